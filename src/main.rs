@@ -1,3 +1,5 @@
 //! Arguments in, exit code out.
 
-fn main() {}
+fn main() {
+    print!("{}", saewatch::api::crd_yaml().unwrap_or_default());
+}

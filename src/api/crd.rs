@@ -1,0 +1,54 @@
+//! The CustomResourceDefinition, as `saewatch crd` prints it and the chart installs it.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, JSON, JSONSchemaProps,
+};
+use kube::CustomResourceExt;
+use serde_json::json;
+
+use super::{NEVER_OBSERVED, SaeAppWatch};
+
+/// The definition of `SaeAppWatch`.
+///
+/// Beyond what the derive writes: an object is born with `status.observedGeneration: -1`, as Flux's are, so
+/// that kstatus does not call it current before anyone looked; and no field is nullable, since `field: null`
+/// in a manifest means "left out" and CEL's `has()` should say so too.
+pub fn crd() -> CustomResourceDefinition {
+    let mut crd = SaeAppWatch::crd();
+    for version in &mut crd.spec.versions {
+        let Some(schema) = version.schema.as_mut().and_then(|s| s.open_api_v3_schema.as_mut()) else {
+            continue;
+        };
+        forbid_null(schema);
+        if let Some(status) = schema.properties.as_mut().and_then(|p| p.get_mut("status")) {
+            status.default = Some(JSON(json!({ "observedGeneration": NEVER_OBSERVED })));
+        }
+    }
+    crd
+}
+
+/// The same as YAML, with a line that says where it comes from.
+///
+/// # Errors
+/// When the definition cannot be written as YAML, which would be a fault of this program.
+pub fn crd_yaml() -> Result<String, serde_saphyr::ser::Error> {
+    Ok(format!(
+        "# Printed by `saewatch crd`; change src/api and run `make crds`.\n{}",
+        serde_saphyr::to_string(&crd())?
+    ))
+}
+
+fn forbid_null(schema: &mut JSONSchemaProps) {
+    schema.nullable = None;
+    for property in schema.properties.iter_mut().flat_map(|p| p.values_mut()) {
+        forbid_null(property);
+    }
+    if let Some(
+        k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaPropsOrArray::Schema(
+            items,
+        ),
+    ) = schema.items.as_mut()
+    {
+        forbid_null(items);
+    }
+}

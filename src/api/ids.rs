@@ -1,0 +1,191 @@
+//! Identifiers as SAE takes them, checked once at the border.
+//!
+//! Every one of them ends up in a signed query, a metric label or a table, so a value that could not be an
+//! identifier never gets past its constructor.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The id of an SAE application.
+pub type AppId = Id<Application>;
+/// The id of a group, an instance or a pipeline.
+pub type SaeId = Id<Part>;
+/// An Alibaba Cloud region such as `cn-hangzhou`.
+pub type RegionId = Id<Region>;
+
+/// A text of the shape `S`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id<S>(Box<str>, PhantomData<S>);
+
+/// What the texts of one kind of identifier look like.
+pub trait Shape {
+    /// The kind's name in messages and schemas.
+    const WHAT: &'static str;
+    /// What would be right, for messages.
+    const EXPECTED: &'static str;
+    /// The same as a CEL rule. A rule and not a `pattern`, so that the refusal is a sentence and not a regex.
+    const RULE: &'static str;
+    /// The longest text, in characters.
+    const MAX_LENGTH: usize;
+    /// Whether a text has the shape.
+    fn fits(text: &str) -> bool;
+}
+
+/// The shape of application ids: 1 to 128 of `A-Z a-z 0-9 . _ -`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Application {}
+
+/// The shape of SAE's other ids, the same as that of application ids.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {}
+
+/// The shape of regions: `^[a-z]{2}-[a-z0-9-]{1,61}$`. Regions come and go, and every list of them is out of
+/// date, so only the shape is checked.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Region {}
+
+/// A text that is no identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no {what}: expected {expected}")]
+pub struct InvalidId {
+    what: &'static str,
+    text: String,
+    expected: &'static str,
+}
+
+impl<S: Shape> Id<S> {
+    /// The identifier as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<S: Shape> std::str::FromStr for Id<S> {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        if S::fits(text) {
+            Ok(Self(text.into(), PhantomData))
+        } else {
+            Err(InvalidId { what: S::WHAT, text: text.to_owned(), expected: S::EXPECTED })
+        }
+    }
+}
+
+impl<S> fmt::Display for Id<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<S> Serialize for Id<S> {
+    fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de, S: Shape> Deserialize<'de> for Id<S> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl<S: Shape> JsonSchema for Id<S> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        S::WHAT.into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "maxLength": S::MAX_LENGTH,
+            "x-kubernetes-validations": [{
+                "rule": S::RULE,
+                "message": format!("must be {}", S::EXPECTED),
+            }]
+        })
+    }
+}
+
+const ID_RULE: &str = "self.matches('^[A-Za-z0-9._-]+$')";
+const ID_EXPECTED: &str = "1 to 128 of A-Z a-z 0-9 . _ -";
+
+fn is_id(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+impl Shape for Application {
+    const WHAT: &'static str = "application id";
+    const EXPECTED: &'static str = ID_EXPECTED;
+    const RULE: &'static str = ID_RULE;
+    const MAX_LENGTH: usize = 128;
+    fn fits(text: &str) -> bool {
+        is_id(text)
+    }
+}
+
+impl Shape for Part {
+    const WHAT: &'static str = "SAE id";
+    const EXPECTED: &'static str = ID_EXPECTED;
+    const RULE: &'static str = ID_RULE;
+    const MAX_LENGTH: usize = 128;
+    fn fits(text: &str) -> bool {
+        is_id(text)
+    }
+}
+
+impl Shape for Region {
+    const WHAT: &'static str = "region id";
+    const EXPECTED: &'static str = "a region such as cn-hangzhou: two letters, a dash, up to 61 of a-z 0-9 -";
+    const RULE: &'static str = "self.matches('^[a-z]{2}-[a-z0-9-]{1,61}$')";
+    const MAX_LENGTH: usize = 64;
+    fn fits(text: &str) -> bool {
+        let Some((country, rest)) = text.split_at_checked(2) else { return false };
+        let Some(rest) = rest.strip_prefix('-') else { return false };
+        country.bytes().all(|b| b.is_ascii_lowercase())
+            && (1..=61).contains(&rest.len())
+            && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_1_to_128_of_the_documented_characters() {
+        assert!("demo-1_2.Z".parse::<AppId>().is_ok());
+        assert!("a".repeat(128).parse::<AppId>().is_ok());
+        for bad in ["", "a b", "a/b", "é", &"a".repeat(129)] {
+            assert!(bad.parse::<AppId>().is_err(), "{bad:?}");
+            assert!(bad.parse::<SaeId>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_region_has_a_shape_and_no_list() {
+        for good in ["cn-hangzhou", "ap-southeast-1", "xx-n"] {
+            assert!(good.parse::<RegionId>().is_ok(), "{good:?}");
+        }
+        let too_long = format!("cn-{}", "a".repeat(62));
+        for bad in ["", "cn", "cn-", "CN-hangzhou", "c-n", "cn_hangzhou", "é-x", &too_long] {
+            assert!(bad.parse::<RegionId>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_was_wrong_and_what_would_be_right() {
+        let error = "a b".parse::<AppId>().unwrap_err().to_string();
+        assert_eq!(error, r#""a b" is no application id: expected 1 to 128 of A-Z a-z 0-9 . _ -"#);
+    }
+}

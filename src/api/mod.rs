@@ -1,0 +1,34 @@
+//! The resources users write: `SaeAppWatch`, its spec, its status, its columns and its rules.
+//!
+//! This room knows no logic and no client. What it says is what `saewatch crd` prints, so every doc comment
+//! on a field here is also what `kubectl explain` answers.
+
+mod crd;
+mod duration;
+mod ids;
+mod instance;
+mod rules;
+mod spec;
+mod status;
+
+pub use crd::{crd, crd_yaml};
+pub use duration::{GoDuration, InvalidDuration};
+pub use ids::{AppId, Id, InvalidId, RegionId, SaeId, Shape};
+pub use instance::{InstanceState, InstanceStatus, SidecarStatus, Tag};
+pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+pub use spec::{HealthRules, InstanceList, SaeAppWatch, SaeAppWatchSpec};
+pub use status::{
+    Counts, GroupStatus, Health, Outcome, SaeAppWatchStatus, Streak, TellTime, Told, Transition, Verdict,
+};
+
+/// The API group of every resource of this project.
+pub const GROUP: &str = "saewatch.dev";
+/// The version of the API that is served and stored.
+pub const VERSION: &str = "v1alpha1";
+/// The kind of the one resource.
+pub const KIND: &str = "SaeAppWatch";
+/// The annotation that asks for a poll now; any new value is a new request.
+pub const REQUESTED_AT: &str = "saewatch.dev/requested-at";
+/// What `observedGeneration` says until the first outcome: no generation, so that no tool calls the watch
+/// current before anyone looked.
+pub const NEVER_OBSERVED: i64 = -1;

@@ -1,0 +1,223 @@
+//! What a user declares: the spec, its defaults, its columns and its rules (contract §1).
+
+use std::collections::BTreeSet;
+
+use kube::{CustomResource, KubeSchema};
+use serde::{Deserialize, Serialize};
+
+use super::rules::{duration_range, duration_shape, int_range, timeout_below_interval};
+use super::{AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
+
+/// One watch: an SAE application, or some of its instance groups, whose instances and health are kept in the
+/// status of this resource.
+#[derive(CustomResource, KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "saewatch.dev",
+    version = "v1alpha1",
+    kind = "SaeAppWatch",
+    plural = "saeappwatches",
+    singular = "saeappwatch",
+    shortname = "saw",
+    category = "sae",
+    namespaced,
+    status = "SaeAppWatchStatus",
+    derive = "PartialEq",
+    doc = "A watch on one application of Alibaba Cloud Serverless App Engine (SAE): which application, and how often. The operator keeps its instances and its health in the status.",
+    selectable = ".spec.appId",
+    selectable = ".spec.regionId",
+    selectable = ".status.health",
+    printcolumn(name = "App", type_ = "string", json_path = ".spec.appId"),
+    printcolumn(name = "Region", type_ = "string", json_path = ".status.region"),
+    printcolumn(
+        name = "Health",
+        type_ = "string",
+        json_path = ".status.health",
+        description = "How the application is: Healthy, Progressing, Degraded, Unhealthy, ScaledToZero or Unknown"
+    ),
+    printcolumn(
+        name = "Ready",
+        type_ = "string",
+        json_path = ".status.ready",
+        description = "Ready instances of desired ones"
+    ),
+    printcolumn(
+        name = "Reason",
+        type_ = "string",
+        json_path = ".status.reason",
+        description = "The one word that explains the line"
+    ),
+    printcolumn(
+        name = "Watch",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].status",
+        description = "Whether the watch works and its data is fresh"
+    ),
+    printcolumn(name = "Observed", type_ = "date", json_path = ".status.observedAt"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(name = "Groups", type_ = "integer", json_path = ".status.groupCount", priority = 1),
+    printcolumn(name = "Restarts", type_ = "integer", json_path = ".status.counts.restarts", priority = 1),
+    printcolumn(name = "Suspended", type_ = "boolean", json_path = ".spec.suspend", priority = 1),
+    printcolumn(
+        name = "Every",
+        type_ = "string",
+        json_path = ".status.effectiveInterval",
+        description = "The pace, while the quota makes it slower than the interval",
+        priority = 1
+    ),
+    printcolumn(
+        name = "Message",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"AppHealthy\")].message",
+        priority = 1
+    )
+)]
+#[x_kube(validation = timeout_below_interval())]
+#[serde(rename_all = "camelCase")]
+pub struct SaeAppWatchSpec {
+    /// The id of the SAE application. Immutable: another application is another watch.
+    #[x_kube(validation = Rule::new("self == oldSelf").message("appId is immutable: create another watch for another application"))]
+    pub app_id: AppId,
+
+    /// The instance groups to watch. Absent: all of them, found by SAE's `DescribeApplicationGroups`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 50))]
+    #[x_kube(merge_strategy = ListMerge::Set)]
+    #[x_kube(validation = Rule::new("self.size() >= 1").message("groupIds must name at least one group; leave it out to watch all of them"))]
+    pub group_ids: Option<BTreeSet<SaeId>>,
+
+    /// The region of the application. Absent: the region the operator was started with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region_id: Option<RegionId>,
+
+    /// Watch this one instance only (a filter of SAE's own).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_id: Option<SaeId>,
+
+    /// Watch the instances of this deployment batch only (a filter of SAE's own).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pipeline_id: Option<SaeId>,
+
+    /// How often SAE is asked, from 15s to 24h. The pace may be slower while the account's quota is short; see
+    /// `status.effectiveInterval`.
+    #[serde(default = "defaults::interval")]
+    #[x_kube(validation = duration_shape("interval"), validation = duration_range("interval", "15s", "24h"))]
+    pub interval: GoDuration,
+
+    /// How long one call to SAE may take, from 1s to 60s and shorter than the interval.
+    #[serde(default = "defaults::timeout")]
+    #[x_kube(validation = duration_shape("timeout"), validation = duration_range("timeout", "1s", "60s"))]
+    pub timeout: GoDuration,
+
+    /// Stop asking SAE; the status stays as it is.
+    #[serde(default)]
+    pub suspend: bool,
+
+    /// What counts as healthy, and how calmly that is judged.
+    #[serde(default)]
+    pub health: HealthRules,
+
+    /// What the status lists.
+    #[serde(default)]
+    pub instances: InstanceList,
+}
+
+/// What counts as healthy, and how calmly that is judged.
+#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[x_kube(validation = Rule::new("!has(self.unhealthyBelowPercent) || self.unhealthyBelowPercent <= self.minHealthyPercent").message("unhealthyBelowPercent must not be above minHealthyPercent"))]
+#[serde(rename_all = "camelCase")]
+pub struct HealthRules {
+    /// How many percent of the desired instances must be ready for the application to be Healthy.
+    #[serde(default = "defaults::min_healthy_percent")]
+    #[x_kube(validation = int_range("minHealthyPercent", 1, 100))]
+    pub min_healthy_percent: i32,
+
+    /// Below how many percent of ready instances the application is Unhealthy and not just Degraded. Absent:
+    /// the smaller of 50 and minHealthyPercent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[x_kube(validation = int_range("unhealthyBelowPercent", 0, 100))]
+    pub unhealthy_below_percent: Option<i32>,
+
+    /// Whether an instance without any health check is Unhealthy.
+    #[serde(default)]
+    pub require_health_check: bool,
+
+    /// How long an instance may be starting, and how long missing instances are hoped for, from 30s to 24h.
+    #[serde(default = "defaults::progress_deadline")]
+    #[x_kube(validation = duration_shape("progressDeadline"), validation = duration_range("progressDeadline", "30s", "24h"))]
+    pub progress_deadline: GoDuration,
+
+    /// How many polls in a row must be worse than what is shown before the worse is shown.
+    #[serde(default = "defaults::unhealthy_threshold")]
+    #[x_kube(validation = int_range("unhealthyThreshold", 1, 10))]
+    pub unhealthy_threshold: i32,
+
+    /// How many polls in a row must be better than what is shown before the better is shown.
+    #[serde(default = "defaults::healthy_threshold")]
+    #[x_kube(validation = int_range("healthyThreshold", 1, 10))]
+    pub healthy_threshold: i32,
+
+    /// How many polls in a row must fail before the watch is no longer Ready.
+    #[serde(default = "defaults::failure_threshold")]
+    #[x_kube(validation = int_range("failureThreshold", 1, 10))]
+    pub failure_threshold: i32,
+}
+
+/// What the status lists.
+#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InstanceList {
+    /// How many instances the status lists, worst first. The counts are always of all of them.
+    #[serde(default = "defaults::limit")]
+    #[x_kube(validation = int_range("limit", 0, 200))]
+    pub limit: i32,
+}
+
+impl Default for HealthRules {
+    fn default() -> Self {
+        Self {
+            min_healthy_percent: defaults::min_healthy_percent(),
+            unhealthy_below_percent: None,
+            require_health_check: false,
+            progress_deadline: defaults::progress_deadline(),
+            unhealthy_threshold: defaults::unhealthy_threshold(),
+            healthy_threshold: defaults::healthy_threshold(),
+            failure_threshold: defaults::failure_threshold(),
+        }
+    }
+}
+
+impl Default for InstanceList {
+    fn default() -> Self {
+        Self { limit: defaults::limit() }
+    }
+}
+
+/// The defaults of contract §1; they stand in the schema, so the API server writes them into every object.
+mod defaults {
+    use super::GoDuration;
+
+    pub(super) fn interval() -> GoDuration {
+        GoDuration::from_secs(60)
+    }
+    pub(super) fn timeout() -> GoDuration {
+        GoDuration::from_secs(10)
+    }
+    pub(super) fn min_healthy_percent() -> i32 {
+        100
+    }
+    pub(super) fn progress_deadline() -> GoDuration {
+        "10m".parse().unwrap_or_else(|_| GoDuration::from_secs(600))
+    }
+    pub(super) fn unhealthy_threshold() -> i32 {
+        2
+    }
+    pub(super) fn healthy_threshold() -> i32 {
+        1
+    }
+    pub(super) fn failure_threshold() -> i32 {
+        3
+    }
+    pub(super) fn limit() -> i32 {
+        100
+    }
+}

@@ -1,0 +1,282 @@
+//! What the operator answers: the status, but for the single instance (contract §2).
+
+use kube::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Condition, InstanceStatus, NEVER_OBSERVED, RegionId, Time};
+
+/// How the application is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum Health {
+    /// Enough instances are ready.
+    Healthy,
+    /// Not enough are ready yet, and nothing speaks against it.
+    Progressing,
+    /// Not enough are ready.
+    Degraded,
+    /// Far too few are ready.
+    Unhealthy,
+    /// None are wanted.
+    ScaledToZero,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Health {
+    /// The word, as the status, the table and the metrics write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "Healthy",
+            Self::Progressing => "Progressing",
+            Self::Degraded => "Degraded",
+            Self::Unhealthy => "Unhealthy",
+            Self::ScaledToZero => "ScaledToZero",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// What the operator knows of the application. Written rarely: when its meaning changes, else every few
+/// minutes as a heartbeat.
+#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SaeAppWatchStatus {
+    /// How the application is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<Health>,
+    /// Ready instances of desired ones, such as 9/10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub ready: Option<String>,
+    /// The one word that explains the line: Ready's reason while Ready is not True, else AppHealthy's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub reason: Option<String>,
+    /// The region of the data shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<RegionId>,
+    /// How many instance groups the data shown covers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_count: Option<i64>,
+    /// Ready: the watch works and its data is fresh. AppHealthy: the application is well. Reconciling and
+    /// Stalled only while true.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 8))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+    /// How many instances are how; always exact, also where the list is cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
+    /// The instance groups, at most 50.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 50))]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["id".into()]))]
+    pub groups: Vec<GroupStatus>,
+    /// The instances, worst first, at most spec.instances.limit of them and 256 KiB.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 200))]
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
+    pub instances: Vec<InstanceStatus>,
+    /// How many instances are not in the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instances_omitted: Option<i64>,
+    /// A checksum of every field of every instance but messages and times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub revision: Option<String>,
+    /// The generation of the spec that the status answers; -1 until the first outcome.
+    #[serde(default = "never_observed")]
+    pub observed_generation: i64,
+    /// The last successful poll, as of the last write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_at: Option<Time>,
+    /// When the data shown is too old to be believed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_after: Option<Time>,
+    /// When health last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_transition_at: Option<Time>,
+    /// When the desired count was last seen to rise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desired_since: Option<Time>,
+    /// Polls in a row that differ from the health shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub streak: Option<Streak>,
+    /// The last good or bad health, and since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// The images, or package versions where one is set, of the last finished rollout; at most 5.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 5), inner(length(max = 256)))]
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
+    pub versions: Vec<String>,
+    /// The pace, while the account's quota makes it slower than spec.interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 64))]
+    pub effective_interval: Option<String>,
+    /// What events have already told of crash loops and image pulls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
+    /// The last 10 changes of health, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 10))]
+    #[x_kube(merge_strategy = ListMerge::Atomic)]
+    pub recent_transitions: Vec<Transition>,
+    /// The value of the annotation saewatch.dev/requested-at that was served last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub last_handled_request: Option<String>,
+}
+
+/// How many instances are how.
+#[derive(KubeSchema, Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// How many SAE is to run; absent when SAE does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desired: Option<i64>,
+    /// All instances there are.
+    pub total: i64,
+    /// Ready ones.
+    pub ready: i64,
+    /// Starting ones.
+    pub starting: i64,
+    /// Unhealthy ones.
+    pub unhealthy: i64,
+    /// Failing ones.
+    pub failing: i64,
+    /// Terminating ones.
+    pub terminating: i64,
+    /// Ones in a state that no rule knows.
+    pub unknown: i64,
+    /// Desired ones that are not there.
+    pub missing: i64,
+    /// Restarts of all instances, summed.
+    pub restarts: i64,
+}
+
+/// One instance group.
+#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupStatus {
+    /// The group's id.
+    #[schemars(length(max = 256))]
+    pub id: String,
+    /// The group's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub name: Option<String>,
+    /// How many instances SAE is to run in it; absent under a filter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub desired: Option<i64>,
+    /// Its instances.
+    pub total: i64,
+    /// Its ready instances.
+    pub ready: i64,
+    /// Its image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub image: Option<String>,
+    /// The version of its package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub package_version: Option<String>,
+}
+
+/// Polls in a row that were all worse, or all better, than the health shown.
+#[derive(KubeSchema, Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Streak {
+    /// The health that the newest of them saw.
+    pub health: Health,
+    /// How many they are.
+    pub polls: i64,
+}
+
+/// Whether the application was last well or unwell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Healthy or ScaledToZero.
+    Good,
+    /// Degraded or Unhealthy.
+    Bad,
+}
+
+/// The last good or bad health; events of health compare with it.
+#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Which of the two.
+    pub outcome: Outcome,
+    /// Since when.
+    pub since: Time,
+}
+
+/// What events have told of words that come and go quickly.
+#[derive(KubeSchema, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Told {
+    /// Of crash loops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crash_looping: Option<TellTime>,
+    /// Of images that could not be pulled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image_pull: Option<TellTime>,
+}
+
+/// Whether an instance had such a word at the last observation, and when an event last told so.
+#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TellTime {
+    /// Whether an instance had such a word at the last observation.
+    pub present: bool,
+    /// When the event was last told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Time>,
+}
+
+/// One change of health.
+#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Transition {
+    /// When.
+    pub at: Time,
+    /// From which health.
+    pub from: Health,
+    /// To which health.
+    pub to: Health,
+    /// AppHealthy's reason after it.
+    #[schemars(length(max = 64))]
+    pub reason: String,
+}
+
+fn never_observed() -> i64 {
+    NEVER_OBSERVED
+}
+
+impl Default for SaeAppWatchStatus {
+    fn default() -> Self {
+        Self {
+            health: None,
+            ready: None,
+            reason: None,
+            region: None,
+            group_count: None,
+            conditions: Vec::new(),
+            counts: None,
+            groups: Vec::new(),
+            instances: Vec::new(),
+            instances_omitted: None,
+            revision: None,
+            observed_generation: NEVER_OBSERVED,
+            observed_at: None,
+            stale_after: None,
+            last_transition_at: None,
+            desired_since: None,
+            streak: None,
+            verdict: None,
+            versions: Vec::new(),
+            effective_interval: None,
+            told: None,
+            recent_transitions: Vec::new(),
+            last_handled_request: None,
+        }
+    }
+}

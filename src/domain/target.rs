@@ -1,0 +1,40 @@
+//! What is asked of SAE: the part of a spec that decides which answer comes back.
+
+use std::collections::BTreeSet;
+
+use crate::api::{AppId, RegionId, SaeAppWatchSpec, SaeId};
+
+/// One question to SAE. Two watches with equal targets share one poll.
+///
+/// `groups: None` asks for whatever groups there are and is another target than all of them named.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Target {
+    /// The region that is asked.
+    pub region: RegionId,
+    /// The application.
+    pub app: AppId,
+    /// The groups named by the spec, or all.
+    pub groups: Option<BTreeSet<SaeId>>,
+    /// SAE's filter on one instance.
+    pub instance: Option<SaeId>,
+    /// SAE's filter on one deployment batch.
+    pub pipeline: Option<SaeId>,
+}
+
+impl Target {
+    /// The target of a spec; `None` when neither the spec nor the operator names a region.
+    pub fn of(spec: &SaeAppWatchSpec, default_region: Option<&RegionId>) -> Option<Self> {
+        Some(Self {
+            region: spec.region_id.as_ref().or(default_region)?.clone(),
+            app: spec.app_id.clone(),
+            groups: spec.group_ids.clone(),
+            instance: spec.instance_id.clone(),
+            pipeline: spec.pipeline_id.clone(),
+        })
+    }
+
+    /// Whether SAE is asked for some of the instances only, so that group counts say nothing about them.
+    pub fn is_filtered(&self) -> bool {
+        self.instance.is_some() || self.pipeline.is_some()
+    }
+}
