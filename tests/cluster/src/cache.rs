@@ -5,7 +5,7 @@ use std::{
     env,
     fs::{self, File, TryLockError},
     io::{self, BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -34,11 +34,13 @@ pub(crate) fn ensure(binary: Binary) -> Result<PathBuf, Error> {
 
 /// One folder per module, flags and platform, so a binary in it never needs a check of its age.
 fn folder() -> Result<PathBuf, Error> {
-    let variable = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let variable = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let root = variable("SAEWATCH_CACHE")
         .or_else(|| Some(variable("XDG_CACHE_HOME")?.join("saewatch")))
         .or_else(|| Some(variable("HOME")?.join(".cache/saewatch")))
         .ok_or(Error::CacheUnknown)?;
+    // Go runs in another folder, and would take a relative path from there.
+    let root = path::absolute(&root).map_err(Error::io(format!("find {}", root.display())))?;
     Ok(root.join(format!("control-plane-{}", module::fingerprint())))
 }
 

@@ -109,9 +109,14 @@ impl ControlPlane {
         }
     }
 
-    /// Starts kube-apiserver again on the same port, keys and data, and returns when it is ready. Without
-    /// effect if it runs.
+    /// Starts kube-apiserver again on the same port, keys and data, and returns when it is ready. If it runs,
+    /// only waits until it is ready.
     pub async fn start_api_server(&mut self) -> Result<(), Error> {
+        if let Some(id) = self.api_server
+            && self.processes.exit_status(id).map_err(Error::io("watch kube-apiserver"))?.is_some()
+        {
+            self.stop_api_server()?;
+        }
         if self.api_server.is_none() {
             let program = Binary::KubeApiserver.locate()?;
             let audit_log = self.audit_log.as_deref();

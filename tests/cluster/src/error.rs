@@ -28,7 +28,7 @@ pub enum Error {
         binary: &'static str,
     },
     /// There is no place for the built binaries.
-    #[error("there is no folder for the built binaries: set SAEWATCH_CACHE, or HOME, to an absolute path")]
+    #[error("there is no folder for the built binaries: set SAEWATCH_CACHE or HOME")]
     CacheUnknown,
     /// `go build` failed.
     #[error("go build of {binary} failed ({status}); it said at the end:\n{log}")]

@@ -88,10 +88,10 @@ fn up() -> Result<(), Box<dyn Error>> {
 /// Returns only if the start fails; dropping the future stops the servers.
 async fn serve() -> Result<(), Box<dyn Error>> {
     let cluster = ControlPlane::start().await?;
-    eprintln!(
-        "kube-apiserver is ready at {}. It runs until Ctrl-C. To use it in another terminal:",
-        cluster.url()
-    );
+    let api_server = cluster.api_server_pid().map(|id| id.to_string()).unwrap_or_default();
+    eprintln!("kube-apiserver (process {api_server}) is ready at {}", cluster.url());
+    eprintln!("etcd (process {}) keeps its data", cluster.etcd_pid());
+    eprintln!("Both stop, and their data goes, with Ctrl-C. To use them from another terminal:");
     println!("export KUBECONFIG='{}'", cluster.kubeconfig().display());
     std::future::pending().await
 }

@@ -77,10 +77,13 @@ impl Processes {
 
     /// How a process ended; `None` while it runs.
     pub(crate) fn exit_status(&mut self, id: u32) -> io::Result<Option<ExitStatus>> {
-        match self.children.iter_mut().find(|child| child.id() == id) {
-            Some(child) => child.try_wait(),
-            None => Ok(None),
+        let Some(child) = self.children.iter_mut().find(|child| child.id() == id) else { return Ok(None) };
+        let status = child.try_wait()?;
+        if status.is_some() {
+            // The id may now become that of a stranger.
+            self.tell_lifeline()?;
         }
+        Ok(status)
     }
 
     /// Kills a process, and returns when it is gone. Without effect if it is gone already.
@@ -94,8 +97,13 @@ impl Processes {
         told
     }
 
+    /// Names the processes that have not ended.
     fn tell_lifeline(&mut self) -> io::Result<()> {
-        let ids: Vec<_> = self.children.iter().map(|child| child.id().to_string()).collect();
+        let running = self.children.iter_mut().filter_map(|child| match child.try_wait() {
+            Ok(Some(_)) => None,
+            Ok(None) | Err(_) => Some(child.id().to_string()),
+        });
+        let ids: Vec<_> = running.collect();
         match &mut self.lifeline.stdin {
             Some(pipe) => pipe.write_all(format!("{}\n", ids.join(" ")).as_bytes()),
             None => Ok(()),
