@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Reason;
 use super::listing::{Judged, describe};
 use super::tally::Tally;
 use super::text::plural;
-use crate::api::{Counts, Health, HealthRules, InstanceState};
+use super::{Reason, Truth};
+use crate::api::{Counts, Health, HealthRules, InstanceState, Outcome};
 
 /// What one look at the application says, before any damping.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,10 +125,19 @@ pub fn explain(assessment: &Assessment, counts: &Counts, groups: i64, worst: &[J
 }
 
 /// Whether a health is well or not, for those that are either.
-pub fn verdict_of(health: Health) -> Option<crate::api::Outcome> {
+pub fn verdict_of(health: Health) -> Option<Outcome> {
     match health {
-        Health::Healthy | Health::ScaledToZero => Some(crate::api::Outcome::Good),
-        Health::Degraded | Health::Unhealthy => Some(crate::api::Outcome::Bad),
+        Health::Healthy | Health::ScaledToZero => Some(Outcome::Good),
+        Health::Degraded | Health::Unhealthy => Some(Outcome::Bad),
         Health::Progressing | Health::Unknown => None,
+    }
+}
+
+/// AppHealthy's status for a health (contract §4).
+pub fn truth_of(health: Health) -> Truth {
+    match health {
+        Health::Healthy | Health::ScaledToZero => Truth::True,
+        Health::Degraded | Health::Unhealthy => Truth::False,
+        Health::Progressing | Health::Unknown => Truth::Unknown,
     }
 }

@@ -12,7 +12,7 @@ pub const NOTE_BYTES: usize = 1024;
 /// A newline would break the table, an escape sequence the terminal, and half a character the whole write.
 pub fn clean(text: &str, most: usize) -> String {
     let mut cleaned = String::with_capacity(text.len().min(most));
-    for c in text.trim().chars() {
+    for c in text.trim_start_matches(is_blank).chars() {
         let c = if c.is_control() { ' ' } else { c };
         if cleaned.len() + c.len_utf8() > most {
             break;
@@ -21,6 +21,10 @@ pub fn clean(text: &str, most: usize) -> String {
     }
     cleaned.truncate(cleaned.trim_end().len());
     cleaned
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
 }
 
 /// A span of time for people: its two largest units.
@@ -53,6 +57,7 @@ mod tests {
     #[test]
     fn control_characters_become_spaces_and_the_ends_are_trimmed() {
         assert_eq!(clean(" a\nb\u{1b}[31mc\u{7f}\t", 99), "a b [31mc");
+        assert_eq!(clean("\u{1b}\u{85} a", 99), "a", "what is cleaned once is clean");
     }
 
     #[test]
