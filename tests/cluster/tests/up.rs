@@ -41,16 +41,16 @@ impl Up {
         let process = command.env("TMPDIR", temporary.path()).process_group(0).spawn()?;
         let mut up = Self { process, kubeconfig: PathBuf::new(), servers: Vec::new(), temporary };
 
+        let mut line = String::new();
+        BufReader::new(up.process.stdout.take().ok_or("no stdout")?).read_line(&mut line)?;
+        let path = line.strip_prefix("export KUBECONFIG='").and_then(|rest| rest.strip_suffix("'\n"));
+        up.kubeconfig = path.ok_or("no line that exports KUBECONFIG")?.into();
         let stderr = BufReader::new(up.process.stderr.take().ok_or("no stderr")?);
         let servers = stderr.lines().map_while(Result::ok).filter_map(|line| {
             let (_, rest) = line.split_once("(process ")?;
             Some(rest.split_once(')')?.0.to_owned())
         });
         up.servers = servers.take(2).collect();
-        let mut line = String::new();
-        BufReader::new(up.process.stdout.take().ok_or("no stdout")?).read_line(&mut line)?;
-        let path = line.strip_prefix("export KUBECONFIG='").and_then(|rest| rest.strip_suffix("'\n"));
-        up.kubeconfig = path.ok_or("no line that exports KUBECONFIG")?.into();
         Ok(up)
     }
 
