@@ -65,9 +65,14 @@ impl Access {
         let word = |length| std::iter::repeat_with(fastrand::alphanumeric).take(length).collect::<String>();
         let expires = now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
         let (id, secret, token) = (format!("STS.{}", word(24)), word(40), format!("CAIS{}/+=", word(80)));
-        let session = Session { token: token.clone(), expires };
-        self.keys.insert(id.clone(), Entry { secret: secret.clone(), active: true, session: Some(session) });
+        self.add_session(&id, &secret, &token, expires);
         (AccessKey { id, secret, token: Some(token) }, expires)
+    }
+
+    /// A key that wants this token with every call until it expires.
+    pub(crate) fn add_session(&mut self, id: &str, secret: &str, token: &str, expires: Timestamp) {
+        let session = Some(Session { token: token.to_owned(), expires });
+        self.keys.insert(id.to_owned(), Entry { secret: secret.to_owned(), active: true, session });
     }
 
     /// Ends every session at once, as an administrator who revokes a role's sessions does.

@@ -226,6 +226,11 @@ impl Fault {
         self
     }
 
+    /// By how much pages overlap.
+    pub(crate) fn overlap(&self) -> usize {
+        if let Effect::OverlappingPages { by } = self.effect { by } else { 0 }
+    }
+
     fn strikes(&self, operation: Operation, app: Option<&str>) -> bool {
         self.operation.is_none_or(|only| only == operation)
             && self.app.as_deref().is_none_or(|only| app == Some(only))
@@ -246,7 +251,7 @@ pub struct RandomFaults {
 }
 
 impl RandomFaults {
-    /// Every kind of fault with this probability; delays and drips are short (20 ms, 1 ms a byte).
+    /// Every kind of fault with this probability; a delay is 20 ms, a drip byte by byte without pause.
     pub fn every_kind(probability: f64, seed: u64) -> Self {
         Self { probability, seed, faults: every_kind() }
     }
@@ -270,7 +275,7 @@ fn every_kind() -> Vec<Fault> {
         Fault::delay(Duration::from_millis(20)),
         Fault::reset(),
         Fault::half_body(),
-        Fault::of(Effect::Drip { millis: 1 }),
+        Fault::of(Effect::Drip { millis: 0 }),
         Fault::total_size(1_000),
         Fault::total_size(0),
         Fault::total_size(-1),

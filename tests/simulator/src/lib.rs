@@ -10,9 +10,7 @@
 //!
 //! let sim = Simulator::start();
 //! sim.put_application(Application::new("demo-shop").group("g-1", 4).running(4));
-//! sim.update("demo-shop", |app| {
-//!     app.instance(0).crash();
-//! });
+//! sim.update("demo-shop", |app| app.instance(0).crash());
 //! sim.inject(Fault::throttle().retry_after_millis(2000).times(3));
 //! println!("{} was called {} times", sim.endpoint(), sim.calls().len());
 //! ```
@@ -23,6 +21,7 @@
 //! * `gateway`: the way of a call; `sign`, `access`, `quota`: what admits it; `refusal`: every error code.
 //! * `operations`: one file for each operation of SAE.
 //! * `application`, `instance`, `deploy`, `fixtures`: what is asked about.
+//! * `sts`, `sts_sign`, `metadata`: where a chain of credentials finds its keys.
 //! * `faults`: what goes wrong on purpose; `log`: what was called; `control`: all of it over HTTP.
 
 mod access;
@@ -36,6 +35,7 @@ mod fixtures;
 mod gateway;
 mod instance;
 mod log;
+mod metadata;
 mod operation;
 mod operations;
 mod quota;
@@ -45,6 +45,8 @@ mod server;
 mod setup;
 mod sign;
 mod simulator;
+mod sts;
+mod sts_sign;
 mod tls;
 mod world;
 
