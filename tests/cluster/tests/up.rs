@@ -91,9 +91,10 @@ fn up_tells_how_to_reach_it_and_either_signal_ends_it_with_success() -> TestResu
 }
 
 #[test]
-fn a_control_plane_whose_owner_is_killed_goes_with_it() -> TestResult {
+fn a_control_plane_whose_owner_is_killed_with_its_group_goes_too() -> TestResult {
     let mut up = Up::start(None)?;
-    up.kill()?;
+    assert!(signal("KILL", &format!("-{}", up.process.id())));
+    up.process.wait()?;
     assert!(eventually(|| up.leaves_nothing()));
     Ok(())
 }
