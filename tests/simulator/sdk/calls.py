@@ -1,13 +1,20 @@
 """Calls SAE through the official SDK: one JSON request a line in, one JSON answer a line out.
 
-A request names the endpoint (host and port), an operation, its query, and either a key or a credentials URI:
-    {"endpoint": "127.0.0.1:4321", "operation": "ListApplications", "query": {"PageSize": 200},
-     "key": ["id", "secret"]}
+A request names the endpoint, an operation, its query, and a credential as the SDK's own configuration:
+    {"endpoint": "http://127.0.0.1:4321", "operation": "ListApplications", "query": {"PageSize": 200},
+     "credential": {"type": "access_key", "access_key_id": "id", "access_key_secret": "secret"}}
 An answer is what a user of the SDK sees: {"body": {...}} or {"error": {...}}.
 """
 
 import json
+import os
 import sys
+
+import certifi
+
+# The SDK has no setting for the authority to trust; every part of it asks certifi.
+if "SIMULATOR_CA" in os.environ:
+    certifi.where = lambda: os.environ["SIMULATOR_CA"]
 
 from alibabacloud_credentials.client import Client as CredentialClient
 from alibabacloud_credentials.models import Config as CredentialConfig
@@ -33,13 +40,9 @@ OPERATIONS = {
 
 
 def client_for(request):
-    config = Config(endpoint=request["endpoint"], protocol="http")
-    if "credentials_uri" in request:
-        uri = CredentialConfig(type="credentials_uri", credentials_uri=request["credentials_uri"])
-        config.credential = CredentialClient(uri)
-    else:
-        config.access_key_id, config.access_key_secret = request["key"]
-    return Client(config)
+    protocol, host = request["endpoint"].split("://")
+    credential = CredentialClient(CredentialConfig(**request["credential"]))
+    return Client(Config(endpoint=host, protocol=protocol, credential=credential))
 
 
 def answer(request):
