@@ -3,6 +3,7 @@
 mod observation;
 mod pace;
 mod reason;
+pub mod steps;
 mod target;
 
 pub use observation::{Observation, ObservedGroup, ObservedInstance, ObservedSidecar};
