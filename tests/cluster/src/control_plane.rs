@@ -21,7 +21,7 @@ use crate::{
     servers::{self, Ports},
 };
 
-/// How long kube-apiserver may take to become ready. It needs about 3 s; on a machine whose cores are all
+/// How long kube-apiserver may take to become ready. It needs about 2 s; on a machine whose cores are all
 /// compiling, ten times that.
 const READY_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long one look at a starting server may take.
