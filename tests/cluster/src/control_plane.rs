@@ -42,7 +42,7 @@ pub struct Options {
 
 /// A running etcd and kube-apiserver with RBAC.
 ///
-/// Dropping it stops both and removes their data, which takes some 50 ms. So does the end of this process, of
+/// Dropping it stops both and removes their data, which takes a tenth of a second. So does the end of this process, of
 /// whatever kind; therefore it may live in a `static` that the tests of a file share.
 pub struct ControlPlane {
     processes: Processes,
