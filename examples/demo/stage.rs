@@ -109,7 +109,7 @@ impl Stage {
     pub fn crash_one(&self) -> String {
         self.sae.update(SHOP, |app| {
             app.instance(2).crash();
-            app.instance(2).id.clone()
+            app.instance(2).instance_id.clone()
         })
     }
 

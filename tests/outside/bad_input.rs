@@ -77,7 +77,7 @@ async fn a_wrong_key_stalls_the_watch_and_says_what_to_do() {
     assert_eq!(condition(&watch, "Stalled")["status"], "True");
     let message = condition(&watch, "Ready")["message"].as_str().unwrap();
     assert!(
-        message.contains("SignatureDoesNotMatch") && message.contains("heck the access key"),
+        message.contains("SignatureDoesNotMatch") && message.contains("check the AccessKey"),
         "{message}"
     );
     world.until_event("Warning", "AuthenticationFailed").await;

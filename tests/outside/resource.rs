@@ -13,7 +13,7 @@ fn refusals() -> Vec<(Value, &'static str)> {
         (json!({"appId": ""}), "must be 1 to 128 of A-Z a-z 0-9 . _ -"),
         (json!({"appId": "a".repeat(129)}), "may not be more than 128"),
         (json!({"appId": "a", "groupIds": []}), "groupIds must name at least one group"),
-        (json!({"appId": "a", "groupIds": ["x", "x"]}), "Duplicate value"),
+        (json!({"appId": "a", "groupIds": ["x", "x"]}), "duplicate entries"),
         (json!({"appId": "a", "groupIds": ["x y"]}), "must be 1 to 128 of A-Z a-z 0-9 . _ -"),
         (
             json!({"appId": "a", "groupIds": (0..51).map(|n| n.to_string()).collect::<Vec<_>>()}),

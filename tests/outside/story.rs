@@ -25,7 +25,7 @@ async fn an_application_crashes_and_recovers_and_the_watch_tells() {
     world.kubectl(&["wait", "--for=condition=Ready", "saeappwatch/shop", "--timeout=5s"]).await;
 
     world.sae.update("demo-shop", |app| app.instance(2).crash());
-    let crashed = world.sae.application("demo-shop").unwrap().instances().nth(2).unwrap().id.clone();
+    let crashed = world.sae.application("demo-shop").unwrap().instances().nth(2).unwrap().instance_id.clone();
     world.request_poll("shop").await;
     let watch = world.until_health("shop", "Degraded").await;
     assert_eq!(watch["status"]["reason"], "InstancesFailing");
