@@ -149,6 +149,7 @@ fn advice(class: Class, operation: &'static str, missing_action: Option<&str>) -
     match class {
         Class::Throttled(_) | Class::Transient(_) | Class::SignAnew | Class::Malformed => None,
         Class::NotFound => Some("check the application id and the region".to_owned()),
+        Class::GroupNotFound => Some("check the group ids".to_owned()),
         Class::Invalid => Some("correct the value that SAE calls wrong".to_owned()),
         Class::CredentialsRejected => Some("check the AccessKey".to_owned()),
         Class::CredentialsMissing => Some("configure credentials".to_owned()),

@@ -69,6 +69,11 @@ impl Client {
         Ok(Self { endpoint, clock, transport: Transport::new(&environment)?, credentials })
     }
 
+    /// The time, as the servers have it.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Asks one question and reads the answer with `decode`.
     async fn ask<T>(
         &self,

@@ -10,7 +10,9 @@ mod endpoint;
 mod environment;
 mod error;
 mod lenient;
+mod observe;
 mod operations;
+mod pages;
 mod query;
 mod request;
 mod sign;
@@ -24,10 +26,12 @@ pub use credentials::{Credentials, Keys};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use environment::Environment;
 pub use error::{Class, Error};
+pub use observe::{joined, needs_status, watched};
 pub use operations::{
     Api, ApplicationCounts, ApplicationsCall, ApplicationsPage, GroupsCall, InstancesCall, InstancesPage,
     StatusCall,
 };
+pub use pages::{Listed, Listing, Pages};
 pub use query::Query;
 pub use request::{APPLICATIONS_PAGE_SIZE, PAGE_SIZE};
 pub use sign::Signable;
