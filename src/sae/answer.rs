@@ -53,6 +53,14 @@ impl Answer {
         }
     }
 
+    /// The error of an answer that is none because of its HTTP status.
+    pub(super) fn refused(self, operation: &'static str) -> Error {
+        match serde_json::from_slice::<Object>(&self.body) {
+            Ok(envelope) => self.refusal(operation, Words::of(&envelope, false)),
+            Err(_) => self.without_words(operation, false),
+        }
+    }
+
     /// An answer that cannot be read.
     pub(super) fn malformed(&self, operation: &'static str, message: &str) -> Error {
         Error {
