@@ -53,6 +53,14 @@ impl Answer {
         }
     }
 
+    /// The error of an answer that is none because of its HTTP status.
+    pub(super) fn refused(self, operation: &'static str) -> Error {
+        match serde_json::from_slice::<Object>(&self.body) {
+            Ok(envelope) => self.refusal(operation, Words::of(&envelope, false)),
+            Err(_) => self.without_words(operation, false),
+        }
+    }
+
     /// An answer that cannot be read.
     pub(super) fn malformed(&self, operation: &'static str, message: &str) -> Error {
         Error {
@@ -149,6 +157,7 @@ fn advice(class: Class, operation: &'static str, missing_action: Option<&str>) -
     match class {
         Class::Throttled(_) | Class::Transient(_) | Class::SignAnew | Class::Malformed => None,
         Class::NotFound => Some("check the application id and the region".to_owned()),
+        Class::GroupNotFound => Some("check the group ids".to_owned()),
         Class::Invalid => Some("correct the value that SAE calls wrong".to_owned()),
         Class::CredentialsRejected => Some("check the AccessKey".to_owned()),
         Class::CredentialsMissing => Some("configure credentials".to_owned()),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::api::SaeId;
 use crate::domain::{Failure, FailureClass, Reason};
 
 /// One call that gave no answer.
@@ -42,6 +43,8 @@ pub enum Class {
     Malformed,
     /// SAE does not know the application.
     NotFound,
+    /// A named group is not among those that SAE lists.
+    GroupNotFound,
     /// SAE calls a value of the question wrong.
     Invalid,
     /// SAE or STS does not accept the key, the token or the signature.
@@ -63,6 +66,7 @@ impl Class {
             Self::SignAnew => "sign_anew",
             Self::Malformed => "malformed",
             Self::NotFound => "not_found",
+            Self::GroupNotFound => "group_not_found",
             Self::Invalid => "invalid",
             Self::CredentialsRejected => "credentials_rejected",
             Self::CredentialsMissing => "credentials_missing",
@@ -76,6 +80,7 @@ impl Class {
         match self {
             Self::Throttled(_) | Self::Transient(_) | Self::SignAnew | Self::Malformed => None,
             Self::NotFound => Some(Reason::AppNotFound),
+            Self::GroupNotFound => Some(Reason::GroupNotFound),
             Self::Invalid => Some(Reason::InvalidSpec),
             Self::CredentialsRejected => Some(Reason::AuthenticationFailed),
             Self::CredentialsMissing => Some(Reason::CredentialsMissing),
@@ -97,6 +102,13 @@ impl Error {
             message: message.into(),
             advice: None,
         }
+    }
+
+    /// A group that a target names and SAE does not list.
+    pub fn group_not_found(group: &SaeId) -> Self {
+        let message = format!("the application has no group {group}");
+        Self::new("DescribeApplicationGroups", Class::GroupNotFound, message)
+            .advise("name a group that exists, or none to watch them all")
     }
 
     /// The same error with what to do about it.
