@@ -1,12 +1,41 @@
 //! The rules, pure: no async, no clock, no client, no log line.
+//!
+//! [`decide`] answers the one question. Its steps stand each in a file: [`observe`](mod@observe) renders a good
+//! answer ([`instance`] judges one instance, `tally` counts, [`health`] assesses, [`damping`] keeps calm,
+//! `changes` tells), `polls` judges the watch itself, `suspend` keeps still.
 
+mod changes;
+mod conditions;
+pub mod damping;
+mod decide;
+mod digest;
+mod draft;
+mod event;
+mod facts;
+pub mod freshness;
+pub mod health;
+pub mod instance;
+mod listing;
+mod memory;
 mod observation;
+mod observe;
 mod pace;
+mod polls;
 mod reason;
 pub mod steps;
+mod suspend;
+mod tally;
 mod target;
+pub mod text;
 
+pub use conditions::{ConditionType, Conditions, Truth};
+pub use decide::{Decision, Input, Meta, Settings, decide, meaning_of};
+pub use digest::ListDigest;
+pub use event::Event;
+pub use facts::{Fact, Facts};
+pub use listing::LIST_BYTES;
+pub use memory::{Memory, Written};
 pub use observation::{Observation, ObservedGroup, ObservedInstance, ObservedSidecar};
 pub use pace::{Attempt, Failure, FailureClass, Pace};
-pub use reason::Reason;
+pub use reason::{EventType, Reason};
 pub use target::Target;

@@ -1,74 +1,370 @@
 //! The one list of words: reasons of conditions and events, what each means and what to do about it.
 //!
-//! The README's table is made from it, and a test compares the two.
+//! The README's table of reasons is made from it, and a test compares the two.
 
 /// A reason, as it stands in conditions, events and metric labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
-    /// Ready: the newest poll answered.
+    /// The newest poll answered, and what is shown is fresh.
     Observed,
-    /// Ready, Reconciling: no outcome for this spec yet.
+    /// There is no outcome for this spec yet.
     Progressing,
-    /// Reconciling: something failed and is tried again by itself.
+    /// Something failed and is tried again by itself.
     RetryingAfterFailure,
-    /// AppHealthy: suspended before anything was observed.
+    /// The watch was suspended before anything was observed.
     Suspended,
-    /// Ready: polls fail.
+    /// Polls keep failing; the data shown is the last there was.
     PollFailed,
-    /// Ready: SAE refuses calls because the account is over its quota.
+    /// SAE refuses calls because the account is over its quota.
     Throttled,
-    /// Ready, AppHealthy: what is shown is too old to be believed.
+    /// What is shown is too old to be believed.
     DataStale,
-    /// Ready, Stalled: SAE does not know the application.
+    /// SAE does not know the application.
     AppNotFound,
-    /// Ready, Stalled: a named group does not exist.
+    /// A group named by the spec does not exist.
     GroupNotFound,
-    /// Ready, Stalled: SAE calls a value of the spec wrong, or the watch has no region.
+    /// SAE calls a value of the spec wrong, or the watch has no region.
     InvalidSpec,
-    /// Ready, Stalled: SAE does not accept the key or its signature.
+    /// SAE or STS does not accept the credentials.
     AuthenticationFailed,
-    /// Ready, Stalled: the key may not ask this.
+    /// The credentials may not ask this.
     AccessDenied,
-    /// Ready, Stalled: the account itself is blocked or has no money.
+    /// The account is blocked or out of money.
     AccountBlocked,
-    /// Ready, Stalled: no credentials are configured, or only half of one.
+    /// No credentials are configured, or only half of one.
     CredentialsMissing,
-    /// AppHealthy: nobody knows.
+    /// Nobody knows how the application is.
     HealthUnknown,
-    /// AppHealthy: nothing is wanted and nothing runs.
+    /// No instance is wanted.
     ScaledToZero,
-    /// AppHealthy: every instance is ready.
+    /// Every instance is ready.
     AllInstancesHealthy,
-    /// AppHealthy: every instance runs, and none has a health check.
+    /// Every instance runs, and none has a health check.
     RunningWithoutHealthCheck,
-    /// AppHealthy: as many are ready as are needed.
+    /// As many instances are ready as minHealthyPercent asks for.
     EnoughInstancesHealthy,
-    /// AppHealthy: instances are on their way up.
+    /// Instances are on their way up.
     InstancesStarting,
-    /// AppHealthy: instances crash or cannot start.
+    /// Instances crash or cannot start.
     InstancesFailing,
-    /// AppHealthy: instances fail their health checks.
+    /// Instances run and fail their health checks, or a sidecar fails.
     InstancesUnhealthy,
-    /// AppHealthy, event: none of the wanted instances is there.
+    /// Instances are wanted and none is there.
     NoInstances,
-    /// AppHealthy: too few instances are there.
+    /// Fewer instances are ready than are wanted.
     InsufficientInstances,
-    /// Event: the application became unwell, or worse.
+    /// The application became unwell, or worse.
     HealthDegraded,
-    /// Event: the application is well again.
+    /// The application is well again.
     HealthRecovered,
-    /// Event: an instance crashes again and again.
+    /// An instance crashes again and again.
     InstancesCrashLooping,
-    /// Event: an image cannot be pulled.
+    /// An image cannot be pulled.
     ImagePullFailed,
-    /// Event: running instances were restarted.
+    /// Instances that run were restarted.
     InstancesRestarted,
-    /// Event: another number of instances is wanted.
+    /// Another number of instances is wanted.
     InstancesScaled,
-    /// Event: a rollout is over and other versions run.
+    /// A rollout is over and other versions run.
     VersionChanged,
-    /// Event: polls work again.
+    /// Polls work again.
     PollRecovered,
-    /// Event: a requested poll was made.
+    /// A requested poll was made.
     RefreshHandled,
+}
+
+/// The type of an event, as Kubernetes has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EventType {
+    /// Something happened.
+    Normal,
+    /// Somebody should look.
+    Warning,
+}
+
+/// What is known of one reason.
+struct Entry {
+    word: &'static str,
+    meaning: &'static str,
+    advice: &'static str,
+    event: Option<EventType>,
+}
+
+const fn entry(
+    word: &'static str,
+    meaning: &'static str,
+    advice: &'static str,
+    event: Option<EventType>,
+) -> Entry {
+    Entry { word, meaning, advice, event }
+}
+
+impl Reason {
+    /// Every reason there is, in the order of the README's table.
+    pub const ALL: [Self; 33] = [
+        Self::Observed,
+        Self::Progressing,
+        Self::RetryingAfterFailure,
+        Self::Suspended,
+        Self::PollFailed,
+        Self::Throttled,
+        Self::DataStale,
+        Self::AppNotFound,
+        Self::GroupNotFound,
+        Self::InvalidSpec,
+        Self::AuthenticationFailed,
+        Self::AccessDenied,
+        Self::AccountBlocked,
+        Self::CredentialsMissing,
+        Self::HealthUnknown,
+        Self::ScaledToZero,
+        Self::AllInstancesHealthy,
+        Self::RunningWithoutHealthCheck,
+        Self::EnoughInstancesHealthy,
+        Self::InstancesStarting,
+        Self::InstancesFailing,
+        Self::InstancesUnhealthy,
+        Self::NoInstances,
+        Self::InsufficientInstances,
+        Self::HealthDegraded,
+        Self::HealthRecovered,
+        Self::InstancesCrashLooping,
+        Self::ImagePullFailed,
+        Self::InstancesRestarted,
+        Self::InstancesScaled,
+        Self::VersionChanged,
+        Self::PollRecovered,
+        Self::RefreshHandled,
+    ];
+
+    /// The word itself.
+    pub fn as_str(self) -> &'static str {
+        self.entry().word
+    }
+
+    /// What it means, as a sentence.
+    pub fn meaning(self) -> &'static str {
+        self.entry().meaning
+    }
+
+    /// What to do about it, as a sentence.
+    pub fn advice(self) -> &'static str {
+        self.entry().advice
+    }
+
+    /// The type of the event of this name; `None` when there is no such event.
+    pub fn event(self) -> Option<EventType> {
+        self.entry().event
+    }
+
+    fn entry(self) -> Entry {
+        use EventType::{Normal, Warning};
+        match self {
+            Self::Observed => {
+                entry("Observed", "The newest poll answered, and what is shown is fresh.", "Nothing.", None)
+            }
+            Self::Progressing => entry(
+                "Progressing",
+                "There is no outcome for this spec yet.",
+                "Wait for the first answer; the message says what it waits for.",
+                None,
+            ),
+            Self::RetryingAfterFailure => entry(
+                "RetryingAfterFailure",
+                "Something failed and is tried again by itself.",
+                "See Ready's reason.",
+                None,
+            ),
+            Self::Suspended => entry(
+                "Suspended",
+                "The watch was suspended before anything was observed.",
+                "Set spec.suspend to false.",
+                None,
+            ),
+            Self::PollFailed => entry(
+                "PollFailed",
+                "Polls keep failing; the data shown is the last there was.",
+                "See the message; SAE or the way to it is in trouble, and the polls go on by themselves.",
+                Some(Warning),
+            ),
+            Self::Throttled => entry(
+                "Throttled",
+                "SAE refuses calls because the account is over its quota.",
+                "Lower --calls-per-minute, watch fewer applications, or ask Alibaba Cloud for more quota.",
+                None,
+            ),
+            Self::DataStale => entry(
+                "DataStale",
+                "What is shown is too old to be believed.",
+                "See Ready's message and the operator's log; if the operator was away, the next poll mends it.",
+                Some(Warning),
+            ),
+            Self::AppNotFound => entry(
+                "AppNotFound",
+                "SAE does not know the application.",
+                "Check appId and regionId, or delete the watch if the application is gone.",
+                Some(Warning),
+            ),
+            Self::GroupNotFound => entry(
+                "GroupNotFound",
+                "A group named by the spec does not exist.",
+                "Correct groupIds, or leave it out to watch all groups.",
+                Some(Warning),
+            ),
+            Self::InvalidSpec => entry(
+                "InvalidSpec",
+                "SAE calls a value of the spec wrong, or the watch has no region.",
+                "Correct the value that the message names; give regionId, or start the operator with --region.",
+                Some(Warning),
+            ),
+            Self::AuthenticationFailed => entry(
+                "AuthenticationFailed",
+                "SAE or STS does not accept the credentials.",
+                "Check the access key or the role; a changed key is picked up by itself.",
+                Some(Warning),
+            ),
+            Self::AccessDenied => entry(
+                "AccessDenied",
+                "The credentials may not ask this.",
+                "Grant the RAM action that the message names.",
+                Some(Warning),
+            ),
+            Self::AccountBlocked => entry(
+                "AccountBlocked",
+                "The account is blocked or out of money.",
+                "Settle it in the Alibaba Cloud console.",
+                Some(Warning),
+            ),
+            Self::CredentialsMissing => entry(
+                "CredentialsMissing",
+                "No credentials are configured, or only half of one.",
+                "Give the operator credentials; the message and its log say what was tried.",
+                Some(Warning),
+            ),
+            Self::HealthUnknown => {
+                entry("HealthUnknown", "Nobody knows how the application is.", "See Ready's reason.", None)
+            }
+            Self::ScaledToZero => entry("ScaledToZero", "No instance is wanted.", "Nothing.", None),
+            Self::AllInstancesHealthy => {
+                entry("AllInstancesHealthy", "Every instance is ready.", "Nothing.", None)
+            }
+            Self::RunningWithoutHealthCheck => entry(
+                "RunningWithoutHealthCheck",
+                "Every instance runs, and none has a health check.",
+                "Give the application a readiness probe, so that running means serving.",
+                None,
+            ),
+            Self::EnoughInstancesHealthy => entry(
+                "EnoughInstancesHealthy",
+                "As many instances are ready as minHealthyPercent asks for.",
+                "Look at those that are not.",
+                None,
+            ),
+            Self::InstancesStarting => entry(
+                "InstancesStarting",
+                "Instances are on their way up.",
+                "Wait; after progressDeadline they count as failing.",
+                None,
+            ),
+            Self::InstancesFailing => entry(
+                "InstancesFailing",
+                "Instances crash or cannot start.",
+                "See the instances the message names, their logs in SAE, and the last rollout.",
+                None,
+            ),
+            Self::InstancesUnhealthy => entry(
+                "InstancesUnhealthy",
+                "Instances run and fail their health checks, or a sidecar fails.",
+                "See the instances the message names and their probes.",
+                None,
+            ),
+            Self::NoInstances => entry(
+                "NoInstances",
+                "Instances are wanted and none is there.",
+                "See the application's change orders in SAE: a rollout or a scaling rule took them all.",
+                Some(Warning),
+            ),
+            Self::InsufficientInstances => entry(
+                "InsufficientInstances",
+                "Fewer instances are ready than are wanted.",
+                "See the application's scaling rules and quota in SAE.",
+                None,
+            ),
+            Self::HealthDegraded => entry(
+                "HealthDegraded",
+                "The application became unwell, or worse.",
+                "See the note and `kubectl describe`.",
+                Some(Warning),
+            ),
+            Self::HealthRecovered => {
+                entry("HealthRecovered", "The application is well again.", "Nothing.", Some(Normal))
+            }
+            Self::InstancesCrashLooping => entry(
+                "InstancesCrashLooping",
+                "An instance crashes again and again.",
+                "See its log in SAE and the last rollout.",
+                Some(Warning),
+            ),
+            Self::ImagePullFailed => entry(
+                "ImagePullFailed",
+                "An image cannot be pulled.",
+                "Check the image's name and the registry's access.",
+                Some(Warning),
+            ),
+            Self::InstancesRestarted => entry(
+                "InstancesRestarted",
+                "Instances that run were restarted.",
+                "See their logs and their memory limits.",
+                Some(Warning),
+            ),
+            Self::InstancesScaled => {
+                entry("InstancesScaled", "Another number of instances is wanted.", "Nothing.", Some(Normal))
+            }
+            Self::VersionChanged => {
+                entry("VersionChanged", "A rollout is over and other versions run.", "Nothing.", Some(Normal))
+            }
+            Self::PollRecovered => entry("PollRecovered", "Polls work again.", "Nothing.", Some(Normal)),
+            Self::RefreshHandled => {
+                entry("RefreshHandled", "A requested poll was made.", "Nothing.", Some(Normal))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_reason_is_one_short_camel_case_word_of_its_own() {
+        let words: BTreeSet<&str> = Reason::ALL.iter().map(|reason| reason.as_str()).collect();
+        assert_eq!(words.len(), Reason::ALL.len());
+        for word in words {
+            let is_camel = word.starts_with(|c: char| c.is_ascii_uppercase())
+                && word.chars().all(|c| c.is_ascii_alphanumeric());
+            assert!(is_camel && word.len() <= 64, "{word}");
+        }
+    }
+
+    #[test]
+    fn the_word_is_the_name_of_the_variant() {
+        for reason in Reason::ALL {
+            assert_eq!(format!("{reason:?}"), reason.as_str());
+        }
+    }
+
+    #[test]
+    fn meaning_and_advice_are_sentences() {
+        for text in Reason::ALL.iter().flat_map(|reason| [reason.meaning(), reason.advice()]) {
+            assert!(text.ends_with('.') && text.starts_with(|c: char| c.is_uppercase()), "{text}");
+        }
+    }
 }

@@ -1,1 +1,39 @@
-//! Placeholder for the control plane.
+//! A real etcd and kube-apiserver on loopback and free ports, for tests and for people.
+//!
+//! A fake API server agrees with whoever wrote it; only the real one knows CEL costs, server-side apply,
+//! RBAC and field selectors. This crate starts one within seconds, and takes it away again however its
+//! owner ends.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), devcluster::Error> {
+//! let cluster = devcluster::ControlPlane::start().await?;
+//! let namespaces = cluster.kubectl(&["get", "namespaces"]).await?.checked()?;
+//! assert!(namespaces.contains("default"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Layout
+//! * `control_plane`: start, stop and restart
+//! * `access`: the client, kubectl and helm, the kubeconfig of a ServiceAccount
+//! * `servers`: the flags of etcd and kube-apiserver; `pki`: their certificates; `kubeconfig`: its files
+//! * `processes`: why nothing is left running
+//! * `binaries`: where the four programs come from; `cache`: building them; `module`: what `go.mod` says
+//! * `output`: what kubectl and helm said
+
+mod access;
+mod binaries;
+mod cache;
+mod control_plane;
+mod error;
+mod kubeconfig;
+mod module;
+mod output;
+mod pki;
+mod processes;
+mod servers;
+
+pub use binaries::Binary;
+pub use control_plane::{ControlPlane, Options};
+pub use error::Error;
+pub use output::Output;

@@ -1,1 +1,64 @@
-//! Placeholder for the simulator.
+//! An SAE that behaves as documented, on loopback, for tests and for people.
+//!
+//! It answers the operations that a watch of SAE applications uses, checks every request's signature with
+//! code of its own, keeps the account's quota, holds applications that change while it runs, fails on
+//! demand, and remembers every call. It depends on no client, so that it can prove one; it is itself proven
+//! by the official Python SDK as its client.
+//!
+//! ```
+//! use sae_simulator::{Application, Fault, Simulator};
+//!
+//! let sim = Simulator::start();
+//! sim.put_application(Application::new("demo-shop").group("g-1", 4).running(4));
+//! sim.update("demo-shop", |app| app.instance(0).crash());
+//! sim.inject(Fault::throttle().retry_after_millis(2000).times(3));
+//! println!("{} was called {} times", sim.endpoint(), sim.calls().len());
+//! ```
+//!
+//! # Layout
+//! * [`Setup`], [`Simulator`]: how it starts, and the handle of a running one.
+//! * `server`, `tls`, `request`, `answer`: the wire.
+//! * `gateway`: the way of a call; `sign`, `access`, `quota`: what admits it; `refusal`: every error code.
+//! * `operations`: one file for each operation of SAE.
+//! * `application`, `instance`, `deploy`, `fixtures`: what is asked about.
+//! * `sts`, `sts_sign`, `metadata`: where a chain of credentials finds its keys.
+//! * `faults`: what goes wrong on purpose; `log`: what was called; `control`: all of it over HTTP.
+
+mod access;
+mod answer;
+mod application;
+mod clock;
+mod control;
+mod deploy;
+mod faults;
+mod fixtures;
+mod gateway;
+mod instance;
+mod log;
+mod metadata;
+mod operation;
+mod operations;
+mod quota;
+mod refusal;
+mod request;
+mod server;
+mod setup;
+mod sign;
+mod simulator;
+mod sts;
+mod sts_sign;
+mod tls;
+mod world;
+
+pub use access::AccessKey;
+pub use application::{Application, Group};
+pub use faults::{Effect, Fault, RandomFaults};
+pub use fixtures::{DOCUMENTED_APP_ID, DOCUMENTED_GROUP_ID, documented_application};
+pub use instance::{Instance, Sidecar, Tag};
+pub use log::{Call, most_in_any};
+pub use operation::Operation;
+pub use setup::{Setup, SetupError};
+pub use simulator::{KEY_ID, KEY_SECRET, Simulator};
+
+/// The number of the one account, as it stands in ARNs.
+pub const ACCOUNT_ID: &str = "113511544585";

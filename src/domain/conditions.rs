@@ -1,0 +1,134 @@
+//! The four conditions and how they are set (contract §6).
+
+use jiff::Timestamp;
+
+use super::Reason;
+use crate::api::{Condition, Time};
+
+/// The conditions' types, in the order in which the status lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ConditionType {
+    /// The watch works and its data is fresh.
+    Ready,
+    /// The application is well.
+    AppHealthy,
+    /// Work is not done; present only while true.
+    Reconciling,
+    /// Only a human can help; present only while true.
+    Stalled,
+}
+
+/// A condition's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Truth {
+    /// It holds.
+    True,
+    /// It does not hold.
+    False,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// The conditions of one status; others than ours are left to whoever wrote them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Conditions {
+    now: Vec<Condition>,
+    /// As they were stored: a transition time moves when the stored status does, whatever steps lie between.
+    stored: Vec<Condition>,
+}
+
+impl ConditionType {
+    const ALL: [Self; 4] = [Self::Ready, Self::AppHealthy, Self::Reconciling, Self::Stalled];
+
+    /// The type's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::AppHealthy => "AppHealthy",
+            Self::Reconciling => "Reconciling",
+            Self::Stalled => "Stalled",
+        }
+    }
+
+    fn of(condition: &Condition) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == condition.type_)
+    }
+}
+
+impl Truth {
+    /// The word in the condition.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::True => "True",
+            Self::False => "False",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+impl Conditions {
+    /// Ours of a stored status, in our order.
+    pub fn of(stored: &[Condition]) -> Self {
+        let mut ours: Vec<Condition> =
+            stored.iter().filter(|c| ConditionType::of(c).is_some()).cloned().collect();
+        ours.sort_by_key(ConditionType::of);
+        ours.dedup_by(|a, b| a.type_ == b.type_);
+        Self { stored: ours.clone(), now: ours }
+    }
+
+    /// The condition of a type.
+    pub fn get(&self, of: ConditionType) -> Option<&Condition> {
+        self.now.iter().find(|c| c.type_ == of.as_str())
+    }
+
+    /// Whether the condition of a type is there and has this status.
+    pub fn is(&self, of: ConditionType, truth: Truth) -> bool {
+        self.get(of).is_some_and(|c| c.status == truth.as_str())
+    }
+
+    /// Whether the condition of a type is there and has this reason.
+    pub fn has_reason(&self, of: ConditionType, reason: Reason) -> bool {
+        self.get(of).is_some_and(|c| c.reason == reason.as_str())
+    }
+
+    /// Sets a condition; its transition time moves only when its status does.
+    pub fn set(
+        &mut self,
+        of: ConditionType,
+        truth: Truth,
+        reason: Reason,
+        message: String,
+        generation: i64,
+        now: Timestamp,
+    ) {
+        let since =
+            self.get(of).filter(|c| c.status == truth.as_str()).map(|c| c.last_transition_time.clone());
+        self.remove(of);
+        self.now.push(Condition {
+            type_: of.as_str().into(),
+            status: truth.as_str().into(),
+            reason: reason.as_str().into(),
+            message,
+            observed_generation: Some(generation),
+            last_transition_time: since.unwrap_or(Time(now)),
+        });
+        self.now.sort_by_key(ConditionType::of);
+    }
+
+    /// Takes a condition away.
+    pub fn remove(&mut self, of: ConditionType) {
+        self.now.retain(|c| c.type_ != of.as_str());
+    }
+
+    /// Says that every condition was judged by this generation of the spec.
+    pub fn observe_generation(&mut self, generation: i64) {
+        for condition in &mut self.now {
+            condition.observed_generation = Some(generation);
+        }
+    }
+
+    /// As the status holds them.
+    pub fn into_vec(self) -> Vec<Condition> {
+        self.now
+    }
+}

@@ -1,0 +1,106 @@
+//! What the next decision needs of each instance, in 24 bytes.
+//!
+//! The store keeps no instance lists: ten thousand watches would cost gigabytes. It keeps these, taken from the
+//! list while it streams in.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jiff::Timestamp;
+
+use super::instance::stretch_of;
+use crate::api::{InstanceState, InstanceStatus};
+
+/// One instance, as the last status had it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fact {
+    id: u64,
+    since: i64,
+    restarts: u32,
+    stretch: InstanceState,
+    probed: bool,
+}
+
+/// The facts of all instances, sorted for the look-up.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts(Box<[Fact]>);
+
+impl Fact {
+    /// The fact of a listed instance.
+    pub fn of(instance: &InstanceStatus) -> Self {
+        Self {
+            id: hash(&instance.id),
+            since: instance.since.0.as_second(),
+            restarts: count(instance.restarts),
+            stretch: stretch_of(instance.state, &instance.reason),
+            probed: instance.health_status.as_deref().is_some_and(|h| h != "WithoutHealthCheckConfig"),
+        }
+    }
+
+    /// Since when the instance has been in its stretch.
+    pub fn since(&self) -> Timestamp {
+        Timestamp::from_second(self.since).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// How often it had been restarted.
+    pub fn restarts(&self) -> u32 {
+        self.restarts
+    }
+
+    /// The state it was in; one that was starting for too long was still starting.
+    pub fn stretch(&self) -> InstanceState {
+        self.stretch
+    }
+
+    /// Whether it had a health check.
+    pub fn is_probed(&self) -> bool {
+        self.probed
+    }
+}
+
+impl Facts {
+    /// What is known of the instance with this id.
+    pub fn get(&self, id: &str) -> Option<&Fact> {
+        let id = hash(id);
+        self.0.binary_search_by_key(&id, |fact| fact.id).ok().and_then(|at| self.0.get(at))
+    }
+
+    /// All of them, in no meaningful order.
+    pub fn iter(&self) -> impl Iterator<Item = &Fact> {
+        self.0.iter()
+    }
+
+    /// Whether nothing is known of any instance.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<Fact> for Facts {
+    fn from_iter<I: IntoIterator<Item = Fact>>(facts: I) -> Self {
+        let mut facts: Vec<Fact> = facts.into_iter().collect();
+        facts.sort_unstable_by_key(|fact| fact.id);
+        Self(facts.into_boxed_slice())
+    }
+}
+
+/// Restarts as a fact keeps them; nothing below 0 or above 4 billion is a count.
+pub(super) fn count(restarts: Option<i64>) -> u32 {
+    u32::try_from(restarts.unwrap_or(0).max(0)).unwrap_or(u32::MAX)
+}
+
+/// Hashes are compared within one process only, where the standard hasher without keys gives the same each time.
+fn hash(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_takes_24_bytes() {
+        assert_eq!(size_of::<Fact>(), 24);
+    }
+}

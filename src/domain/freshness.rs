@@ -1,0 +1,42 @@
+//! How old data may get, and when to look at a watch again (contract §5).
+
+use jiff::{SignedDuration, Timestamp};
+
+/// No wake-up comes sooner than this, whatever the reason: one place that computes it, one floor, so that no
+/// mistake elsewhere becomes a hot loop.
+pub const FLOOR: SignedDuration = SignedDuration::from_secs(5);
+
+/// How long after the last good answer the data is too old: long enough for three polls to fail and for the
+/// time in the status to lag behind by one heartbeat.
+pub fn allowance(heartbeat: SignedDuration, interval: SignedDuration) -> SignedDuration {
+    heartbeat.saturating_add(interval.saturating_mul(3))
+}
+
+/// When data observed at `observed` gets stale.
+pub fn stale_after(observed: Timestamp, allowance: SignedDuration) -> Timestamp {
+    observed.saturating_add(allowance).unwrap_or(Timestamp::MAX)
+}
+
+/// How long to wait for the earliest of some moments; `None` when there is none.
+pub fn wake_in(
+    moments: impl IntoIterator<Item = Option<Timestamp>>,
+    now: Timestamp,
+) -> Option<SignedDuration> {
+    // One second more than the moment itself, since "past" is what the rules ask for and a status has whole seconds.
+    let earliest = moments.into_iter().flatten().min()?;
+    Some((earliest.duration_since(now) + SignedDuration::from_secs(1)).max(FLOOR))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wake_up_is_never_below_the_floor_and_never_before_the_moment() {
+        let now = Timestamp::UNIX_EPOCH;
+        let at = |seconds| Some(now + SignedDuration::from_secs(seconds));
+        assert_eq!(wake_in([at(100), at(40), None], now), Some(SignedDuration::from_secs(41)));
+        assert_eq!(wake_in([at(-100)], now), Some(FLOOR));
+        assert_eq!(wake_in([None], now), None);
+    }
+}

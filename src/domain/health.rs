@@ -1,0 +1,134 @@
+//! How the application is: the table of contract §4, first rule that fits.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Reason;
+use super::listing::{Judged, describe};
+use super::tally::Tally;
+use super::text::plural;
+use crate::api::{Counts, Health, HealthRules, InstanceState};
+
+/// What one look at the application says, before any damping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessment {
+    /// How it is.
+    pub health: Health,
+    /// AppHealthy's reason for it.
+    pub reason: Reason,
+}
+
+/// Assesses the application. `desired_since` is when the desired count was seen to rise.
+pub fn assess(
+    tally: &Tally,
+    rules: &HealthRules,
+    desired_since: Option<Timestamp>,
+    now: Timestamp,
+) -> Assessment {
+    let Tally { counts, young_terminating, any_probed } = tally;
+    let of = |health, reason| Assessment { health, reason };
+    let Some(desired) = counts.desired else { return of(Health::Unknown, Reason::HealthUnknown) };
+    if desired == 0 {
+        return of(Health::ScaledToZero, Reason::ScaledToZero);
+    }
+
+    let needed = needed(desired, rules);
+    let bad = counts.failing + counts.unhealthy;
+    if counts.ready >= needed && bad <= desired - needed {
+        return of(Health::Healthy, healthy_reason(counts, desired, *any_probed));
+    }
+
+    let is_rising = desired_since.is_some_and(|since| {
+        now.duration_since(since) < rules.progress_deadline.signed().max(SignedDuration::ZERO)
+    });
+    let awaited = if is_rising { counts.missing } else { counts.missing.min(*young_terminating) };
+    let hoped = counts.ready + counts.starting + awaited;
+    if bad + counts.unknown == 0 && hoped >= needed {
+        return of(Health::Progressing, Reason::InstancesStarting);
+    }
+
+    if counts.ready * 100 < desired * i64::from(unhealthy_below(rules)) {
+        return of(Health::Unhealthy, unwell_reason(counts));
+    }
+    of(Health::Degraded, unwell_reason(counts))
+}
+
+/// How many ready instances it takes: the percentage of the desired ones, rounded up.
+fn needed(desired: i64, rules: &HealthRules) -> i64 {
+    (desired * i64::from(rules.min_healthy_percent) + 99) / 100
+}
+
+fn unhealthy_below(rules: &HealthRules) -> i32 {
+    rules.unhealthy_below_percent.unwrap_or(rules.min_healthy_percent.min(50))
+}
+
+fn healthy_reason(counts: &Counts, desired: i64, any_probed: bool) -> Reason {
+    if counts.ready < desired || counts.ready + counts.terminating < counts.total {
+        Reason::EnoughInstancesHealthy
+    } else if any_probed {
+        Reason::AllInstancesHealthy
+    } else {
+        Reason::RunningWithoutHealthCheck
+    }
+}
+
+fn unwell_reason(counts: &Counts) -> Reason {
+    if counts.failing > 0 {
+        Reason::InstancesFailing
+    } else if counts.unhealthy > 0 {
+        Reason::InstancesUnhealthy
+    } else if counts.total == 0 {
+        Reason::NoInstances
+    } else {
+        Reason::InsufficientInstances
+    }
+}
+
+/// The sentence behind AppHealthy: how many of how many, and up to three of the worst by name.
+pub fn explain(assessment: &Assessment, counts: &Counts, groups: i64, worst: &[Judged<'_>]) -> String {
+    let Some(desired) = counts.desired else {
+        return if groups == 0 {
+            "SAE lists no instance group for this application".into()
+        } else {
+            "SAE does not say how many instances are wanted, and none is there to count".into()
+        };
+    };
+    match assessment.health {
+        Health::ScaledToZero => return "no instance is wanted".into(),
+        Health::Unknown => return "nobody knows how the application is".into(),
+        Health::Healthy | Health::Progressing | Health::Degraded | Health::Unhealthy => {}
+    }
+    let mut sentence = format!("{} of {} ready", counts.ready, plural(desired, "instance"));
+    for (amount, word) in [
+        (counts.failing, "failing"),
+        (counts.unhealthy, "unhealthy"),
+        (counts.unknown, "unknown"),
+        (counts.starting, "starting"),
+        (counts.missing, "missing"),
+    ] {
+        if amount > 0 {
+            sentence += &format!(", {amount} {word}");
+        }
+    }
+    if assessment.reason == Reason::RunningWithoutHealthCheck {
+        sentence += ", none with a health check";
+    }
+    let named: Vec<String> = worst
+        .iter()
+        .filter(|one| one.standing.state < InstanceState::Starting)
+        .take(3)
+        .map(describe)
+        .collect();
+    if !named.is_empty() {
+        sentence += &format!(": {}", named.join("; "));
+    }
+    sentence
+}
+
+/// Whether a health is well or not, for those that are either.
+pub fn verdict_of(health: Health) -> Option<crate::api::Outcome> {
+    match health {
+        Health::Healthy | Health::ScaledToZero => Some(crate::api::Outcome::Good),
+        Health::Degraded | Health::Unhealthy => Some(crate::api::Outcome::Bad),
+        Health::Progressing | Health::Unknown => None,
+    }
+}

@@ -1,0 +1,308 @@
+//! How one instance is: the table of contract §3, first rule that fits.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::ObservedInstance;
+use crate::api::{HealthRules, InstanceState};
+
+/// The word of an instance that has been starting for longer than `progressDeadline`.
+pub const DEADLINE_EXCEEDED: &str = "ProgressDeadlineExceeded";
+
+/// The word shown when SAE said nothing that could be shown instead.
+const NOTHING_SAID: &str = "Unknown";
+
+/// Words of a container that has failed and will not come up by itself (contract §3; kubectl's own words where
+/// SAE's documentation lists none).
+const FAILING: [&str; 9] = [
+    "Error",
+    "Failed",
+    "CrashLoopBackOff",
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "OOMKilled",
+    "Evicted",
+    "ContainerCannotRun",
+    "DeadlineExceeded",
+];
+
+/// The state of an instance and the word that decided it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The state.
+    pub state: InstanceState,
+    /// The word, as SAE wrote it or one of ours.
+    pub word: String,
+}
+
+impl Standing {
+    fn new(state: InstanceState, word: &str) -> Self {
+        Self { state, word: word.to_owned() }
+    }
+
+    /// The same, seen from a clock: whoever has been starting since before the deadline is failing.
+    #[must_use]
+    pub fn at(self, now: Timestamp, since: Timestamp, deadline: SignedDuration) -> Self {
+        if self.state == InstanceState::Starting && now.duration_since(since) > deadline {
+            Self::new(InstanceState::Failing, DEADLINE_EXCEEDED)
+        } else {
+            self
+        }
+    }
+
+    /// The stretch this belongs to: passing the deadline does not end the stretch of starting.
+    pub fn stretch(&self) -> InstanceState {
+        stretch_of(self.state, &self.word)
+    }
+
+    /// Whether it crashes again and again.
+    pub fn is_crash_loop(&self) -> bool {
+        self.word.ends_with("CrashLoopBackOff")
+    }
+
+    /// Whether its image cannot be pulled.
+    pub fn is_image_pull(&self) -> bool {
+        self.state == InstanceState::Failing && self.word.contains("Image")
+    }
+}
+
+/// The stretch that a listed state and reason belong to.
+pub fn stretch_of(state: InstanceState, reason: &str) -> InstanceState {
+    if state == InstanceState::Failing && reason == DEADLINE_EXCEEDED {
+        InstanceState::Starting
+    } else {
+        state
+    }
+}
+
+/// How an instance stands by SAE's words alone; [`Standing::at`] adds the clock.
+pub fn assess_instance(instance: &ObservedInstance, rules: &HealthRules) -> Standing {
+    use InstanceState::{Failing, Ready, Starting, Terminating, Unhealthy, Unknown};
+
+    let container = instance.container.as_deref().unwrap_or_default();
+    let main = instance.main.as_deref().unwrap_or(container);
+    let health = instance.health.as_deref().unwrap_or_default();
+    let running = container == "Running";
+
+    if container == "Terminating" {
+        return Standing::new(Terminating, container);
+    }
+    if let Some(word) = [container, main].into_iter().find(|word| is_failing(word)) {
+        return Standing::new(Failing, word);
+    }
+    if let Some(word) = [container, main].into_iter().find(|word| is_starting(word)) {
+        return Standing::new(Starting, word);
+    }
+    if running && health == "NotCheckedYet" {
+        return Standing::new(Starting, health);
+    }
+    if running && is_unhealthy(health) {
+        return Standing::new(Unhealthy, health);
+    }
+    if running
+        && let Some(word) =
+            instance.sidecars.iter().filter_map(|s| s.status.as_deref()).find(|w| is_failing(w))
+    {
+        return Standing::new(Unhealthy, &format!("Sidecar{word}"));
+    }
+    if running && rules.require_health_check && health == "WithoutHealthCheckConfig" {
+        return Standing::new(Unhealthy, health);
+    }
+    if running && main == "Running" && is_ready(health) {
+        return Standing::new(Ready, health);
+    }
+    Standing::new(Unknown, unknown_word(container, main, health))
+}
+
+/// Whether SAE itself calls the instance running and not unhealthy, whatever the spec makes of it. The polls
+/// read the groups again when fewer of these are there than before (contract §4).
+pub fn is_running_well(instance: &ObservedInstance) -> bool {
+    instance.container.as_deref() == Some("Running") && !instance.health.as_deref().is_some_and(is_unhealthy)
+}
+
+/// Whether the instance has a health check at all, by SAE's own words.
+pub fn has_probe(instance: &ObservedInstance) -> bool {
+    instance.health.as_deref().is_some_and(|health| health != "WithoutHealthCheckConfig")
+}
+
+fn is_failing(word: &str) -> bool {
+    FAILING.contains(&word)
+        || ["BackOff", "Error"].iter().any(|end| word.ends_with(end))
+        || ["Err", "Invalid", "ExitCode:", "Signal:"].iter().any(|start| word.starts_with(start))
+        || word.strip_prefix("Init:").is_some_and(|rest| !is_progress(rest))
+}
+
+fn is_starting(word: &str) -> bool {
+    matches!(word, "Pending" | "PodInitializing" | "ContainerCreating")
+        || word.strip_prefix("Init:").is_some_and(is_progress)
+}
+
+/// `a/b`, as in `Init:0/1`: so many of so many init containers are done.
+fn is_progress(text: &str) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    text.split_once('/').is_some_and(|(done, all)| is_number(done) && is_number(all))
+}
+
+fn is_unhealthy(health: &str) -> bool {
+    matches!(health, "LivenessUnhealthy" | "ReadinessUnhealthy" | "Unhealthy")
+}
+
+fn is_ready(health: &str) -> bool {
+    matches!(
+        health,
+        "Healthy" | "WithoutHealthCheckConfig" | "WithoutLivenessConfig" | "WithoutReadinessConfig"
+    )
+}
+
+/// The first of container, main and health that no row knows. Failing and starting words are known to the rows
+/// above, so what is left here to be known is `Running` and the words of health.
+fn unknown_word<'a>(container: &'a str, main: &'a str, health: &'a str) -> &'a str {
+    if container != "Running" && !container.is_empty() {
+        container
+    } else if main != "Running" && !main.is_empty() {
+        main
+    } else if !health.is_empty() && !is_ready(health) && !is_unhealthy(health) && health != "NotCheckedYet" {
+        health
+    } else {
+        NOTHING_SAID
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use InstanceState::{Failing, Ready, Starting, Terminating, Unhealthy, Unknown};
+
+    use super::*;
+    use crate::domain::ObservedSidecar;
+
+    fn observed(container: &str, main: &str, health: &str) -> ObservedInstance {
+        let word = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        ObservedInstance {
+            id: "i".into(),
+            container: word(container),
+            main: word(main),
+            health: word(health),
+            ..ObservedInstance::default()
+        }
+    }
+
+    fn standing(container: &str, main: &str, health: &str) -> (InstanceState, String) {
+        let Standing { state, word } =
+            assess_instance(&observed(container, main, health), &HealthRules::default());
+        (state, word)
+    }
+
+    #[test]
+    fn every_documented_and_every_likely_container_state_has_its_row() {
+        for (container, state) in [
+            ("Error", Failing),
+            ("CrashLoopBackOff", Failing),
+            ("ErrImagePull", Failing),
+            ("ImagePullBackOff", Failing),
+            ("Pending", Starting),
+            ("Unknown", Unknown),
+            ("Terminating", Terminating),
+            ("NotFound", Unknown),
+            ("PodInitializing", Starting),
+            ("Init:0/1", Starting),
+            ("Init:12/13", Starting),
+            ("Init:Error", Failing),
+            ("Init:CrashLoopBackOff", Failing),
+            ("Init:OOMKilled", Failing),
+            ("Init:ExitCode:1", Failing),
+            ("Init:1", Failing),
+            ("Init:/", Failing),
+            ("ContainerCreating", Starting),
+            ("OOMKilled", Failing),
+            ("Evicted", Failing),
+            ("ContainerCannotRun", Failing),
+            ("CreateContainerConfigError", Failing),
+            ("CreateContainerError", Failing),
+            ("RunContainerError", Failing),
+            ("InvalidImageName", Failing),
+            ("DeadlineExceeded", Failing),
+            ("Failed", Failing),
+            ("ExitCode:137", Failing),
+            ("Signal:9", Failing),
+            ("Completed", Unknown),
+            ("Succeeded", Unknown),
+            ("NodeLost", Unknown),
+            ("NotReady", Unknown),
+        ] {
+            assert_eq!(standing(container, "", "Healthy"), (state, container.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_running_container_is_as_its_health_says() {
+        for (health, state) in [
+            ("Healthy", Ready),
+            ("WithoutHealthCheckConfig", Ready),
+            ("WithoutLivenessConfig", Ready),
+            ("WithoutReadinessConfig", Ready),
+            ("NotCheckedYet", Starting),
+            ("LivenessUnhealthy", Unhealthy),
+            ("ReadinessUnhealthy", Unhealthy),
+            ("Unhealthy", Unhealthy),
+            ("SomethingNew", Unknown),
+        ] {
+            assert_eq!(standing("Running", "Running", health), (state, health.to_owned()));
+            assert_eq!(
+                standing("Running", "", health),
+                (state, health.to_owned()),
+                "main is as the container"
+            );
+        }
+    }
+
+    #[test]
+    fn an_unwell_main_container_decides_where_the_instance_looks_well() {
+        assert_eq!(standing("Running", "CrashLoopBackOff", "Healthy"), (Failing, "CrashLoopBackOff".into()));
+        assert_eq!(standing("Running", "Pending", "Healthy"), (Starting, "Pending".into()));
+        assert_eq!(standing("Running", "Paused", "Healthy"), (Unknown, "Paused".into()));
+        assert_eq!(standing("Running", "Terminating", "Healthy"), (Unknown, "Terminating".into()));
+    }
+
+    #[test]
+    fn terminating_comes_before_everything_else() {
+        assert_eq!(standing("Terminating", "Error", "Unhealthy"), (Terminating, "Terminating".into()));
+    }
+
+    #[test]
+    fn a_failing_sidecar_makes_a_running_instance_unhealthy() {
+        let mut instance = observed("Running", "Running", "Healthy");
+        instance.sidecars = vec![
+            ObservedSidecar { status: Some("Running".into()), ..ObservedSidecar::default() },
+            ObservedSidecar { status: Some("CrashLoopBackOff".into()), ..ObservedSidecar::default() },
+        ];
+        let standing = assess_instance(&instance, &HealthRules::default());
+        assert_eq!((standing.state, standing.word.as_str()), (Unhealthy, "SidecarCrashLoopBackOff"));
+        assert!(standing.is_crash_loop());
+    }
+
+    #[test]
+    fn a_missing_health_check_is_unhealthy_only_where_one_is_required() {
+        let rules = HealthRules { require_health_check: true, ..HealthRules::default() };
+        let of = |health| assess_instance(&observed("Running", "", health), &rules).state;
+        assert_eq!(of("WithoutHealthCheckConfig"), Unhealthy);
+        assert_eq!(of("WithoutLivenessConfig"), Ready);
+    }
+
+    #[test]
+    fn an_instance_of_which_nothing_is_said_is_unknown() {
+        assert_eq!(standing("", "", ""), (Unknown, "Unknown".into()));
+        assert_eq!(standing("Running", "Running", ""), (Unknown, "Unknown".into()));
+        assert_eq!(standing("", "Running", "Odd"), (Unknown, "Odd".into()));
+    }
+
+    #[test]
+    fn starting_for_longer_than_the_deadline_is_failing_and_the_same_stretch() {
+        let start = Timestamp::UNIX_EPOCH;
+        let deadline = SignedDuration::from_secs(600);
+        let after = |seconds| {
+            Standing::new(Starting, "Pending").at(start + SignedDuration::from_secs(seconds), start, deadline)
+        };
+        assert_eq!(after(600).state, Starting);
+        assert_eq!(after(601), Standing::new(Failing, DEADLINE_EXCEEDED));
+        assert_eq!(after(601).stretch(), Starting);
+    }
+}

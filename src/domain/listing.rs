@@ -1,0 +1,187 @@
+//! The instances of an observation as the status lists them: judged, cleaned, worst first, cut.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::ObservedInstance;
+use super::facts::{Fact, Facts, count};
+use super::instance::{Standing, assess_instance};
+use super::text::{MESSAGE_BYTES, TEXT_BYTES, clean};
+use crate::api::{HealthRules, InstanceState, InstanceStatus, SidecarStatus, Tag, Time};
+
+/// The most that the list may take in a status, as JSON (contract §2): far below etcd's 1.5 MiB for an object.
+pub const LIST_BYTES: usize = 256 * 1024;
+/// The most sidecars and tags of an instance that are shown (contract §2).
+const SIDECARS: usize = 10;
+const TAGS: usize = 20;
+
+/// One instance of an observation with what the rules make of it.
+#[derive(Debug, Clone)]
+pub struct Judged<'a> {
+    /// What SAE said.
+    pub observed: &'a ObservedInstance,
+    /// What that means.
+    pub standing: Standing,
+    /// Since when the stretch of its state has lasted.
+    pub since: Timestamp,
+    /// What was known of it before.
+    pub before: Option<Fact>,
+}
+
+/// Judges every instance, worst first and then by id, so that the order of the answer changes nothing.
+pub fn judge<'a>(
+    instances: &'a [ObservedInstance],
+    rules: &HealthRules,
+    facts: &Facts,
+    at: Timestamp,
+) -> Vec<Judged<'a>> {
+    let mut judged: Vec<Judged<'a>> = instances
+        .iter()
+        .map(|observed| {
+            let words = assess_instance(observed, rules);
+            let before = facts.get(&observed.id).copied();
+            let since = stretch_start(observed, words.state, before.as_ref(), at);
+            let standing = words.at(at, since, rules.progress_deadline.signed());
+            Judged { observed, standing, since, before }
+        })
+        .collect();
+    judged.sort_by(|a, b| {
+        (a.standing.state, &a.observed.id, &a.observed.container).cmp(&(
+            b.standing.state,
+            &b.observed.id,
+            &b.observed.container,
+        ))
+    });
+    judged
+}
+
+/// When the operator first saw the instance in this state. Whoever starts or is ready at first sight and never
+/// restarted has been so since its creation, which tells more than the moment the operator came along.
+fn stretch_start(
+    observed: &ObservedInstance,
+    state: InstanceState,
+    before: Option<&Fact>,
+    at: Timestamp,
+) -> Timestamp {
+    match before {
+        Some(fact) if fact.stretch() == state => fact.since(),
+        Some(_) => at,
+        None => {
+            let is_untouched = matches!(state, InstanceState::Starting | InstanceState::Ready)
+                && count(observed.restarts) == 0;
+            let created = observed.created_at.filter(|created| is_untouched && *created <= at).unwrap_or(at);
+            Timestamp::from_second(created.as_second()).unwrap_or(at)
+        }
+    }
+}
+
+/// The facts that the next decision needs, of all instances and not only of the listed ones.
+pub fn facts_of(judged: &[Judged<'_>]) -> Facts {
+    judged.iter().map(|one| Fact::of(&render(one))).collect()
+}
+
+/// The list of the status: the worst `limit` instances, fewer where they would take more than [`LIST_BYTES`].
+pub fn list(judged: &[Judged<'_>], limit: i32) -> Vec<InstanceStatus> {
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let mut room = LIST_BYTES;
+    judged
+        .iter()
+        .take(limit)
+        .map(render)
+        .take_while(|instance| {
+            let size = serde_json::to_vec(instance).map_or(LIST_BYTES, |json| json.len() + 1);
+            let fits = size <= room;
+            room = room.saturating_sub(size);
+            fits
+        })
+        .collect()
+}
+
+/// The images, or package versions where one is set, that run; at most 5.
+pub fn versions(judged: &[Judged<'_>]) -> Vec<String> {
+    let all: BTreeSet<String> = judged
+        .iter()
+        .filter_map(|one| one.observed.package_version.as_ref().or(one.observed.image.as_ref()))
+        .map(|version| clean(version, TEXT_BYTES))
+        .collect();
+    all.into_iter().take(5).collect()
+}
+
+fn render(judged: &Judged<'_>) -> InstanceStatus {
+    let ObservedInstance {
+        id,
+        group_id,
+        container,
+        main,
+        health,
+        restarts,
+        ip,
+        eip,
+        v_switch_id,
+        image,
+        package_version,
+        created_at,
+        finished_at,
+        debug,
+        traffic_status,
+        sidecars,
+        tags,
+        message,
+    } = judged.observed;
+    InstanceStatus {
+        id: clean(id, TEXT_BYTES),
+        group_id: text(group_id),
+        state: judged.standing.state,
+        reason: clean(&judged.standing.word, TEXT_BYTES),
+        since: Time(judged.since),
+        container_status: text(container),
+        health_status: text(health),
+        main_container_status: text(main),
+        restarts: *restarts,
+        ip: text(ip),
+        eip: text(eip),
+        v_switch_id: text(v_switch_id),
+        image: text(image),
+        package_version: text(package_version),
+        created_at: created_at.map(whole_seconds),
+        finished_at: finished_at.map(whole_seconds),
+        debug: *debug,
+        traffic_status: text(traffic_status),
+        sidecars: sidecars
+            .iter()
+            .take(SIDECARS)
+            .map(|s| SidecarStatus { id: text(&s.id), status: text(&s.status), image: text(&s.image) })
+            .collect(),
+        tags: tags
+            .iter()
+            .take(TAGS)
+            .map(|(key, value)| Tag { key: clean(key, TEXT_BYTES), value: clean(value, TEXT_BYTES) })
+            .collect(),
+        message: message.as_deref().map(|m| clean(m, MESSAGE_BYTES)).filter(|m| !m.is_empty()),
+    }
+}
+
+fn text(text: &Option<String>) -> Option<String> {
+    text.as_deref().map(|t| clean(t, TEXT_BYTES)).filter(|t| !t.is_empty())
+}
+
+/// A status holds whole seconds; what is compared with a stored one must be as coarse.
+fn whole_seconds(time: Timestamp) -> Time {
+    Time(Timestamp::from_second(time.as_second()).unwrap_or(time))
+}
+
+/// Whether an instance runs, by SAE's word for its container.
+pub fn is_running(observed: &ObservedInstance) -> bool {
+    observed.container.as_deref() == Some("Running")
+}
+
+/// How an instance is named in a message: its id, its word and, where SAE says why, that.
+pub fn describe(judged: &Judged<'_>) -> String {
+    let word = &judged.standing.word;
+    let id = if judged.observed.id.is_empty() { "an instance without id" } else { &judged.observed.id };
+    match &judged.observed.message {
+        Some(message) => format!("{} {} ({})", clean(id, 80), clean(word, 60), clean(message, 120)),
+        None => format!("{} {}", clean(id, 80), clean(word, 60)),
+    }
+}

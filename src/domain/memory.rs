@@ -1,0 +1,58 @@
+//! What a process knows of a watch beyond its status. All of it may be lost at any time.
+
+use jiff::Timestamp;
+
+use super::decide::meaning_of;
+use super::digest::ListDigest;
+use super::facts::Facts;
+use super::Target;
+use crate::api::SaeAppWatchStatus;
+
+/// The memory of this process for one watch.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Memory {
+    /// Whose data the status shows, once this process has seen an answer.
+    pub target: Option<Target>,
+    /// Whether the watch was suspended when it was last looked at.
+    pub suspended: bool,
+    /// When it was resumed: its data counts as of then.
+    pub resumed_at: Option<Timestamp>,
+    /// The last good answer, which the status may not hold yet.
+    pub observed_at: Option<Timestamp>,
+    /// Whether Ready became False without a word, because the operator was away and not SAE.
+    pub untold: bool,
+    /// What is known of each instance, those included that the list omits.
+    pub facts: Option<Facts>,
+    /// What was written last.
+    pub written: Option<Written>,
+}
+
+impl Memory {
+    /// Notes a write: what was asked for, and what the API server made of it. A list that was not part of the
+    /// write is not vouched for, or damage done to it meanwhile would pass for ours.
+    pub fn note_write(
+        &mut self,
+        wanted: &SaeAppWatchStatus,
+        with_list: bool,
+        stored: Option<&SaeAppWatchStatus>,
+        list: ListDigest,
+    ) {
+        let list = match self.written {
+            Some(before) if !with_list => before.list,
+            Some(_) | None => list.bytes,
+        };
+        self.written = Some(Written { applied: meaning_of(wanted), stored: stored.map_or(0, meaning_of), list });
+    }
+}
+
+/// The last write of this process, as checksums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// What the decision asked for.
+    pub applied: u64,
+    /// What the API server made of it. Where the two differ somebody else owns a field, or the CRD is older than
+    /// this program; writing the same again would not change that.
+    pub stored: u64,
+    /// The list, as the API server stored it.
+    pub list: u64,
+}

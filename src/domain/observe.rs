@@ -1,0 +1,157 @@
+//! What a good answer changes: the data, the health, and what is told about both.
+
+use jiff::Timestamp;
+
+use super::Observation;
+use super::conditions::{ConditionType, Truth};
+use super::damping::{Damped, damp, resettle};
+use super::digest::revision;
+use super::draft::{Data, Draft};
+use super::facts::Facts;
+use super::health::{Assessment, assess, explain};
+use super::listing::{facts_of, judge, list};
+use super::tally::{Tally, count_all, count_groups, recount};
+use crate::api::{Health, Time};
+
+use ConditionType::AppHealthy;
+
+impl Draft<'_> {
+    /// Renders a good answer.
+    pub(super) fn observe(&mut self, observation: &Observation) {
+        let Some(target) = self.target.clone() else { return };
+        let is_first = self.data() != Data::Current;
+        if is_first {
+            self.start_anew();
+        }
+        let rules = &self.input.spec.health;
+        let at = whole_seconds(observation.at);
+        let judged = judge(&observation.instances, rules, self.facts(), at);
+        let tally = count_all(&judged, observation, &target, rules.progress_deadline.signed());
+        self.note_rise(&tally, at);
+        let assessment = assess(&tally, rules, self.status.desired_since.as_ref().map(|time| time.0), at);
+        let groups = count_groups(&judged, &observation.groups, &target);
+        let message = explain(
+            &assessment,
+            &tally.counts,
+            i64::try_from(observation.groups.len()).unwrap_or(i64::MAX),
+            &judged,
+        );
+        let listed = list(&judged, self.input.spec.instances.limit);
+        let revision = revision(&observation.instances);
+        let is_same_picture = !is_first
+            && self.status.revision.as_ref() == Some(&revision)
+            && self.status.counts == Some(tally.counts)
+            && self.status.groups == groups
+            && self.is_own_write();
+
+        if !is_first {
+            self.tell_changes(&judged, &tally.counts, &target);
+        }
+        self.status.region = Some(target.region.clone());
+        self.status.group_count = i64::try_from(observation.groups.len()).ok();
+        self.status.groups = groups;
+        self.status.counts = Some(tally.counts);
+        self.status.ready = Some(ready_text(&tally));
+        self.status.revision = Some(revision);
+        self.status.instances_omitted =
+            i64::try_from(judged.len() - listed.len()).ok().filter(|omitted| *omitted > 0);
+        self.status.observed_at = Some(Time(at));
+        self.list = Some(listed);
+
+        let shown = if is_first { None } else { self.status.health };
+        let damped = damp(shown, self.status.streak, assessment.health, rules);
+        self.show(damped, &assessment, &message, is_same_picture);
+        self.tell_words(&judged);
+        self.note_versions(&judged, is_first);
+
+        self.memory.facts = Some(facts_of(&judged));
+        self.memory.target = Some(target);
+        self.memory.observed_at = Some(at);
+    }
+
+    /// The first answer for a target compares with nothing.
+    fn start_anew(&mut self) {
+        self.status.streak = None;
+        self.status.verdict = None;
+        self.status.desired_since = None;
+        self.status.versions = Vec::new();
+        self.status.told = None;
+        self.status.counts = None;
+        self.memory.facts = Some(Facts::default());
+        self.memory.resumed_at = None;
+    }
+
+    fn note_rise(&mut self, tally: &Tally, at: Timestamp) {
+        let before = self.status.counts.and_then(|counts| counts.desired);
+        if let (Some(before), Some(now)) = (before, tally.counts.desired)
+            && now > before
+        {
+            self.status.desired_since = Some(Time(at));
+        }
+    }
+
+    /// Shows a damped health. While the old one is shown AppHealthy keeps its words; where nothing but a message
+    /// of SAE moved, it keeps them too.
+    fn show(&mut self, damped: Damped, assessment: &Assessment, message: &str, is_same_picture: bool) {
+        let Damped { shown, streak } = damped;
+        self.status.streak = streak;
+        if streak.is_some() {
+            return;
+        }
+        self.show_health(shown, assessment.reason, message);
+        let truth = truth_of(assessment.health);
+        let keeps_words = is_same_picture
+            && self.conditions.is(AppHealthy, truth)
+            && self.conditions.has_reason(AppHealthy, assessment.reason);
+        if !keeps_words {
+            self.set(AppHealthy, truth, assessment.reason, message);
+        }
+    }
+
+    /// Renders a changed spec from what is known, until the answer to it comes: percentages and thresholds count
+    /// at once.
+    pub(super) fn reassess(&mut self) {
+        let is_new_spec = self.status.observed_generation != self.input.meta.generation;
+        let (Some(counts), Some(shown)) = (self.status.counts, self.status.health) else { return };
+        if !is_new_spec || self.data() != Data::Current || shown == Health::Unknown {
+            return;
+        }
+        let rules = &self.input.spec.health;
+        let tally = recount(&counts, self.facts(), self.now(), rules.progress_deadline.signed());
+        let desired_since = self.status.desired_since.as_ref().map(|time| time.0);
+        let assessment = assess(&tally, rules, desired_since, self.now());
+        let newest_before = self.status.streak.map_or(shown, |streak| streak.health);
+        let damped = if assessment.health == newest_before {
+            resettle(shown, self.status.streak, rules)
+        } else {
+            Damped { shown: assessment.health, streak: None }
+        };
+        if damped.shown == shown {
+            self.status.streak = damped.streak;
+            return;
+        }
+        let message = explain(&assessment, &counts, self.status.group_count.unwrap_or(0), &[]);
+        self.show(damped, &assessment, &message, false);
+    }
+}
+
+/// AppHealthy's status for a health (contract §4).
+fn truth_of(health: Health) -> Truth {
+    match health {
+        Health::Healthy | Health::ScaledToZero => Truth::True,
+        Health::Degraded | Health::Unhealthy => Truth::False,
+        Health::Progressing | Health::Unknown => Truth::Unknown,
+    }
+}
+
+fn ready_text(tally: &Tally) -> String {
+    match tally.counts.desired {
+        Some(desired) => format!("{}/{desired}", tally.counts.ready),
+        None => format!("{}/?", tally.counts.ready),
+    }
+}
+
+/// A status holds whole seconds; what is compared with a stored one must be as coarse.
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}

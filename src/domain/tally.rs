@@ -1,0 +1,143 @@
+//! Counting: how many instances are how, in all and for each group.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::facts::{Facts, count};
+use super::listing::Judged;
+use super::text::{TEXT_BYTES, clean};
+use super::{Observation, ObservedGroup, Target};
+use crate::api::{Counts, GroupStatus, InstanceState};
+
+/// The most groups that the status lists (contract §2).
+const GROUPS: usize = 50;
+
+/// The counts, and the two things beside them that health depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// How many instances are how.
+    pub counts: Counts,
+    /// Terminating ones that have been so for less than `progressDeadline`: their replacements are hoped for.
+    pub young_terminating: i64,
+    /// Whether some instance has a health check.
+    pub any_probed: bool,
+}
+
+/// Counts the instances of an observation.
+pub fn count_all(
+    judged: &[Judged<'_>],
+    observation: &Observation,
+    target: &Target,
+    deadline: SignedDuration,
+) -> Tally {
+    let mut counts = Counts { total: length(judged), ..Counts::default() };
+    let mut young_terminating = 0;
+    for one in judged {
+        *slot(&mut counts, one.standing.state) += 1;
+        counts.restarts += i64::from(count(one.observed.restarts));
+        if one.standing.state == InstanceState::Terminating && is_young(one.since, observation.at, deadline) {
+            young_terminating += 1;
+        }
+    }
+    counts.desired = desired(judged, observation, target, &counts);
+    counts.missing = missing(&counts);
+    let any_probed = judged.iter().any(|one| super::instance::has_probe(one.observed));
+    Tally { counts, young_terminating, any_probed }
+}
+
+/// The same from the last status and the small facts, for a spec that changed while no new answer is at hand.
+pub fn recount(counts: &Counts, facts: &Facts, now: Timestamp, deadline: SignedDuration) -> Tally {
+    let young = facts
+        .iter()
+        .filter(|fact| fact.stretch() == InstanceState::Terminating && is_young(fact.since(), now, deadline))
+        .count();
+    Tally {
+        counts: *counts,
+        young_terminating: i64::try_from(young).unwrap_or(i64::MAX),
+        any_probed: facts.iter().any(super::facts::Fact::is_probed),
+    }
+}
+
+/// The groups as the status lists them.
+pub fn count_groups(judged: &[Judged<'_>], groups: &[ObservedGroup], target: &Target) -> Vec<GroupStatus> {
+    let mut listed: Vec<GroupStatus> = groups
+        .iter()
+        .map(|group| {
+            let members = || judged.iter().filter(|one| belongs(one, group));
+            let ready = members().filter(|one| one.standing.state == InstanceState::Ready).count();
+            let text = |text: &Option<String>| text.as_deref().map(|t| clean(t, TEXT_BYTES));
+            GroupStatus {
+                id: clean(&group.id, TEXT_BYTES),
+                name: text(&group.name),
+                desired: if target.is_filtered() { None } else { group_desired(judged, group) },
+                total: i64::try_from(members().count()).unwrap_or(i64::MAX),
+                ready: i64::try_from(ready).unwrap_or(i64::MAX),
+                image: text(&group.image),
+                package_version: text(&group.package_version),
+            }
+        })
+        .collect();
+    listed.sort_by(|a, b| a.id.cmp(&b.id));
+    listed.dedup_by(|a, b| a.id == b.id);
+    listed.truncate(GROUPS);
+    listed
+}
+
+/// How many instances are wanted (contract §4); `None` when SAE does not say.
+fn desired(
+    judged: &[Judged<'_>],
+    observation: &Observation,
+    target: &Target,
+    counts: &Counts,
+) -> Option<i64> {
+    if observation.stopped {
+        return Some(0);
+    }
+    if observation.groups.is_empty() {
+        return None;
+    }
+    if target.instance.is_some() {
+        return Some(1);
+    }
+    if target.pipeline.is_some() {
+        return (counts.total > 0).then_some(counts.total - counts.terminating);
+    }
+    observation.groups.iter().map(|group| group_desired(judged, group)).sum()
+}
+
+/// What one group wants: what SAE says, else its instances that are not on their way down; `None` if it has none.
+fn group_desired(judged: &[Judged<'_>], group: &ObservedGroup) -> Option<i64> {
+    group.replicas.filter(|replicas| *replicas >= 0).or_else(|| {
+        let staying = judged
+            .iter()
+            .filter(|one| belongs(one, group) && one.standing.state != InstanceState::Terminating)
+            .count();
+        i64::try_from(staying).ok().filter(|staying| *staying > 0)
+    })
+}
+
+fn belongs(judged: &Judged<'_>, group: &ObservedGroup) -> bool {
+    judged.observed.group_id.as_deref() == Some(group.id.as_str())
+}
+
+fn missing(counts: &Counts) -> i64 {
+    counts.desired.map_or(0, |desired| (desired - (counts.total - counts.terminating)).max(0))
+}
+
+fn slot(counts: &mut Counts, state: InstanceState) -> &mut i64 {
+    match state {
+        InstanceState::Failing => &mut counts.failing,
+        InstanceState::Unhealthy => &mut counts.unhealthy,
+        InstanceState::Unknown => &mut counts.unknown,
+        InstanceState::Starting => &mut counts.starting,
+        InstanceState::Terminating => &mut counts.terminating,
+        InstanceState::Ready => &mut counts.ready,
+    }
+}
+
+fn is_young(since: Timestamp, now: Timestamp, deadline: SignedDuration) -> bool {
+    now.duration_since(since) < deadline
+}
+
+fn length<T>(list: &[T]) -> i64 {
+    i64::try_from(list.len()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,72 @@
+//! Texts from outside, made fit for a status, a table and an event.
+
+/// The longest message in a status, in bytes (contract §2).
+pub const MESSAGE_BYTES: usize = 512;
+/// The longest other text from outside, in bytes (contract §2).
+pub const TEXT_BYTES: usize = 256;
+/// The longest note of an event, in bytes: the API server refuses longer ones (KEP-383).
+pub const NOTE_BYTES: usize = 1024;
+
+/// The text without control characters and at most `most` bytes long, cut on a character boundary.
+///
+/// A newline would break the table, an escape sequence the terminal, and half a character the whole write.
+pub fn clean(text: &str, most: usize) -> String {
+    let mut cleaned = String::with_capacity(text.len().min(most));
+    for c in text.trim().chars() {
+        let c = if c.is_control() { ' ' } else { c };
+        if cleaned.len() + c.len_utf8() > most {
+            break;
+        }
+        cleaned.push(c);
+    }
+    cleaned.truncate(cleaned.trim_end().len());
+    cleaned
+}
+
+/// A span of time for people: its two largest units.
+pub fn span(duration: jiff::SignedDuration) -> String {
+    let seconds = duration.as_secs().max(0);
+    let (days, hours, minutes, rest) =
+        (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
+    let parts = [(days, 'd'), (hours, 'h'), (minutes, 'm'), (rest, 's')];
+    let told: String = parts
+        .iter()
+        .skip_while(|(amount, _)| *amount == 0)
+        .take(2)
+        .filter(|(amount, _)| *amount > 0)
+        .map(|(amount, unit)| format!("{amount}{unit}"))
+        .collect();
+    if told.is_empty() { "0s".into() } else { told }
+}
+
+/// `1 instance`, `2 instances`.
+pub fn plural(count: i64, noun: &str) -> String {
+    if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn control_characters_become_spaces_and_the_ends_are_trimmed() {
+        assert_eq!(clean(" a\nb\u{1b}[31mc\u{7f}\t", 99), "a b [31mc");
+    }
+
+    #[test]
+    fn a_cut_never_splits_a_character() {
+        assert_eq!(clean("空空空", 7), "空空");
+        assert_eq!(clean("abc", 0), "");
+    }
+
+    #[test]
+    fn a_span_has_its_two_largest_units() {
+        for (seconds, text) in
+            [(0, "0s"), (59, "59s"), (60, "1m"), (372, "6m12s"), (3_600, "1h"), (90_061, "1d1h"), (-5, "0s")]
+        {
+            assert_eq!(span(SignedDuration::from_secs(seconds)), text);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The control endpoint `/_control/…`: the library's handles as JSON over HTTP, unsigned, for the demo and
+//! for people with curl. It is on loopback, as all of the simulator.
+//!
+//! | request | body | what |
+//! |---|---|---|
+//! | `GET applications` | | all, with their instances |
+//! | `PUT applications/{id}` | [`Blueprint`] | add or replace one |
+//! | `POST applications/{id}` | [`Change`] | something happens to one |
+//! | `DELETE applications/{id}` | | delete it |
+//! | `PUT settings` | [`Settings`] | quota, page size, clock |
+//! | `PUT keys/{id}` | `{"secret": "…"}` | add an access key |
+//! | `DELETE keys/{id}` | | delete it |
+//! | `PUT denials/{operation}` | `{"code": "Forbidden.RAM"}` | RAM denies it |
+//! | `DELETE denials/{operation}` | | RAM allows it |
+//! | `POST faults` | [`Fault`] | for the next calls |
+//! | `PUT faults` | [`RandomFaults`] | by chance |
+//! | `DELETE faults` | | none any more |
+//! | `GET calls`, `DELETE calls` | | the log |
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::application::Application;
+use crate::faults::{Fault, RandomFaults};
+use crate::instance::Instance;
+use crate::operation::Operation;
+use crate::request::Request;
+use crate::world::{Shared, World};
+
+/// An application in a few words; all its instances run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Blueprint {
+    name: Option<String>,
+    region: Option<String>,
+    #[serde(default)]
+    groups: Vec<GroupBlueprint>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupBlueprint {
+    id: String,
+    replicas: usize,
+    /// By default as many as `replicas`.
+    running: Option<usize>,
+}
+
+/// Something that happens to an application. Instances are counted from 0 through all groups.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "action", rename_all = "kebab-case", deny_unknown_fields)]
+enum Change {
+    Crash { instance: usize },
+    FailImagePull { instance: usize },
+    FailReadiness { instance: usize },
+    FailLiveness { instance: usize },
+    RunOutOfMemory { instance: usize },
+    Recover { instance: usize },
+    Scale { group: String, replicas: usize },
+    Stop,
+    Start,
+    Settle,
+    Deploy { image: String },
+    Step,
+}
+
+/// What of the server can be set; what is left out stays.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    /// 0: no quota.
+    calls_per_minute: Option<usize>,
+    retry_hints: Option<bool>,
+    /// 0: no limit.
+    largest_page: Option<usize>,
+    clock_offset_seconds: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeySecret {
+    secret: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Denial {
+    code: String,
+}
+
+/// Why a control request fails: HTTP status and a sentence.
+type Failure = (u16, String);
+
+/// The part of a path behind the control endpoint's prefix.
+pub(crate) fn endpoint(path: &str) -> Option<&str> {
+    path.strip_prefix("/_control/")
+}
+
+pub(crate) fn answer(world: &Shared, endpoint: &str, request: &Request) -> Answer {
+    match control(&mut world.lock(), endpoint, request) {
+        Ok(body) => Answer::json(200, body),
+        Err((status, error)) => Answer::json(status, json!({ "error": error })),
+    }
+}
+
+fn control(world: &mut World, endpoint: &str, request: &Request) -> Result<Value, Failure> {
+    let done = json!({});
+    let segments: Vec<_> = endpoint.split('/').collect();
+    match (request.method.as_str(), segments.as_slice()) {
+        ("GET", ["applications"]) => return Ok(world.applications.values().map(show).collect()),
+        ("GET", ["applications", id]) => return Ok(show(application(world, id)?)),
+        ("PUT", ["applications", id]) => {
+            let application = read::<Blueprint>(request)?.build(id);
+            world.applications.insert(application.id.clone(), application);
+        }
+        ("POST", ["applications", id]) => {
+            let change: Change = read(request)?;
+            let application = application(world, id)?;
+            change.apply(application)?;
+            return Ok(show(application));
+        }
+        ("DELETE", ["applications", id]) => {
+            world.applications.remove(*id).ok_or_else(|| unknown_application(id))?;
+        }
+        ("PUT", ["settings"]) => read::<Settings>(request)?.apply(world),
+        ("PUT", ["keys", id]) => world.access.add(id, &read::<KeySecret>(request)?.secret),
+        ("DELETE", ["keys", id]) => world.access.remove(id),
+        ("PUT", ["denials", name]) => {
+            let Denial { code } = read(request)?;
+            world.denials.insert(operation(name)?, code);
+        }
+        ("DELETE", ["denials", name]) => {
+            world.denials.remove(&operation(name)?);
+        }
+        ("POST", ["faults"]) => world.faults.inject(read::<Fault>(request)?),
+        ("PUT", ["faults"]) => world.faults.at_random(read::<RandomFaults>(request)?),
+        ("DELETE", ["faults"]) => world.faults.clear(),
+        ("GET", ["calls"]) => return Ok(json!(world.calls.all())),
+        ("DELETE", ["calls"]) => world.calls.clear(),
+        (method, _) => return Err((404, format!("there is no {method} /_control/{endpoint}"))),
+    }
+    Ok(done)
+}
+
+impl Blueprint {
+    fn build(self, id: &str) -> Application {
+        let Self { name, region, groups } = self;
+        let mut application = Application::new(id);
+        if let Some(name) = name {
+            application = application.named(&name);
+        }
+        if let Some(region) = region {
+            application = application.in_region(&region);
+        }
+        for GroupBlueprint { id, replicas, running } in groups {
+            application = application.group(&id, replicas).running(running.unwrap_or(replicas));
+        }
+        application
+    }
+}
+
+impl Change {
+    fn apply(self, application: &mut Application) -> Result<(), Failure> {
+        match self {
+            Self::Crash { instance } => numbered(application, instance)?.crash(),
+            Self::FailImagePull { instance } => numbered(application, instance)?.fail_image_pull(),
+            Self::FailReadiness { instance } => numbered(application, instance)?.fail_readiness(),
+            Self::FailLiveness { instance } => numbered(application, instance)?.fail_liveness(),
+            Self::RunOutOfMemory { instance } => numbered(application, instance)?.run_out_of_memory(),
+            Self::Recover { instance } => numbered(application, instance)?.recover(),
+            Self::Scale { group, replicas } => {
+                if !application.groups.iter().any(|candidate| candidate.id == group) {
+                    return Err((404, format!("the application has no group {group}")));
+                }
+                application.scale(&group, replicas);
+            }
+            Self::Stop => application.stop(),
+            Self::Start => application.start(),
+            Self::Settle => application.settle(),
+            Self::Deploy { image } => drop(application.deploy(&image)),
+            Self::Step => drop(application.step()),
+        }
+        Ok(())
+    }
+}
+
+impl Settings {
+    fn apply(self, world: &mut World) {
+        let Self { calls_per_minute, retry_hints, largest_page, clock_offset_seconds } = self;
+        let above_zero = |count: usize| (count > 0).then_some(count);
+        if let Some(calls) = calls_per_minute {
+            world.quota.calls_per_minute = above_zero(calls);
+        }
+        if let Some(hints) = retry_hints {
+            world.quota.says_when = hints;
+        }
+        if let Some(entries) = largest_page {
+            world.paging.largest = above_zero(entries);
+        }
+        if let Some(seconds) = clock_offset_seconds {
+            world.clock.offset = SignedDuration::from_secs(seconds);
+        }
+    }
+}
+
+fn show(application: &Application) -> Value {
+    let groups = application.groups.iter().map(|group| {
+        json!({ "id": group.id, "name": group.name, "replicas": group.replicas, "instances": group.instances })
+    });
+    json!({
+        "id": application.id,
+        "name": application.name,
+        "region": application.region,
+        "stopped": application.stopped,
+        "groups": groups.collect::<Vec<_>>(),
+    })
+}
+
+fn application<'a>(world: &'a mut World, id: &str) -> Result<&'a mut Application, Failure> {
+    world.applications.get_mut(id).ok_or_else(|| unknown_application(id))
+}
+
+fn numbered(application: &mut Application, number: usize) -> Result<&mut Instance, Failure> {
+    let count = application.instances().count();
+    if number < count {
+        Ok(application.instance(number))
+    } else {
+        Err((404, format!("there is no instance {number}: they are numbered from 0 and there are {count}")))
+    }
+}
+
+fn unknown_application(id: &str) -> Failure {
+    (404, format!("there is no application {id}"))
+}
+
+fn operation(name: &str) -> Result<Operation, Failure> {
+    serde_json::from_value(json!(name)).map_err(|error| (404, error.to_string()))
+}
+
+fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Failure> {
+    serde_json::from_slice(&request.body).map_err(|error| (400, error.to_string()))
+}

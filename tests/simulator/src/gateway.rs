@@ -1,0 +1,140 @@
+//! The way of every call: admitted or refused, struck by a fault or not, answered, logged.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::faults::Fault;
+use crate::log::Call;
+use crate::operation::Operation;
+use crate::operations::{self, Paging, Question};
+use crate::refusal::{self, Refusal};
+use crate::request::Request;
+use crate::sign::hex;
+use crate::sts;
+use crate::world::World;
+
+/// The version of SAE's API; there is no other.
+const VERSION: &str = "2019-05-06";
+
+impl World {
+    /// Answers a call and logs it.
+    pub(crate) fn answer(&mut self, request: &Request) -> Answer {
+        let operation = Operation::of(request);
+        let request_id = request_id();
+        let mut call = Call::new(operation, request, &request_id);
+
+        let admitted = self.admit(operation, request);
+        let fault =
+            admitted.as_ref().ok().and_then(|()| self.faults.draw(operation, request.parameter("AppId")));
+        call.fault = fault.as_ref().map(|fault| fault.effect.clone());
+        let answer = admitted.and_then(|()| self.perform(operation, request, fault.as_ref(), &request_id));
+        let answer = answer.unwrap_or_else(|refusal| refusal.into_answer(&request_id, request.host()));
+        let mut answer = match fault {
+            Some(fault) => answer.struck_by(fault, &request_id, request.host()),
+            None => answer,
+        };
+
+        call.status = answer.status;
+        call.code = answer.code();
+        self.calls.add(call);
+        answer.headers.push(("x-acs-request-id".to_owned(), request_id));
+        answer.headers.push(("date".to_owned(), self.clock.http_date()));
+        answer
+    }
+
+    /// Whether the caller may ask this now.
+    fn admit(&mut self, operation: Operation, request: &Request) -> Result<(), Refusal> {
+        let caller = match operation {
+            Operation::DescribeApplicationInstances
+            | Operation::DescribeApplicationGroups
+            | Operation::DescribeApplicationStatus
+            | Operation::ListApplications => self.admit_to_sae(operation, request)?,
+            Operation::AssumeRole => sts::check(&mut self.access, request, self.clock)?,
+            // Not signed: who holds a good token, or is on the machine, may ask.
+            Operation::AssumeRoleWithOIDC
+            | Operation::MetadataToken
+            | Operation::MetadataRole
+            | Operation::MetadataCredentials
+            | Operation::CredentialsUri => "anonymous".to_owned(),
+            Operation::Unknown => return Err(refusal::unknown_api()),
+        };
+        match self.denials.get(&operation) {
+            Some(code) => Err(refusal::denied(code, operation, &caller)),
+            None => Ok(()),
+        }
+    }
+
+    /// The checks of a signed call of SAE, in the order of the gateway; answers whose key it was.
+    fn admit_to_sae(&mut self, operation: Operation, request: &Request) -> Result<String, Refusal> {
+        if request.method != "GET" {
+            return Err(refusal::wrong_method());
+        }
+        let caller = self.access.check(request, self.clock.now())?;
+        match request.header("x-acs-version") {
+            Some(VERSION) => {}
+            other => return Err(refusal::wrong_version(other.unwrap_or_default())),
+        }
+        if request.header("x-acs-action") != Some(operation.to_string().as_str()) {
+            return Err(refusal::unknown_api());
+        }
+        self.quota.take(Instant::now())?;
+        Ok(caller)
+    }
+
+    fn perform(
+        &mut self,
+        operation: Operation,
+        request: &Request,
+        fault: Option<&Fault>,
+        request_id: &str,
+    ) -> Result<Answer, Refusal> {
+        let Self { access, clock, trust, machine, .. } = self;
+        match operation {
+            Operation::DescribeApplicationInstances
+            | Operation::DescribeApplicationGroups
+            | Operation::DescribeApplicationStatus
+            | Operation::ListApplications
+            | Operation::Unknown => {
+                let paging = Paging { overlap: fault.map_or(0, Fault::overlap), ..self.paging };
+                let question = Question { request, applications: &self.applications, paging };
+                let body = operations::perform(operation, question)?;
+                Ok(Answer::json(200, in_envelope(operation, body, request_id)))
+            }
+            Operation::AssumeRole | Operation::AssumeRoleWithOIDC => {
+                let mut body = sts::perform(operation, request, trust, access, *clock)?;
+                body["RequestId"] = json!(request_id);
+                Ok(Answer::json(200, body))
+            }
+            Operation::MetadataToken
+            | Operation::MetadataRole
+            | Operation::MetadataCredentials
+            | Operation::CredentialsUri => Ok(machine.answer(operation, request, access, *clock)),
+        }
+    }
+}
+
+/// The fields that every answer of SAE has, before those of the operation.
+fn in_envelope(operation: Operation, body: Value, request_id: &str) -> Value {
+    let mut envelope = json!({
+        "RequestId": request_id,
+        "Message": "success",
+        "Code": "200",
+        "ErrorCode": "",
+        "Success": true,
+    });
+    if operation != Operation::ListApplications {
+        envelope["TraceId"] = json!(hex(&fastrand::u128(..).to_be_bytes()));
+    }
+    if let (Value::Object(envelope), Value::Object(body)) = (&mut envelope, body) {
+        envelope.extend(body);
+    }
+    envelope
+}
+
+/// As Alibaba Cloud writes them: a UUID in upper case.
+fn request_id() -> String {
+    let digits = hex(&fastrand::u128(..).to_be_bytes()).to_uppercase();
+    [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
+}

@@ -1,0 +1,52 @@
+//! `sae-simulator`: a simulator for a person, until Ctrl-C or SIGTERM.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Parser;
+use sae_simulator::{KEY_ID, KEY_SECRET, Setup};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// An SAE that behaves as documented, on loopback. Change it under /_control/ while it runs.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Where to listen: an address of loopback; port 0 is any free port.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// The account's quota of calls in any 60 seconds, as SAE has one of 60; unlimited unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    calls_per_minute: Option<u32>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let Arguments { listen, calls_per_minute } = Arguments::parse();
+    let mut setup = Setup::new().listen(listen);
+    if let Some(calls) = calls_per_minute {
+        setup = setup.calls_per_minute(calls as usize);
+    }
+    let simulator = match setup.start() {
+        Ok(simulator) => simulator,
+        Err(error) => {
+            eprintln!("sae-simulator: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    println!("listening on {} key-id={KEY_ID} key-secret={KEY_SECRET}", simulator.endpoint());
+    match stop_signal().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("sae-simulator: cannot wait for signals: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn stop_signal() -> std::io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _ = terminate.recv() => Ok(()),
+    }
+}

@@ -1,0 +1,62 @@
+//! What SAE answers: one file an operation. They read the state and the parameters and give the answer's
+//! body; identity, quota and faults are the gateway's affair.
+
+mod applications;
+mod groups;
+mod instances;
+mod page;
+mod status;
+
+pub(crate) use page::Paging;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::application::Application;
+use crate::operation::Operation;
+use crate::refusal::{self, Refusal};
+use crate::request::Request;
+
+/// What an operation may look at.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) applications: &'a BTreeMap<String, Application>,
+    pub(crate) paging: Paging,
+}
+
+impl<'a> Question<'a> {
+    /// The `AppId` that is asked about, which must exist.
+    fn application(self) -> Result<&'a Application, Refusal> {
+        let id = self.required("AppId")?;
+        self.applications.get(id).ok_or_else(refusal::unknown_application)
+    }
+
+    fn required(self, parameter: &str) -> Result<&'a str, Refusal> {
+        self.request.parameter(parameter).ok_or_else(|| refusal::missing(parameter))
+    }
+
+    /// A flag; the official Python SDK writes `True`, the documentation `true`.
+    fn flag(self, parameter: &str) -> Result<bool, Refusal> {
+        let text = self.request.parameter(parameter).unwrap_or("false").to_ascii_lowercase();
+        text.parse().map_err(|_| refusal::invalid_parameter(format_args!("{parameter}: {text}")))
+    }
+}
+
+/// The answer's own fields; the gateway adds the rest of the envelope.
+pub(crate) fn perform(operation: Operation, question: Question<'_>) -> Result<Value, Refusal> {
+    match operation {
+        Operation::DescribeApplicationInstances => instances::describe(question),
+        Operation::DescribeApplicationGroups => groups::describe(question),
+        Operation::DescribeApplicationStatus => status::describe(question),
+        Operation::ListApplications => applications::list(question),
+        Operation::AssumeRole
+        | Operation::AssumeRoleWithOIDC
+        | Operation::MetadataToken
+        | Operation::MetadataRole
+        | Operation::MetadataCredentials
+        | Operation::CredentialsUri
+        | Operation::Unknown => Err(refusal::unknown_api()),
+    }
+}

@@ -1,0 +1,109 @@
+//! How a simulator starts.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+use crate::fixtures::documented_application;
+use crate::simulator::{KEY_ID, KEY_SECRET, Simulator};
+use crate::tls::Tls;
+use crate::world::Shared;
+
+/// The settings of a simulator; [`Setup::start`] makes it run.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    listen: SocketAddr,
+    tls: bool,
+    documented: bool,
+    calls_per_minute: Option<usize>,
+    largest_page: Option<usize>,
+}
+
+/// Why a simulator does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// It simulates an account whose keys everybody knows, and its control endpoint asks for none.
+    #[error("cannot listen on {0}: the simulator listens on loopback only, such as 127.0.0.1:0")]
+    NotLoopback(SocketAddr),
+    /// The address is taken, or not of this machine.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// What was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// No thread, or none with a runtime.
+    #[error("cannot start the server's thread: {0}")]
+    Thread(io::Error),
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            tls: false,
+            documented: true,
+            calls_per_minute: None,
+            largest_page: None,
+        }
+    }
+}
+
+impl Setup {
+    /// Plain HTTP on a free port, one demo key, the documented application, no quota.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Another address of loopback; port 0 is any free port.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// HTTPS with an authority of its own: [`Simulator::ca_pem`].
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
+    /// Without the documented application.
+    pub fn empty(mut self) -> Self {
+        self.documented = false;
+        self
+    }
+
+    /// A quota: SAE's own is 60 calls in any 60 seconds.
+    pub fn calls_per_minute(mut self, calls: usize) -> Self {
+        self.calls_per_minute = Some(calls);
+        self
+    }
+
+    /// A server that silently answers no more than this many entries a page.
+    pub fn largest_page(mut self, entries: usize) -> Self {
+        self.largest_page = Some(entries);
+        self
+    }
+
+    /// Starts it, in a thread of its own: a test may block without silencing it.
+    pub fn start(self) -> Result<Simulator, SetupError> {
+        let Self { listen, tls, documented, calls_per_minute, largest_page } = self;
+        if !listen.ip().is_loopback() {
+            return Err(SetupError::NotLoopback(listen));
+        }
+        let listener =
+            TcpListener::bind(listen).map_err(|source| SetupError::Listen { address: listen, source })?;
+        let world = Shared::default();
+        {
+            let mut world = world.lock();
+            world.access.add(KEY_ID, KEY_SECRET);
+            world.quota.calls_per_minute = calls_per_minute;
+            world.paging.largest = largest_page;
+            if documented {
+                let application = documented_application();
+                world.applications.insert(application.id.clone(), application);
+            }
+        }
+        Simulator::run(listener, tls.then(Tls::new), world).map_err(SetupError::Thread)
+    }
+}

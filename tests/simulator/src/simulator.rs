@@ -1,0 +1,248 @@
+//! The handle of a running simulator: where it is, what it knows, what it was asked.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+
+use crate::access::AccessKey;
+use crate::application::Application;
+use crate::faults::{Fault, RandomFaults};
+use crate::log::Call;
+use crate::operation::{CREDENTIALS_PATH, Operation};
+use crate::server;
+use crate::setup::Setup;
+use crate::tls::Tls;
+use crate::world::Shared;
+
+/// The `AccessKeyId` that every simulator knows.
+pub const KEY_ID: &str = "simulator-key-id";
+/// Its `AccessKeySecret`. Not a secret.
+pub const KEY_SECRET: &str = "simulator-key-secret";
+
+/// A running simulator; it stops when dropped.
+#[derive(Debug)]
+pub struct Simulator {
+    address: SocketAddr,
+    ca_pem: Option<String>,
+    world: Shared,
+    stop: CancellationToken,
+    thread: Option<JoinHandle<()>>,
+}
+
+// Where it is.
+impl Simulator {
+    /// Plain HTTP on a free port, with the documented application.
+    ///
+    /// # Panics
+    /// If loopback cannot be listened on.
+    pub fn start() -> Self {
+        Setup::new().start().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The same with HTTPS; trust [`Self::ca_pem`].
+    ///
+    /// # Panics
+    /// As [`Self::start`].
+    pub fn start_tls() -> Self {
+        Setup::new().tls().start().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    pub(crate) fn run(listener: TcpListener, tls: Option<Tls>, world: Shared) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        listener.set_nonblocking(true)?;
+        let (acceptor, ca_pem) = tls.map(|tls| (tls.acceptor, tls.ca_pem)).unzip();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let listener = {
+            let _context = runtime.enter();
+            tokio::net::TcpListener::from_std(listener)?
+        };
+        let stop = CancellationToken::new();
+        let serving = server::serve(listener, acceptor, world.clone(), stop.clone());
+        let thread = std::thread::Builder::new()
+            .name("sae-simulator".to_owned())
+            .spawn(move || runtime.block_on(serving))?;
+        Ok(Self { address, ca_pem, world, stop, thread: Some(thread) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The endpoint for clients of SAE and STS, without a slash at the end.
+    pub fn endpoint(&self) -> String {
+        let scheme = if self.ca_pem.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// The credentials URI it serves.
+    pub fn credentials_uri(&self) -> String {
+        format!("{}{CREDENTIALS_PATH}", self.endpoint())
+    }
+
+    /// The certificate to trust, if it speaks HTTPS.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
+    }
+}
+
+// The applications.
+impl Simulator {
+    /// Adds an application, or replaces the one of the same id.
+    pub fn put_application(&self, application: Application) {
+        self.world.lock().applications.insert(application.id.clone(), application);
+    }
+
+    /// Changes an application between two calls.
+    ///
+    /// # Panics
+    /// If there is none of that id.
+    pub fn update<T>(&self, id: &str, change: impl FnOnce(&mut Application) -> T) -> T {
+        let mut world = self.world.lock();
+        let application = world.applications.get_mut(id);
+        change(application.unwrap_or_else(|| panic!("the simulator has no application {id}")))
+    }
+
+    /// The application as it is now.
+    pub fn application(&self, id: &str) -> Option<Application> {
+        self.world.lock().applications.get(id).cloned()
+    }
+
+    /// Deletes an application; whether there was one.
+    pub fn remove_application(&self, id: &str) -> bool {
+        self.world.lock().applications.remove(id).is_some()
+    }
+}
+
+// Who may do what, and how often.
+impl Simulator {
+    /// Adds an access key, or changes its secret.
+    pub fn add_key(&self, id: &str, secret: &str) {
+        self.world.lock().access.add(id, secret);
+    }
+
+    /// Deletes an access key.
+    pub fn remove_key(&self, id: &str) {
+        self.world.lock().access.remove(id);
+    }
+
+    /// Disables an access key, or enables it again.
+    pub fn set_key_active(&self, id: &str, active: bool) {
+        self.world.lock().access.set_active(id, active);
+    }
+
+    /// A key with a security token, as STS would issue it.
+    pub fn issue_session(&self, lifetime: Duration) -> AccessKey {
+        let mut world = self.world.lock();
+        let now = world.clock.now();
+        world.access.issue(now, lifetime).0
+    }
+
+    /// Ends all sessions at once.
+    pub fn expire_sessions(&self) {
+        let mut world = self.world.lock();
+        let now = world.clock.now();
+        world.access.expire_sessions(now);
+    }
+
+    /// How long the keys of STS and of the metadata service live from now on, whatever is asked for.
+    pub fn set_session_lifetime(&self, lifetime: Duration) {
+        let mut world = self.world.lock();
+        world.trust.lifetime = Some(lifetime);
+        world.machine.lifetime = lifetime;
+    }
+
+    /// The only identity token that AssumeRoleWithOIDC takes from now on; any other is expired.
+    pub fn trust_oidc_token(&self, token: &str) {
+        self.world.lock().trust.oidc_token = Some(token.to_owned());
+    }
+
+    /// The role of the simulated machine, which its metadata service names; absent: it has none.
+    pub fn set_machine_role(&self, role: Option<&str>) {
+        self.world.lock().machine.role = role.map(str::to_owned);
+    }
+
+    /// Whether the metadata service answers without a token (version 1); not by default.
+    pub fn set_metadata_v1(&self, answers: bool) {
+        self.world.lock().machine.answers_v1 = answers;
+    }
+
+    /// RAM denies an operation from now on, by `Forbidden.RAM` or `NoPermission` (or any other code).
+    pub fn deny(&self, operation: Operation, code: &str) {
+        self.world.lock().denials.insert(operation, code.to_owned());
+    }
+
+    /// RAM allows it again.
+    pub fn allow(&self, operation: Operation) {
+        self.world.lock().denials.remove(&operation);
+    }
+
+    /// The quota: SAE calls in any 60 seconds; none by default.
+    pub fn set_calls_per_minute(&self, calls: Option<usize>) {
+        self.world.lock().quota.calls_per_minute = calls;
+    }
+
+    /// Whether a throttled answer says when to come back (`x-acs-retry-after`); not by default.
+    pub fn set_retry_hints(&self, hints: bool) {
+        self.world.lock().quota.says_when = hints;
+    }
+
+    /// A server that silently answers no more than so many entries a page.
+    pub fn set_largest_page(&self, entries: Option<usize>) {
+        self.world.lock().paging.largest = entries;
+    }
+
+    /// How far the server's clock is ahead of this machine's.
+    pub fn set_clock_offset(&self, ahead: SignedDuration) {
+        self.world.lock().clock.offset = ahead;
+    }
+}
+
+// What goes wrong, and what was asked.
+impl Simulator {
+    /// A fault for the next calls it is for; several wait in this order.
+    pub fn inject(&self, fault: Fault) {
+        self.world.lock().faults.inject(fault);
+    }
+
+    /// Faults by chance, after those that were injected.
+    pub fn inject_at_random(&self, random: RandomFaults) {
+        self.world.lock().faults.at_random(random);
+    }
+
+    /// No faults any more.
+    pub fn clear_faults(&self) {
+        self.world.lock().faults.clear();
+    }
+
+    /// Every call so far, in the order they arrived (the newest 100,000).
+    pub fn calls(&self) -> Vec<Call> {
+        self.world.lock().calls.all()
+    }
+
+    /// The calls of one operation.
+    pub fn calls_of(&self, operation: Operation) -> Vec<Call> {
+        let mut calls = self.calls();
+        calls.retain(|call| call.operation == operation);
+        calls
+    }
+
+    /// Forgets the calls so far.
+    pub fn clear_calls(&self) {
+        self.world.lock().calls.clear();
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        if let Some(thread) = self.thread.take() {
+            // A panic in there was printed by its own thread; another one here would abort the test.
+            let _ = thread.join();
+        }
+    }
+}
