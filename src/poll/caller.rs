@@ -134,14 +134,8 @@ impl<A: Api> Caller<A> {
 }
 
 fn panicked(operation: Operation) -> Error {
-    Error {
-        operation: operation.as_str(),
-        code: None,
-        status: None,
-        request_id: None,
-        class: Class::Malformed,
-        message: "the answer could not be read because of a bug in saewatch; see its log".to_owned(),
-    }
+    let message = "the answer could not be read because of a bug in saewatch; see its log";
+    Error::new(operation.as_str(), Class::Malformed, message)
 }
 
 /// How long SAE asked to wait.
