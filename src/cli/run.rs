@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::{GoDuration, RegionId};
 use crate::operator::{self, Context, Scope};
-use crate::sae::{Client, Credentials, Endpoint, Environment};
+use crate::poll::Polls;
+use crate::sae::{Client, Credentials, Endpoint};
 use crate::telemetry::http::{self, Readiness};
 use crate::telemetry::logs::{self, LogFormat};
 use crate::{domain, poll, sae};
@@ -20,6 +21,9 @@ use crate::{domain, poll, sae};
 /// How long writes under way may take after the signal to stop. Kubernetes waits 30 s by default before it kills;
 /// the promise is to be gone in 5 (contract §10).
 const GRACE: Duration = Duration::from_secs(3);
+/// How often the files of credentials are looked at. The kubelet itself takes up to a minute to bring a changed
+/// Secret into a pod.
+const LOOK_AT_FILES: Duration = Duration::from_secs(10);
 
 /// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
 #[derive(Debug, ClapArgs)]
@@ -36,6 +40,10 @@ pub struct Args {
         default_value = "https://sae.{region}.aliyuncs.com"
     )]
     endpoint: Endpoint,
+
+    /// Where STS is asked for the keys of a role [default: as the official SDKs choose]
+    #[arg(long, env = "SAEWATCH_STS_ENDPOINT", value_name = "URL")]
+    sts_endpoint: Option<Endpoint>,
 
     /// The most calls to SAE in any 60 seconds, all operations and attempts counted
     #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
@@ -93,15 +101,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
     let server = tokio::spawn(http::serve(listener, readiness.clone(), stop.clone()));
     let client = operator::cluster::connect().await?;
-    let environment = Environment::process();
-    let sae = Client::new(
-        sae::Settings {
-            endpoint: args.endpoint.clone(),
-            environment: environment.clone(),
-            ..sae::Settings::new()
-        },
-        Credentials::chain(environment),
-    )?;
+    let sae = Client::new(sae_settings(&args))?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         endpoint = args.endpoint.as_str(),
@@ -112,11 +112,13 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         "saewatch starts"
     );
 
+    let credentials = sae.credentials().clone();
     let (polls, news) = poll::start(
         Arc::new(sae),
         poll::Settings { calls_per_minute: args.calls_per_minute, clock: poll::Clock::system() },
         stop.clone(),
     );
+    tokio::spawn(notice_new_credentials(credentials, polls.clone(), stop.clone()));
     let context = Arc::new(Context::new(
         client,
         polls,
@@ -137,6 +139,27 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     // It listened on the same token; a connection that lingers is no reason to stay.
     server.abort();
     Ok(())
+}
+
+fn sae_settings(args: &Args) -> sae::Settings {
+    let settings = sae::Settings::new().endpoint(args.endpoint.clone());
+    match &args.sts_endpoint {
+        Some(endpoint) => settings.sts_endpoint(endpoint.clone()),
+        None => settings,
+    }
+}
+
+/// Tells the polls when a file of credentials changes, so that rejected keys are not waited out for ten minutes.
+async fn notice_new_credentials(credentials: Credentials, polls: Polls, stop: CancellationToken) {
+    let mut known = credentials.fingerprint();
+    while stop.run_until_cancelled(tokio::time::sleep(LOOK_AT_FILES)).await.is_some() {
+        let current = credentials.fingerprint();
+        if current != known {
+            tracing::info!("the files of credentials changed");
+            known = current;
+            polls.credentials_changed();
+        }
+    }
 }
 
 /// A token that SIGTERM and SIGINT cancel.
