@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::values;
 use crate::api::{GoDuration, RegionId};
 use crate::operator::{self, Context, Scope};
 use crate::poll::Polls;
@@ -50,7 +51,7 @@ pub struct Args {
     calls_per_minute: u32,
 
     /// How often an unchanged status is written all the same, from 30s to 1h
-    #[arg(long, env = "SAEWATCH_HEARTBEAT", value_name = "DURATION", default_value = "5m", value_parser = parse_heartbeat)]
+    #[arg(long, env = "SAEWATCH_HEARTBEAT", value_name = "DURATION", default_value = "5m", value_parser = values::parse_heartbeat)]
     heartbeat: GoDuration,
 
     /// List, watch and write in these namespaces only; repeat, or separate by commas
@@ -58,7 +59,7 @@ pub struct Args {
     watch_namespace: Vec<String>,
 
     /// Work on watches with these labels only
-    #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = parse_selector)]
+    #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = values::parse_selector)]
     watch_label_selector: Option<String>,
 
     /// Address of /healthz and /readyz
@@ -182,49 +183,4 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
 fn replica_name() -> String {
     let named = ["POD_NAME", "HOSTNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     named.filter(|name| !name.is_empty()).unwrap_or_else(|| "saewatch".into())
-}
-
-fn parse_heartbeat(text: &str) -> Result<GoDuration, String> {
-    let heartbeat: GoDuration =
-        text.parse().map_err(|error: crate::api::InvalidDuration| error.to_string())?;
-    if (Duration::from_secs(30)..=Duration::from_secs(3600)).contains(&heartbeat.value()) {
-        Ok(heartbeat)
-    } else {
-        Err("expected a duration from 30s to 1h".into())
-    }
-}
-
-fn parse_selector(text: &str) -> Result<String, String> {
-    let is_name = |name: &str| {
-        !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'))
-    };
-    let is_requirement = |requirement: &str| {
-        let requirement = requirement.trim();
-        let set = [" notin ", " in "].iter().find_map(|word| requirement.split_once(word));
-        if let Some((key, values)) = set {
-            let values = values.trim().strip_prefix('(').and_then(|values| values.strip_suffix(')'));
-            return is_name(key.trim())
-                && values.is_some_and(|values| values.split(',').all(|v| is_name(v.trim())));
-        }
-        let (key, value) = ["!=", "==", "="]
-            .iter()
-            .find_map(|sign| requirement.split_once(sign))
-            .unwrap_or((requirement.strip_prefix('!').unwrap_or(requirement), ""));
-        is_name(key.trim()) && (value.trim().is_empty() || is_name(value.trim()))
-    };
-    if split_outside_parentheses(text).all(is_requirement) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected one such as team=shop,tier!=dev or env in (a,b)".into())
-    }
-}
-
-/// The requirements of a selector: commas inside parentheses separate values.
-fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0_i32;
-    text.split(move |c| {
-        depth += i32::from(c == '(') - i32::from(c == ')');
-        c == ',' && depth <= 0
-    })
 }
