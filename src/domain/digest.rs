@@ -86,6 +86,12 @@ impl ListDigest {
         digest
     }
 
+    /// Makes the digest that of no list: what was read is none that this version would write.
+    pub fn spoil(&mut self) {
+        self.meaning = !self.meaning;
+        self.bytes = !self.bytes;
+    }
+
     /// Adds the next instance of a list that streams in.
     pub fn add(&mut self, instance: &InstanceStatus) {
         let without = InstanceStatus { message: None, ..instance.clone() };

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use super::Target;
+use super::decide::meaning_of;
+use super::digest::ListDigest;
 use super::facts::Facts;
+use crate::api::SaeAppWatchStatus;
 
 /// The memory of this process for one watch.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +25,25 @@ pub struct Memory {
     pub facts: Option<Facts>,
     /// What was written last.
     pub written: Option<Written>,
+}
+
+impl Memory {
+    /// Notes a write: what was asked for, and what the API server made of it. A list that was not part of the
+    /// write is not vouched for, or damage done to it meanwhile would pass for ours.
+    pub fn note_write(
+        &mut self,
+        wanted: &SaeAppWatchStatus,
+        with_list: bool,
+        stored: Option<&SaeAppWatchStatus>,
+        list: ListDigest,
+    ) {
+        let list = match self.written {
+            Some(before) if !with_list => before.list,
+            Some(_) | None => list.bytes,
+        };
+        self.written =
+            Some(Written { applied: meaning_of(wanted), stored: stored.map_or(0, meaning_of), list });
+    }
 }
 
 /// The last write of this process, as checksums.

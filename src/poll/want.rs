@@ -1,5 +1,6 @@
 //! What a watch asks of the polls, said anew at each reconcile.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -47,4 +48,10 @@ pub struct Attention {
     pub health: Health,
     /// When that last changed.
     pub changed_at: Option<Timestamp>,
+}
+
+impl fmt::Display for WatchId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
 }

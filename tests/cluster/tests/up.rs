@@ -35,22 +35,23 @@ impl Up {
         let temporary = tempfile::tempdir()?;
         let mut command = devcluster(&["up"]);
         if let Some(folder) = assets {
-            command.env("KUBEBUILDER_ASSETS", folder);
+            // As a relative path: the servers run in another folder than we do.
+            command.env("KUBEBUILDER_ASSETS", ".").current_dir(folder);
         }
         // A group of its own, as a shell makes one for each job.
         let process = command.env("TMPDIR", temporary.path()).process_group(0).spawn()?;
         let mut up = Self { process, kubeconfig: PathBuf::new(), servers: Vec::new(), temporary };
 
+        let mut line = String::new();
+        BufReader::new(up.process.stdout.take().ok_or("no stdout")?).read_line(&mut line)?;
+        let path = line.strip_prefix("export KUBECONFIG='").and_then(|rest| rest.strip_suffix("'\n"));
+        up.kubeconfig = path.ok_or("no line that exports KUBECONFIG")?.into();
         let stderr = BufReader::new(up.process.stderr.take().ok_or("no stderr")?);
         let servers = stderr.lines().map_while(Result::ok).filter_map(|line| {
             let (_, rest) = line.split_once("(process ")?;
             Some(rest.split_once(')')?.0.to_owned())
         });
         up.servers = servers.take(2).collect();
-        let mut line = String::new();
-        BufReader::new(up.process.stdout.take().ok_or("no stdout")?).read_line(&mut line)?;
-        let path = line.strip_prefix("export KUBECONFIG='").and_then(|rest| rest.strip_suffix("'\n"));
-        up.kubeconfig = path.ok_or("no line that exports KUBECONFIG")?.into();
         Ok(up)
     }
 
@@ -91,9 +92,10 @@ fn up_tells_how_to_reach_it_and_either_signal_ends_it_with_success() -> TestResu
 }
 
 #[test]
-fn a_control_plane_whose_owner_is_killed_goes_with_it() -> TestResult {
+fn a_control_plane_whose_owner_is_killed_with_its_group_goes_too() -> TestResult {
     let mut up = Up::start(None)?;
-    up.kill()?;
+    assert!(signal("KILL", &format!("-{}", up.process.id())));
+    up.process.wait()?;
     assert!(eventually(|| up.leaves_nothing()));
     Ok(())
 }

@@ -113,16 +113,12 @@ impl Application {
 
     /// That many running, healthy instances more in the last group.
     pub fn running(self, count: usize) -> Self {
-        self.with_instances(count, |instance| {
-            instance.recover();
-        })
+        self.with_instances(count, Instance::recover)
     }
 
     /// That many instances more in the last group that still wait to be scheduled.
     pub fn starting(self, count: usize) -> Self {
-        self.with_instances(count, |instance| {
-            instance.wait_for_scheduling();
-        })
+        self.with_instances(count, Instance::wait_for_scheduling)
     }
 
     fn with_instances(mut self, count: usize, change: fn(&mut Instance)) -> Self {
@@ -186,9 +182,7 @@ impl Application {
         let index = self.groups.iter().position(|candidate| candidate.id == group).unwrap_or_default();
         self.start_missing(index);
         let living = self.groups[index].instances.iter_mut().filter(|instance| !instance.is_terminating());
-        living.skip(replicas).for_each(|instance| {
-            instance.terminate();
-        });
+        living.skip(replicas).for_each(Instance::terminate);
     }
 
     /// Stops the application: its instances are gone, what it wants stays written.
@@ -209,9 +203,7 @@ impl Application {
     pub fn settle(&mut self) {
         for group in &mut self.groups {
             group.instances.retain(|instance| !instance.is_terminating());
-            group.instances.iter_mut().for_each(|instance| {
-                instance.recover();
-            });
+            group.instances.iter_mut().for_each(Instance::recover);
         }
     }
 

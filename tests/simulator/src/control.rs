@@ -24,7 +24,8 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::application::Application;
-use crate::faults::{Fault, RandomFaults};
+use crate::fault::Fault;
+use crate::faults::RandomFaults;
 use crate::instance::Instance;
 use crate::operation::Operation;
 use crate::request::Request;
@@ -165,12 +166,12 @@ impl Blueprint {
 impl Change {
     fn apply(self, application: &mut Application) -> Result<(), Failure> {
         match self {
-            Self::Crash { instance } => drop(numbered(application, instance)?.crash()),
-            Self::FailImagePull { instance } => drop(numbered(application, instance)?.fail_image_pull()),
-            Self::FailReadiness { instance } => drop(numbered(application, instance)?.fail_readiness()),
-            Self::FailLiveness { instance } => drop(numbered(application, instance)?.fail_liveness()),
-            Self::RunOutOfMemory { instance } => drop(numbered(application, instance)?.run_out_of_memory()),
-            Self::Recover { instance } => drop(numbered(application, instance)?.recover()),
+            Self::Crash { instance } => numbered(application, instance)?.crash(),
+            Self::FailImagePull { instance } => numbered(application, instance)?.fail_image_pull(),
+            Self::FailReadiness { instance } => numbered(application, instance)?.fail_readiness(),
+            Self::FailLiveness { instance } => numbered(application, instance)?.fail_liveness(),
+            Self::RunOutOfMemory { instance } => numbered(application, instance)?.run_out_of_memory(),
+            Self::Recover { instance } => numbered(application, instance)?.recover(),
             Self::Scale { group, replicas } => {
                 if !application.groups.iter().any(|candidate| candidate.id == group) {
                     return Err((404, format!("the application has no group {group}")));

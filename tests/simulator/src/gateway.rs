@@ -5,13 +5,14 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::faults::{Effect, Fault};
+use crate::fault::Fault;
 use crate::log::Call;
 use crate::operation::Operation;
 use crate::operations::{self, Paging, Question};
 use crate::refusal::{self, Refusal};
 use crate::request::Request;
 use crate::sign::hex;
+use crate::sts;
 use crate::world::World;
 
 /// The version of SAE's API; there is no other.
@@ -45,9 +46,28 @@ impl World {
 
     /// Whether the caller may ask this now.
     fn admit(&mut self, operation: Operation, request: &Request) -> Result<(), Refusal> {
-        if operation.path().is_none() {
-            return Err(refusal::unknown_api());
+        let caller = match operation {
+            Operation::DescribeApplicationInstances
+            | Operation::DescribeApplicationGroups
+            | Operation::DescribeApplicationStatus
+            | Operation::ListApplications => self.admit_to_sae(operation, request)?,
+            Operation::AssumeRole => sts::check(&mut self.access, request, self.clock)?,
+            // Not signed: who holds a good token, or is on the machine, may ask.
+            Operation::AssumeRoleWithOIDC
+            | Operation::MetadataToken
+            | Operation::MetadataRole
+            | Operation::MetadataCredentials
+            | Operation::CredentialsUri => "anonymous".to_owned(),
+            Operation::Unknown => return Err(refusal::unknown_api()),
+        };
+        match self.denials.get(&operation) {
+            Some(code) => Err(refusal::denied(code, operation, &caller)),
+            None => Ok(()),
         }
+    }
+
+    /// The checks of a signed call of SAE, in the order of the gateway; answers whose key it was.
+    fn admit_to_sae(&mut self, operation: Operation, request: &Request) -> Result<String, Refusal> {
         if request.method != "GET" {
             return Err(refusal::wrong_method());
         }
@@ -60,27 +80,38 @@ impl World {
             return Err(refusal::unknown_api());
         }
         self.quota.take(Instant::now())?;
-        match self.denials.get(&operation) {
-            Some(code) => Err(refusal::denied(code, operation, &caller)),
-            None => Ok(()),
-        }
+        Ok(caller)
     }
 
     fn perform(
-        &self,
+        &mut self,
         operation: Operation,
         request: &Request,
         fault: Option<&Fault>,
         request_id: &str,
     ) -> Result<Answer, Refusal> {
-        let overlap = match fault {
-            Some(Fault { effect: Effect::OverlappingPages { by }, .. }) => *by,
-            _ => 0,
-        };
-        let paging = Paging { overlap, ..self.paging };
-        let question = Question { request, applications: &self.applications, paging };
-        let body = operations::perform(operation, question)?;
-        Ok(Answer::json(200, in_envelope(operation, body, request_id)))
+        let Self { access, clock, trust, machine, .. } = self;
+        match operation {
+            Operation::DescribeApplicationInstances
+            | Operation::DescribeApplicationGroups
+            | Operation::DescribeApplicationStatus
+            | Operation::ListApplications
+            | Operation::Unknown => {
+                let paging = Paging { overlap: fault.map_or(0, Fault::overlap), ..self.paging };
+                let question = Question { request, applications: &self.applications, paging };
+                let body = operations::perform(operation, question)?;
+                Ok(Answer::json(200, in_envelope(operation, body, request_id)))
+            }
+            Operation::AssumeRole | Operation::AssumeRoleWithOIDC => {
+                let mut body = sts::perform(operation, request, trust, access, *clock)?;
+                body["RequestId"] = json!(request_id);
+                Ok(Answer::json(200, body))
+            }
+            Operation::MetadataToken
+            | Operation::MetadataRole
+            | Operation::MetadataCredentials
+            | Operation::CredentialsUri => Ok(machine.answer(operation, request, access, *clock)),
+        }
     }
 }
 

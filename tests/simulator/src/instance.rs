@@ -75,83 +75,82 @@ pub struct Tag {
 
 impl Instance {
     /// It waits to be scheduled: no address yet.
-    pub fn wait_for_scheduling(&mut self) -> &mut Self {
+    pub fn wait_for_scheduling(&mut self) {
         self.instance_container_ip.clear();
         self.finish_time_stamp = 0;
-        self.show("Pending", "NotCheckedYet", "")
+        self.show("Pending", "NotCheckedYet", "");
     }
 
     /// Its first init container of one runs.
-    pub fn initialize(&mut self) -> &mut Self {
+    pub fn initialize(&mut self) {
         self.finish_time_stamp = 0;
-        self.show("Init:0/1", "NotCheckedYet", "")
+        self.show("Init:0/1", "NotCheckedYet", "");
     }
 
     /// Its container runs, and no probe has been answered yet.
-    pub fn start(&mut self) -> &mut Self {
+    pub fn start(&mut self) {
         self.finish_time_stamp = now();
-        self.show("Running", "NotCheckedYet", "")
+        self.show("Running", "NotCheckedYet", "");
     }
 
     /// Its process ends at once again and again: one restart more, in back-off.
-    pub fn crash(&mut self) -> &mut Self {
+    pub fn crash(&mut self) {
         self.instance_container_restarts += 1;
-        self.show("CrashLoopBackOff", "Unhealthy", "back-off 5m0s restarting failed container")
+        self.show("CrashLoopBackOff", "Unhealthy", "back-off 5m0s restarting failed container");
     }
 
     /// Its process was ended for want of memory: one restart more.
-    pub fn run_out_of_memory(&mut self) -> &mut Self {
+    pub fn run_out_of_memory(&mut self) {
         self.instance_container_restarts += 1;
-        self.show("OOMKilled", "Unhealthy", "container was killed: out of memory")
+        self.show("OOMKilled", "Unhealthy", "container was killed: out of memory");
     }
 
     /// Its image cannot be had.
-    pub fn fail_image_pull(&mut self) -> &mut Self {
+    pub fn fail_image_pull(&mut self) {
         self.finish_time_stamp = 0;
-        self.show("ImagePullBackOff", "NotCheckedYet", "Back-off pulling image")
+        self.show("ImagePullBackOff", "NotCheckedYet", "Back-off pulling image");
     }
 
     /// It runs, but is out of traffic.
-    pub fn fail_readiness(&mut self) -> &mut Self {
+    pub fn fail_readiness(&mut self) {
         let message = "Readiness probe failed: HTTP probe failed with statuscode: 503";
-        self.show("Running", "ReadinessUnhealthy", message)
+        self.show("Running", "ReadinessUnhealthy", message);
     }
 
     /// It runs, but SAE is about to restart it.
-    pub fn fail_liveness(&mut self) -> &mut Self {
+    pub fn fail_liveness(&mut self) {
         let message =
             "Liveness probe failed: Get \"http://127.0.0.1:8080/healthz\": context deadline exceeded";
-        self.show("Running", "LivenessUnhealthy", message)
+        self.show("Running", "LivenessUnhealthy", message);
     }
 
     /// It runs again: one restart more, all probes passed.
-    pub fn restart(&mut self) -> &mut Self {
+    pub fn restart(&mut self) {
         self.instance_container_restarts += 1;
-        self.recover()
+        self.recover();
     }
 
     /// It runs and all probes pass.
-    pub fn recover(&mut self) -> &mut Self {
+    pub fn recover(&mut self) {
         if self.finish_time_stamp == 0 {
             self.finish_time_stamp = now();
         }
         let health = if self.probed { "Healthy" } else { "WithoutHealthCheckConfig" };
-        self.show("Running", health, "")
+        self.show("Running", health, "");
     }
 
     /// It is being taken away; its health is no longer looked at.
-    pub fn terminate(&mut self) -> &mut Self {
+    pub fn terminate(&mut self) {
         let health = self.instance_health_status.clone();
-        self.show("Terminating", &health, "")
+        self.show("Terminating", &health, "");
     }
 
     /// Any container status and health status, the main container as the whole.
-    pub fn show(&mut self, container: &str, health: &str, message: &str) -> &mut Self {
+    pub fn show(&mut self, container: &str, health: &str, message: &str) {
         container.clone_into(&mut self.instance_container_status);
         container.clone_into(&mut self.main_container_status);
         health.clone_into(&mut self.instance_health_status);
         message.clone_into(&mut self.unhealthy_message);
-        self
     }
 
     /// Whether its container runs, which is what SAE's own counters count, sick or not.

@@ -10,9 +10,7 @@
 //!
 //! let sim = Simulator::start();
 //! sim.put_application(Application::new("demo-shop").group("g-1", 4).running(4));
-//! sim.update("demo-shop", |app| {
-//!     app.instance(0).crash();
-//! });
+//! sim.update("demo-shop", |app| app.instance(0).crash());
 //! sim.inject(Fault::throttle().retry_after_millis(2000).times(3));
 //! println!("{} was called {} times", sim.endpoint(), sim.calls().len());
 //! ```
@@ -23,7 +21,8 @@
 //! * `gateway`: the way of a call; `sign`, `access`, `quota`: what admits it; `refusal`: every error code.
 //! * `operations`: one file for each operation of SAE.
 //! * `application`, `instance`, `deploy`, `fixtures`: what is asked about.
-//! * `faults`: what goes wrong on purpose; `log`: what was called; `control`: all of it over HTTP.
+//! * `sts`, `sts_sign`, `metadata`: where a chain of credentials finds its keys.
+//! * `fault`, `faults`: what goes wrong on purpose; `log`: what was called; `control`: all of it over HTTP.
 
 mod access;
 mod answer;
@@ -31,11 +30,13 @@ mod application;
 mod clock;
 mod control;
 mod deploy;
+mod fault;
 mod faults;
 mod fixtures;
 mod gateway;
 mod instance;
 mod log;
+mod metadata;
 mod operation;
 mod operations;
 mod quota;
@@ -45,12 +46,15 @@ mod server;
 mod setup;
 mod sign;
 mod simulator;
+mod sts;
+mod sts_sign;
 mod tls;
 mod world;
 
-pub use access::AccessKey;
+pub use access::SessionKey;
 pub use application::{Application, Group};
-pub use faults::{Effect, Fault, RandomFaults};
+pub use fault::{Effect, Fault};
+pub use faults::RandomFaults;
 pub use fixtures::{DOCUMENTED_APP_ID, DOCUMENTED_GROUP_ID, documented_application};
 pub use instance::{Instance, Sidecar, Tag};
 pub use log::{Call, most_in_any};

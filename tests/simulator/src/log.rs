@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::operation::Operation;
-use crate::request::Request;
+use crate::request::{Request, find};
+use crate::sign::Authorization;
+use crate::sts;
 
 /// Calls kept; the oldest go first, so that a simulator may run for days.
 const MOST_CALLS: usize = 100_000;
@@ -54,7 +56,7 @@ impl Call {
             path: request.path.clone(),
             query: request.query.clone(),
             form: request.form(),
-            key_id: crate::sign::Authorization::read(request).ok().map(|claim| claim.key_id.to_owned()),
+            key_id: claimed_key(request),
             user_agent: request.header("user-agent").unwrap_or_default().to_owned(),
             at: Instant::now(),
             wall: Timestamp::now(),
@@ -72,7 +74,8 @@ impl Call {
 
     /// Whether it got a good answer.
     pub fn succeeded(&self) -> bool {
-        self.status == 200 && self.code == "200" && self.fault.is_none()
+        // SAE answers "200", the metadata service "Success", STS no code at all.
+        self.status == 200 && self.fault.is_none() && matches!(self.code.as_str(), "200" | "Success" | "")
     }
 }
 
@@ -97,6 +100,12 @@ impl CallLog {
     pub(crate) fn clear(&mut self) {
         self.calls.clear();
     }
+}
+
+/// SAE is told in a header, STS in a parameter.
+fn claimed_key(request: &Request) -> Option<String> {
+    let by_header = Authorization::read(request).ok().map(|claim| claim.key_id.to_owned());
+    by_header.or_else(|| find(&sts::parameters(request), "AccessKeyId").map(str::to_owned))
 }
 
 /// The most calls that arrived in any stretch of this length: what a quota counts.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::request::{Request, find};
+use crate::sts;
 
 /// One thing that can be called, named as in the documentation of its service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,12 +63,17 @@ impl Operation {
     }
 
     fn of_sts(request: &Request) -> Self {
-        let form = request.form();
-        match request.parameter("Action").or_else(|| find(&form, "Action")) {
+        match find(&sts::parameters(request), "Action") {
             Some("AssumeRole") => Self::AssumeRole,
             Some("AssumeRoleWithOIDC") => Self::AssumeRoleWithOIDC,
             _ => Self::Unknown,
         }
+    }
+
+    /// As RAM policies name it.
+    pub(crate) fn action(self) -> String {
+        let service = if self.path().is_some() { "sae" } else { "sts" };
+        format!("{service}:{self}")
     }
 
     /// The path of an operation of SAE.

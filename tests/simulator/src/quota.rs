@@ -52,7 +52,7 @@ mod tests {
         let refusal = quota.take(start + Duration::from_secs(59)).unwrap_err();
         assert_eq!((refusal.status, refusal.code.as_str()), (400, "Throttling.User"));
         assert_eq!(refusal.headers, [("x-acs-retry-after".to_owned(), "1000".to_owned())]);
-        assert!(quota.take(start + Duration::from_secs(60)).is_ok(), "the first call is a minute old");
+        assert!(quota.take(start + Duration::from_mins(1)).is_ok(), "the first call is a minute old");
         assert!(
             quota.take(start + Duration::from_secs(61)).is_err(),
             "the window slides, it does not start anew"

@@ -147,11 +147,11 @@ pub(crate) fn used_nonce() -> Refusal {
 
 // Permission and flow control.
 
-/// A RAM denial as SAE words it; `code` is `Forbidden.RAM` or `NoPermission`.
+/// A RAM denial; `code` is `Forbidden.RAM` or `NoPermission`.
 pub(crate) fn denied(code: &str, operation: Operation, principal: &str) -> Refusal {
     Refusal {
         access_denied: Some(json!({
-            "AuthAction": format!("sae:{operation}"),
+            "AuthAction": operation.action(),
             "AuthPrincipalDisplayName": principal,
             "AuthPrincipalOwnerId": crate::ACCOUNT_ID,
             "AuthPrincipalType": "SubUser",

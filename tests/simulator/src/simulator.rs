@@ -8,11 +8,12 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
-use crate::access::AccessKey;
+use crate::access::SessionKey;
 use crate::application::Application;
-use crate::faults::{Fault, RandomFaults};
+use crate::fault::Fault;
+use crate::faults::RandomFaults;
 use crate::log::Call;
-use crate::operation::Operation;
+use crate::operation::{CREDENTIALS_PATH, Operation};
 use crate::server;
 use crate::setup::Setup;
 use crate::tls::Tls;
@@ -79,6 +80,11 @@ impl Simulator {
         format!("{scheme}://{}", self.address)
     }
 
+    /// The credentials URI it serves.
+    pub fn credentials_uri(&self) -> String {
+        format!("{}{CREDENTIALS_PATH}", self.endpoint())
+    }
+
     /// The certificate to trust, if it speaks HTTPS.
     pub fn ca_pem(&self) -> Option<&str> {
         self.ca_pem.as_deref()
@@ -131,10 +137,10 @@ impl Simulator {
     }
 
     /// A key with a security token, as STS would issue it.
-    pub fn issue_session(&self, lifetime: Duration) -> AccessKey {
+    pub fn issue_session(&self, lifetime: Duration) -> SessionKey {
         let mut world = self.world.lock();
         let now = world.clock.now();
-        world.access.issue(now, lifetime).0
+        world.access.issue(now, lifetime)
     }
 
     /// Ends all sessions at once.
@@ -142,6 +148,28 @@ impl Simulator {
         let mut world = self.world.lock();
         let now = world.clock.now();
         world.access.expire_sessions(now);
+    }
+
+    /// How long the keys of STS and of the metadata service live from now on, whatever is asked for.
+    pub fn set_session_lifetime(&self, lifetime: Duration) {
+        let mut world = self.world.lock();
+        world.trust.lifetime = Some(lifetime);
+        world.machine.lifetime = lifetime;
+    }
+
+    /// The only identity token that AssumeRoleWithOIDC takes from now on; any other is expired.
+    pub fn trust_oidc_token(&self, token: &str) {
+        self.world.lock().trust.oidc_token = Some(token.to_owned());
+    }
+
+    /// The role of the simulated machine, which its metadata service names; absent: it has none.
+    pub fn set_machine_role(&self, role: Option<&str>) {
+        self.world.lock().machine.role = role.map(str::to_owned);
+    }
+
+    /// Whether the metadata service answers without a token (version 1); not by default.
+    pub fn set_metadata_v1(&self, answers: bool) {
+        self.world.lock().machine.answers_v1 = answers;
     }
 
     /// RAM denies an operation from now on, by `Forbidden.RAM` or `NoPermission` (or any other code).

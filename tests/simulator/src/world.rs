@@ -8,9 +8,11 @@ use crate::application::Application;
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::log::CallLog;
+use crate::metadata::Machine;
 use crate::operation::Operation;
 use crate::operations::Paging;
 use crate::quota::Quota;
+use crate::sts::Trust;
 
 /// The state of the simulated services.
 #[derive(Debug, Default)]
@@ -22,6 +24,8 @@ pub(crate) struct World {
     pub(crate) quota: Quota,
     pub(crate) paging: Paging,
     pub(crate) clock: Clock,
+    pub(crate) trust: Trust,
+    pub(crate) machine: Machine,
     pub(crate) faults: Faults,
     pub(crate) calls: CallLog,
 }

@@ -148,14 +148,13 @@ pub fn instances(sim: &Simulator, app: &str) -> Ask {
 pub fn http_client(sim: &Simulator) -> reqwest::Client {
     // Another test of this process may have installed it already: the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-    if let Some(pem) = sim.ca_pem() {
-        builder = builder.tls_certs_only([reqwest::Certificate::from_pem(pem.as_bytes()).unwrap()]);
-    }
-    builder.build().unwrap()
+    // No others: reading the system's roots for every client would be most of a test's time.
+    let trusted = sim.ca_pem().map(|pem| reqwest::Certificate::from_pem(pem.as_bytes()).unwrap());
+    let builder = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    builder.tls_certs_only(trusted).build().unwrap()
 }
 
-fn canonical(query: &[(String, String)]) -> String {
+pub fn canonical(query: &[(String, String)]) -> String {
     let mut query = query.to_vec();
     query.sort();
     let pairs: Vec<_> =
@@ -163,7 +162,7 @@ fn canonical(query: &[(String, String)]) -> String {
     pairs.join("&")
 }
 
-fn encode(text: &str) -> String {
+pub fn encode(text: &str) -> String {
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             out.push(char::from(byte));

@@ -1,5 +1,16 @@
 //! What a client of the simulator sees, tested over the wire.
+#![cfg(test)]
 #![allow(unreachable_pub, reason = "a test crate has no outside")]
 
+mod binary;
 mod client;
+mod control;
+mod faults;
+mod fixtures;
+mod identity;
+mod life;
+mod metadata;
 mod operations;
+mod quota_and_log;
+mod sts;
+mod tls;

@@ -1,15 +1,10 @@
 //! The operations of SAE answer as documented.
 
-use sae_simulator::{Application, DOCUMENTED_APP_ID, DOCUMENTED_GROUP_ID, Operation, Setup, Simulator};
+use sae_simulator::{Application, DOCUMENTED_APP_ID, DOCUMENTED_GROUP_ID, Operation, Simulator};
 use serde_json::json;
 
 use crate::client::{Ask, instances};
-
-fn shop(running: usize) -> Simulator {
-    let sim = Setup::new().empty().start().unwrap();
-    sim.put_application(Application::new("demo-shop").group("g-1", running).running(running));
-    sim
-}
+use crate::fixtures::shop;
 
 #[tokio::test]
 async fn a_new_simulator_answers_the_documented_example() {
@@ -135,26 +130,29 @@ async fn what_is_missing_or_unknown_is_refused_by_its_code() {
         (status, code.to_owned())
     };
     let refused = |status: u16, code: &str| (status, code.to_owned());
-    use Operation::*;
-    assert_eq!(verdict(DescribeApplicationInstances, &[]).await, refused(400, "MissingAppId"));
+    assert_eq!(verdict(Operation::DescribeApplicationInstances, &[]).await, refused(400, "MissingAppId"));
     assert_eq!(
-        verdict(DescribeApplicationInstances, &[("AppId", "demo-shop")]).await,
+        verdict(Operation::DescribeApplicationInstances, &[("AppId", "demo-shop")]).await,
         refused(400, "MissingGroupId")
     );
-    assert_eq!(verdict(DescribeApplicationGroups, &[("AppId", "")]).await, refused(400, "MissingAppId"));
     assert_eq!(
-        verdict(DescribeApplicationStatus, &[("AppId", "gone")]).await,
+        verdict(Operation::DescribeApplicationGroups, &[("AppId", "")]).await,
+        refused(400, "MissingAppId")
+    );
+    assert_eq!(
+        verdict(Operation::DescribeApplicationStatus, &[("AppId", "gone")]).await,
         refused(404, "InvalidAppId.NotFound")
     );
     assert_eq!(
-        verdict(DescribeApplicationInstances, &[("AppId", "demo-shop"), ("GroupId", "foreign")]).await,
+        verdict(Operation::DescribeApplicationInstances, &[("AppId", "demo-shop"), ("GroupId", "foreign")])
+            .await,
         refused(400, "InvalidParameter.WithMessage")
     );
     assert_eq!(
-        verdict(ListApplications, &[("CurrentPage", "first")]).await,
+        verdict(Operation::ListApplications, &[("CurrentPage", "first")]).await,
         refused(400, "InvalidParameter.WithMessage")
     );
-    assert_eq!(verdict(Unknown, &[]).await, refused(404, "InvalidApi.NotFound"));
+    assert_eq!(verdict(Operation::Unknown, &[]).await, refused(404, "InvalidApi.NotFound"));
 }
 
 #[tokio::test]

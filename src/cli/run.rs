@@ -1,0 +1,186 @@
+//! `saewatch run`: the operator.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args as ClapArgs;
+use jiff::Timestamp;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::values;
+use crate::api::{GoDuration, RegionId};
+use crate::operator::{self, Context, Scope};
+use crate::poll::Polls;
+use crate::sae::{Client, Credentials, Endpoint};
+use crate::telemetry::http::{self, Readiness};
+use crate::telemetry::logs::{self, LogFormat};
+use crate::{domain, poll, sae};
+
+/// How long writes under way may take after the signal to stop. Kubernetes waits 30 s by default before it kills;
+/// the promise is to be gone in 5 (contract §10).
+const GRACE: Duration = Duration::from_secs(3);
+/// How often the files of credentials are looked at. The kubelet itself takes up to a minute to bring a changed
+/// Secret into a pod.
+const LOOK_AT_FILES: Duration = Duration::from_secs(10);
+
+/// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// Region of watches that name none; without it they are Stalled with InvalidSpec
+    #[arg(long, env = "SAEWATCH_REGION", value_name = "REGION")]
+    region: Option<RegionId>,
+
+    /// Where SAE is asked; https://sae-vpc.{region}.aliyuncs.com stays in the VPC
+    #[arg(
+        long,
+        env = "SAEWATCH_ENDPOINT",
+        value_name = "URL",
+        default_value = "https://sae.{region}.aliyuncs.com"
+    )]
+    endpoint: Endpoint,
+
+    /// Where STS is asked for the keys of a role [default: as the official SDKs choose]
+    #[arg(long, env = "SAEWATCH_STS_ENDPOINT", value_name = "URL")]
+    sts_endpoint: Option<Endpoint>,
+
+    /// The most calls to SAE in any 60 seconds, all operations and attempts counted
+    #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
+    calls_per_minute: u32,
+
+    /// How often an unchanged status is written all the same, from 30s to 1h
+    #[arg(long, env = "SAEWATCH_HEARTBEAT", value_name = "DURATION", default_value = "5m", value_parser = values::parse_heartbeat)]
+    heartbeat: GoDuration,
+
+    /// List, watch and write in these namespaces only; repeat, or separate by commas
+    #[arg(long, env = "SAEWATCH_WATCH_NAMESPACE", value_name = "NAMESPACE", value_delimiter = ',')]
+    watch_namespace: Vec<String>,
+
+    /// Work on watches with these labels only
+    #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = values::parse_selector)]
+    watch_label_selector: Option<String>,
+
+    /// Address of /healthz and /readyz
+    #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    http_addr: SocketAddr,
+
+    /// How log lines look [default: text on a terminal, else json]
+    #[arg(long, env = "SAEWATCH_LOG_FORMAT", value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+
+    /// error, warn, info, debug or trace, also for single modules: info,saewatch::poll=debug
+    #[arg(long, env = "SAEWATCH_LOG_LEVEL", value_name = "LEVEL", default_value = "info", value_parser = logs::parse_level)]
+    log_level: String,
+}
+
+/// Runs the operator until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When it cannot start at all.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let format = args.log_format.unwrap_or_else(LogFormat::fitting_stderr);
+    tracing::subscriber::set_global_default(logs::subscriber(format, &args.log_level, std::io::stderr))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        // The work is waiting; two threads keep the memory of a third and more from growing with the node.
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let outcome = runtime.block_on(operate(args));
+    // What has not finished within the grace is let go: a call to SAE changes nothing, and a write is repeated.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn operate(args: Args) -> anyhow::Result<()> {
+    let stop = stop_on_signal()?;
+    let readiness = Readiness::default();
+    let listener = http::listen(args.http_addr)
+        .await
+        .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
+    let server = tokio::spawn(http::serve(listener, readiness.clone(), stop.clone()));
+    let client = operator::cluster::connect().await?;
+    let sae = Client::new(sae_settings(&args))?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        endpoint = args.endpoint.as_str(),
+        region = args.region.as_ref().map(RegionId::as_str),
+        calls_per_minute = args.calls_per_minute,
+        heartbeat = %args.heartbeat,
+        namespaces = ?args.watch_namespace,
+        "saewatch starts"
+    );
+
+    let credentials = sae.credentials().clone();
+    let (polls, news) = poll::start(
+        Arc::new(sae),
+        poll::Settings { calls_per_minute: args.calls_per_minute, clock: poll::Clock::system() },
+        stop.clone(),
+    );
+    tokio::spawn(notice_new_credentials(credentials, polls.clone(), stop.clone()));
+    let context = Arc::new(Context::new(
+        client,
+        polls,
+        domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
+        replica_name(),
+        Timestamp::now,
+    ));
+    let scope = Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector };
+    let working = operator::run(context, &scope, news, readiness, stop.clone());
+    let out_of_time = async {
+        stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        () = working => tracing::info!("saewatch stops"),
+        () = out_of_time => tracing::warn!(grace = ?GRACE, "saewatch stops while writes are under way"),
+    }
+    // It listened on the same token; a connection that lingers is no reason to stay.
+    server.abort();
+    Ok(())
+}
+
+fn sae_settings(args: &Args) -> sae::Settings {
+    let settings = sae::Settings::new().endpoint(args.endpoint.clone());
+    match &args.sts_endpoint {
+        Some(endpoint) => settings.sts_endpoint(endpoint.clone()),
+        None => settings,
+    }
+}
+
+/// Tells the polls when a file of credentials changes, so that rejected keys are not waited out for ten minutes.
+async fn notice_new_credentials(credentials: Credentials, polls: Polls, stop: CancellationToken) {
+    let mut known = credentials.fingerprint();
+    while stop.run_until_cancelled(tokio::time::sleep(LOOK_AT_FILES)).await.is_some() {
+        let current = credentials.fingerprint();
+        if current != known {
+            tracing::info!("the files of credentials changed");
+            known = current;
+            polls.credentials_changed();
+        }
+    }
+}
+
+/// A token that SIGTERM and SIGINT cancel.
+fn stop_on_signal() -> anyhow::Result<CancellationToken> {
+    let stop = CancellationToken::new();
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let stopping = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stopping.cancel();
+    });
+    Ok(stop)
+}
+
+/// The name under which events are reported: the pod's, which Kubernetes makes the host name.
+fn replica_name() -> String {
+    let named = ["POD_NAME", "HOSTNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    named.filter(|name| !name.is_empty()).unwrap_or_else(|| "saewatch".into())
+}

@@ -1,0 +1,38 @@
+//! The way to the API server.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+use http::header::USER_AGENT;
+use kube::client::ClientBuilder;
+use kube::{Client, Config};
+use tower::timeout::TimeoutLayer;
+
+/// How long one request may take until its answer begins, retries included. It does not cut watches. Without it
+/// a half-open connection would hold a reconcile for ever, since kube 5 has no read timeout of its own.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Why there is no way to the API server.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Neither a kubeconfig nor a ServiceAccount says where it is.
+    #[error("no cluster is configured: set KUBECONFIG, or run in a pod with a ServiceAccount ({0})")]
+    NotConfigured(#[source] kube::config::InferConfigError),
+    /// What the configuration says cannot be used.
+    #[error("the cluster's configuration cannot be used: {0}")]
+    Unusable(#[source] kube::Error),
+}
+
+/// The client of this process, from `KUBECONFIG` or the pod's ServiceAccount.
+///
+/// # Errors
+/// When there is no configuration or it cannot be used. An API server that does not answer is no error here: who
+/// asks it will see, and try again.
+pub async fn connect() -> Result<Client, Error> {
+    let mut config = Config::infer().await.map_err(Error::NotConfigured)?;
+    config
+        .headers
+        .push((USER_AGENT, HeaderValue::from_static(concat!("saewatch/", env!("CARGO_PKG_VERSION")))));
+    let builder = ClientBuilder::try_from(config).map_err(Error::Unusable)?;
+    Ok(builder.with_layer(&TimeoutLayer::new(REQUEST_TIMEOUT)).build())
+}

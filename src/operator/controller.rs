@@ -1,0 +1,200 @@
+//! From the watch stream and the polls' news to reconciles.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures::{Stream, StreamExt};
+use kube::core::DeserializeGuard;
+use kube::runtime::controller::{self, Controller};
+use kube::runtime::reflector::{self, ObjectRef, Store};
+use kube::runtime::{Predicate, PredicateConfig, WatchStreamExt, predicates, watcher};
+use kube::{Api, Resource};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use tokio_util::sync::CancellationToken;
+
+use super::departures::Departures;
+use super::follow::follow;
+use super::reconcile::{Context, reconcile, retry};
+use super::watched::Watched;
+use crate::api::REQUESTED_AT;
+use crate::poll::{News, WatchId};
+use crate::telemetry::http::Readiness;
+
+type Guarded = DeserializeGuard<Watched>;
+
+/// Watches looked at at the same time. Most wait for the API server, so this is a bound on open connections and
+/// not on speed: 10,000 watches take seconds at 32.
+const CONCURRENCY: u16 = 32;
+/// After how many seconds without a word a watch stream is taken for dead. Bookmarks come about once a minute.
+const WATCH_TIMEOUT_SECS: u32 = 120;
+
+/// Which watches this operator works on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Only those in these namespaces; empty: in all.
+    pub namespaces: Vec<String>,
+    /// Only those with these labels.
+    pub label_selector: Option<String>,
+}
+
+/// Looks at every watch in scope until `stop` is cancelled, then lets the looks under way finish.
+///
+/// One namespace is one controller: a list of one never makes the watches of another look deleted.
+pub async fn run(
+    context: Arc<Context>,
+    scope: &Scope,
+    mut news: News,
+    readiness: Readiness,
+    stop: CancellationToken,
+) {
+    let namespaces: Vec<Option<String>> = if scope.namespaces.is_empty() {
+        vec![None]
+    } else {
+        scope.namespaces.iter().cloned().map(Some).collect()
+    };
+    let mut letterboxes = HashMap::new();
+    let mut controllers = Vec::new();
+    let mut stores = Vec::new();
+    for namespace in namespaces {
+        let (letters, letterbox) = mpsc::unbounded_channel();
+        letterboxes.insert(namespace.clone(), letters);
+        let (trigger, store) = follow_watches(&context, namespace, scope.label_selector.as_deref());
+        stores.push(store.clone());
+        controllers.push(work(trigger, store, context.clone(), letterbox, stop.clone()));
+    }
+    let become_ready = async {
+        for store in &stores {
+            // The writer is dropped only when the controller ends, and then nobody is ready.
+            if store.wait_until_ready().await.is_err() {
+                return;
+            }
+        }
+        readiness.reach();
+    };
+    let deliver = async {
+        while let Some(id) = news.recv().await {
+            let letters = letterboxes.get(&None).or_else(|| letterboxes.get(&Some(id.namespace.clone())));
+            // A closed box belongs to a controller that has stopped, and so has everything it worked on.
+            letters.map(|letters| letters.send(id));
+        }
+        std::future::pending::<()>().await;
+    };
+    let attend = futures::future::join(become_ready, deliver);
+    tokio::select! {
+        _ = futures::future::join_all(controllers) => {}
+        _ = attend => {}
+    }
+}
+
+/// Looks at the watches of one stream until `stop` is cancelled.
+async fn work(
+    trigger: impl Stream<Item = Result<Guarded, watcher::Error>> + Send + 'static,
+    store: Store<Guarded>,
+    context: Arc<Context>,
+    letters: mpsc::UnboundedReceiver<WatchId>,
+    stop: CancellationToken,
+) {
+    let news = UnboundedReceiverStream::new(letters).map(|id| ObjectRef::new(&id.name).within(&id.namespace));
+    Controller::for_stream(trigger, store)
+        .with_config(controller::Config::default().concurrency(CONCURRENCY))
+        .reconcile_on(news)
+        .graceful_shutdown_on(stop.cancelled_owned())
+        .run(reconcile, retry, context.clone())
+        .for_each(|result| {
+            report(result, &context);
+            std::future::ready(())
+        })
+        .await;
+}
+
+/// The watch stream of one namespace, or of all: pruned, stored, and reduced to what asks for a look at once. Our
+/// own status writes do not: the store hears of them, and that is enough.
+fn follow_watches(
+    context: &Arc<Context>,
+    namespace: Option<String>,
+    label_selector: Option<&str>,
+) -> (impl Stream<Item = Result<Guarded, watcher::Error>> + Send + 'static, Store<Guarded>) {
+    let api: Api<Guarded> = match &namespace {
+        Some(namespace) => Api::namespaced(context.client.clone(), namespace),
+        None => Api::all(context.client.clone()),
+    };
+    let mut config = watcher::Config::default().timeout(WATCH_TIMEOUT_SECS);
+    if let Some(selector) = label_selector {
+        config = config.labels(selector);
+    }
+    let mut departures = Departures::new(context.clone(), namespace);
+    let (store, writer) = reflector::store();
+    let trigger = follow(api, config)
+        .default_backoff()
+        .modify(prune)
+        .inspect(move |event| {
+            if let Ok(event) = event {
+                departures.notice(event);
+            }
+        })
+        .reflect(writer)
+        .applied_objects()
+        .predicate_filter(
+            predicates::generation.combine(predicates::annotations),
+            PredicateConfig::default(),
+        );
+    (trigger, store)
+}
+
+fn prune(watch: &mut Guarded) {
+    match &mut watch.0 {
+        Ok(watch) => watch.prune(),
+        Err(invalid) => {
+            invalid.metadata.managed_fields = None;
+            invalid.metadata.annotations.iter_mut().for_each(|all| all.retain(|key, _| key == REQUESTED_AT));
+        }
+    }
+}
+
+type Looked = Result<
+    (ObjectRef<Guarded>, controller::Action),
+    controller::Error<super::reconcile::Error, watcher::Error>,
+>;
+
+fn report(result: Looked, context: &Context) {
+    match result {
+        Ok((watch, action)) => tracing::debug!(%watch, ?action, "looked"),
+        // `retry` has logged it.
+        Err(controller::Error::ReconcilerFailed(..)) => {}
+        Err(controller::Error::ObjectNotFound(gone)) => {
+            let id =
+                WatchId { namespace: gone.namespace.clone().unwrap_or_default(), name: gone.name.clone() };
+            context.forget(&id);
+        }
+        Err(controller::Error::QueueError(error)) => {
+            tracing::warn!(%error, "{} cannot be listed or watched; trying again", Watched::plural(&()));
+        }
+        Err(controller::Error::RunnerError(error)) => {
+            tracing::error!(%error, "the controller's runner failed")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::departures::id_of;
+    use super::*;
+
+    #[test]
+    fn the_store_keeps_no_managed_fields_and_no_foreign_annotations() {
+        let mut watch: Guarded = serde_json::from_value(serde_json::json!({
+            "metadata": {
+                "name": "shop", "namespace": "team-a",
+                "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}", REQUESTED_AT: "now"},
+                "managedFields": [{"manager": "kubectl"}],
+            },
+            "spec": {"appId": "app-1"},
+        }))
+        .unwrap();
+        prune(&mut watch);
+        assert_eq!(watch.meta().annotations.as_ref().unwrap().len(), 1);
+        assert!(watch.meta().managed_fields.is_none());
+        assert_eq!(id_of(&watch).name, "shop");
+    }
+}

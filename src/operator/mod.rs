@@ -1,0 +1,20 @@
+//! The only place that knows kube: watches resources, asks the decision, writes what it says.
+//!
+//! [`run`] wires it up. `controller` turns the watch stream and the polls' news into reconciles, `reconcile`
+//! is one look at one watch, `status` and `events` are the two things that are written, `watched` is what the
+//! store keeps of a resource, and `watches` what this process remembers of it.
+
+pub mod cluster;
+mod controller;
+mod departures;
+mod events;
+mod follow;
+mod reconcile;
+mod status;
+mod wants;
+mod watched;
+mod watches;
+
+pub use controller::{Scope, run};
+pub use reconcile::Context;
+pub use watched::Watched;

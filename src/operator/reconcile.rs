@@ -1,0 +1,231 @@
+//! One look at one watch: what is wanted, what is known, what to decide, what to write.
+//!
+//! Nothing here asks SAE. An SAE failure is data; an `Err` is a failure of Kubernetes alone.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use jiff::Timestamp;
+use kube::core::DeserializeGuard;
+use kube::runtime::controller::Action;
+use kube::{Api, Client, ResourceExt};
+
+use super::departures::id_of;
+use super::events::Events;
+use super::watched::Watched;
+use super::watches::{Remembered, Watches};
+use super::{status, wants};
+use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide};
+use crate::poll::{Polls, Seen, WatchId};
+
+/// The longest pause between tries after failures of Kubernetes.
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
+
+/// What every reconcile is given.
+pub struct Context {
+    pub(super) client: Client,
+    polls: Polls,
+    settings: Settings,
+    pub(super) watches: Watches,
+    events: Events,
+    clock: fn() -> Timestamp,
+}
+
+/// Why a look at a watch failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The API server did not take the status.
+    #[error("cannot write the status: {0}")]
+    Status(#[source] kube::Error),
+    /// A mistake in this program, kept to the one watch that met it.
+    #[error("a mistake in saewatch, please report it: {0}")]
+    Panic(String),
+}
+
+impl Context {
+    /// What reconciles need. `replica` is who reports events; `clock` is given, so that tests run hours in
+    /// milliseconds.
+    pub fn new(
+        client: Client,
+        polls: Polls,
+        settings: Settings,
+        replica: String,
+        clock: fn() -> Timestamp,
+    ) -> Self {
+        let events = Events::new(client.clone(), replica);
+        Self { client, polls, settings, watches: Watches::default(), events, clock }
+    }
+
+    /// Forgets a watch that is gone.
+    pub(super) fn forget(&self, id: &WatchId) {
+        self.polls.forget(id);
+        self.watches.forget(id);
+    }
+
+    fn now(&self) -> Timestamp {
+        let now = (self.clock)();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
+    }
+}
+
+/// Looks at one watch.
+///
+/// # Errors
+/// When Kubernetes fails, or this program does; [`retry`] says when to look again.
+pub async fn reconcile(
+    watch: Arc<DeserializeGuard<Watched>>,
+    context: Arc<Context>,
+) -> Result<Action, Error> {
+    let id = id_of(&*watch);
+    match &watch.0 {
+        Ok(watch) => AssertUnwindSafe(look(watch, &id, &context))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|panic| Err(Error::Panic(describe_panic(&*panic)))),
+        Err(invalid) => {
+            tracing::warn!(watch = %id, error = %invalid, "this watch cannot be read and is left alone until it changes");
+            context.forget(&id);
+            Ok(Action::await_change())
+        }
+    }
+}
+
+/// When to look again after a failure: soon, then later and later.
+pub fn retry(watch: Arc<DeserializeGuard<Watched>>, error: &Error, context: Arc<Context>) -> Action {
+    let id = id_of(&*watch);
+    let failures = context.watches.note_failure(&id);
+    let pause = Duration::from_secs(1 << failures.saturating_sub(1).min(6)).min(MAX_BACKOFF);
+    tracing::warn!(watch = %id, %error, failures, retry_in = ?pause, "this watch could not be looked at");
+    Action::requeue(pause)
+}
+
+async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Action, Error> {
+    let now = context.now();
+    let mut remembered = context.watches.recall(id, stored.metadata.uid.as_deref().unwrap_or_default(), now);
+    let own_write = remembered.own_write.take().filter(|own| own.is_newer_than(stored));
+    let watch = own_write.as_deref().unwrap_or(stored);
+    if watch.metadata.deletion_timestamp.is_some() {
+        context.forget(id);
+        return Ok(Action::await_change());
+    }
+
+    let seen = ask_polls(watch, id, context, now);
+    let mut decision = decide_on(watch, seen.as_ref(), &remembered, context, now);
+    tell(&decision.events, watch, &mut remembered, context, now).await;
+    let written = match write(&decision, watch, context).await? {
+        Written::Nothing => None,
+        Written::Stored(stored) => {
+            decision.memory.note_write(
+                &decision.status,
+                decision.list.is_some(),
+                stored.status.status.as_ref(),
+                stored.status.list,
+            );
+            Some(stored)
+        }
+        Written::Gone => {
+            context.forget(id);
+            return Ok(Action::await_change());
+        }
+    };
+
+    if let Some(want) = wants::want(watch, Some(&decision.status), &context.settings, now) {
+        context.polls.want(id, want);
+    }
+    if let Some(seen) = &seen {
+        context.polls.rendered(id, seen);
+    }
+    let own_write = written.or(own_write);
+    remembered.memory = decision.memory;
+    remembered.own_write = own_write;
+    remembered.failures = 0;
+    context.watches.remember(id, remembered);
+    Ok(decision.wake.map_or_else(Action::await_change, |wake| Action::requeue(wake.unsigned_abs())))
+}
+
+/// Says what the watch wants and hears what is known of it.
+fn ask_polls(watch: &Watched, id: &WatchId, context: &Context, now: Timestamp) -> Option<Seen> {
+    let Some(want) = wants::want(watch, watch.status.status.as_ref(), &context.settings, now) else {
+        context.polls.forget(id);
+        return None;
+    };
+    context.polls.want(id, want);
+    context.polls.newest(id)
+}
+
+fn decide_on(
+    watch: &Watched,
+    seen: Option<&Seen>,
+    remembered: &Remembered,
+    context: &Context,
+    now: Timestamp,
+) -> Decision {
+    let nobody_asked = Pace::default();
+    decide(&Input {
+        spec: &watch.spec,
+        meta: Meta {
+            generation: watch.metadata.generation.unwrap_or(0),
+            uid: watch.metadata.uid.as_deref().unwrap_or_default(),
+            request: watch.request(),
+        },
+        last: watch.status.status.as_ref(),
+        list: watch.status.list,
+        facts: &watch.status.facts,
+        observation: seen.and_then(|seen| seen.observation.as_deref()),
+        settings: &context.settings,
+        pace: seen.map_or(&nobody_asked, |seen| &seen.pace),
+        memory: &remembered.memory,
+        now,
+    })
+}
+
+/// Tells events before the status that records them is stored: a kill in between tells them again under the same
+/// name. One that cannot be told costs nothing else.
+async fn tell(
+    events: &[Event],
+    watch: &Watched,
+    remembered: &mut Remembered,
+    context: &Context,
+    now: Timestamp,
+) {
+    for event in events {
+        tracing::info!(watch = %id_of(watch), reason = %event.reason, note = %event.note, "event");
+        if !remembered.budgets.take(event.kind, now) {
+            tracing::warn!(watch = %id_of(watch), reason = %event.reason, "too many events for this watch; not told");
+            continue;
+        }
+        if let Err(error) = context.events.tell(watch, event, (context.clock)()).await {
+            tracing::warn!(watch = %id_of(watch), reason = %event.reason, %error, "the event could not be told");
+        }
+    }
+}
+
+/// What became of a decision's status.
+enum Written {
+    /// It is stored already.
+    Nothing,
+    /// It was stored, and this is the watch since then.
+    Stored(Arc<Watched>),
+    /// There is no such watch any more.
+    Gone,
+}
+
+async fn write(decision: &Decision, watch: &Watched, context: &Context) -> Result<Written, Error> {
+    if !decision.write {
+        return Ok(Written::Nothing);
+    }
+    let namespace = watch.namespace().unwrap_or_default();
+    let api: Api<Watched> = Api::namespaced(context.client.clone(), &namespace);
+    match status::apply(&api, watch, &decision.status, decision.list.as_deref()).await {
+        Ok(stored) => Ok(Written::Stored(Arc::new(stored))),
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Written::Gone),
+        Err(error) => Err(Error::Status(error)),
+    }
+}
+
+fn describe_panic(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".into())
+}

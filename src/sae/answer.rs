@@ -1,0 +1,176 @@
+//! One answer of SAE, from HTTP to the envelope: what it is, or why it is none.
+//!
+//! Pure. The code decides before the HTTP status does, since SAE's throttle is an HTTP 400 and a refusal may
+//! come with HTTP 200 (contract §6).
+
+use std::time::Duration;
+
+use super::codes::{Meaning, meaning};
+use super::lenient::{self, Object};
+use super::text::said;
+use super::{Class, Error};
+
+/// What came back for one request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// How long to wait before the next call, if the headers say so.
+    pub retry_after: Option<Duration>,
+    /// The request id of the headers.
+    pub request_id: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What the body says beside its data.
+struct Words {
+    code: Option<String>,
+    message: Option<String>,
+    request_id: Option<String>,
+    missing_action: Option<String>,
+}
+
+impl Answer {
+    /// The envelope of a good answer: a JSON object that says it is a success.
+    pub(super) fn envelope(self, operation: &'static str) -> Result<Object, Error> {
+        let succeeded = (200..300).contains(&self.status);
+        let Ok(envelope) = serde_json::from_slice::<Object>(&self.body) else {
+            return Err(self.without_words(operation, succeeded));
+        };
+        let words = Words::of(&envelope, succeeded);
+        let success = lenient::flag(envelope.get("Success"));
+        let is_200 = words.code.as_deref() == Some("200");
+        match (succeeded, success) {
+            (true, Some(true)) => Ok(envelope),
+            (true, None) if is_200 => Ok(envelope),
+            (true, None) if !words.code.as_deref().is_some_and(|code| meaning(code).is_some()) => {
+                let mut error = self.malformed(operation, "the answer has no Success");
+                error.request_id = words.request_id.or(self.request_id);
+                Err(error)
+            }
+            (true | false, _) => Err(self.refusal(operation, words)),
+        }
+    }
+
+    /// The error of an answer that is none because of its HTTP status.
+    pub(super) fn refused(self, operation: &'static str) -> Error {
+        match serde_json::from_slice::<Object>(&self.body) {
+            Ok(envelope) => self.refusal(operation, Words::of(&envelope, false)),
+            Err(_) => self.without_words(operation, false),
+        }
+    }
+
+    /// An answer that cannot be read.
+    pub(super) fn malformed(&self, operation: &'static str, message: &str) -> Error {
+        Error {
+            status: Some(self.status),
+            request_id: self.request_id.clone(),
+            ..Error::new(operation, Class::Malformed, message)
+        }
+    }
+
+    /// The error for a body that is no JSON object: a page of a proxy or a gateway, or a broken answer.
+    fn without_words(self, operation: &'static str, succeeded: bool) -> Error {
+        let message = match (self.status, self.body.is_empty()) {
+            (300..400, _) => "redirected, and redirects are not followed",
+            (_, true) => "the answer is empty",
+            (_, false) => "the answer is not the JSON object that SAE documents",
+        };
+        let mut error = self.malformed(operation, message);
+        if !succeeded {
+            error.class = by_status(self.status, self.retry_after);
+        }
+        if error.class == Class::Denied {
+            error.advice = Some(denied(operation, None));
+        }
+        error
+    }
+
+    /// The error for an answer that says no.
+    fn refusal(self, operation: &'static str, words: Words) -> Error {
+        let meaning = words.code.as_deref().and_then(meaning);
+        let class = match meaning {
+            Some(meaning) => by_meaning(meaning, self.status, self.retry_after),
+            None => by_status(self.status, self.retry_after),
+        };
+        let request_id = words.request_id.or(self.request_id);
+        let message = words.message.as_deref().map(|message| said(message, request_id.as_deref()));
+        Error {
+            operation,
+            code: words.code,
+            status: Some(self.status),
+            request_id,
+            class,
+            message: message.filter(|text| !text.is_empty()).unwrap_or_else(|| "refused".to_owned()),
+            advice: advice(class, operation, words.missing_action.as_deref()),
+        }
+    }
+}
+
+impl Words {
+    /// Errors of the gateway come with lower-case keys too; good answers are read as documented.
+    fn of(envelope: &Object, succeeded: bool) -> Self {
+        let get = |name: &str, lower: &str| {
+            let other = if succeeded { None } else { envelope.get(lower) };
+            lenient::text(envelope.get(name)).or_else(|| lenient::text(other))
+        };
+        let error_code = lenient::text(envelope.get("ErrorCode")).filter(|code| is_code(code));
+        let detail = envelope.get("AccessDeniedDetail").or_else(|| envelope.get("accessDeniedDetail"));
+        Self {
+            code: error_code.or_else(|| get("Code", "code")),
+            message: get("Message", "message"),
+            request_id: get("RequestId", "requestId"),
+            missing_action: lenient::text(detail.and_then(|detail| detail.get("AuthAction"))),
+        }
+    }
+}
+
+/// Whether an ErrorCode says anything: good answers hold numbers and `success` there.
+fn is_code(code: &str) -> bool {
+    code.parse::<f64>().is_err() && !code.eq_ignore_ascii_case("success")
+}
+
+fn by_meaning(meaning: Meaning, status: u16, retry_after: Option<Duration>) -> Class {
+    match meaning {
+        Meaning::Throttled => Class::Throttled(retry_after),
+        Meaning::Passing if status == 429 => Class::Throttled(retry_after),
+        Meaning::Passing => Class::Transient(retry_after),
+        Meaning::NonceUsed => Class::SignAnew,
+        Meaning::NotFound => Class::NotFound,
+        Meaning::Invalid => Class::Invalid,
+        Meaning::WrongClock | Meaning::TokenRejected | Meaning::KeyRejected => Class::CredentialsRejected,
+        Meaning::Denied => Class::Denied,
+        Meaning::Blocked => Class::Blocked,
+    }
+}
+
+fn by_status(status: u16, retry_after: Option<Duration>) -> Class {
+    match status {
+        429 => Class::Throttled(retry_after),
+        403 => Class::Denied,
+        _ => Class::Transient(retry_after),
+    }
+}
+
+fn advice(class: Class, operation: &'static str, missing_action: Option<&str>) -> Option<String> {
+    match class {
+        Class::Throttled(_) | Class::Transient(_) | Class::SignAnew | Class::Malformed => None,
+        Class::NotFound => Some("check the application id and the region".to_owned()),
+        Class::GroupNotFound => Some("check the group ids".to_owned()),
+        Class::Invalid => Some("correct the value that SAE calls wrong".to_owned()),
+        Class::CredentialsRejected => Some("check the AccessKey".to_owned()),
+        Class::CredentialsMissing => Some("configure credentials".to_owned()),
+        Class::Denied => Some(denied(operation, missing_action)),
+        Class::Blocked => {
+            Some("check the account's balance and restrictions in the Alibaba Cloud console".to_owned())
+        }
+    }
+}
+
+fn denied(operation: &str, missing_action: Option<&str>) -> String {
+    match missing_action {
+        Some(action) => format!("grant {action} to the RAM user or role"),
+        None => format!("grant sae:{operation} to the RAM user or role"),
+    }
+}

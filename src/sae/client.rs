@@ -1,0 +1,181 @@
+//! The client: signs a question, sends it once, reads the answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+
+use super::clock::{iso8601, server_time};
+use super::codes::{Meaning, meaning};
+use super::credentials::{Credentials, Keys};
+use super::decode::{self, Unreadable};
+use super::endpoint::Origin;
+use super::lenient::Object;
+use super::request::Operation;
+use super::sign::{EMPTY_BODY_SHA256, Signable};
+use super::transport::{Outgoing, Transport, TransportError};
+use super::{
+    Api, ApplicationsCall, ApplicationsPage, Class, Clock, Endpoint, Error, GroupsCall, InstancesCall,
+    InstancesPage, Nonces, Query, Settings, StatusCall,
+};
+use crate::api::RegionId;
+use crate::domain::ObservedGroup;
+
+/// The version of the API that is asked.
+const API_VERSION: &str = "2019-05-06";
+
+/// A client of SAE for every region of one account. Clones share connections, credentials and clock.
+///
+/// Each question is one HTTP request: nothing is retried, paused or counted here.
+#[derive(Debug, Clone)]
+pub struct Client {
+    endpoint: Endpoint,
+    clock: Clock,
+    nonces: Nonces,
+    transport: Transport,
+    credentials: Credentials,
+}
+
+impl Client {
+    /// A client that finds its keys by the official chain of providers.
+    pub fn new(settings: Settings) -> Result<Self, TransportError> {
+        let transport = Transport::new(&settings.environment)?;
+        let credentials = Credentials::chain(&settings, transport.clone());
+        Ok(Self::of(settings, transport, credentials))
+    }
+
+    /// A client that asks with these keys.
+    pub fn with_keys(settings: Settings, keys: Keys) -> Result<Self, TransportError> {
+        let transport = Transport::new(&settings.environment)?;
+        let credentials = Credentials::fixed(&settings, transport.clone(), keys);
+        Ok(Self::of(settings, transport, credentials))
+    }
+
+    fn of(settings: Settings, transport: Transport, credentials: Credentials) -> Self {
+        let Settings { endpoint, sts_endpoint: _, metadata: _, environment: _, clock, nonces } = settings;
+        Self { endpoint, clock, nonces, transport, credentials }
+    }
+
+    /// Where the keys come from, and how that goes.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The time, as the servers have it.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Asks one question and reads the answer with `decode`.
+    async fn ask<T>(
+        &self,
+        operation: Operation,
+        region: &RegionId,
+        query: Query,
+        timeout: Duration,
+        decode: impl FnOnce(&Object) -> Result<T, Unreadable>,
+    ) -> Result<T, Error> {
+        let failed = |class, message: String| Error::new(operation.name(), class, message);
+        let origin = self.endpoint.of(region).map_err(|error| failed(Class::Invalid, error.to_string()))?;
+        let keys = self.credentials.get().await?;
+        let (answer, headers) = self
+            .send(operation, &origin, &query, &keys, timeout)
+            .await
+            .map_err(|problem| failed(Class::Transient(None), problem))?;
+        let (status, request_id) = (answer.status, answer.request_id.clone());
+        let envelope =
+            answer.envelope(operation.name()).map_err(|error| self.put_right(error, &headers, &keys))?;
+        decode(&envelope).map_err(|problem| Error {
+            status: Some(status),
+            request_id,
+            ..failed(Class::Malformed, problem.to_owned())
+        })
+    }
+
+    async fn send(
+        &self,
+        operation: Operation,
+        origin: &Origin,
+        query: &Query,
+        keys: &Keys,
+        timeout: Duration,
+    ) -> Result<(super::Answer, HeaderMap), String> {
+        let date = iso8601(self.clock.now());
+        let nonce = self.nonces.next();
+        let mut headers = vec![
+            ("host", origin.host.as_str()),
+            ("x-acs-action", operation.name()),
+            ("x-acs-content-sha256", EMPTY_BODY_SHA256),
+            ("x-acs-date", date.as_str()),
+            ("x-acs-signature-nonce", nonce.as_str()),
+            ("x-acs-version", API_VERSION),
+        ];
+        headers.extend(keys.token().map(|token| ("x-acs-security-token", token)));
+        let authorization = Signable {
+            method: "GET",
+            path: operation.path(),
+            query,
+            headers: &headers,
+            body_sha256: EMPTY_BODY_SHA256,
+        }
+        .authorization(keys.id(), keys.secret());
+        headers.push(("authorization", &authorization));
+        headers.push(("accept", "application/json"));
+        let url = format!("{}{}?{}", origin.base, operation.path(), query.as_str());
+        self.transport
+            .send(Outgoing {
+                method: Method::GET,
+                url: &url,
+                headers: &headers,
+                body: None,
+                timeout,
+                direct: origin.is_loopback,
+            })
+            .await
+    }
+
+    /// Puts right what can be, so that the same question asked again is signed anew: the clock by the server's
+    /// `Date`, once, since a corrected clock is not corrected again.
+    fn put_right(&self, mut error: Error, headers: &HeaderMap, keys: &Arc<Keys>) -> Error {
+        let signs_anew = match error.code.as_deref().and_then(meaning) {
+            Some(Meaning::WrongClock) => {
+                server_time(headers).is_some_and(|server| self.clock.correct(server))
+            }
+            Some(Meaning::TokenRejected) => self.credentials.reject(keys),
+            _ => false,
+        };
+        if signs_anew {
+            error.class = Class::SignAnew;
+            error.advice = None;
+        }
+        if error.class == Class::CredentialsRejected {
+            error.advice = Some(format!("check the AccessKey: it comes from {}", keys.origin()));
+        }
+        error
+    }
+}
+
+impl Api for Client {
+    async fn instances(&self, call: &InstancesCall, timeout: Duration) -> Result<InstancesPage, Error> {
+        let decode = |envelope: &Object| decode::instances(envelope, &call.group);
+        self.ask(Operation::Instances, &call.region, call.query(), timeout, decode).await
+    }
+
+    async fn groups(&self, call: &GroupsCall, timeout: Duration) -> Result<Vec<ObservedGroup>, Error> {
+        self.ask(Operation::Groups, &call.region, call.query(), timeout, decode::groups).await
+    }
+
+    async fn applications(
+        &self,
+        call: &ApplicationsCall,
+        timeout: Duration,
+    ) -> Result<ApplicationsPage, Error> {
+        self.ask(Operation::Applications, &call.region, call.query(), timeout, decode::applications).await
+    }
+
+    async fn is_stopped(&self, call: &StatusCall, timeout: Duration) -> Result<bool, Error> {
+        self.ask(Operation::Status, &call.region, call.query(), timeout, decode::is_stopped).await
+    }
+}

@@ -1,0 +1,91 @@
+//! The time as SAE has it: the machine's, put right by what its servers say.
+//!
+//! A request more than 15 minutes off is refused, and a node's clock is not the operator's to set.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::HeaderMap;
+
+/// How far off the servers' time the clock may be without being corrected: less than what the whole seconds of
+/// a `Date` header and a slow answer explain would change nothing.
+const TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
+
+/// A clock that can be corrected; clones share the correction.
+#[derive(Clone)]
+pub struct Clock {
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    offset_millis: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Self {
+        Self::new(Timestamp::now)
+    }
+
+    /// Any other clock, for tests.
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self { now: Arc::new(now), offset_millis: Arc::new(AtomicI64::new(0)) }
+    }
+
+    /// The time, as corrected.
+    pub fn now(&self) -> Timestamp {
+        let offset = SignedDuration::from_millis(self.offset_millis.load(Ordering::Relaxed));
+        let now = (self.now)();
+        now.checked_add(offset).unwrap_or(now)
+    }
+
+    /// Takes over the servers' time. Says whether that changed anything.
+    pub fn correct(&self, server: Timestamp) -> bool {
+        if self.now().duration_until(server).abs() <= TOLERANCE {
+            return false;
+        }
+        let offset = (self.now)().duration_until(server);
+        let Ok(millis) = i64::try_from(offset.as_millis()) else { return false };
+        self.offset_millis.store(millis, Ordering::Relaxed);
+        true
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clock").field("now", &self.now()).finish()
+    }
+}
+
+/// The time of a server, as its `Date` header tells it.
+pub(super) fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(headers.get("date")?.as_bytes()).ok()
+}
+
+/// A moment as headers have it: UTC, whole seconds.
+pub(super) fn iso8601(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_clock_that_is_off_takes_over_the_servers_time_once() {
+        let clock = Clock::new(|| at("2026-11-22T00:00:00Z"));
+        assert!(clock.correct(at("2026-11-22T00:20:00Z")));
+        assert_eq!(clock.now(), at("2026-11-22T00:20:00Z"));
+        assert!(!clock.correct(at("2026-11-22T00:20:01Z")), "the second time it was no matter of the clock");
+        assert_eq!(clock.clone().now(), clock.now(), "clones share the correction");
+    }
+
+    #[test]
+    fn headers_have_whole_seconds_of_utc() {
+        assert_eq!(iso8601(at("2026-11-22T19:57:29.987+02:00")), "2026-11-22T17:57:29Z");
+    }
+}

@@ -1,0 +1,157 @@
+//! Where SAE is asked: a URL in which `{region}` stands for the region, if it stands there at all.
+//!
+//! HTTPS only. Plain HTTP is for servers on this machine, which tests and demos have, and never through a
+//! proxy.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use reqwest::Url;
+
+use crate::api::RegionId;
+
+/// What stands for the region.
+const REGION: &str = "{region}";
+
+/// A checked endpoint template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint(String);
+
+/// One place that requests are sent to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// `https://host` or `http://host:port`, without a slash at the end.
+    pub base: String,
+    /// The value of the `Host` header: with the port unless it is the scheme's own.
+    pub host: String,
+    /// Whether it is plain HTTP on this machine.
+    pub is_loopback: bool,
+}
+
+/// A text that is no endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{text:?} is no endpoint: {problem}; expected one such as https://sae.{{region}}.aliyuncs.com, \
+     or http://127.0.0.1:8080 on this machine"
+)]
+pub struct InvalidEndpoint {
+    text: String,
+    problem: &'static str,
+}
+
+impl Endpoint {
+    /// SAE's public endpoints.
+    pub fn public() -> Self {
+        Self(format!("https://sae.{REGION}.aliyuncs.com"))
+    }
+
+    /// The endpoint as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The endpoint where no region is known.
+    pub(super) fn without_region(&self) -> Result<Origin, InvalidEndpoint> {
+        let problem = |problem| InvalidEndpoint { text: self.0.clone(), problem };
+        if self.0.contains(REGION) {
+            return Err(problem("no region is known to fill in; set ALIBABA_CLOUD_STS_REGION"));
+        }
+        origin(&self.0).map_err(problem)
+    }
+
+    /// The endpoint of one region.
+    pub(super) fn of(&self, region: &RegionId) -> Result<Origin, InvalidEndpoint> {
+        origin(&self.0.replace(REGION, region.as_str()))
+            .map_err(|problem| InvalidEndpoint { text: self.0.clone(), problem })
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = InvalidEndpoint;
+
+    fn from_str(text: &str) -> Result<Self, InvalidEndpoint> {
+        // Any region shows whether the rest is right; regions are checked to be parts of host names.
+        let sample = text.trim().trim_end_matches('/').replace(REGION, "cn-hangzhou");
+        match origin(&sample) {
+            Ok(_) => Ok(Self(text.trim().trim_end_matches('/').to_owned())),
+            Err(problem) => Err(InvalidEndpoint { text: text.to_owned(), problem }),
+        }
+    }
+}
+
+/// Checks a URL without path and query, and takes it apart.
+pub(super) fn origin(text: &str) -> Result<Origin, &'static str> {
+    if text.contains(['{', '}']) {
+        return Err("{region} is the only placeholder");
+    }
+    let url = Url::parse(text).map_err(|_| "it is not a URL")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("a user or password does not belong there");
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err("it has a path or a query");
+    }
+    let name = url.host_str().ok_or("it has no host")?;
+    let is_loopback = match url.scheme() {
+        "https" => false,
+        "http" if is_loopback(name) => true,
+        "http" => return Err("http:// is for 127.0.0.0/8, ::1 and localhost alone"),
+        _ => return Err("the scheme is not https"),
+    };
+    let host = match url.port() {
+        Some(port) => format!("{name}:{port}"),
+        None => name.to_owned(),
+    };
+    Ok(Origin { base: format!("{}://{host}", url.scheme()), host, is_loopback })
+}
+
+/// Whether a host of a URL is this machine.
+fn is_loopback(host: &str) -> bool {
+    match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host == "localhost",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Origin {
+        let endpoint: Endpoint = text.parse().unwrap();
+        endpoint.of(&"cn-beijing".parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_region_is_filled_in_where_it_stands() {
+        assert_eq!(
+            of("https://sae-vpc.{region}.aliyuncs.com/").base,
+            "https://sae-vpc.cn-beijing.aliyuncs.com"
+        );
+        assert_eq!(of("https://sae.example.com:8443").host, "sae.example.com:8443");
+        assert_eq!(of("https://sae.example.com:443").host, "sae.example.com", "the scheme's own port");
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_alone() {
+        for here in ["http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:1", "http://localhost:1"] {
+            assert!(of(here).is_loopback, "{here}");
+        }
+        for elsewhere in
+            ["http://sae.cn-hangzhou.aliyuncs.com", "http://10.0.0.1", "http://localhost.example.com"]
+        {
+            let error = elsewhere.parse::<Endpoint>().unwrap_err().to_string();
+            assert!(error.contains("http:// is for"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_would_be_right() {
+        for bad in
+            ["", "sae", "ftp://x", "https://x/path", "https://x?q", "https://u:p@x", "https://{zone}.x"]
+        {
+            let error = bad.parse::<Endpoint>().unwrap_err().to_string();
+            assert!(error.contains("expected one such as https://sae.{region}.aliyuncs.com"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Reading a list to its end, page by page, while SAE may clamp the page size or shift the pages (contract §6).
+//!
+//! Pure: told each page, says which one to ask for next, so that whoever pays for the calls makes them.
+
+use std::collections::HashSet;
+
+use super::{ApplicationCounts, Class, Error, InstancesPage};
+use crate::domain::{ObservedGroup, ObservedInstance};
+
+/// The most pages of one reading: 100,000 instances. A server that goes on past that makes them up.
+const MAX_PAGES: u32 = 1000;
+/// A list that does not say its size ends with the first page shorter than this: SAE's default page size, below
+/// which no server is known to clamp.
+const SMALLEST_FULL_PAGE: usize = 10;
+
+/// What stands in a list of SAE.
+pub trait Listed {
+    /// The operation that lists it.
+    const OPERATION: &'static str;
+    /// The id by which two entries are the same one; empty when SAE left it out.
+    fn id(&self) -> &str;
+}
+
+/// A list that is being read: one entry an id, in the order of the answers; entries without id are all kept.
+#[derive(Debug, Clone)]
+pub struct Pages<T> {
+    entries: Vec<T>,
+    seen: HashSet<String>,
+    page: u32,
+    total: Option<u64>,
+    known_difference: Option<i64>,
+    is_second_reading: bool,
+}
+
+/// A list read to its end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listing<T> {
+    /// The entries.
+    pub entries: Vec<T>,
+    /// By how many SAE's own count exceeds the entries, when the two still differ. Handed to the next reading of
+    /// the same list, it spares that one the second look.
+    pub difference: Option<i64>,
+}
+
+impl<T: Listed> Pages<T> {
+    /// A list of which page 1 is to be asked next. `known_difference` is what the last reading ended with.
+    pub fn new(known_difference: Option<i64>) -> Self {
+        Self {
+            entries: Vec::new(),
+            seen: HashSet::new(),
+            page: 1,
+            total: None,
+            known_difference,
+            is_second_reading: false,
+        }
+    }
+
+    /// Takes the page that was asked for. The number of the page to ask next, or `None` when the list is read to
+    /// its end. A count that differs at the end starts a second reading, once.
+    pub fn take(&mut self, entries: Vec<T>, total: Option<u64>) -> Result<Option<u32>, Error> {
+        let length = entries.len();
+        let before = self.entries.len();
+        for entry in entries {
+            if entry.id().is_empty() || self.seen.insert(entry.id().to_owned()) {
+                self.entries.push(entry);
+            }
+        }
+        let brought_a_new_one = self.entries.len() > before;
+        self.total = total.or(self.total);
+        let is_short = match self.total {
+            Some(total) => (self.entries.len() as u64) < total,
+            None => length >= SMALLEST_FULL_PAGE,
+        };
+        if brought_a_new_one && is_short {
+            return self.next_page().map(Some);
+        }
+        let difference = self.difference();
+        if difference.is_none() || difference == self.known_difference || self.is_second_reading {
+            return Ok(None);
+        }
+        *self = Self { is_second_reading: true, ..Self::new(self.known_difference) };
+        Ok(Some(self.page))
+    }
+
+    /// The list as read.
+    pub fn finish(self) -> Listing<T> {
+        Listing { difference: self.difference(), entries: self.entries }
+    }
+
+    fn next_page(&mut self) -> Result<u32, Error> {
+        if self.page >= MAX_PAGES {
+            let message = format!("the list goes on past {MAX_PAGES} pages");
+            return Err(Error::new(T::OPERATION, Class::Malformed, message));
+        }
+        self.page += 1;
+        Ok(self.page)
+    }
+
+    fn difference(&self) -> Option<i64> {
+        let total = i64::try_from(self.total?).unwrap_or(i64::MAX);
+        let listed = i64::try_from(self.entries.len()).unwrap_or(i64::MAX);
+        Some(total - listed).filter(|difference| *difference != 0)
+    }
+}
+
+impl Pages<ObservedInstance> {
+    /// Takes a page of instances.
+    pub fn take_page(&mut self, page: InstancesPage) -> Result<Option<u32>, Error> {
+        let InstancesPage { instances, total } = page;
+        self.take(instances, total)
+    }
+}
+
+impl Listed for ObservedInstance {
+    const OPERATION: &'static str = "DescribeApplicationInstances";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Listed for ObservedGroup {
+    const OPERATION: &'static str = "DescribeApplicationGroups";
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Listed for ApplicationCounts {
+    const OPERATION: &'static str = "ListApplications";
+    fn id(&self) -> &str {
+        &self.app
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ops::Range;
+
+    fn instances(ids: Range<u32>) -> Vec<ObservedInstance> {
+        ids.map(|id| ObservedInstance { id: format!("i-{id}"), ..ObservedInstance::default() }).collect()
+    }
+
+    /// Reads a list of `total` instances from a server that answers with `size` of them a page.
+    fn read(total: u32, size: u32) -> (Vec<u32>, Listing<ObservedInstance>) {
+        let mut pages = Pages::new(None);
+        let mut asked = vec![1];
+        loop {
+            let first = (asked[asked.len() - 1] - 1) * size;
+            let page = instances(first.min(total)..(first + size).min(total));
+            match pages.take(page, Some(u64::from(total))).unwrap() {
+                Some(next) => asked.push(next),
+                None => return (asked, pages.finish()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_is_complete_at_any_size_also_when_the_server_clamps_the_page() {
+        for (total, size, calls) in [(0, 100, 1), (1, 100, 1), (100, 100, 1), (101, 100, 2), (25, 10, 3)] {
+            let (asked, listing) = read(total, size);
+            assert_eq!(asked.len(), calls, "{total} in pages of {size}");
+            assert_eq!(asked, (1..=u32::try_from(calls).unwrap()).collect::<Vec<_>>());
+            assert_eq!(listing.entries.len(), total as usize);
+            assert_eq!(listing.difference, None);
+        }
+    }
+
+    #[test]
+    fn overlapping_pages_hold_one_instance_an_id() {
+        let mut pages = Pages::new(None);
+        assert_eq!(pages.take(instances(0..100), Some(150)).unwrap(), Some(2));
+        assert_eq!(pages.take(instances(90..150), Some(150)).unwrap(), None);
+        assert_eq!(pages.finish().entries, instances(0..150));
+    }
+
+    #[test]
+    fn a_count_that_differs_is_read_once_more_and_then_taken_as_listed() {
+        let mut pages = Pages::new(None);
+        assert_eq!(pages.take(instances(0..3), Some(5)).unwrap(), Some(2));
+        assert_eq!(pages.take(instances(3..3), Some(5)).unwrap(), Some(1), "once more, from the start");
+        assert_eq!(pages.take(instances(0..4), Some(5)).unwrap(), Some(2));
+        assert_eq!(pages.take(instances(3..3), Some(5)).unwrap(), None, "and then as listed");
+        let listing = pages.finish();
+        assert_eq!(listing.entries.len(), 4);
+        assert_eq!(listing.difference, Some(1));
+    }
+
+    #[test]
+    fn the_same_difference_is_not_read_again() {
+        let mut pages = Pages::new(Some(1));
+        assert_eq!(pages.take(instances(0..4), Some(5)).unwrap(), Some(2));
+        assert_eq!(pages.take(instances(4..4), Some(5)).unwrap(), None);
+    }
+
+    #[test]
+    fn a_count_below_the_list_is_read_once_more_too() {
+        let mut pages = Pages::new(None);
+        assert_eq!(pages.take(instances(0..5), Some(4)).unwrap(), Some(1));
+        assert_eq!(pages.take(instances(0..4), Some(4)).unwrap(), None);
+        assert_eq!(pages.finish().difference, None);
+    }
+
+    #[test]
+    fn instances_without_id_are_all_kept() {
+        let mut pages = Pages::new(None);
+        let nameless = vec![ObservedInstance::default(), ObservedInstance::default()];
+        assert_eq!(pages.take(nameless, Some(2)).unwrap(), None);
+        assert_eq!(pages.finish().entries.len(), 2);
+    }
+
+    #[test]
+    fn a_list_that_does_not_say_its_size_ends_with_a_short_page() {
+        let mut pages = Pages::new(None);
+        assert_eq!(pages.take(instances(0..10), None).unwrap(), Some(2));
+        assert_eq!(pages.take(instances(10..12), None).unwrap(), None);
+        assert_eq!(pages.finish().entries.len(), 12);
+    }
+
+    #[test]
+    fn a_server_that_never_ends_is_refused() {
+        let mut pages = Pages::new(None);
+        let mut asked = 1;
+        let error = loop {
+            match pages.take(instances(asked..asked + 1), Some(u64::MAX)) {
+                Ok(next) => asked = next.unwrap(),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(asked, MAX_PAGES);
+        assert_eq!(error.class, Class::Malformed);
+    }
+}

@@ -1,0 +1,154 @@
+//! The four questions as requests: the operations that may be sent, and their queries.
+
+use super::{ApplicationsCall, GroupsCall, InstancesCall, Query, StatusCall};
+use crate::api::RegionId;
+use crate::domain::Target;
+
+/// How many instances or groups a page is asked to hold. An application has 50 instances unless its owner asked
+/// for more, so one page is nearly always all of them.
+pub const PAGE_SIZE: u32 = 100;
+/// How many applications a page is asked to hold, the most that ListApplications ever documented.
+pub const APPLICATIONS_PAGE_SIZE: u32 = 200;
+
+/// The allow-list. Some of SAE's GET operations change things or hand out a shell, so no other name can be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operation {
+    Instances,
+    Groups,
+    Applications,
+    Status,
+}
+
+impl Operation {
+    /// The operation's name, as SAE documents it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Instances => "DescribeApplicationInstances",
+            Self::Groups => "DescribeApplicationGroups",
+            Self::Applications => "ListApplications",
+            Self::Status => "DescribeApplicationStatus",
+        }
+    }
+
+    /// The path that selects it.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Instances => "/pop/v1/sam/app/describeApplicationInstances",
+            Self::Groups => "/pop/v1/sam/app/describeApplicationGroups",
+            Self::Applications => "/pop/v1/sam/app/listApplications",
+            Self::Status => "/pop/v1/sam/app/describeApplicationStatus",
+        }
+    }
+}
+
+impl InstancesCall {
+    /// The first page of one group of a target.
+    pub fn first(target: &Target, group: &str) -> Self {
+        Self {
+            region: target.region.clone(),
+            app: target.app.clone(),
+            group: group.to_owned(),
+            instance: target.instance.clone(),
+            pipeline: target.pipeline.clone(),
+            page: 1,
+            page_size: PAGE_SIZE,
+            reverse: None,
+        }
+    }
+
+    pub(super) fn query(&self) -> Query {
+        let Self { region: _, app, group, instance, pipeline, page, page_size, reverse } = self;
+        let always = [
+            ("AppId", app.as_str().to_owned()),
+            ("GroupId", group.clone()),
+            ("CurrentPage", page.to_string()),
+            ("PageSize", page_size.to_string()),
+        ];
+        let instance = instance.as_ref().map(|id| ("InstanceId", id.as_str().to_owned()));
+        let pipeline = pipeline.as_ref().map(|id| ("PipelineId", id.as_str().to_owned()));
+        let reverse = reverse.map(|reverse| ("Reverse", reverse.to_string()));
+        Query::new(always.into_iter().chain(instance).chain(pipeline).chain(reverse))
+    }
+}
+
+impl GroupsCall {
+    /// The first page of a target's groups.
+    pub fn first(target: &Target) -> Self {
+        Self { region: target.region.clone(), app: target.app.clone(), page: 1 }
+    }
+
+    pub(super) fn query(&self) -> Query {
+        let Self { region: _, app, page } = self;
+        Query::new([
+            ("AppId", app.as_str()),
+            ("CurrentPage", &page.to_string()),
+            ("PageSize", &PAGE_SIZE.to_string()),
+        ])
+    }
+}
+
+impl ApplicationsCall {
+    /// The first page of a region's applications.
+    pub fn first(region: &RegionId) -> Self {
+        Self { region: region.clone(), page: 1 }
+    }
+
+    pub(super) fn query(&self) -> Query {
+        let Self { region: _, page } = self;
+        Query::new([("CurrentPage", page.to_string()), ("PageSize", APPLICATIONS_PAGE_SIZE.to_string())])
+    }
+}
+
+impl StatusCall {
+    /// The state of a target's application.
+    pub fn of(target: &Target) -> Self {
+        Self { region: target.region.clone(), app: target.app.clone() }
+    }
+
+    pub(super) fn query(&self) -> Query {
+        let Self { region: _, app } = self;
+        Query::new([("AppId", app.as_str())])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target() -> Target {
+        Target {
+            region: "cn-hangzhou".parse().unwrap(),
+            app: "app-1".parse().unwrap(),
+            groups: None,
+            instance: None,
+            pipeline: None,
+        }
+    }
+
+    #[test]
+    fn page_and_page_size_are_always_said() {
+        let plain = InstancesCall::first(&target(), "g 1").query();
+        assert_eq!(plain.as_str(), "AppId=app-1&CurrentPage=1&GroupId=g%201&PageSize=100");
+        let groups = GroupsCall::first(&target()).query();
+        assert_eq!(groups.as_str(), "AppId=app-1&CurrentPage=1&PageSize=100");
+        let applications = ApplicationsCall::first(&target().region).query();
+        assert_eq!(applications.as_str(), "CurrentPage=1&PageSize=200");
+        assert_eq!(StatusCall::of(&target()).query().as_str(), "AppId=app-1");
+    }
+
+    #[test]
+    fn every_documented_parameter_can_be_sent() {
+        let call = InstancesCall {
+            instance: Some("i-1".parse().unwrap()),
+            pipeline: Some("p-1".parse().unwrap()),
+            page: 2,
+            page_size: 10,
+            reverse: Some(true),
+            ..InstancesCall::first(&target(), "g")
+        };
+        assert_eq!(
+            call.query().as_str(),
+            "AppId=app-1&CurrentPage=2&GroupId=g&InstanceId=i-1&PageSize=10&PipelineId=p-1&Reverse=true"
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! The control endpoint: what a person with curl, or the demo, can do.
+
+use reqwest::Method;
+use sae_simulator::{DOCUMENTED_APP_ID, Operation, Simulator};
+use serde_json::{Value, json};
+
+use crate::client::{Ask, Reply, http_client, instances};
+
+async fn control(sim: &Simulator, method: Method, path: &str, body: Value) -> Reply {
+    let request = http_client(sim).request(method, format!("{}/_control/{path}", sim.endpoint()));
+    Reply::read(request.body(body.to_string()).send().await.unwrap()).await.unwrap()
+}
+
+async fn done(sim: &Simulator, method: Method, path: &str, body: Value) -> Value {
+    let reply = control(sim, method, path, body).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    reply.body
+}
+
+/// A simulator with an application that was made over HTTP.
+async fn shop() -> Simulator {
+    let sim = Simulator::start();
+    let blueprint = json!({ "name": "shop", "groups": [{ "id": "g-1", "replicas": 3 }] });
+    done(&sim, Method::PUT, "applications/demo-shop", blueprint).await;
+    sim
+}
+
+async fn statuses(sim: &Simulator) -> Vec<String> {
+    let reply = instances(sim, "demo-shop").reply().await;
+    reply.column("InstanceContainerStatus").into_iter().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn an_application_can_be_made_looked_at_and_deleted() {
+    let sim = shop().await;
+    assert_eq!(statuses(&sim).await, ["Running"; 3]);
+    let all = done(&sim, Method::GET, "applications", Value::Null).await;
+    let ids: Vec<_> = all.as_array().unwrap().iter().map(|app| app["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, [DOCUMENTED_APP_ID, "demo-shop"]);
+    let one = done(&sim, Method::GET, "applications/demo-shop", Value::Null).await;
+    assert_eq!(one["groups"][0]["instances"].as_array().unwrap().len(), 3);
+    done(&sim, Method::DELETE, "applications/demo-shop", Value::Null).await;
+    assert_eq!(instances(&sim, "demo-shop").reply().await.status, 404);
+}
+
+#[tokio::test]
+async fn the_story_of_the_demo_can_be_told() {
+    let sim = shop().await;
+    let happens = async |change: Value| done(&sim, Method::POST, "applications/demo-shop", change).await;
+    happens(json!({ "action": "crash", "instance": 1 })).await;
+    assert_eq!(statuses(&sim).await, ["CrashLoopBackOff", "Running", "Running"]);
+    happens(json!({ "action": "recover", "instance": 1 })).await;
+    assert_eq!(statuses(&sim).await, ["Running"; 3]);
+    happens(json!({ "action": "fail-image-pull", "instance": 0 })).await;
+    assert_eq!(statuses(&sim).await[0], "ImagePullBackOff");
+    happens(json!({ "action": "scale", "group": "g-1", "replicas": 4 })).await;
+    happens(json!({ "action": "settle" })).await;
+    assert_eq!(statuses(&sim).await, ["Running"; 4]);
+    happens(json!({ "action": "deploy", "image": "demo/shop:v2" })).await;
+    happens(json!({ "action": "step" })).await;
+    assert_eq!(statuses(&sim).await[0], "PodInitializing");
+    happens(json!({ "action": "stop" })).await;
+    assert!(statuses(&sim).await.is_empty());
+}
+
+#[tokio::test]
+async fn faults_quota_keys_and_denials_can_be_set() {
+    let sim = shop().await;
+    let code = async || instances(&sim, "demo-shop").reply().await.verdict().1.to_owned();
+    let fault =
+        json!({ "effect": { "kind": "error", "status": 503, "code": "ServiceUnavailable", "message": "" } });
+    done(&sim, Method::POST, "faults", fault).await;
+    assert_eq!((code().await, code().await), ("ServiceUnavailable".to_owned(), "200".to_owned()));
+
+    done(&sim, Method::PUT, "faults", json!({ "probability": 1.0, "seed": 1, "faults": [
+        { "effect": { "kind": "success-false", "code": "X", "message": "" }, "operation": "DescribeApplicationInstances" },
+    ]})).await;
+    assert_eq!(code().await, "400");
+    done(&sim, Method::DELETE, "faults", Value::Null).await;
+
+    done(&sim, Method::PUT, "denials/DescribeApplicationInstances", json!({ "code": "NoPermission" })).await;
+    assert_eq!(code().await, "NoPermission");
+    done(&sim, Method::DELETE, "denials/DescribeApplicationInstances", Value::Null).await;
+
+    done(&sim, Method::PUT, "settings", json!({ "calls_per_minute": 1, "retry_hints": true })).await;
+    assert_eq!(code().await, "Throttling.User");
+    done(&sim, Method::PUT, "settings", json!({ "calls_per_minute": 0, "clock_offset_seconds": 3600 })).await;
+    assert_eq!(code().await, "InvalidTimeStamp.Expired");
+    done(&sim, Method::PUT, "settings", json!({ "clock_offset_seconds": 0 })).await;
+
+    done(&sim, Method::PUT, "keys/mine", json!({ "secret": "s" })).await;
+    assert_eq!(instances(&sim, "demo-shop").signed_by("mine", "s").reply().await.status, 200);
+    done(&sim, Method::DELETE, "keys/mine", Value::Null).await;
+    assert_eq!(instances(&sim, "demo-shop").signed_by("mine", "s").reply().await.status, 404);
+}
+
+#[tokio::test]
+async fn the_log_of_calls_can_be_read_and_leaves_out_the_control_endpoint() {
+    let sim = shop().await;
+    Ask::new(&sim, Operation::ListApplications, &[("PageSize", "200")]).reply().await;
+    let calls = done(&sim, Method::GET, "calls", Value::Null).await;
+    assert_eq!(calls.as_array().unwrap().len(), 1);
+    assert_eq!(calls[0]["operation"], "ListApplications");
+    assert_eq!(calls[0]["query"], json!([["PageSize", "200"]]));
+    assert_eq!((&calls[0]["status"], &calls[0]["code"]), (&json!(200), &json!("200")));
+    done(&sim, Method::DELETE, "calls", Value::Null).await;
+    assert_eq!(done(&sim, Method::GET, "calls", Value::Null).await, json!([]));
+}
+
+#[tokio::test]
+async fn a_wrong_request_is_told_what_is_wrong() {
+    let sim = shop().await;
+    for (method, path, body, status, words) in [
+        (
+            Method::POST,
+            "applications/demo-shop",
+            json!({ "action": "explode" }),
+            400,
+            "unknown variant `explode`",
+        ),
+        (
+            Method::POST,
+            "applications/demo-shop",
+            json!({ "action": "crash", "instance": 9 }),
+            404,
+            "there are 3",
+        ),
+        (Method::POST, "applications/gone", json!({ "action": "stop" }), 404, "no application gone"),
+        (
+            Method::POST,
+            "applications/demo-shop",
+            json!({ "action": "scale", "group": "x", "replicas": 1 }),
+            404,
+            "no group x",
+        ),
+        (Method::PUT, "settings", json!({ "speed": 1 }), 400, "unknown field `speed`"),
+        (Method::PUT, "denials/Everything", json!({ "code": "NoPermission" }), 404, "Everything"),
+        (Method::GET, "nothing", Value::Null, 404, "there is no GET /_control/nothing"),
+    ] {
+        let reply = control(&sim, method, path, body).await;
+        assert_eq!(reply.status, status, "{}", reply.text);
+        assert!(reply.text.contains(words), "{}", reply.text);
+    }
+}
