@@ -107,13 +107,12 @@ impl Draft<'_> {
 
         let list = self.list.take().filter(|list| self.is_list_news(list));
         let write = list.is_some() || self.is_news() || self.is_heartbeat_due();
-        let status = match (write, self.input.last) {
-            (false, Some(last)) => last.clone(),
+        let shown = match (write, self.input.last) {
+            (false, Some(stored)) => stored.clone(),
             (true, _) | (false, None) => std::mem::take(&mut self.status),
         };
-        let wake =
-            if self.input.spec.suspend { None } else { wake_in(self.moments(&status), self.input.now) };
-        Decision { status, write, list, events: self.events, wake, memory: self.memory }
+        let wake = if self.input.spec.suspend { None } else { wake_in(self.moments(&shown), self.input.now) };
+        Decision { status: shown, write, list, events: self.events, wake, memory: self.memory }
     }
 
     /// Says which generation of the spec the status answers. AppHealthy stays with the generation whose question

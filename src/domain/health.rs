@@ -106,22 +106,15 @@ pub fn explain(assessment: &Assessment, counts: &Counts, groups: i64, worst: &[J
         (counts.missing, "missing"),
     ] {
         if amount > 0 {
-            sentence += &format!(", {amount} {word}");
+            sentence.extend([", ", &amount.to_string(), " ", word]);
         }
     }
     if assessment.reason == Reason::RunningWithoutHealthCheck {
         sentence += ", none with a health check";
     }
-    let named: Vec<String> = worst
-        .iter()
-        .filter(|one| one.standing.state < InstanceState::Starting)
-        .take(3)
-        .map(describe)
-        .collect();
-    if !named.is_empty() {
-        sentence += &format!(": {}", named.join("; "));
-    }
-    sentence
+    let unwell = worst.iter().filter(|one| one.standing.state < InstanceState::Starting);
+    let named = unwell.take(3).map(describe).collect::<Vec<_>>().join("; ");
+    if named.is_empty() { sentence } else { format!("{sentence}: {named}") }
 }
 
 /// Whether a health is well or not, for those that are either.

@@ -129,26 +129,30 @@ fn render(judged: &Judged<'_>) -> InstanceStatus {
     } = judged.observed;
     InstanceStatus {
         id: clean(id, TEXT_BYTES),
-        group_id: text(group_id),
+        group_id: text(group_id.as_ref()),
         state: judged.standing.state,
         reason: clean(&judged.standing.word, TEXT_BYTES),
         since: Time(judged.since),
-        container_status: text(container),
-        health_status: text(health),
-        main_container_status: text(main),
+        container_status: text(container.as_ref()),
+        health_status: text(health.as_ref()),
+        main_container_status: text(main.as_ref()),
         restarts: *restarts,
-        ip: text(ip),
-        eip: text(eip),
-        v_switch_id: text(v_switch_id),
-        image: text(image),
-        package_version: text(package_version),
+        ip: text(ip.as_ref()),
+        eip: text(eip.as_ref()),
+        v_switch_id: text(v_switch_id.as_ref()),
+        image: text(image.as_ref()),
+        package_version: text(package_version.as_ref()),
         created_at: created_at.and_then(whole_seconds),
         finished_at: finished_at.and_then(whole_seconds),
         debug: *debug,
-        traffic_status: text(traffic_status),
+        traffic_status: text(traffic_status.as_ref()),
         sidecars: in_order(sidecars)
             .take(SIDECARS)
-            .map(|s| SidecarStatus { id: text(&s.id), status: text(&s.status), image: text(&s.image) })
+            .map(|s| SidecarStatus {
+                id: text(s.id.as_ref()),
+                status: text(s.status.as_ref()),
+                image: text(s.image.as_ref()),
+            })
             .collect(),
         tags: in_order(tags)
             .take(TAGS)
@@ -165,8 +169,8 @@ pub fn in_order<T: Ord>(list: &[T]) -> impl Iterator<Item = &T> {
     list.into_iter()
 }
 
-fn text(text: &Option<String>) -> Option<String> {
-    text.as_deref().map(|t| clean(t, TEXT_BYTES)).filter(|t| !t.is_empty())
+fn text(text: Option<&String>) -> Option<String> {
+    text.map(|text| clean(text, TEXT_BYTES)).filter(|text| !text.is_empty())
 }
 
 /// A status holds whole seconds; what is compared with a stored one must be as coarse. Before 1970 there was no

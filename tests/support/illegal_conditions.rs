@@ -51,38 +51,29 @@ impl Look<'_> {
                 "FAIL0002: Ready is absent and the watch not suspended",
             ),
             (self.app_healthy.is_none(), "AppHealthy is absent"),
-            (
-                self.is("True", self.ready) && self.is("True", self.reconciling),
-                "FAIL0001: Ready and Reconciling",
-            ),
-            (self.is("True", self.ready) && self.is("True", self.stalled), "FAIL0001: Ready and Stalled"),
+            (is("True", self.ready) && is("True", self.reconciling), "FAIL0001: Ready and Reconciling"),
+            (is("True", self.ready) && is("True", self.stalled), "FAIL0001: Ready and Stalled"),
             // The first exception: while the answer to the spec is awaited, Ready is Unknown and Reconciling
             // True. Afterwards who reconciles is not Ready.
             (
-                self.is("True", self.reconciling)
+                is("True", self.reconciling)
                     && self.ready.is_some()
-                    && !self.is("False", self.ready)
+                    && !is("False", self.ready)
                     && !self.is_midway(),
                 "FAIL0003: Reconciling, and Ready is not False",
             ),
             (
-                self.is("True", self.stalled) && !self.is("False", self.ready),
+                is("True", self.stalled) && !is("False", self.ready),
                 "FAIL0004: Stalled, and Ready is not False",
             ),
             (self.reconciling.is_some() && self.stalled.is_some(), "FAIL0005: both Reconciling and Stalled"),
             (self.observed > self.generation, "FAIL0006: observedGeneration is ahead of the generation"),
             (
-                self.is("Unknown", self.ready) && !self.is("True", self.reconciling),
+                is("Unknown", self.ready) && !is("True", self.reconciling),
                 "FAIL0011: Ready is Unknown, and Reconciling is not True",
             ),
-            (
-                self.reconciling.is_some() && !self.is("True", self.reconciling),
-                "WARN0003: Reconciling not True",
-            ),
-            (
-                self.stalled.is_some() && !self.is("True", self.stalled),
-                "WARN0004: Stalled is there and not True",
-            ),
+            (self.reconciling.is_some() && !is("True", self.reconciling), "WARN0003: Reconciling not True"),
+            (self.stalled.is_some() && !is("True", self.stalled), "WARN0004: Stalled is there and not True"),
             // The second exception: a suspended watch without data has no Ready, and nothing that is under way.
             (
                 self.suspended
@@ -99,7 +90,7 @@ impl Look<'_> {
     fn fault_of(&self, condition: &Value) -> Option<String> {
         let name = text(condition, "type");
         let generation = condition.get("observedGeneration").and_then(Value::as_i64).unwrap_or(0);
-        let is_settled = self.is("True", self.ready) && self.observed == self.generation;
+        let is_settled = is("True", self.ready) && self.observed == self.generation;
         if generation < 1 {
             return Some(format!("WARN0005: {name} has no observedGeneration"));
         }
@@ -118,12 +109,12 @@ impl Look<'_> {
     /// Whether the spec still waits for its outcome. A changed `--region` is such a wait without a new
     /// generation (contract §5), and Unknown says so.
     fn is_midway(&self) -> bool {
-        self.observed < self.generation || self.is("Unknown", self.ready)
+        self.observed < self.generation || is("Unknown", self.ready)
     }
+}
 
-    fn is(&self, status: &str, condition: Option<&Value>) -> bool {
-        condition.is_some_and(|condition| text(condition, "status") == status)
-    }
+fn is(status: &str, condition: Option<&Value>) -> bool {
+    condition.is_some_and(|condition| text(condition, "status") == status)
 }
 
 fn has_conditions(status: &Value) -> bool {
