@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
-use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -125,7 +124,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         polls,
         domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
         replica_name(),
-        Timestamp::now,
+        poll::Clock::system(),
     ));
     let scope = Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector };
     let working = operator::run(context, &scope, news, readiness, stop.clone());
