@@ -18,7 +18,7 @@ use super::watched::Watched;
 use super::watches::{Remembered, Watches};
 use super::{status, wants};
 use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide};
-use crate::poll::{Polls, Seen, WatchId};
+use crate::poll::{Clock, Polls, Seen, WatchId};
 
 /// The longest pause between tries after failures of Kubernetes.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
@@ -30,7 +30,7 @@ pub struct Context {
     settings: Settings,
     pub(super) watches: Watches,
     events: Events,
-    clock: fn() -> Timestamp,
+    clock: Clock,
 }
 
 /// Why a look at a watch failed.
@@ -47,13 +47,7 @@ pub enum Error {
 impl Context {
     /// What reconciles need. `replica` is who reports events; `clock` is given, so that tests run hours in
     /// milliseconds.
-    pub fn new(
-        client: Client,
-        polls: Polls,
-        settings: Settings,
-        replica: String,
-        clock: fn() -> Timestamp,
-    ) -> Self {
+    pub fn new(client: Client, polls: Polls, settings: Settings, replica: String, clock: Clock) -> Self {
         let events = Events::new(client.clone(), replica);
         Self { client, polls, settings, watches: Watches::default(), events, clock }
     }
@@ -65,7 +59,7 @@ impl Context {
     }
 
     fn now(&self) -> Timestamp {
-        let now = (self.clock)();
+        let now = self.clock.now();
         Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 }
@@ -196,7 +190,7 @@ async fn tell(
             tracing::warn!(watch = %id_of(watch), reason = %event.reason, "too many events for this watch; not told");
             continue;
         }
-        if let Err(error) = context.events.tell(watch, event, (context.clock)()).await {
+        if let Err(error) = context.events.tell(watch, event, context.clock.now()).await {
             tracing::warn!(watch = %id_of(watch), reason = %event.reason, %error, "the event could not be told");
         }
     }
