@@ -1,5 +1,11 @@
-//! Arguments in, exit code out.
+//! Arguments in, exit code out; nothing else.
 
-fn main() {
-    print!("{}", saewatch::api::crd_yaml().unwrap_or_default());
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // First of all: with two providers in the tree rustls would have to guess, and panics when it cannot.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        eprintln!("saewatch: another TLS provider is installed already");
+    }
+    saewatch::cli::main()
 }

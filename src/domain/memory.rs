@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::Target;
 use super::decide::meaning_of;
 use super::digest::ListDigest;
 use super::facts::Facts;
-use super::Target;
 use crate::api::SaeAppWatchStatus;
 
 /// The memory of this process for one watch.
@@ -41,7 +41,8 @@ impl Memory {
             Some(before) if !with_list => before.list,
             Some(_) | None => list.bytes,
         };
-        self.written = Some(Written { applied: meaning_of(wanted), stored: stored.map_or(0, meaning_of), list });
+        self.written =
+            Some(Written { applied: meaning_of(wanted), stored: stored.map_or(0, meaning_of), list });
     }
 }
 

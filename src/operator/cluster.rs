@@ -30,7 +30,9 @@ pub enum Error {
 /// asks it will see, and try again.
 pub async fn connect() -> Result<Client, Error> {
     let mut config = Config::infer().await.map_err(Error::NotConfigured)?;
-    config.headers.push((USER_AGENT, HeaderValue::from_static(concat!("saewatch/", env!("CARGO_PKG_VERSION")))));
+    config
+        .headers
+        .push((USER_AGENT, HeaderValue::from_static(concat!("saewatch/", env!("CARGO_PKG_VERSION")))));
     let builder = ClientBuilder::try_from(config).map_err(Error::Unusable)?;
     Ok(builder.with_layer(&TimeoutLayer::new(REQUEST_TIMEOUT)).build())
 }

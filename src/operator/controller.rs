@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::{Stream, StreamExt};
 use kube::core::DeserializeGuard;
@@ -14,19 +13,21 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_util::sync::CancellationToken;
 
-use super::departures::{Departures, id_of};
+use super::departures::Departures;
+use super::follow::follow;
 use super::reconcile::{Context, reconcile, retry};
 use super::watched::Watched;
 use crate::api::REQUESTED_AT;
 use crate::poll::{News, WatchId};
+use crate::telemetry::http::Readiness;
 
 type Guarded = DeserializeGuard<Watched>;
 
 /// Watches looked at at the same time. Most wait for the API server, so this is a bound on open connections and
 /// not on speed: 10,000 watches take seconds at 32.
 const CONCURRENCY: u16 = 32;
-/// After how long without a word a watch stream is taken for dead. Bookmarks come about once a minute.
-const WATCH_TIMEOUT: Duration = Duration::from_secs(120);
+/// After how many seconds without a word a watch stream is taken for dead. Bookmarks come about once a minute.
+const WATCH_TIMEOUT_SECS: u32 = 120;
 
 /// Which watches this operator works on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,7 +41,13 @@ pub struct Scope {
 /// Looks at every watch in scope until `stop` is cancelled, then lets the looks under way finish.
 ///
 /// One namespace is one controller: a list of one never makes the watches of another look deleted.
-pub async fn run(context: Arc<Context>, scope: &Scope, mut news: News, stop: CancellationToken) {
+pub async fn run(
+    context: Arc<Context>,
+    scope: &Scope,
+    mut news: News,
+    readiness: Readiness,
+    stop: CancellationToken,
+) {
     let namespaces: Vec<Option<String>> = if scope.namespaces.is_empty() {
         vec![None]
     } else {
@@ -48,11 +55,23 @@ pub async fn run(context: Arc<Context>, scope: &Scope, mut news: News, stop: Can
     };
     let mut letterboxes = HashMap::new();
     let mut controllers = Vec::new();
+    let mut stores = Vec::new();
     for namespace in namespaces {
         let (letters, letterbox) = mpsc::unbounded_channel();
         letterboxes.insert(namespace.clone(), letters);
-        controllers.push(watch_namespace(context.clone(), namespace, scope.label_selector.clone(), letterbox, stop.clone()));
+        let (trigger, store) = follow_watches(&context, namespace, scope.label_selector.as_deref());
+        stores.push(store.clone());
+        controllers.push(work(trigger, store, context.clone(), letterbox, stop.clone()));
     }
+    let become_ready = async {
+        for store in &stores {
+            // The writer is dropped only when the controller ends, and then nobody is ready.
+            if store.wait_until_ready().await.is_err() {
+                return;
+            }
+        }
+        readiness.reach();
+    };
     let deliver = async {
         while let Some(id) = news.recv().await {
             let letters = letterboxes.get(&None).or_else(|| letterboxes.get(&Some(id.namespace.clone())));
@@ -61,28 +80,21 @@ pub async fn run(context: Arc<Context>, scope: &Scope, mut news: News, stop: Can
         }
         std::future::pending::<()>().await;
     };
+    let attend = futures::future::join(become_ready, deliver);
     tokio::select! {
         _ = futures::future::join_all(controllers) => {}
-        () = deliver => {}
+        _ = attend => {}
     }
 }
 
-async fn watch_namespace(
+/// Looks at the watches of one stream until `stop` is cancelled.
+async fn work(
+    trigger: impl Stream<Item = Result<Guarded, watcher::Error>> + Send + 'static,
+    store: Store<Guarded>,
     context: Arc<Context>,
-    namespace: Option<String>,
-    label_selector: Option<String>,
     letters: mpsc::UnboundedReceiver<WatchId>,
     stop: CancellationToken,
 ) {
-    let api: Api<Guarded> = match &namespace {
-        Some(namespace) => Api::namespaced(context.client.clone(), namespace),
-        None => Api::all(context.client.clone()),
-    };
-    let mut config = watcher::Config::default().streaming_lists().timeout(WATCH_TIMEOUT);
-    if let Some(selector) = &label_selector {
-        config = config.labels(selector);
-    }
-    let (trigger, store) = follow(api, config, Departures::new(context.clone(), namespace));
     let news = UnboundedReceiverStream::new(letters).map(|id| ObjectRef::new(&id.name).within(&id.namespace));
     Controller::for_stream(trigger, store)
         .with_config(controller::Config::default().concurrency(CONCURRENCY))
@@ -96,15 +108,24 @@ async fn watch_namespace(
         .await;
 }
 
-/// The watch stream: pruned, stored, and reduced to what asks for a look at once. Our own status writes do not:
-/// the store hears of them, and that is enough.
-fn follow(
-    api: Api<Guarded>,
-    config: watcher::Config,
-    mut departures: Departures,
+/// The watch stream of one namespace, or of all: pruned, stored, and reduced to what asks for a look at once. Our
+/// own status writes do not: the store hears of them, and that is enough.
+fn follow_watches(
+    context: &Arc<Context>,
+    namespace: Option<String>,
+    label_selector: Option<&str>,
 ) -> (impl Stream<Item = Result<Guarded, watcher::Error>> + Send + 'static, Store<Guarded>) {
+    let api: Api<Guarded> = match &namespace {
+        Some(namespace) => Api::namespaced(context.client.clone(), namespace),
+        None => Api::all(context.client.clone()),
+    };
+    let mut config = watcher::Config::default().timeout(WATCH_TIMEOUT_SECS);
+    if let Some(selector) = label_selector {
+        config = config.labels(selector);
+    }
+    let mut departures = Departures::new(context.clone(), namespace);
     let (store, writer) = reflector::store();
-    let trigger = watcher(api, config)
+    let trigger = follow(api, config)
         .default_backoff()
         .modify(prune)
         .inspect(move |event| {
@@ -114,7 +135,10 @@ fn follow(
         })
         .reflect(writer)
         .applied_objects()
-        .predicate_filter(predicates::generation.combine(predicates::annotations), PredicateConfig::default());
+        .predicate_filter(
+            predicates::generation.combine(predicates::annotations),
+            PredicateConfig::default(),
+        );
     (trigger, store)
 }
 
@@ -139,18 +163,22 @@ fn report(result: Looked, context: &Context) {
         // `retry` has logged it.
         Err(controller::Error::ReconcilerFailed(..)) => {}
         Err(controller::Error::ObjectNotFound(gone)) => {
-            let id = WatchId { namespace: gone.namespace.clone().unwrap_or_default(), name: gone.name.clone() };
+            let id =
+                WatchId { namespace: gone.namespace.clone().unwrap_or_default(), name: gone.name.clone() };
             context.forget(&id);
         }
         Err(controller::Error::QueueError(error)) => {
             tracing::warn!(%error, "{} cannot be listed or watched; trying again", Watched::plural(&()));
         }
-        Err(controller::Error::RunnerError(error)) => tracing::error!(%error, "the controller's runner failed"),
+        Err(controller::Error::RunnerError(error)) => {
+            tracing::error!(%error, "the controller's runner failed")
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::departures::id_of;
     use super::*;
 
     #[test]

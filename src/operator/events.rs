@@ -62,7 +62,11 @@ impl Budget {
         let earned = now.duration_since(self.filled_at).as_secs() / REFILL.as_secs();
         if earned > 0 {
             self.left = BURST.min(self.left.saturating_add(u32::try_from(earned).unwrap_or(BURST)));
-            self.filled_at = if self.left == BURST { now } else { self.filled_at + REFILL * i32::try_from(earned).unwrap_or(1) };
+            self.filled_at = if self.left == BURST {
+                now
+            } else {
+                self.filled_at + REFILL * i32::try_from(earned).unwrap_or(1)
+            };
         }
         let may = self.left > 0;
         self.left = self.left.saturating_sub(1);

@@ -8,6 +8,7 @@ pub mod cluster;
 mod controller;
 mod departures;
 mod events;
+mod follow;
 mod reconcile;
 mod status;
 mod wants;

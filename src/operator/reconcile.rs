@@ -25,18 +25,12 @@ const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
 /// What every reconcile is given.
 pub struct Context {
-    /// The way to the API server.
-    pub client: Client,
-    /// The way to the polls.
-    pub polls: Polls,
-    /// How the operator was started.
-    pub settings: Settings,
-    /// What is remembered of each watch.
-    pub watches: Watches,
-    /// Where events are told.
-    pub events: Events,
-    /// The time. Given, so that tests run hours in milliseconds.
-    pub clock: fn() -> Timestamp,
+    pub(super) client: Client,
+    polls: Polls,
+    settings: Settings,
+    pub(super) watches: Watches,
+    events: Events,
+    clock: fn() -> Timestamp,
 }
 
 /// Why a look at a watch failed.
@@ -51,8 +45,21 @@ pub enum Error {
 }
 
 impl Context {
+    /// What reconciles need. `replica` is who reports events; `clock` is given, so that tests run hours in
+    /// milliseconds.
+    pub fn new(
+        client: Client,
+        polls: Polls,
+        settings: Settings,
+        replica: String,
+        clock: fn() -> Timestamp,
+    ) -> Self {
+        let events = Events::new(client.clone(), replica);
+        Self { client, polls, settings, watches: Watches::default(), events, clock }
+    }
+
     /// Forgets a watch that is gone.
-    pub fn forget(&self, id: &WatchId) {
+    pub(super) fn forget(&self, id: &WatchId) {
         self.polls.forget(id);
         self.watches.forget(id);
     }
@@ -67,7 +74,10 @@ impl Context {
 ///
 /// # Errors
 /// When Kubernetes fails, or this program does; [`retry`] says when to look again.
-pub async fn reconcile(watch: Arc<DeserializeGuard<Watched>>, context: Arc<Context>) -> Result<Action, Error> {
+pub async fn reconcile(
+    watch: Arc<DeserializeGuard<Watched>>,
+    context: Arc<Context>,
+) -> Result<Action, Error> {
     let id = id_of(&*watch);
     match &watch.0 {
         Ok(watch) => AssertUnwindSafe(look(watch, &id, &context))
@@ -107,7 +117,12 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Actio
     let written = match write(&decision, watch, context).await? {
         Written::Nothing => None,
         Written::Stored(stored) => {
-            decision.memory.note_write(&decision.status, decision.list.is_some(), stored.status.status.as_ref(), stored.status.list);
+            decision.memory.note_write(
+                &decision.status,
+                decision.list.is_some(),
+                stored.status.status.as_ref(),
+                stored.status.list,
+            );
             Some(stored)
         }
         Written::Gone => {
@@ -123,7 +138,10 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Actio
         context.polls.rendered(id, seen);
     }
     let own_write = written.or(own_write);
-    context.watches.remember(id, Remembered { memory: decision.memory, own_write, failures: 0, ..remembered });
+    remembered.memory = decision.memory;
+    remembered.own_write = own_write;
+    remembered.failures = 0;
+    context.watches.remember(id, remembered);
     Ok(decision.wake.map_or_else(Action::await_change, |wake| Action::requeue(wake.unsigned_abs())))
 }
 
@@ -165,7 +183,13 @@ fn decide_on(
 
 /// Tells events before the status that records them is stored: a kill in between tells them again under the same
 /// name. One that cannot be told costs nothing else.
-async fn tell(events: &[Event], watch: &Watched, remembered: &mut Remembered, context: &Context, now: Timestamp) {
+async fn tell(
+    events: &[Event],
+    watch: &Watched,
+    remembered: &mut Remembered,
+    context: &Context,
+    now: Timestamp,
+) {
     for event in events {
         tracing::info!(watch = %id_of(watch), reason = %event.reason, note = %event.note, "event");
         if !remembered.budgets.take(event.kind, now) {

@@ -36,7 +36,12 @@ pub async fn apply(
 
 /// Applies the fields of one manager. The uid makes sure that it is still the same watch and not another one of
 /// the same name.
-async fn patch(api: &Api<Watched>, watch: &Watched, manager: &str, status: Value) -> Result<Watched, kube::Error> {
+async fn patch(
+    api: &Api<Watched>,
+    watch: &Watched,
+    manager: &str,
+    status: Value,
+) -> Result<Watched, kube::Error> {
     let name = watch.metadata.name.as_deref().unwrap_or_default();
     let body = json!({
         "apiVersion": format!("{GROUP}/{VERSION}"),

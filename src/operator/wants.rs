@@ -9,7 +9,12 @@ use crate::domain::{Settings, Target};
 use crate::poll::{Attention, Want};
 
 /// The want of a watch; `None` while it wants nothing: suspended, on its way out, or without a region.
-pub fn want(watch: &Watched, status: Option<&SaeAppWatchStatus>, settings: &Settings, now: Timestamp) -> Option<Want> {
+pub fn want(
+    watch: &Watched,
+    status: Option<&SaeAppWatchStatus>,
+    settings: &Settings,
+    now: Timestamp,
+) -> Option<Want> {
     let spec = &watch.spec;
     if spec.suspend || watch.metadata.deletion_timestamp.is_some() {
         return None;

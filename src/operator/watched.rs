@@ -63,8 +63,9 @@ impl Watched {
     /// Whether it is stored later than `other`. Resource versions of one resource are numbers that grow
     /// (KEP-5504); where one is none, nothing is known and the store is believed.
     pub fn is_newer_than(&self, other: &Self) -> bool {
-        let version =
-            |watched: &Self| watched.metadata.resource_version.as_ref().and_then(|version| version.parse::<u64>().ok());
+        let version = |watched: &Self| {
+            watched.metadata.resource_version.as_ref().and_then(|version| version.parse::<u64>().ok())
+        };
         version(self) > version(other) && version(other).is_some()
     }
 }
@@ -206,11 +207,14 @@ mod tests {
 
     #[test]
     fn the_list_is_reduced_to_facts_and_checksums() {
-        let stored = watched(&json!({"observedGeneration": 2, "instances": [instance("a"), instance("b")]})).status;
+        let stored =
+            watched(&json!({"observedGeneration": 2, "instances": [instance("a"), instance("b")]})).status;
         assert_eq!(stored.facts.get("a").unwrap().restarts(), 3);
         assert!(stored.status.unwrap().instances.is_empty());
-        let list: Vec<InstanceStatus> =
-            vec![serde_json::from_value(instance("a")).unwrap(), serde_json::from_value(instance("b")).unwrap()];
+        let list: Vec<InstanceStatus> = vec![
+            serde_json::from_value(instance("a")).unwrap(),
+            serde_json::from_value(instance("b")).unwrap(),
+        ];
         assert_eq!(stored.list, ListDigest::of(&list));
     }
 

@@ -1,5 +1,38 @@
 //! The quota: one scheduler that spends the account's calls where they tell most.
+//!
+//! The operator says what each watch wants ([`Polls::want`]); the scheduler decides which call comes next and
+//! when, makes it, and says which watches have news. It knows nothing of Kubernetes, and nobody else calls SAE.
+//!
+//! `account` decides, without ever waiting, from pieces that each hold one rule: `budget` (how fast), `lanes`
+//! (who first), `due` (when by the clock), `stretch` and `attention` (who gives way), `throttle`, `lockout` and
+//! `retry` (what trouble does), `groups` (which calls a poll can spare). `driver` waits, and runs `attempt`.
 
+mod account;
+mod attempt;
+mod attention;
+mod budget;
+mod caller;
+mod clock;
+mod driver;
+mod due;
+mod figures;
+mod groups;
+mod handle;
+mod lanes;
+mod lockout;
+mod meter;
+mod retry;
+mod seed;
+mod stretch;
+mod throttle;
+mod tracked;
 mod want;
 
+pub use clock::Clock;
+pub use figures::{Durations, Figures, Operation, Outcome};
+pub use handle::{News, Polls, Seen, Settings, start};
+pub use lanes::Lane;
 pub use want::{Attention, Want, WatchId};
+
+#[cfg(test)]
+mod tests;

@@ -48,3 +48,9 @@ pub struct Attention {
     /// When that last changed.
     pub changed_at: Option<Timestamp>,
 }
+
+impl std::fmt::Display for WatchId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}

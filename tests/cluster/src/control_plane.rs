@@ -21,7 +21,7 @@ use crate::{
     servers::{self, Ports},
 };
 
-/// How long kube-apiserver may take to become ready. It needs about 3 s; on a machine whose cores are all
+/// How long kube-apiserver may take to become ready. It needs about 2 s; on a machine whose cores are all
 /// compiling, ten times that.
 const READY_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long one look at a starting server may take.
@@ -42,7 +42,7 @@ pub struct Options {
 
 /// A running etcd and kube-apiserver with RBAC.
 ///
-/// Dropping it stops both and removes their data, which takes some 50 ms. So does the end of this process, of
+/// Dropping it stops both and removes their data, which takes a tenth of a second. So does the end of this process, of
 /// whatever kind; therefore it may live in a `static` that the tests of a file share.
 pub struct ControlPlane {
     processes: Processes,
@@ -101,7 +101,8 @@ impl ControlPlane {
         self.audit_log.as_deref()
     }
 
-    /// Kills kube-apiserver, as an outage would. Returns when nothing listens on its port any more.
+    /// Kills kube-apiserver, as an outage would. Returns when nothing listens on its port any more. To be
+    /// called before a new start even if somebody else has killed it.
     pub fn stop_api_server(&mut self) -> Result<(), Error> {
         match self.api_server.take() {
             Some(id) => self.processes.stop(id).map_err(Error::io("stop kube-apiserver")),
@@ -112,11 +113,6 @@ impl ControlPlane {
     /// Starts kube-apiserver again on the same port, keys and data, and returns when it is ready. If it runs,
     /// only waits until it is ready.
     pub async fn start_api_server(&mut self) -> Result<(), Error> {
-        if let Some(id) = self.api_server
-            && self.processes.exit_status(id).map_err(Error::io("watch kube-apiserver"))?.is_some()
-        {
-            self.stop_api_server()?;
-        }
         if self.api_server.is_none() {
             let program = Binary::KubeApiserver.locate()?;
             let audit_log = self.audit_log.as_deref();

@@ -3,12 +3,15 @@
 //! `Drop` is not enough: it does not run for a `static`, on `process::exit`, or after SIGKILL. The kernel's
 //! parent-death signal would need unsafe code, and is tied to the thread that spawned, which in a test
 //! runner ends early. So a shell, the *lifeline*, reads a pipe whose other end only we hold. When we end,
-//! the pipe closes; the shell then kills what it was last told of, and removes the folder. An orderly stop
-//! takes the same way, so the way is proven by every test.
+//! the pipe closes; the shell then kills the process group of our children, and removes the folder. An
+//! orderly end takes the same way, so every test proves it.
+//!
+//! The group has a leader that only waits, the *anchor*. It is there before the lifeline and every child,
+//! so a child is in the group from its first moment, and the id cannot become that of strangers.
 
 use std::{
     fs::File,
-    io::{self, Write},
+    io,
     os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, ExitStatus, Stdio},
@@ -18,18 +21,20 @@ use tempfile::TempDir;
 
 use crate::Error;
 
-/// Each line names all process groups that are to go; the last line counts. Signals sent to everybody at
-/// once (a closed terminal, a session's end) must not end the shell before its work is done. A process just
-/// killed may still be creating a file, hence the second `rm`.
+const ANCHOR: &str = "read -r end";
+
+/// Signals sent to everybody at once (a closed terminal, the end of a session) must not end the shell before
+/// its work is done. A process just killed may still be creating a file, hence the second `rm`.
 const LIFELINE: &str = r#"
 trap "" HUP INT TERM
-while read -r line; do groups=$line; done
-for group in $groups; do kill -s KILL -- "-$group"; done
-rm -rf -- "$1" || { sleep 1; rm -rf -- "$1"; }
+read -r end
+kill -s KILL -- "-$1"
+rm -rf -- "$2" || { sleep 1; rm -rf -- "$2"; }
 "#;
 
-/// Running child processes, each the leader of a process group of its own, and their folder.
+/// Running child processes, in a process group of their own, and their folder.
 pub(crate) struct Processes {
+    anchor: Child,
     lifeline: Child,
     children: Vec<Child>,
     folder: TempDir,
@@ -42,17 +47,13 @@ impl Processes {
             .prefix(prefix)
             .tempdir_in(parent)
             .map_err(Error::io(format!("create a folder in {}", parent.display())))?;
-        let lifeline = Command::new("sh")
-            .args(["-c", LIFELINE, "sh"])
+        let anchor = shell(ANCHOR).spawn().map_err(Error::io("start sh, to lead a process group"))?;
+        let lifeline = shell(LIFELINE)
+            .arg(anchor.id().to_string())
             .arg(folder.path())
-            // A group of its own: Ctrl-C in a terminal ends us, and must not end the shell.
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
             .spawn()
-            .map_err(Error::io("start sh, which stops the servers when this process ends"))?;
-        Ok(Self { lifeline, children: Vec::new(), folder })
+            .map_err(Error::io("start sh, to stop the servers when this process ends"))?;
+        Ok(Self { anchor, lifeline, children: Vec::new(), folder })
     }
 
     /// The folder that goes with the processes.
@@ -62,10 +63,9 @@ impl Processes {
 
     /// Starts a process without input.
     pub(crate) fn spawn(&mut self, command: &mut Command) -> io::Result<&mut Child> {
-        let child = command.stdin(Stdio::null()).process_group(0).spawn()?;
-        self.children.push(child);
-        self.tell_lifeline()?;
-        self.children.last_mut().ok_or_else(|| io::Error::other("no child process"))
+        let group = i32::try_from(self.anchor.id()).map_err(io::Error::other)?;
+        let child = command.stdin(Stdio::null()).process_group(group).spawn()?;
+        Ok(self.children.push_mut(child))
     }
 
     /// Starts a server that writes all it says to the end of `log`.
@@ -77,37 +77,19 @@ impl Processes {
 
     /// How a process ended; `None` while it runs.
     pub(crate) fn exit_status(&mut self, id: u32) -> io::Result<Option<ExitStatus>> {
-        let Some(child) = self.children.iter_mut().find(|child| child.id() == id) else { return Ok(None) };
-        let status = child.try_wait()?;
-        if status.is_some() {
-            // The id may now become that of a stranger.
-            self.tell_lifeline()?;
+        match self.children.iter_mut().find(|child| child.id() == id) {
+            Some(child) => child.try_wait(),
+            None => Ok(None),
         }
-        Ok(status)
     }
 
     /// Kills a process, and returns when it is gone. Without effect if it is gone already.
     pub(crate) fn stop(&mut self, id: u32) -> io::Result<()> {
-        let Some(position) = self.children.iter().position(|child| child.id() == id) else { return Ok(()) };
-        self.children[position].kill()?;
-        let mut child = self.children.remove(position);
-        // Before `wait` frees the id for others.
-        let told = self.tell_lifeline();
+        let Some(child) = self.children.iter_mut().find(|child| child.id() == id) else { return Ok(()) };
+        child.kill()?;
         child.wait()?;
-        told
-    }
-
-    /// Names the processes that have not ended.
-    fn tell_lifeline(&mut self) -> io::Result<()> {
-        let running = self.children.iter_mut().filter_map(|child| match child.try_wait() {
-            Ok(Some(_)) => None,
-            Ok(None) | Err(_) => Some(child.id().to_string()),
-        });
-        let ids: Vec<_> = running.collect();
-        match &mut self.lifeline.stdin {
-            Some(pipe) => pipe.write_all(format!("{}\n", ids.join(" ")).as_bytes()),
-            None => Ok(()),
-        }
+        self.children.retain(|child| child.id() != id);
+        Ok(())
     }
 }
 
@@ -117,10 +99,24 @@ impl Drop for Processes {
         for child in &mut self.children {
             let _ = child.kill();
         }
-        // `wait` closes the pipe first. The children's ids are still theirs, as nobody has waited for them.
+        // `wait` closes the pipe first. The group is still ours: nobody has waited for the anchor.
         let _ = self.lifeline.wait();
+        let _ = self.anchor.wait();
         for child in &mut self.children {
             let _ = child.wait();
         }
     }
+}
+
+/// A shell that reads from us and says nothing, in a group of its own: Ctrl-C in a terminal ends us, and must
+/// not end the shell.
+fn shell(script: &str) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", script, "sh"])
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
 }

@@ -12,15 +12,17 @@ use crate::sign::{self, Authorization};
 /// How far a request's date may be off, on either side ("within 15 minutes").
 const MOST_SKEW: SignedDuration = SignedDuration::from_mins(15);
 
-/// An access key, as a test or STS knows it. Nothing here is a real secret.
+/// A key for a while, as STS and the metadata service issue them. Nothing here is a real secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessKey {
+pub struct SessionKey {
     /// The `AccessKeyId`.
     pub id: String,
     /// The `AccessKeySecret`.
     pub secret: String,
-    /// The security token of a key that STS issued.
-    pub token: Option<String>,
+    /// The security token that goes with every call.
+    pub token: String,
+    /// When it ends, by the server's clock.
+    pub expires: Timestamp,
 }
 
 #[derive(Debug)]
@@ -61,12 +63,12 @@ impl Access {
     }
 
     /// A new key with a token, good until the lifetime is over.
-    pub(crate) fn issue(&mut self, now: Timestamp, lifetime: Duration) -> (AccessKey, Timestamp) {
+    pub(crate) fn issue(&mut self, now: Timestamp, lifetime: Duration) -> SessionKey {
         let word = |length| std::iter::repeat_with(fastrand::alphanumeric).take(length).collect::<String>();
         let expires = now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
         let (id, secret, token) = (format!("STS.{}", word(24)), word(40), format!("CAIS{}/+=", word(80)));
         self.add_session(&id, &secret, &token, expires);
-        (AccessKey { id, secret, token: Some(token) }, expires)
+        SessionKey { id, secret, token, expires }
     }
 
     /// A key that wants this token with every call until it expires.

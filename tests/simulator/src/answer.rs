@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::faults::{Effect, Fault};
+use crate::fault::{Effect, Fault};
 
 /// Status, headers, body, and how it is to be delivered.
 #[derive(Clone, Debug)]

@@ -24,7 +24,8 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::application::Application;
-use crate::faults::{Fault, RandomFaults};
+use crate::fault::Fault;
+use crate::faults::RandomFaults;
 use crate::instance::Instance;
 use crate::operation::Operation;
 use crate::request::Request;

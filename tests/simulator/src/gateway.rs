@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::faults::Fault;
+use crate::fault::Fault;
 use crate::log::Call;
 use crate::operation::Operation;
 use crate::operations::{self, Paging, Question};

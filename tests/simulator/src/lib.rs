@@ -22,7 +22,7 @@
 //! * `operations`: one file for each operation of SAE.
 //! * `application`, `instance`, `deploy`, `fixtures`: what is asked about.
 //! * `sts`, `sts_sign`, `metadata`: where a chain of credentials finds its keys.
-//! * `faults`: what goes wrong on purpose; `log`: what was called; `control`: all of it over HTTP.
+//! * `fault`, `faults`: what goes wrong on purpose; `log`: what was called; `control`: all of it over HTTP.
 
 mod access;
 mod answer;
@@ -30,6 +30,7 @@ mod application;
 mod clock;
 mod control;
 mod deploy;
+mod fault;
 mod faults;
 mod fixtures;
 mod gateway;
@@ -50,9 +51,10 @@ mod sts_sign;
 mod tls;
 mod world;
 
-pub use access::AccessKey;
+pub use access::SessionKey;
 pub use application::{Application, Group};
-pub use faults::{Effect, Fault, RandomFaults};
+pub use fault::{Effect, Fault};
+pub use faults::RandomFaults;
 pub use fixtures::{DOCUMENTED_APP_ID, DOCUMENTED_GROUP_ID, documented_application};
 pub use instance::{Instance, Sidecar, Tag};
 pub use log::{Call, most_in_any};

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// An SAE that behaves as documented, on loopback. Change it under /_control/ while it runs.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, after_help = EXAMPLES)]
 struct Arguments {
     /// Where to listen: an address of loopback; port 0 is any free port.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
@@ -18,6 +18,14 @@ struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     calls_per_minute: Option<u32>,
 }
+
+const EXAMPLES: &str = "\
+Examples, with the address it prints:
+  curl -X PUT  $SAE/_control/applications/shop -d '{\"groups\":[{\"id\":\"g-1\",\"replicas\":4}]}'
+  curl         $SAE/_control/applications/shop -d '{\"action\":\"crash\",\"instance\":0}'
+  curl         $SAE/_control/applications/shop -d '{\"action\":\"recover\",\"instance\":0}'
+  curl         $SAE/_control/faults -d '{\"effect\":{\"kind\":\"reset\"},\"calls\":3}'
+  curl         $SAE/_control/calls";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::access::{Access, AccessKey};
+use crate::access::{Access, SessionKey};
 use crate::answer::Answer;
 use crate::clock::{Clock, iso_seconds};
 use crate::operation::{METADATA_ROLE_PATH, Operation};
@@ -90,8 +90,7 @@ impl Machine {
     }
 
     fn give_keys(&self, access: &mut Access, clock: Clock) -> Answer {
-        let (key, expires) = access.issue(clock.now(), self.lifetime);
-        let AccessKey { id, secret, token } = key;
+        let SessionKey { id, secret, token, expires } = access.issue(clock.now(), self.lifetime);
         let body = json!({
             "Code": "Success",
             "AccessKeyId": id,

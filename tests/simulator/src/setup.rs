@@ -15,7 +15,6 @@ pub struct Setup {
     tls: bool,
     documented: bool,
     calls_per_minute: Option<usize>,
-    largest_page: Option<usize>,
 }
 
 /// Why a simulator does not start.
@@ -44,7 +43,6 @@ impl Default for Setup {
             tls: false,
             documented: true,
             calls_per_minute: None,
-            largest_page: None,
         }
     }
 }
@@ -79,15 +77,9 @@ impl Setup {
         self
     }
 
-    /// A server that silently answers no more than this many entries a page.
-    pub fn largest_page(mut self, entries: usize) -> Self {
-        self.largest_page = Some(entries);
-        self
-    }
-
     /// Starts it, in a thread of its own: a test may block without silencing it.
     pub fn start(self) -> Result<Simulator, SetupError> {
-        let Self { listen, tls, documented, calls_per_minute, largest_page } = self;
+        let Self { listen, tls, documented, calls_per_minute } = self;
         if !listen.ip().is_loopback() {
             return Err(SetupError::NotLoopback(listen));
         }
@@ -98,7 +90,6 @@ impl Setup {
             let mut world = world.lock();
             world.access.add(KEY_ID, KEY_SECRET);
             world.quota.calls_per_minute = calls_per_minute;
-            world.paging.largest = largest_page;
             if documented {
                 let application = documented_application();
                 world.applications.insert(application.id.clone(), application);

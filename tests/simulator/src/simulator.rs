@@ -8,9 +8,10 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
-use crate::access::AccessKey;
+use crate::access::SessionKey;
 use crate::application::Application;
-use crate::faults::{Fault, RandomFaults};
+use crate::fault::Fault;
+use crate::faults::RandomFaults;
 use crate::log::Call;
 use crate::operation::{CREDENTIALS_PATH, Operation};
 use crate::server;
@@ -136,10 +137,10 @@ impl Simulator {
     }
 
     /// A key with a security token, as STS would issue it.
-    pub fn issue_session(&self, lifetime: Duration) -> AccessKey {
+    pub fn issue_session(&self, lifetime: Duration) -> SessionKey {
         let mut world = self.world.lock();
         let now = world.clock.now();
-        world.access.issue(now, lifetime).0
+        world.access.issue(now, lifetime)
     }
 
     /// Ends all sessions at once.

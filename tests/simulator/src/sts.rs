@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::access::{self, Access, AccessKey};
+use crate::access::{self, Access, SessionKey};
 use crate::clock::{Clock, iso_seconds};
 use crate::operation::Operation;
 use crate::refusal::{self, Refusal};
@@ -88,8 +88,8 @@ pub(crate) fn perform(
         check_token(parameter("OIDCToken")?, trust)?;
     }
 
-    let (key, expires) = access.issue(clock.now(), trust.lifetime.unwrap_or(asked));
-    let AccessKey { id, secret, token } = key;
+    let key = access.issue(clock.now(), trust.lifetime.unwrap_or(asked));
+    let SessionKey { id, secret, token, expires } = key;
     let mut body = json!({
         "AssumedRoleUser": {
             "Arn": format!("acs:ram::{}:assumed-role/{role}/{session}", crate::ACCOUNT_ID),

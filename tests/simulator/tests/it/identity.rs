@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use sae_simulator::{AccessKey, KEY_ID, KEY_SECRET, Operation, Simulator};
+use sae_simulator::{KEY_ID, KEY_SECRET, Operation, SessionKey, Simulator};
 
 use crate::client::{Ask, Reply, instances};
 use crate::fixtures::shop;
 
 /// Signed with a key of STS, its token sent.
-fn with_session(sim: &Simulator, key: &AccessKey) -> Ask {
+fn with_session(sim: &Simulator, key: &SessionKey) -> Ask {
     let ask = instances(sim, "demo-shop").signed_by(&key.id, &key.secret);
-    ask.with("x-acs-security-token", key.token.as_deref().unwrap())
+    ask.with("x-acs-security-token", &key.token)
 }
 
 fn assert_good(reply: &Reply) {

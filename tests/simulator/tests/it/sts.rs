@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use sae_simulator::{AccessKey, Fault, KEY_ID, KEY_SECRET, Operation, Simulator};
+use sae_simulator::{Fault, KEY_ID, KEY_SECRET, Operation, SessionKey, Simulator};
 use serde_json::Value;
 
 use crate::client::{Reply, canonical, encode, http_client, instances};
@@ -58,14 +58,20 @@ async fn ask_with_keys(sim: &Simulator, key: (&str, &str), token: Option<&str>, 
     Reply::read(http_client(sim).get(url).send().await.unwrap()).await.unwrap()
 }
 
-fn key(credentials: &Value) -> AccessKey {
+fn key(credentials: &Value) -> SessionKey {
     let text = |field: &str| credentials[field].as_str().unwrap().to_owned();
-    AccessKey { id: text("AccessKeyId"), secret: text("AccessKeySecret"), token: Some(text("SecurityToken")) }
+    let expires = text("Expiration").parse().unwrap();
+    SessionKey {
+        id: text("AccessKeyId"),
+        secret: text("AccessKeySecret"),
+        token: text("SecurityToken"),
+        expires,
+    }
 }
 
-async fn opens_sae(sim: &Simulator, key: &AccessKey) -> u16 {
+async fn opens_sae(sim: &Simulator, key: &SessionKey) -> u16 {
     let ask = instances(sim, "demo-shop").signed_by(&key.id, &key.secret);
-    ask.with("x-acs-security-token", key.token.as_deref().unwrap()).reply().await.status
+    ask.with("x-acs-security-token", &key.token).reply().await.status
 }
 
 #[tokio::test]
@@ -74,11 +80,10 @@ async fn a_token_of_the_cluster_becomes_keys_that_open_sae() {
     let reply = ask_with_oidc(&sim, oidc_form()).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     assert_eq!(reply.body["AssumedRoleUser"]["Arn"], "acs:ram::113511544585:assumed-role/watcher/saewatch");
-    let credentials = &reply.body["Credentials"];
-    let expires: Timestamp = credentials["Expiration"].as_str().unwrap().parse().unwrap();
-    let left = expires.duration_since(Timestamp::now()).as_secs();
+    let key = key(&reply.body["Credentials"]);
+    let left = key.expires.duration_since(Timestamp::now()).as_secs();
     assert!((3590..=3600).contains(&left), "{left} s");
-    assert_eq!(opens_sae(&sim, &key(credentials)).await, 200);
+    assert_eq!(opens_sae(&sim, &key).await, 200);
 }
 
 #[tokio::test]
@@ -148,7 +153,7 @@ async fn keys_become_keys_of_a_role_and_those_may_go_on() {
     assert_eq!(reply.status, 200, "{}", reply.text);
     let first = key(&reply.body["Credentials"]);
     assert_eq!(opens_sae(&sim, &first).await, 200);
-    let chained = ask_with_keys(&sim, (&first.id, &first.secret), first.token.as_deref(), policy).await;
+    let chained = ask_with_keys(&sim, (&first.id, &first.secret), Some(&first.token), policy).await;
     assert_eq!(chained.status, 200, "{}", chained.text);
 }
 

@@ -1,0 +1,13 @@
+.PHONY: demo test lint crds
+
+demo:  ## a control plane, an SAE and the operator, and a story; DEMO=once ends after it
+	@cargo build --quiet --bin saewatch --example demo && exec target/debug/examples/demo
+
+test:  ## everything, unit to kubectl
+	cargo test --workspace --all-targets && cargo test --workspace --doc
+
+lint:
+	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
+
+crds:
+	cargo run --quiet -- crd > crds/saeappwatches.yaml

@@ -1,0 +1,63 @@
+//! `make demo`: a control plane, an SAE, the operator, and a story that a person can follow.
+//!
+//! Nothing here is made up for the demo but the applications: the API server, the table and the events are real,
+//! and the SAE checks every signature. With `DEMO=once` it ends after the story, and fails if a step of it does not
+//! come true.
+
+mod stage;
+
+use std::process::ExitCode;
+
+use stage::{Result, Stage, say};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match tell().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nthe story did not come true: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn tell() -> Result<()> {
+    let mut stage = Stage::set().await?;
+    tokio::select! {
+        story = story(&stage) => story?,
+        _ = tokio::signal::ctrl_c() => return Ok(()),
+    }
+    if std::env::var("DEMO").is_ok_and(|demo| demo == "once") {
+        return stage.strike();
+    }
+    stage.invite();
+    tokio::signal::ctrl_c().await?;
+    println!();
+    stage.strike()
+}
+
+async fn story(stage: &Stage) -> Result<()> {
+    stage
+        .say("A team declares two watches: its own shop, and the sample application of SAE's documentation.");
+    stage.declare_watches().await?;
+    stage.until("shop", "Healthy").await?;
+    stage.until("documented", "Healthy").await?;
+    stage.show(&["get", "saeappwatches"]).await?;
+
+    say("One of the shop's four instances goes into CrashLoopBackOff.");
+    let crashed = stage.crash_one();
+    stage.until("shop", "Degraded").await?;
+    stage.show(&["get", "saeappwatches"]).await?;
+    say("The Warning event names the instance:");
+    stage.show_events("Warning", "HealthDegraded", &crashed).await?;
+
+    say("The instance recovers.");
+    stage.recover_one();
+    stage.until("shop", "Healthy").await?;
+    stage.show(&["get", "saeappwatches", "-o", "wide"]).await?;
+    stage.show_events("Normal", "HealthRecovered", "demo-shop").await?;
+
+    say("Tools can select and wait:");
+    stage.show(&["get", "saw", "--field-selector", "status.health=Healthy", "-o", "name"]).await?;
+    stage.show(&["wait", "--for=condition=Ready", "saeappwatch/shop", "--timeout=10s"]).await
+}

@@ -1,0 +1,172 @@
+//! The demo's stage: what is started, shown and taken away.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use devcluster::ControlPlane;
+use sae_simulator::{Application, KEY_ID, KEY_SECRET, Simulator};
+
+pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+const NAMESPACE: &str = "demo";
+const SHOP: &str = "demo-shop";
+/// A step that takes longer than this will not come true any more.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+const WATCHES: &str = r"
+apiVersion: saewatch.dev/v1alpha1
+kind: SaeAppWatch
+metadata: {name: shop, namespace: demo}
+spec: {appId: demo-shop, interval: 15s}
+---
+apiVersion: saewatch.dev/v1alpha1
+kind: SaeAppWatch
+metadata: {name: documented, namespace: demo}
+spec: {appId: APP, interval: 15s}
+";
+
+/// Says what happens next.
+pub fn say(text: &str) {
+    println!("\n── {text}");
+}
+
+/// Everything that runs.
+pub struct Stage {
+    cluster: ControlPlane,
+    sae: Simulator,
+    operator: Child,
+    log: PathBuf,
+}
+
+impl Stage {
+    /// Starts everything.
+    pub async fn set() -> Result<Self> {
+        println!("Starting a control plane (the first time it is built, which takes about ten minutes) …");
+        let cluster = ControlPlane::start().await?;
+        let crd = concat!(env!("CARGO_MANIFEST_DIR"), "/crds/saeappwatches.yaml");
+        cluster.kubectl(&["apply", "--server-side", "-f", crd]).await?.checked()?;
+        let established = ["wait", "--for=condition=Established", "crd/saeappwatches.saewatch.dev"];
+        cluster.kubectl(&established).await?.checked()?;
+        cluster.kubectl(&["create", "namespace", NAMESPACE]).await?.checked()?;
+        let sae = Simulator::start();
+        sae.put_application(Application::new(SHOP).group("g-1", 4).running(4));
+        let log = built("demo-operator.log")?;
+        let operator = start_operator(&cluster, &sae, &log)?;
+        println!("The operator runs; its log is {}", log.display());
+        Ok(Self { cluster, sae, operator, log })
+    }
+
+    pub async fn declare_watches(&self) -> Result<()> {
+        let watches = WATCHES.replace("APP", sae_simulator::DOCUMENTED_APP_ID);
+        self.cluster.kubectl_with_input(&["apply", "--server-side", "-f", "-"], &watches).await?.checked()?;
+        Ok(())
+    }
+
+    /// Waits until a watch shows this health.
+    pub async fn until(&self, watch: &str, health: &str) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            let shown = ["get", "saeappwatch", watch, "-n", NAMESPACE, "-o", "jsonpath={.status.health}"];
+            let shown = self.cluster.kubectl(&shown).await?.checked()?;
+            if shown == health {
+                println!("   after {:.0?} {watch} is {health}", start.elapsed());
+                return Ok(());
+            }
+            if start.elapsed() > PATIENCE {
+                return Err(
+                    format!("{watch} is {shown:?} and not {health}; see {}", self.log.display()).into()
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+    }
+
+    /// Runs kubectl and shows what it prints.
+    pub async fn show(&self, arguments: &[&str]) -> Result<()> {
+        println!("$ kubectl -n {NAMESPACE} {}", arguments.join(" "));
+        let mut all = vec!["-n", NAMESPACE];
+        all.extend(arguments);
+        print!("{}", self.cluster.kubectl(&all).await?.checked()?);
+        Ok(())
+    }
+
+    /// Shows the events of a reason; one of them must be of this type and name this.
+    pub async fn show_events(&self, kind: &str, reason: &str, name: &str) -> Result<()> {
+        let arguments = ["describe", "saeappwatch", "shop", "-n", NAMESPACE];
+        let described = self.cluster.kubectl(&arguments).await?.checked()?;
+        println!("$ kubectl -n {NAMESPACE} describe saeappwatch shop | grep {reason}");
+        let told: Vec<&str> =
+            described.lines().filter(|line| line.contains(kind) && line.contains(reason)).collect();
+        for line in &told {
+            println!("{line}");
+        }
+        if told.iter().any(|line| line.contains(name)) {
+            Ok(())
+        } else {
+            Err(format!("no {kind} event {reason} names {name}:\n{described}").into())
+        }
+    }
+
+    /// Lets an instance of the shop crash and says which.
+    pub fn crash_one(&self) -> String {
+        self.sae.update(SHOP, |app| {
+            app.instance(2).crash();
+            app.instance(2).instance_id.clone()
+        })
+    }
+
+    pub fn recover_one(&self) {
+        self.sae.update(SHOP, |app| app.instance(2).recover());
+    }
+
+    /// Says how a person can look around.
+    pub fn invite(&self) {
+        let endpoint = self.sae.endpoint();
+        println!("\nAll of it goes on until Ctrl-C. In a second terminal:");
+        println!("  export KUBECONFIG={}", self.cluster.kubeconfig().display());
+        println!("  cargo run -qp devcluster -- kubectl -n {NAMESPACE} get saw --watch");
+        println!(
+            "  curl -s {endpoint}/_control/applications    # what the SAE of the demo holds, and how to change it:"
+        );
+        println!("  curl -s {endpoint}/_control");
+    }
+
+    /// Takes everything away; the operator must end well.
+    pub fn strike(&mut self) -> Result<()> {
+        let pid = self.operator.id().to_string();
+        Command::new("kill").args(["-TERM", &pid]).status()?;
+        let status = self.operator.wait()?;
+        if status.success() { Ok(()) } else { Err(format!("the operator ended with {status}").into()) }
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // After `strike` there is nothing left to kill.
+        let _ = self.operator.kill();
+        let _ = self.operator.wait();
+    }
+}
+
+fn start_operator(cluster: &ControlPlane, sae: &Simulator, log: &PathBuf) -> Result<Child> {
+    let child = Command::new(built("saewatch")?)
+        .args(["run", "--region", "cn-hangzhou", "--http-addr", "127.0.0.1:0", "--log-format", "text"])
+        .args(["--endpoint", &sae.endpoint(), "--calls-per-minute", "60"])
+        .env("KUBECONFIG", cluster.kubeconfig())
+        .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
+        .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
+        .env_remove("ALIBABA_CLOUD_SECURITY_TOKEN")
+        .stdin(Stdio::null())
+        .stderr(std::fs::File::create(log)?)
+        .spawn()?;
+    Ok(child)
+}
+
+/// A file beside the operator's binary, which cargo puts into the folder above this example.
+fn built(name: &str) -> Result<PathBuf> {
+    let example = std::env::current_exe()?;
+    let folder =
+        example.parent().and_then(|folder| folder.parent()).ok_or("the example runs outside target/")?;
+    Ok(folder.join(name))
+}

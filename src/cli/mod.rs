@@ -1,0 +1,50 @@
+//! The command line: one file a subcommand.
+
+mod crd;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Keeps the health of Alibaba Cloud SAE applications where teams already look.
+#[derive(Debug, Parser)]
+#[command(
+    name = "saewatch",
+    version,
+    about,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the operator
+    Run(Box<run::Args>),
+    /// Print the CustomResourceDefinition
+    Crd,
+}
+
+/// Exit codes of `run` (contract §10); bad usage is clap's 2.
+const FATAL: u8 = 1;
+
+/// Reads the arguments and does what they say.
+pub fn main() -> ExitCode {
+    let Cli { command } = Cli::parse();
+    let outcome = match command {
+        Command::Run(args) => run::run(*args),
+        Command::Crd => crd::print(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("saewatch: {error:#}");
+            ExitCode::from(FATAL)
+        }
+    }
+}

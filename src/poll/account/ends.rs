@@ -1,0 +1,241 @@
+//! What follows from an answer.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::{Account, Job, Turn, tell};
+use crate::domain::{Attempt, Failure, FailureClass, Observation};
+use crate::poll::attempt::{Answer, Knowledge};
+use crate::poll::caller::{Halt, hint};
+use crate::poll::figures::{Operation, Outcome};
+use crate::poll::groups::KnownGroups;
+use crate::poll::lanes::Lane;
+use crate::poll::lockout::Lockout;
+use crate::poll::retry;
+use crate::poll::tracked::{Ended, Started, Tracked};
+use crate::sae::{Class, Error};
+
+impl Account {
+    /// Takes in how one call ended: for the budget, the throttle, the credentials and the counters.
+    pub(in crate::poll) fn answered(
+        &mut self,
+        turn: Turn,
+        operation: Operation,
+        error: Option<&Error>,
+        sent: Instant,
+        now: Instant,
+    ) {
+        self.budget.returned();
+        let outcome = outcome(error);
+        self.figures.calls.entry((operation, outcome)).or_default().add(now.saturating_duration_since(sent));
+        let planned = match operation {
+            Operation::Applications => true,
+            Operation::Instances => matches!(turn.lane, Lane::Changed | Lane::Periodic),
+            Operation::Groups | Operation::Status => turn.lane == Lane::Changed,
+        };
+        if !planned {
+            self.aside.add(now);
+        }
+        match outcome {
+            Outcome::Answered => {
+                self.throttle.answered(sent);
+                self.accepted(now);
+            }
+            Outcome::Throttled => {
+                let lot = self.lot(turn);
+                self.throttle.throttled(sent, now, error.and_then(hint), lot);
+                self.lockout.unknown(now);
+            }
+            Outcome::Failed => {
+                self.throttle.failed(sent);
+                self.lockout.unknown(now + retry::FIRST);
+            }
+            Outcome::Refused => {
+                self.throttle.failed(sent);
+                if error.is_some_and(|error| !Lockout::concerns(&error.failure())) {
+                    self.accepted(now);
+                }
+            }
+        }
+    }
+
+    /// Takes in how an attempt at a target ended.
+    pub(in crate::poll) fn end_poll(&mut self, turn: Turn, result: Result<Answer, Halt>, now: Instant) {
+        let Job::Poll(key) = turn.job else { return };
+        let wall = self.clock.now();
+        let Some(tracked) = self.tracked.get_mut(&key) else { return };
+        let Some(started) = tracked.attempt.take() else { return };
+        let failure = match result {
+            _ if started.withdrawn => None,
+            Err(Halt::Withdrawn) => None,
+            Ok(answer) => {
+                tracked.observed(&started, answer, wall, now);
+                tell(&self.news, tracked);
+                None
+            }
+            Err(Halt::Failed { failure, hint }) => {
+                if failure.class == FailureClass::Transient {
+                    tracing::debug!(app = %tracked.target.app, failure = failure.message, "a poll failed");
+                }
+                tracked.failed(&started, failure.clone(), hint, now);
+                tell(&self.news, tracked);
+                Some(failure)
+            }
+        };
+        if tracked.watchers.is_empty() {
+            self.abandon(key, now);
+        } else {
+            self.reckon(key, now);
+        }
+        if let Some(failure) = failure.filter(Lockout::concerns) {
+            self.reject(key, failure, now);
+        }
+    }
+
+    /// The credentials were rejected: nobody else needs to find that out.
+    fn reject(&mut self, key: u64, failure: Failure, now: Instant) {
+        let interval = self.tracked.get(&key).map(Tracked::interval).unwrap_or_default();
+        self.lockout.lock(failure.clone(), now + retry::after_permanent(interval));
+        for other in self.tracked.keys().copied().filter(|other| *other != key).collect::<Vec<_>>() {
+            self.withdraw(other);
+            let wall = self.clock.now();
+            let Some(tracked) = self.tracked.get_mut(&other) else { continue };
+            let told = tracked.last.as_ref().is_some_and(|last| last.how == Attempt::Failed(failure.clone()));
+            let waits = tracked.watchers.values().any(|one| one.changed.or(one.requested).is_some());
+            if told && !waits {
+                continue;
+            }
+            let made_for = tracked.watchers.iter();
+            let made_for =
+                made_for.map(|(id, one)| (id.clone(), (one.want.generation, one.want.request.clone())));
+            let started = Started {
+                number: 0,
+                lane: Lane::Periodic,
+                at: now,
+                wall,
+                made_for: made_for.collect(),
+                moved: None,
+                withdrawn: false,
+            };
+            tracked.failed(&started, failure.clone(), None, now);
+            tell(&self.news, tracked);
+            self.reckon(other, now);
+        }
+    }
+
+    /// SAE accepted the credentials: whoever was turned away for them is asked again.
+    fn accepted(&mut self, now: Instant) {
+        if !self.lockout.open() {
+            return;
+        }
+        for key in self.tracked.keys().copied().collect::<Vec<_>>() {
+            let Some(tracked) = self.tracked.get_mut(&key) else { continue };
+            let Some(Attempt::Failed(failure)) = tracked.last.as_ref().map(|last| &last.how) else {
+                continue;
+            };
+            if Lockout::concerns(failure) {
+                tracked.retry_at = Some(now);
+                self.reckon(key, now);
+            }
+        }
+    }
+
+    fn lot(&self, turn: Turn) -> f64 {
+        match turn.job {
+            Job::Poll(key) => {
+                let seed = self.tracked.get(&key).map(|tracked| tracked.seed);
+                seed.map_or(1.0, |seed| seed.draw(turn.number as u32))
+            }
+            Job::Sweep(_) => 1.0,
+        }
+    }
+}
+
+impl Tracked {
+    fn observed(&mut self, started: &Started, answer: Answer, wall: jiff::Timestamp, now: Instant) {
+        let Answer { groups, instances, stopped, tally, groups_read, calls } = answer;
+        let known = self.knowledge.groups.take();
+        let (read_at, polls) = match known {
+            Some(known) if !groups_read => (known.read_at, known.polls + 1),
+            Some(_) | None => (now, 0),
+        };
+        let known = KnownGroups { groups: groups.clone(), read_at, polls };
+        self.knowledge = Knowledge { groups: Some(known), last: Some(tally), calls };
+        self.observation = Some(Arc::new(Observation { at: wall, groups, instances, stopped }));
+        self.asked = Some(started.at);
+        self.last = Some(Ended { at: now, how: Attempt::Observed });
+        self.failures = 0;
+        self.waiting_since = None;
+        self.retry_at = None;
+        self.settle_watchers(started);
+        for (id, watcher) in &mut self.watchers {
+            let made_for = started.made_for.contains_key(id);
+            watcher.answered |= made_for;
+            watcher.unrendered = made_for;
+        }
+    }
+
+    fn failed(
+        &mut self,
+        started: &Started,
+        failure: Failure,
+        hint: Option<std::time::Duration>,
+        now: Instant,
+    ) {
+        self.waiting_since.get_or_insert(started.wall);
+        match failure.class {
+            // It stays as due as it was, in the lane where it was.
+            FailureClass::Throttled => {
+                self.moved = self.moved.or(started.moved);
+                self.last = Some(Ended { at: now, how: Attempt::Failed(failure) });
+                return;
+            }
+            FailureClass::Transient => {
+                self.failures += 1;
+                let wait = retry::after_failure(self.failures, self.interval(), hint, self.seed);
+                self.retry_at = Some(now + wait);
+            }
+            FailureClass::Permanent(_) => {
+                self.failures += 1;
+                self.retry_at = Some(now + retry::after_permanent(self.interval()));
+            }
+        }
+        self.asked = Some(started.at);
+        self.last = Some(Ended { at: now, how: Attempt::Failed(failure) });
+        self.settle_watchers(started);
+    }
+
+    /// Notes for each watch which generation and which request were dealt with.
+    fn settle_watchers(&mut self, started: &Started) {
+        for (id, (generation, request)) in &started.made_for {
+            let Some(watcher) = self.watchers.get_mut(id) else { continue };
+            watcher.handled = Some(*generation);
+            if request.is_some() {
+                watcher.served.clone_from(request);
+            }
+            if watcher.want.generation == *generation {
+                watcher.changed = None;
+            }
+            if watcher.want.request == *request {
+                watcher.requested = None;
+            }
+        }
+    }
+}
+
+fn outcome(error: Option<&Error>) -> Outcome {
+    match error.map(|error| error.class) {
+        None => Outcome::Answered,
+        Some(Class::Throttled(_)) => Outcome::Throttled,
+        Some(Class::Transient(_) | Class::Malformed | Class::SignAnew) => Outcome::Failed,
+        Some(
+            Class::NotFound
+            | Class::Invalid
+            | Class::CredentialsRejected
+            | Class::CredentialsMissing
+            | Class::Denied
+            | Class::Blocked,
+        ) => Outcome::Refused,
+    }
+}

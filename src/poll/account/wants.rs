@@ -1,0 +1,154 @@
+//! What the operator says and asks.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use tokio::time::Instant;
+
+use super::{Account, Job};
+use crate::domain::{Attempt, Observation, Pace, Target, steps};
+use crate::poll::figures::Figures;
+use crate::poll::lanes::Lane;
+use crate::poll::stretch::Level;
+use crate::poll::tracked::{Tracked, Watcher};
+use crate::poll::want::{Want, WatchId};
+
+impl Account {
+    /// Takes in what a watch wants now.
+    pub(in crate::poll) fn want(&mut self, id: &WatchId, want: Want, now: Instant) {
+        let known = self.watches.get(id).copied();
+        if known.is_some_and(|key| *self.tracked[&key].target != want.target) {
+            self.forget(id, now);
+        }
+        let key = self.track(&want.target, now);
+        let joined = self.clock.now();
+        self.watches.insert(id.clone(), key);
+        let Some(tracked) = self.tracked.get_mut(&key) else { return };
+        let watcher =
+            tracked.watchers.entry(id.clone()).or_insert_with(|| Watcher::new(want.clone(), joined));
+        watcher.want = want;
+        watcher.note_news(now);
+        self.reckon(key, now);
+    }
+
+    /// Lets go of a watch, and of its target if it was the last.
+    pub(in crate::poll) fn forget(&mut self, id: &WatchId, now: Instant) {
+        let Some(key) = self.watches.remove(id) else { return };
+        let Some(tracked) = self.tracked.get_mut(&key) else { return };
+        tracked.watchers.remove(id);
+        tracked.drop_rendered();
+        if tracked.watchers.is_empty() {
+            self.abandon(key, now);
+        } else {
+            self.reckon(key, now);
+        }
+    }
+
+    /// What is known for a watch.
+    pub(in crate::poll) fn newest(&self, id: &WatchId) -> Option<(Pace, Option<Arc<Observation>>, Target)> {
+        let tracked = self.tracked.get(self.watches.get(id)?)?;
+        let watcher = tracked.watchers.get(id)?;
+        let observation = tracked.observation.clone().filter(|_| watcher.unrendered);
+        Some((self.pace(tracked, watcher), observation, Target::clone(&tracked.target)))
+    }
+
+    /// Notes that a watch's status holds this observation.
+    pub(in crate::poll) fn rendered(&mut self, id: &WatchId, observation: &Arc<Observation>) {
+        let Some(tracked) = self.watches.get(id).and_then(|key| self.tracked.get_mut(key)) else { return };
+        if tracked.observation.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, observation)) {
+            if let Some(watcher) = tracked.watchers.get_mut(id) {
+                watcher.unrendered = false;
+            }
+            tracked.drop_rendered();
+        }
+    }
+
+    /// The credentials may have changed.
+    pub(in crate::poll) fn credentials_changed(&mut self, now: Instant) {
+        self.lockout.changed(now);
+    }
+
+    /// The counters as they stand.
+    pub(in crate::poll) fn figures(&self, now: Instant) -> Figures {
+        let stretched = self.tracked.values().filter(|tracked| !tracked.shown.is_zero()).count();
+        Figures {
+            waiting: Lane::ALL.into_iter().map(|lane| (lane, self.lanes.waiting(lane, now))).collect(),
+            wanted: self.load.calls_per_minute(Level::default()),
+            in_flight: self.budget.in_flight(),
+            targets: self.keys.len(),
+            stretched,
+            throttled: self.throttle.is_closed(),
+            ..self.figures.clone()
+        }
+    }
+
+    fn track(&mut self, target: &Target, now: Instant) -> u64 {
+        if let Some(key) = self.keys.get(target) {
+            return *key;
+        }
+        self.number += 1;
+        let (key, target) = (self.number, Arc::new(target.clone()));
+        self.keys.insert(target.clone(), key);
+        self.tracked.insert(key, Tracked::new(target, now));
+        key
+    }
+
+    /// Lets go of a target that nobody watches.
+    pub(super) fn abandon(&mut self, key: u64, now: Instant) {
+        self.withdraw(key);
+        self.reckon(key, now);
+        let Some(tracked) = self.tracked.get_mut(&key) else { return };
+        if tracked.attempt.is_some() {
+            // A call is under way, so its place stays taken; but whoever comes back starts anew.
+            let attempt = tracked.attempt.take();
+            *tracked = Tracked { attempt, ..Tracked::new(tracked.target.clone(), now) };
+            return;
+        }
+        self.keys.remove(&tracked.target);
+        self.tracked.remove(&key);
+        self.lanes.set(Job::Poll(key), Default::default());
+    }
+
+    fn pace(&self, tracked: &Tracked, watcher: &Watcher) -> Pace {
+        let interval = SignedDuration::try_from(watcher.want.interval).unwrap_or(SignedDuration::MAX);
+        let slower = tracked.period(self.stretch.level()) > watcher.want.interval;
+        let waiting = tracked.waiting_since.map(|since| since.max(watcher.joined));
+        Pace {
+            effective_interval: (slower && tracked.shown > interval).then_some(tracked.shown),
+            failures: tracked.failures,
+            last: tracked.last.as_ref().map(|last| last.how.clone()),
+            waiting_since: waiting.or((!watcher.answered).then_some(watcher.joined)),
+            generation: watcher.handled,
+            token_served: watcher.served.clone(),
+        }
+    }
+}
+
+impl Tracked {
+    /// Lets the observation go once every watch has rendered it.
+    fn drop_rendered(&mut self) {
+        if self.watchers.values().all(|watcher| !watcher.unrendered) {
+            self.observation = None;
+        }
+    }
+
+    /// Brings the shown pace up to date; whether it changed. It comes down only when it would stay down, so that
+    /// a pace that swings around a step is not written with each swing.
+    pub(super) fn show(&mut self, level: Level) -> bool {
+        let (period, interval) = (self.period(level), self.interval());
+        let mut shown = SignedDuration::ZERO;
+        if period > interval {
+            let period = SignedDuration::try_from(period).unwrap_or(SignedDuration::MAX);
+            shown = steps::round_up(period);
+            if shown < self.shown && period.as_secs_f64() > 0.9 * steps::below(self.shown).as_secs_f64() {
+                shown = self.shown;
+            }
+        }
+        std::mem::replace(&mut self.shown, shown) != shown
+    }
+
+    /// Whether the newest attempt was answered well.
+    pub(super) fn is_answered(&self) -> bool {
+        self.last.as_ref().is_some_and(|last| last.how == Attempt::Observed)
+    }
+}

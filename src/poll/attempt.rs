@@ -1,0 +1,137 @@
+//! One attempt at one target: which calls it takes to have a whole answer (contract §4 and §6).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::caller::{Caller, Halt};
+use super::groups::{KnownGroups, Tally};
+use crate::domain::{Failure, FailureClass, ObservedGroup, ObservedInstance, Reason, Target};
+use crate::sae::Api;
+
+/// What is to be asked, and what is known from the polls before.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) target: Arc<Target>,
+    /// How long one call may take.
+    pub(super) timeout: Duration,
+    /// The groups, if they need no fresh look.
+    pub(super) groups: Option<Vec<ObservedGroup>>,
+    /// The numbers of the last poll.
+    pub(super) last: Option<Tally>,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) groups: Vec<ObservedGroup>,
+    pub(super) instances: Vec<ObservedInstance>,
+    pub(super) stopped: bool,
+    pub(super) tally: Tally,
+    /// Whether the groups were read in this attempt.
+    pub(super) groups_read: bool,
+    /// Calls for pages of instances: what the next poll will cost.
+    pub(super) calls: u32,
+}
+
+/// What of an answer is kept for the next poll.
+#[derive(Debug, Default)]
+pub(super) struct Knowledge {
+    pub(super) groups: Option<KnownGroups>,
+    pub(super) last: Option<Tally>,
+    pub(super) calls: u32,
+}
+
+/// Asks until the answer is whole.
+pub(super) async fn attempt<A: Api>(caller: &mut Caller<A>, plan: Plan) -> Result<Answer, Halt> {
+    let target = &plan.target;
+    let mut groups_read = plan.groups.is_none();
+    let mut groups = match plan.groups {
+        Some(groups) => groups,
+        None => read_groups(caller, target).await?,
+    };
+    let mut lists = Lists::default();
+    let (instances, tally) = loop {
+        match lists.complete(caller, target, &groups).await {
+            // The groups may have changed since they were read.
+            Err(Halt::Failed { failure, .. }) if is_invalid(&failure) && !groups_read => {
+                let fresh = read_groups(caller, target).await?;
+                groups_read = true;
+                if ids(&fresh) == ids(&groups) {
+                    return Err(Halt::Failed { failure, hint: None });
+                }
+                groups = fresh;
+                continue;
+            }
+            other => other?,
+        }
+        let instances = lists.of(&groups);
+        let tally = Tally::of(target, &groups, &instances);
+        if groups_read || !tally.is_surprising(plan.last.as_ref()) {
+            break (instances, tally);
+        }
+        groups = read_groups(caller, target).await?;
+        groups_read = true;
+    };
+    let nothing_runs = instances.is_empty() && tally.desired.is_some_and(|desired| desired > 0);
+    let stopped = nothing_runs && caller.is_stopped(target).await?;
+    Ok(Answer { groups, instances, stopped, tally, groups_read, calls: lists.calls })
+}
+
+/// The lists of instances read so far, by group.
+#[derive(Default)]
+struct Lists {
+    read: BTreeMap<String, Vec<ObservedInstance>>,
+    calls: u32,
+}
+
+impl Lists {
+    /// Reads the groups that were not read yet.
+    async fn complete<A: Api>(
+        &mut self,
+        caller: &mut Caller<A>,
+        target: &Target,
+        groups: &[ObservedGroup],
+    ) -> Result<(), Halt> {
+        for group in groups {
+            if !self.read.contains_key(&group.id) {
+                let (instances, calls) = caller.instances(target, &group.id).await?;
+                self.calls += calls;
+                self.read.insert(group.id.clone(), instances);
+            }
+        }
+        Ok(())
+    }
+
+    /// All instances of these groups.
+    fn of(&self, groups: &[ObservedGroup]) -> Vec<ObservedInstance> {
+        groups.iter().filter_map(|group| self.read.get(&group.id)).flatten().cloned().collect()
+    }
+}
+
+/// The watched groups; all of the application, or the named ones.
+async fn read_groups<A: Api>(caller: &mut Caller<A>, target: &Target) -> Result<Vec<ObservedGroup>, Halt> {
+    let mut groups = caller.groups(target).await?;
+    let Some(named) = &target.groups else { return Ok(groups) };
+    let listed = ids(&groups);
+    let missing: Vec<_> = named.iter().map(|id| id.as_str()).filter(|id| !listed.contains(id)).collect();
+    if !missing.is_empty() {
+        let message = format!(
+            "DescribeApplicationGroups: application {} has no group {}; correct spec.groupIds, or leave it out to watch all groups",
+            target.app,
+            missing.join(", "),
+        );
+        let failure = Failure { class: FailureClass::Permanent(Reason::GroupNotFound), message };
+        return Err(Halt::Failed { failure, hint: None });
+    }
+    groups.retain(|group| named.iter().any(|id| id.as_str() == group.id));
+    Ok(groups)
+}
+
+fn ids(groups: &[ObservedGroup]) -> BTreeSet<&str> {
+    groups.iter().map(|group| group.id.as_str()).collect()
+}
+
+fn is_invalid(failure: &Failure) -> bool {
+    failure.class == FailureClass::Permanent(Reason::InvalidSpec)
+}

@@ -1,0 +1,45 @@
+//! The one task of an account: starts jobs when their turn comes, and lets them run side by side.
+
+use std::sync::Arc;
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::account::{Pick, Shared, Turn, Work};
+use super::attempt::attempt;
+use super::caller::Caller;
+use crate::sae::Api;
+
+/// Runs until `stop` is cancelled; calls under way are dropped then.
+pub(super) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: CancellationToken) {
+    let mut jobs = FuturesUnordered::new();
+    loop {
+        let wake_at = loop {
+            let pick = shared.account().pick(Instant::now());
+            match pick {
+                Pick::Start(turn, work) => jobs.push(perform(api.clone(), shared.clone(), turn, work)),
+                Pick::Granted => {}
+                Pick::Wait(until) => break until,
+            }
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            Some(()) = jobs.next() => {}
+            () = shared.changed() => {}
+            () = async { sleep_until(wake_at.unwrap_or_else(Instant::now)).await }, if wake_at.is_some() => {}
+        }
+    }
+}
+
+/// Does one job and hands its end to the account.
+async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, turn: Turn, work: Work) {
+    match work {
+        Work::Poll(plan) => {
+            let mut caller = Caller::new(api, shared.clone(), turn, plan.timeout);
+            let result = attempt(&mut caller, plan).await;
+            shared.account().end_poll(turn, result, Instant::now());
+        }
+        Work::Sweep(_) => {}
+    }
+}

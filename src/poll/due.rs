@@ -1,0 +1,110 @@
+//! Fixed points of the clock, so that a restart asks nobody sooner (contract §8, "Due").
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::seed::Seed;
+
+/// The clock's fixed points: for each period a comb of points one period apart since 1970, shifted for each
+/// target by its seed.
+///
+/// The wall clock is read once, at the start. Afterwards only distances count, so a clock that jumps moves
+/// nothing, and two processes whose clocks agree use the same points.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FixedPoints {
+    start: Instant,
+    /// Nanoseconds from 1970 to `start`.
+    nanos: u128,
+}
+
+impl FixedPoints {
+    pub(super) fn new(start: Instant, wall: Timestamp) -> Self {
+        Self { start, nanos: u128::try_from(wall.as_nanosecond()).unwrap_or(0) }
+    }
+
+    /// The instant `later` after a time of day; the start if that was before, and no later than `later` from the
+    /// start if the time of day lies in the future.
+    pub(super) fn at(&self, wall: Timestamp, later: Duration) -> Instant {
+        let wall = u128::try_from(wall.as_nanosecond()).unwrap_or(0);
+        let ago = duration(self.nanos.saturating_sub(wall));
+        self.start + later.saturating_sub(ago)
+    }
+
+    /// The first point after `after`.
+    pub(super) fn next(&self, seed: Seed, period: Duration, after: Instant) -> Instant {
+        let passed = self.nanos + after.saturating_duration_since(self.start).as_nanos();
+        let period_nanos = period.as_nanos().max(1);
+        let phase = seed.phase(period).as_nanos();
+        // How far `after` lies past the last point; adding a period keeps the difference above zero.
+        let past = (passed % period_nanos + period_nanos - phase) % period_nanos;
+        after + duration(period_nanos - past)
+    }
+
+    /// The point nearest to one period after `last`: never sooner than half a period, never later than one and
+    /// a half. While the period stays the same, this is the point after the one that `last` answered, also
+    /// when that poll had to wait up to half a period for its turn.
+    pub(super) fn following(&self, seed: Seed, period: Duration, last: Instant) -> Instant {
+        self.next(seed, period, last + period / 2)
+    }
+}
+
+/// Nanoseconds as a duration. Periods end at days, far below what an u64 of nanoseconds holds.
+fn duration(nanos: u128) -> Duration {
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn wall(secs: i64) -> Timestamp {
+        Timestamp::from_second(secs).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_point_is_the_same_before_and_after_a_restart(
+            seed: u64, period in 15u64..90_000, asked in 0u64..100_000, restarted in 0u64..100_000,
+        ) {
+            let (start, seed, period) = (Instant::now(), Seed::from_u64(seed), Duration::from_secs(period));
+            let (restarted, asked) = (restarted.min(asked), Duration::from_secs(asked));
+            let first = FixedPoints::new(start, wall(1_800_000_000));
+            let late = Duration::from_secs(restarted);
+            let second = FixedPoints::new(start + late, wall(1_800_000_000 + i64::try_from(restarted).unwrap()));
+            prop_assert_eq!(first.next(seed, period, start + asked), second.next(seed, period, start + asked));
+        }
+
+        #[test]
+        fn points_lie_one_period_apart(seed: u64, millis in 15_000u64..90_000_000, from in 0u64..100_000) {
+            let (start, seed, period) = (Instant::now(), Seed::from_u64(seed), Duration::from_millis(millis));
+            let points = FixedPoints::new(start, wall(1_800_000_000));
+            let first = points.next(seed, period, start + Duration::from_secs(from));
+            prop_assert!(first > start + Duration::from_secs(from));
+            prop_assert!(first <= start + Duration::from_secs(from) + period);
+            prop_assert_eq!(points.next(seed, period, first), first + period);
+        }
+
+        #[test]
+        fn a_poll_that_waited_its_turn_does_not_shift_the_next(
+            seed: u64, millis in 15_000u64..90_000_000, waited in 0.0..0.499,
+        ) {
+            let (start, seed, period) = (Instant::now(), Seed::from_u64(seed), Duration::from_millis(millis));
+            let points = FixedPoints::new(start, wall(1_800_000_000));
+            let due = points.next(seed, period, start);
+            prop_assert_eq!(points.following(seed, period, due + period.mul_f64(waited)), due + period);
+        }
+
+        #[test]
+        fn whatever_the_period_becomes_the_next_poll_is_half_to_one_and_a_half_of_it_away(
+            seed: u64, millis in 15_000u64..90_000_000, last in 0u64..100_000,
+        ) {
+            let (start, seed, period) = (Instant::now(), Seed::from_u64(seed), Duration::from_millis(millis));
+            let last = start + Duration::from_secs(last);
+            let away = FixedPoints::new(start, wall(1_800_000_000)).following(seed, period, last) - last;
+            prop_assert!(away > period / 2 && away <= period + period / 2 + Duration::from_nanos(1));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What the account does when its credentials are rejected or missing (contract §6): it asks once for all.
+//!
+//! A wrong key is wrong for every watch. If each of them found that out by itself, a thousand watches would
+//! spend the quota on it and, with some products, get the key locked.
+
+use tokio::time::Instant;
+
+use crate::domain::{Failure, FailureClass, Reason};
+
+/// Whether the account's credentials are known to be bad.
+#[derive(Debug, Default)]
+pub(super) struct Lockout(Option<Locked>);
+
+#[derive(Debug)]
+struct Locked {
+    failure: Failure,
+    probe_at: Instant,
+    probing: bool,
+}
+
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admission {
+    /// Everybody.
+    All,
+    /// A new spec or a request, as a probe.
+    Urgent {
+        /// When anybody may probe.
+        until: Instant,
+    },
+    /// Anybody, as a probe.
+    Probe,
+    /// Nobody, while a probe is under way.
+    Nobody,
+}
+
+impl Lockout {
+    /// Whether this failure is the whole account's.
+    pub(super) fn concerns(failure: &Failure) -> bool {
+        matches!(
+            failure.class,
+            FailureClass::Permanent(Reason::AuthenticationFailed | Reason::CredentialsMissing)
+        )
+    }
+
+    pub(super) fn admits(&self, now: Instant) -> Admission {
+        match &self.0 {
+            None => Admission::All,
+            Some(Locked { probing: true, .. }) => Admission::Nobody,
+            Some(Locked { probe_at, .. }) if *probe_at <= now => Admission::Probe,
+            Some(Locked { probe_at, .. }) => Admission::Urgent { until: *probe_at },
+        }
+    }
+
+    /// What is wrong with the credentials.
+    pub(super) fn failure(&self) -> Option<&Failure> {
+        self.0.as_ref().map(|locked| &locked.failure)
+    }
+
+    /// A call starts.
+    pub(super) fn sent(&mut self) {
+        if let Some(locked) = &mut self.0 {
+            locked.probing = true;
+        }
+    }
+
+    /// A call was refused for its credentials.
+    pub(super) fn lock(&mut self, failure: Failure, probe_at: Instant) {
+        self.0 = Some(Locked { failure, probe_at, probing: false });
+    }
+
+    /// A probe ended without telling anything about the credentials: the next one follows when `probe_at` says.
+    pub(super) fn unknown(&mut self, probe_at: Instant) {
+        if let Some(locked) = &mut self.0 {
+            locked.probing = false;
+            locked.probe_at = locked.probe_at.max(probe_at);
+        }
+    }
+
+    /// The credentials may have changed: the next call probes.
+    pub(super) fn changed(&mut self, now: Instant) {
+        if let Some(locked) = &mut self.0 {
+            locked.probe_at = now;
+        }
+    }
+
+    /// The credentials were accepted; whether they were not before.
+    pub(super) fn open(&mut self) -> bool {
+        self.0.take().is_some()
+    }
+}

@@ -1,0 +1,61 @@
+//! Chance without a random number generator: the same target always draws the same lots, so a restart and a
+//! replayed test see the same world.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::domain::Target;
+
+/// The lots of one target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seed(u64);
+
+impl Seed {
+    /// The seed of a target. It must not change from one version to the next, since the fixed points of the
+    /// target's polls hang on it; so it is a published hash and not the standard library's.
+    pub(super) fn of(target: &Target) -> Self {
+        let Target { region, app, groups, instance, pipeline } = target;
+        let mut hash = Sha256::new();
+        let mut field = |text: &str| {
+            hash.update(text);
+            // A byte that no identifier holds, so that moving a character to the next field is another hash.
+            hash.update([0]);
+        };
+        field(region.as_str());
+        field(app.as_str());
+        field(if groups.is_some() { "named" } else { "all" });
+        for group in groups.iter().flatten() {
+            field(group.as_str());
+        }
+        field("filters");
+        field(instance.as_ref().map_or("", |id| id.as_str()));
+        field(pipeline.as_ref().map_or("", |id| id.as_str()));
+        let digest = hash.finalize();
+        Self(digest.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte)))
+    }
+
+    /// A seed for tests.
+    #[cfg(test)]
+    pub(super) fn from_u64(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// The part of `period` by which this target's fixed points are shifted.
+    pub(super) fn phase(self, period: Duration) -> Duration {
+        let nanos = u128::from(self.0) * period.as_nanos() >> 64;
+        // Below `period`, which was made of a u64 of seconds, so the seconds fit.
+        Duration::new((nanos / 1_000_000_000) as u64, (nanos % 1_000_000_000) as u32)
+    }
+
+    /// The `n`th lot, from 0 up to and without 1.
+    pub(super) fn draw(self, n: u32) -> f64 {
+        // One round of SplitMix64: every bit of the seed and of n reaches every bit of the lot.
+        let mut lot = self.0.wrapping_add(u64::from(n).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        lot = (lot ^ (lot >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        lot = (lot ^ (lot >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        lot ^= lot >> 31;
+        // 53 bits are what an f64 holds exactly.
+        (lot >> 11) as f64 / (1u64 << 53) as f64
+    }
+}

@@ -1,0 +1,131 @@
+//! How far intervals stretch when the budget does not carry them all.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::attention::Closeness;
+
+/// A factor of stretching, 2^(n/32): a ladder of steps of 2.2 %.
+///
+/// A ladder and no exact factor, because the fixed points of a target move when its period changes: on a
+/// ladder, small changes of the load change nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) struct Level(u32);
+
+/// Rungs that double a period.
+const RUNGS_PER_DOUBLING: f64 = 32.0;
+/// The highest rung, a factor of 2^31: more targets than memory holds.
+const HIGHEST: Level = Level(31 * 32);
+
+impl Level {
+    /// Whether intervals are stretched at all.
+    pub(super) fn is_stretched(self) -> bool {
+        self > Self::default()
+    }
+
+    /// The period of a target at this level; its interval at the least.
+    pub(super) fn period(self, interval: Duration, closeness: Closeness) -> Duration {
+        match self.factor(closeness) {
+            // Kept exact, since fixed points of a period that is a hair off would wander.
+            None => interval,
+            Some(factor) => Duration::from_millis(interval.mul_f64(factor).as_millis() as u64),
+        }
+    }
+
+    fn factor(self, closeness: Closeness) -> Option<f64> {
+        let rungs = self.0.saturating_sub(closeness.0);
+        (rungs > 0).then(|| (f64::from(rungs) / RUNGS_PER_DOUBLING).exp2())
+    }
+}
+
+/// What one target asks of the budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Share {
+    /// Who gives way.
+    pub(super) closeness: Closeness,
+    /// Calls in 10^9 minutes at the target's own interval; whole numbers, so that adding and taking away leaves
+    /// no crumbs.
+    rate: u128,
+}
+
+impl Share {
+    /// The share of a target that makes `calls` calls every `interval`.
+    pub(super) fn new(closeness: Closeness, calls: u32, interval: Duration) -> Self {
+        let minute = Duration::from_secs(60).as_nanos();
+        Self { closeness, rate: u128::from(calls) * 1_000_000_000 * minute / interval.as_nanos().max(1) }
+    }
+}
+
+/// What all targets ask of the budget.
+#[derive(Debug, Default)]
+pub(super) struct Load {
+    rates: BTreeMap<Closeness, u128>,
+}
+
+impl Load {
+    pub(super) fn add(&mut self, share: Share) {
+        *self.rates.entry(share.closeness).or_default() += share.rate;
+    }
+
+    pub(super) fn remove(&mut self, share: Share) {
+        if let Some(rate) = self.rates.get_mut(&share.closeness) {
+            *rate = rate.saturating_sub(share.rate);
+        }
+    }
+
+    /// Calls a minute that polls ask for at a level.
+    pub(super) fn calls_per_minute(&self, level: Level) -> f64 {
+        let at_level = |(closeness, rate): (&Closeness, &u128)| {
+            *rate as f64 / 1e9 / level.factor(*closeness).unwrap_or(1.0)
+        };
+        self.rates.iter().map(at_level).sum()
+    }
+
+    /// The lowest level at which the polls ask for no more than `available` calls a minute.
+    pub(super) fn level(&self, available: f64) -> Level {
+        let (mut low, mut high) = (0, HIGHEST.0);
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.calls_per_minute(Level(middle)) <= available {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        Level(low)
+    }
+}
+
+/// The level in force. It rises at once and falls when it could have been lower for a while, so that a load
+/// that swings by a rung does not shift everybody's fixed points with each swing.
+#[derive(Debug, Default)]
+pub(super) struct Stretch {
+    level: Level,
+    /// The highest level needed since the one in force was too high, and since when it was.
+    lower: Option<(Level, tokio::time::Instant)>,
+}
+
+/// How long a lower level must have been enough.
+const CALM: Duration = Duration::from_secs(300);
+
+impl Stretch {
+    pub(super) fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Takes in what level is needed now; whether the level in force changed.
+    pub(super) fn settle(&mut self, needed: Level, now: tokio::time::Instant) -> bool {
+        if needed >= self.level {
+            self.lower = None;
+            return std::mem::replace(&mut self.level, needed) != needed;
+        }
+        let (highest, since) = self.lower.map_or((needed, now), |(level, since)| (level.max(needed), since));
+        self.lower = Some((highest, since));
+        if now.saturating_duration_since(since) < CALM {
+            return false;
+        }
+        self.lower = None;
+        self.level = highest;
+        true
+    }
+}

@@ -1,0 +1,236 @@
+//! One target that is polled: who watches it, what is known of it, and when it is due.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use super::attempt::Knowledge;
+use super::attention::{self, Closeness};
+use super::due::FixedPoints;
+use super::lanes::{Lane, Needs};
+use super::retry;
+use super::seed::Seed;
+use super::stretch::{Level, Share};
+use super::want::{Want, WatchId};
+use crate::domain::{Attempt, FailureClass, Observation, Target};
+
+/// Every poll of an open streak is followed by one after this time (contract §5).
+const CONFIRM_AFTER: Duration = Duration::from_secs(5);
+
+/// One target.
+#[derive(Debug)]
+pub(super) struct Tracked {
+    pub(super) target: Arc<Target>,
+    pub(super) seed: Seed,
+    pub(super) watchers: BTreeMap<WatchId, Watcher>,
+    /// What the next poll needs to know of the ones before.
+    pub(super) knowledge: Knowledge,
+    /// The newest good answer, until every watch has rendered it.
+    pub(super) observation: Option<Arc<Observation>>,
+    /// When the newest attempt that was not throttled began.
+    pub(super) asked: Option<Instant>,
+    /// How the newest attempt ended.
+    pub(super) last: Option<Ended>,
+    /// Failed attempts in a row.
+    pub(super) failures: u32,
+    /// Since when an answer has been waited for.
+    pub(super) waiting_since: Option<Timestamp>,
+    /// Not to be polled by the clock before, after an attempt that failed.
+    pub(super) retry_at: Option<Instant>,
+    /// When the pre-check saw its counts move.
+    pub(super) moved: Option<Instant>,
+    /// The attempt under way.
+    pub(super) attempt: Option<Started>,
+    /// When it was first wanted.
+    pub(super) since: Instant,
+    /// What it asks of the budget, as counted last.
+    pub(super) share: Option<Share>,
+    /// The pace as shown: its period in steps.
+    pub(super) shown: SignedDuration,
+}
+
+/// One watch on the target.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    pub(super) want: Want,
+    pub(super) joined: Timestamp,
+    /// Since when its spec is one that no attempt was made for.
+    pub(super) changed: Option<Instant>,
+    /// Since when it has a request that no attempt was made for.
+    pub(super) requested: Option<Instant>,
+    /// The generation that the newest finished attempt was made for.
+    pub(super) handled: Option<i64>,
+    /// The request that the newest finished attempt served.
+    pub(super) served: Option<String>,
+    /// Whether any attempt made for it was answered well.
+    pub(super) answered: bool,
+    /// Whether it still has to render the observation.
+    pub(super) unrendered: bool,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone)]
+pub(super) struct Ended {
+    pub(super) at: Instant,
+    pub(super) how: Attempt,
+}
+
+/// An attempt under way.
+#[derive(Debug)]
+pub(super) struct Started {
+    pub(super) number: u64,
+    pub(super) lane: Lane,
+    pub(super) at: Instant,
+    pub(super) wall: Timestamp,
+    /// For which generation and request of each watch.
+    pub(super) made_for: BTreeMap<WatchId, (i64, Option<String>)>,
+    /// When the pre-check saw what this attempt is to look at.
+    pub(super) moved: Option<Instant>,
+    /// Everybody who wanted it has left, or knows the outcome already.
+    pub(super) withdrawn: bool,
+}
+
+impl Watcher {
+    pub(super) fn new(want: Want, joined: Timestamp) -> Self {
+        Self {
+            want,
+            joined,
+            changed: None,
+            requested: None,
+            handled: None,
+            served: None,
+            answered: false,
+            unrendered: false,
+        }
+    }
+
+    /// Whether its spec has had no outcome yet.
+    fn is_new(&self) -> bool {
+        self.want.generation > self.want.observed_generation
+    }
+
+    /// Notes since when there is something new to do for this watch.
+    pub(super) fn note_news(&mut self, now: Instant) {
+        let changed = self.is_new() && self.handled.is_none_or(|handled| handled < self.want.generation);
+        self.changed = changed.then(|| self.changed.unwrap_or(now));
+        let requested = self.want.request.is_some() && self.want.request != self.served;
+        self.requested = requested.then(|| self.requested.unwrap_or(now));
+    }
+}
+
+impl Tracked {
+    pub(super) fn new(target: Arc<Target>, now: Instant) -> Self {
+        Self {
+            seed: Seed::of(&target),
+            target,
+            watchers: BTreeMap::new(),
+            knowledge: Knowledge::default(),
+            observation: None,
+            asked: None,
+            last: None,
+            failures: 0,
+            waiting_since: None,
+            retry_at: None,
+            moved: None,
+            attempt: None,
+            since: now,
+            share: None,
+            shown: SignedDuration::ZERO,
+        }
+    }
+
+    /// The smallest interval of its watches.
+    pub(super) fn interval(&self) -> Duration {
+        self.watchers.values().map(|watcher| watcher.want.interval).min().unwrap_or(Duration::MAX)
+    }
+
+    /// The largest timeout of its watches.
+    pub(super) fn timeout(&self) -> Duration {
+        self.watchers.values().map(|watcher| watcher.want.timeout).max().unwrap_or_default()
+    }
+
+    /// Whether the newest attempt ended in an error that stays until somebody acts.
+    pub(super) fn is_stalled(&self) -> bool {
+        match self.last.as_ref().map(|last| &last.how) {
+            Some(Attempt::Failed(failure)) => matches!(failure.class, FailureClass::Permanent(_)),
+            Some(Attempt::Observed) | None => false,
+        }
+    }
+
+    /// What it asks of the budget. A stalled target is asked rarely, and is not stretched further.
+    pub(super) fn wanted_share(&self, now: Timestamp) -> Share {
+        let calls = self.knowledge.calls.max(1);
+        if self.is_stalled() {
+            let closeness = Closeness::FIXED;
+            return Share::new(closeness, 1, retry::after_permanent(self.interval()));
+        }
+        let closest = self.watchers.values().map(|watcher| attention::closeness(watcher.want.attention, now));
+        let closest = closest.max().unwrap_or(Closeness::QUIET);
+        // While it fails nobody knows how it is.
+        let closeness = if self.failures > 0 { closest.max(Closeness::UNWELL) } else { closest };
+        Share::new(closeness, calls, self.interval())
+    }
+
+    /// The time between its polls at a level.
+    pub(super) fn period(&self, level: Level) -> Duration {
+        let closeness = self.share.map_or(Closeness::QUIET, |share| share.closeness);
+        level.period(self.interval(), closeness)
+    }
+
+    /// When it is due, for each reason that it has.
+    pub(super) fn needs(&self, level: Level, points: &FixedPoints, start: Instant) -> Needs<Instant> {
+        let mut needs = Needs::default();
+        if self.attempt.is_some() || self.watchers.is_empty() {
+            return needs;
+        }
+        let mut need = |lane: Lane, due: Option<Instant>| {
+            let slot = &mut needs[lane as usize];
+            *slot = [*slot, due].into_iter().flatten().min();
+        };
+        need(Lane::Changed, self.watchers.values().filter_map(|watcher| watcher.changed).min());
+        need(Lane::Refresh, self.watchers.values().filter_map(|watcher| watcher.requested).min());
+        let confirms = self.watchers.values().any(|watcher| watcher.want.confirm);
+        if let Some(retry_at) = self.retry_at {
+            // A retry keeps the lane of what it is for; the re-check of a permanent error has no hurry.
+            let lane = match () {
+                () if self.is_stalled() => Lane::Periodic,
+                () if self.watchers.values().any(Watcher::is_new) => Lane::Changed,
+                () if confirms => Lane::Confirm,
+                () => Lane::Periodic,
+            };
+            need(lane, Some(retry_at));
+            if !self.is_stalled() {
+                need(Lane::Confirm, self.moved.map(|moved| moved.max(retry_at)));
+            }
+            return needs;
+        }
+        need(Lane::Confirm, confirms.then(|| self.confirm_at(points)));
+        need(Lane::Confirm, self.moved);
+        need(Lane::Periodic, Some(self.due(level, points, start)));
+        needs
+    }
+
+    /// When the clock says that it is due. What was never observed, or is too old to be believed, was due
+    /// before everything else.
+    fn due(&self, level: Level, points: &FixedPoints, start: Instant) -> Instant {
+        let period = self.period(level);
+        match self.asked {
+            Some(asked) => points.following(self.seed, period, asked),
+            None if self.watchers.values().any(|watcher| watcher.want.fresh_since.is_none()) => start,
+            None => points.next(self.seed, period, self.since),
+        }
+    }
+
+    /// When an open streak is to be followed up: 5 s after its poll, also if that was before a restart.
+    fn confirm_at(&self, points: &FixedPoints) -> Instant {
+        if let Some(last) = &self.last {
+            return last.at + CONFIRM_AFTER;
+        }
+        let polled = self.watchers.values().filter(|watcher| watcher.want.confirm);
+        let polled = polled.filter_map(|watcher| watcher.want.fresh_since).max();
+        polled.map_or(self.since, |at| points.at(at, CONFIRM_AFTER).max(self.since))
+    }
+}

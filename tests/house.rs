@@ -1,0 +1,121 @@
+//! The house: imports point one way, and files stay small enough to read.
+#![cfg(test)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms, each with the rooms it may use.
+const ROOMS: [(&str, &[&str]); 7] = [
+    ("api", &[]),
+    ("domain", &["api"]),
+    ("sae", &["api", "domain"]),
+    ("telemetry", &["api", "domain"]),
+    ("poll", &["api", "domain", "sae", "telemetry"]),
+    ("operator", &["api", "domain", "sae", "poll", "telemetry"]),
+    ("cli", &["api", "domain", "sae", "poll", "operator", "telemetry"]),
+];
+
+/// What would make a rule depend on more than its arguments.
+const IMPURE: [&str; 10] = [
+    "async ",
+    ".await",
+    "tracing::",
+    "kube::",
+    "reqwest",
+    "tokio",
+    "SystemTime",
+    "Instant::now",
+    "Timestamp::now",
+    "Utc::now",
+];
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The names that follow `crate::` anywhere in a text, `crate::{a, b}` included.
+fn rooms_named(text: &str) -> BTreeSet<String> {
+    let first_word =
+        |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned();
+    text.match_indices("crate::")
+        .flat_map(|(at, prefix)| {
+            let rest = &text[at + prefix.len()..];
+            match rest.strip_prefix('{').and_then(|list| list.split_once("};")) {
+                Some((list, _)) => list.split(',').map(|item| first_word(item.trim())).collect(),
+                None => vec![first_word(rest)],
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn imports_point_one_way() {
+    let all: BTreeSet<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
+    for (room, may_use) in ROOMS {
+        for file in rust_files(&root().join("src").join(room)) {
+            for used in rooms_named(&fs::read_to_string(&file).unwrap()) {
+                let is_allowed =
+                    used == room || may_use.contains(&used.as_str()) || !all.contains(used.as_str());
+                assert!(
+                    is_allowed,
+                    "{} imports from `{used}`, which is not to the left of `{room}`",
+                    file.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_room_is_in_the_list() {
+    let rooms: BTreeSet<String> = fs::read_dir(root().join("src"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(rooms, ROOMS.iter().map(|(room, _)| (*room).to_owned()).collect());
+}
+
+#[test]
+fn the_rules_are_pure() {
+    for file in rust_files(&root().join("src/domain")) {
+        for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            for impure in IMPURE {
+                assert!(!code.contains(impure), "{}:{} names `{impure}`", file.display(), number + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_400_lines() {
+    for file in ["src", "tests", "benches", "examples"].iter().flat_map(|folder| {
+        let folder = root().join(folder);
+        if folder.is_dir() { rust_files(&folder) } else { Vec::new() }
+    }) {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= 400, "{} has {lines} lines; a second concept lives in there", file.display());
+    }
+}
+
+#[test]
+fn the_import_test_sees_lists_and_paths() {
+    let seen = rooms_named("use crate::{api, poll::Polls};\nlet x = crate::sae::Error;");
+    assert_eq!(seen, BTreeSet::from(["api".into(), "poll".into(), "sae".into()]));
+}

@@ -1,0 +1,135 @@
+//! Bad input and bad days: what is said, and what is kept.
+
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::support::{Operator, World, condition};
+use sae_simulator::{Application, Fault};
+
+async fn shop() -> World {
+    let world = World::new().await;
+    world.sae.put_application(Application::new("demo-shop").group("g-1", 2).running(2));
+    world
+}
+
+fn run(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_saewatch")).env_clear().args(arguments).output().unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_bad_flag_exits_with_2_and_names_flag_value_and_remedy() {
+    for (flag, value, remedy) in [
+        ("--calls-per-minute", "0", "1..=6000"),
+        ("--heartbeat", "5s", "from 30s to 1h"),
+        ("--heartbeat", "soon", "such as 90s"),
+        ("--region", "Hangzhou", "cn-hangzhou"),
+        ("--endpoint", "http://sae.example.com", "expected one such as https://"),
+        ("--http-addr", "here", "invalid socket address"),
+        ("--watch-label-selector", "a in", "team=shop"),
+        ("--log-format", "xml", "text, json"),
+    ] {
+        let (code, said) = run(&["run", flag, value]);
+        assert_eq!(code, Some(2), "{said}");
+        assert!(
+            said.contains(flag) && said.contains(value) && said.contains(remedy),
+            "{flag} {value}: {said}"
+        );
+    }
+}
+
+#[test]
+fn without_any_cluster_configured_it_says_how_to_name_one() {
+    let (code, said) = run(&["run", "--http-addr", "127.0.0.1:0"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("set KUBECONFIG"), "{said}");
+}
+
+#[tokio::test]
+async fn an_unreachable_cluster_is_tried_again_and_said_so() {
+    let world = World::new().await;
+    let kubeconfig = std::env::temp_dir().join(format!("unreachable-{}", std::process::id()));
+    let nowhere = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "x",
+        "clusters": [{"name": "x", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+        "users": [{"name": "x", "user": {}}],
+    });
+    std::fs::write(&kubeconfig, nowhere.to_string()).unwrap();
+    let mut command = world.command();
+    command.env("KUBECONFIG", &kubeconfig);
+    let operator = Operator::start(command);
+    operator.until_logged("cannot be listed or watched; trying again").await;
+    let (status, _) = operator.terminate();
+    assert!(status.success());
+    std::fs::remove_file(kubeconfig).unwrap();
+}
+
+#[tokio::test]
+async fn a_wrong_key_stalls_the_watch_and_says_what_to_do() {
+    let world = shop().await;
+    let mut command = world.command();
+    command.env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "wrong-secret-marker");
+    let operator = Operator::start(command);
+    world.declare("shop", &json!({"appId": "demo-shop"})).await;
+    let watch = world.until_ready("shop", "False", "AuthenticationFailed").await;
+    assert_eq!(condition(&watch, "Stalled")["status"], "True");
+    let message = condition(&watch, "Ready")["message"].as_str().unwrap();
+    assert!(
+        message.contains("SignatureDoesNotMatch") && message.contains("check the AccessKey"),
+        "{message}"
+    );
+    world.until_event("Warning", "AuthenticationFailed").await;
+    assert!(
+        !operator.log().contains("wrong-secret-marker") && !watch.to_string().contains("wrong-secret-marker")
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_application_is_not_found() {
+    let world = shop().await;
+    let _operator = world.operator();
+    world.declare("nobody", &json!({"appId": "no-such-app"})).await;
+    let watch = world.until_ready("nobody", "False", "AppNotFound").await;
+    assert_eq!(condition(&watch, "Stalled")["reason"], "AppNotFound");
+    assert_eq!(watch["status"]["health"], "Unknown");
+    assert_eq!(watch["status"]["observedGeneration"], 1);
+}
+
+#[tokio::test]
+async fn without_credentials_it_runs_and_the_watch_says_so() {
+    let world = shop().await;
+    let mut command = world.command();
+    command.env_remove("ALIBABA_CLOUD_ACCESS_KEY_ID").env_remove("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
+    command.env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
+    let _operator = Operator::start(command);
+    world.declare("shop", &json!({"appId": "demo-shop"})).await;
+    let watch = world.until_ready("shop", "False", "CredentialsMissing").await;
+    assert_eq!(condition(&watch, "Stalled")["status"], "True");
+}
+
+#[tokio::test]
+async fn an_sae_that_is_down_changes_nothing_that_is_shown_until_the_threshold() {
+    let world = shop().await;
+    let _operator = world.operator();
+    world
+        .declare("shop", &json!({"appId": "demo-shop", "interval": "15s", "health": {"failureThreshold": 2}}))
+        .await;
+    let before = world.until_health("shop", "Healthy").await;
+    world.sae.inject(Fault::error(503, "ServiceUnavailable").until_cleared());
+    world.request_poll("shop").await;
+    let handled = |watch: &Value| watch["status"]["lastHandledRequest"].is_string();
+    let during = world.until("shop", "one failed poll", handled).await;
+    for field in ["health", "ready", "counts", "instances", "conditions"] {
+        assert_eq!(during["status"][field], before["status"][field], "{field}");
+    }
+    let after = world.until_ready("shop", "False", "PollFailed").await;
+    for field in ["health", "ready", "counts", "instances"] {
+        assert_eq!(after["status"][field], before["status"][field], "{field}");
+    }
+    world.sae.clear_faults();
+    world.request_poll("shop").await;
+    world.until_ready("shop", "True", "Observed").await;
+    world.until_event("Normal", "PollRecovered").await;
+}

@@ -1,0 +1,40 @@
+//! What kubectl shows and selects.
+
+use serde_json::json;
+
+use crate::support::World;
+use sae_simulator::Application;
+
+#[tokio::test]
+async fn the_table_has_its_columns_and_its_selectors() {
+    let world = World::new().await;
+    world.sae.put_application(Application::new("demo-shop").group("g-1", 3).running(3));
+    world.sae.put_application(Application::new("demo-sick").group("g-1", 3).running(3));
+    world.sae.update("demo-sick", |app| (0..3).for_each(|number| app.instance(number).crash()));
+    let _operator = world.operator();
+    world.declare("shop", &json!({"appId": "demo-shop"})).await;
+    world.declare("sick", &json!({"appId": "demo-sick"})).await;
+    world.until_health("shop", "Healthy").await;
+    world.until_health("sick", "Unhealthy").await;
+
+    let table = world.kubectl(&["get", "saw"]).await;
+    let headings: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(headings, ["NAME", "APP", "REGION", "HEALTH", "READY", "REASON", "WATCH", "OBSERVED", "AGE"]);
+    let row = |name: &str| table.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
+    let cells: Vec<String> = row("sick").split_whitespace().map(str::to_owned).collect();
+    assert_eq!(cells[1..7], ["demo-sick", "cn-hangzhou", "Unhealthy", "0/3", "InstancesFailing", "True"]);
+
+    let wide = world.kubectl(&["get", "sae", "-o", "wide"]).await;
+    let headings: Vec<&str> = wide.lines().next().unwrap().split_whitespace().skip(9).collect();
+    assert_eq!(headings, ["GROUPS", "RESTARTS", "SUSPENDED", "EVERY", "MESSAGE"]);
+    assert!(wide.contains("0 of 3 instances ready"), "{wide}");
+
+    for (selector, name) in [("status.health=Healthy", "shop"), ("spec.appId=demo-sick", "sick")] {
+        let names = world.kubectl(&["get", "saw", "--field-selector", selector, "-o", "name"]).await;
+        assert_eq!(names.trim(), format!("saeappwatch.saewatch.dev/{name}"));
+    }
+    let wait = ["wait", "--for=jsonpath={.status.health}=Healthy", "saeappwatch/shop", "--timeout=5s"];
+    world.kubectl(&wait).await;
+    let explained = world.kubectl(&["explain", "saeappwatch.spec.health"]).await;
+    assert!(explained.contains("minHealthyPercent") && explained.contains("How many percent"), "{explained}");
+}

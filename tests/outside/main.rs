@@ -1,0 +1,9 @@
+//! What a user sees: the binary as a process, a real API server, a real kubectl, and an SAE that behaves as
+//! documented.
+#![cfg(test)]
+
+mod bad_input;
+mod columns;
+mod resource;
+mod story;
+mod support;

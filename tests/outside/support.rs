@@ -1,0 +1,206 @@
+//! The world that the tests look at: one control plane for all of them, and for each test a namespace, a simulator
+//! and an operator of its own.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use devcluster::ControlPlane;
+use sae_simulator::{KEY_ID, KEY_SECRET, Simulator};
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+/// Longer than anything here should take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+static CLUSTER: OnceCell<ControlPlane> = OnceCell::const_new();
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+
+/// The control plane with our CRD. It lives as long as this process, and its servers do not outlive that.
+pub async fn cluster() -> &'static ControlPlane {
+    CLUSTER
+        .get_or_init(async || {
+            let cluster = ControlPlane::start().await.unwrap();
+            let crd = concat!(env!("CARGO_MANIFEST_DIR"), "/crds/saeappwatches.yaml");
+            cluster.kubectl(&["apply", "--server-side", "-f", crd]).await.unwrap().checked().unwrap();
+            let established = ["wait", "--for=condition=Established", "crd/saeappwatches.saewatch.dev"];
+            cluster.kubectl(&established).await.unwrap().checked().unwrap();
+            cluster
+        })
+        .await
+}
+
+/// A running operator; it is killed when dropped.
+pub struct Operator {
+    child: std::process::Child,
+    log: PathBuf,
+}
+
+/// A namespace of its own, with a simulator.
+pub struct World {
+    pub namespace: String,
+    pub sae: Simulator,
+    cluster: &'static ControlPlane,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let cluster = cluster().await;
+        let namespace = format!("team-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        cluster.kubectl(&["create", "namespace", &namespace]).await.unwrap().checked().unwrap();
+        Self { namespace, sae: Simulator::start(), cluster }
+    }
+
+    /// The operator's command line against this world, with the simulator's keys and nothing else from the
+    /// environment.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_saewatch"));
+        command
+            .env_clear()
+            .env("KUBECONFIG", self.cluster.kubeconfig())
+            .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
+            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
+            .args(["run", "--region", "cn-hangzhou", "--calls-per-minute", "6000", "--log-format", "text"])
+            .args(["--http-addr", "127.0.0.1:0", "--watch-namespace", &self.namespace])
+            .args(["--endpoint", &self.sae.endpoint()]);
+        command
+    }
+
+    /// Starts the operator.
+    pub fn operator(&self) -> Operator {
+        Operator::start(self.command())
+    }
+
+    /// Declares a watch with this spec.
+    pub async fn declare(&self, name: &str, spec: &Value) {
+        self.apply(name, spec).await.checked().unwrap();
+    }
+
+    /// Tries to declare a watch with this spec.
+    pub async fn apply(&self, name: &str, spec: &Value) -> devcluster::Output {
+        let manifest = json!({
+            "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
+            "metadata": {"name": name, "namespace": self.namespace}, "spec": spec,
+        });
+        let apply = ["apply", "--server-side", "-f", "-"];
+        self.cluster.kubectl_with_input(&apply, &manifest.to_string()).await.unwrap()
+    }
+
+    /// What kubectl prints in this namespace.
+    pub async fn kubectl(&self, arguments: &[&str]) -> String {
+        let mut all = vec!["--namespace", &self.namespace];
+        all.extend(arguments);
+        self.cluster.kubectl(&all).await.unwrap().checked().unwrap()
+    }
+
+    /// The watch as it is stored.
+    pub async fn watch(&self, name: &str) -> Value {
+        serde_json::from_str(&self.kubectl(&["get", "saeappwatch", name, "-o", "json"]).await).unwrap()
+    }
+
+    /// Waits until the watch looks like that, and returns it.
+    pub async fn until(&self, name: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        let start = Instant::now();
+        loop {
+            let watch = self.watch(name).await;
+            if is_so(&watch) {
+                return watch;
+            }
+            assert!(start.elapsed() < PATIENCE, "{name} never got {what}: {watch:#}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Waits until the watch shows this health.
+    pub async fn until_health(&self, name: &str, health: &str) -> Value {
+        self.until(name, health, |watch| watch["status"]["health"] == health).await
+    }
+
+    /// Waits until Ready has this status and reason.
+    pub async fn until_ready(&self, name: &str, status: &str, reason: &str) -> Value {
+        let is_so = |watch: &Value| {
+            let ready = condition(watch, "Ready");
+            ready["status"] == status && ready["reason"] == reason
+        };
+        self.until(name, reason, is_so).await
+    }
+
+    /// Asks for a poll now.
+    pub async fn request_poll(&self, name: &str) {
+        let token = format!("saewatch.dev/requested-at={}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        self.kubectl(&["annotate", "--overwrite", "saeappwatch", name, &token]).await;
+    }
+
+    /// The events of the namespace as type, reason and note, oldest first.
+    pub async fn events(&self) -> Vec<(String, String, String)> {
+        let list = self.kubectl(&["get", "events.events.k8s.io", "-o", "json"]).await;
+        let list: Value = serde_json::from_str(&list).unwrap();
+        let mut events: Vec<&Value> = list["items"].as_array().unwrap().iter().collect();
+        events.sort_by_key(|event| event["eventTime"].to_string());
+        let text = |event: &Value, field: &str| event[field].as_str().unwrap_or_default().to_owned();
+        events.iter().map(|event| (text(event, "type"), text(event, "reason"), text(event, "note"))).collect()
+    }
+
+    /// Waits for an event of this type and reason, and returns its note.
+    pub async fn until_event(&self, kind: &str, reason: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let events = self.events().await;
+            if let Some((_, _, note)) = events.iter().find(|(k, r, _)| k == kind && r == reason) {
+                return note.clone();
+            }
+            assert!(start.elapsed() < PATIENCE, "no event {kind} {reason} among {events:#?}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+}
+
+/// A condition of a watch; null when it is absent.
+pub fn condition<'a>(watch: &'a Value, of: &str) -> &'a Value {
+    let conditions = watch["status"]["conditions"].as_array();
+    conditions.and_then(|all| all.iter().find(|one| one["type"] == of)).unwrap_or(&Value::Null)
+}
+
+impl Operator {
+    pub fn start(mut command: Command) -> Self {
+        let name = format!("operator-{}.log", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let file = std::fs::File::create(&log).unwrap();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).spawn().unwrap();
+        Self { child, log }
+    }
+
+    /// All it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Waits until it has logged this.
+    pub async fn until_logged(&self, text: &str) {
+        let start = Instant::now();
+        while !self.log().contains(text) {
+            assert!(start.elapsed() < PATIENCE, "{text:?} was never logged: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Sends SIGTERM and says how it ended and how long that took.
+    pub fn terminate(mut self) -> (std::process::ExitStatus, Duration) {
+        let start = Instant::now();
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        (self.child.wait().unwrap(), start.elapsed())
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            eprintln!("the operator's log:\n{}", self.log());
+        }
+    }
+}
