@@ -1,4 +1,4 @@
-.PHONY: demo test lint crds
+.PHONY: demo test lint crds docs
 
 demo:  ## a control plane, an SAE and the operator, and a story; DEMO=once ends after it
 	@cargo build --quiet --bin saewatch --example demo && exec target/debug/examples/demo
@@ -11,3 +11,6 @@ lint:
 
 crds:
 	cargo run --quiet -- crd > crds/saeappwatches.yaml
+
+docs:
+	UPDATE_DOCS=1 cargo test --quiet --test readme

@@ -2,10 +2,11 @@
 
 mod crd;
 mod run;
+mod values;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Keeps the health of Alibaba Cloud SAE applications where teams already look.
 #[derive(Debug, Parser)]
@@ -32,6 +33,11 @@ enum Command {
 
 /// Exit codes of `run` (contract §10); bad usage is clap's 2.
 const FATAL: u8 = 1;
+
+/// The definition of the command line, from which help and reference come.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
 
 /// Reads the arguments and does what they say.
 pub fn main() -> ExitCode {

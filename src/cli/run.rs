@@ -10,9 +10,11 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::values;
 use crate::api::{GoDuration, RegionId};
 use crate::operator::{self, Context, Scope};
-use crate::sae::{Client, Credentials, Endpoint, Environment};
+use crate::poll::Polls;
+use crate::sae::{Client, Credentials, Endpoint};
 use crate::telemetry::http::{self, Readiness};
 use crate::telemetry::logs::{self, LogFormat};
 use crate::{domain, poll, sae};
@@ -20,6 +22,9 @@ use crate::{domain, poll, sae};
 /// How long writes under way may take after the signal to stop. Kubernetes waits 30 s by default before it kills;
 /// the promise is to be gone in 5 (contract §10).
 const GRACE: Duration = Duration::from_secs(3);
+/// How often the files of credentials are looked at. The kubelet itself takes up to a minute to bring a changed
+/// Secret into a pod.
+const LOOK_AT_FILES: Duration = Duration::from_secs(10);
 
 /// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
 #[derive(Debug, ClapArgs)]
@@ -37,12 +42,16 @@ pub struct Args {
     )]
     endpoint: Endpoint,
 
+    /// Where STS is asked for the keys of a role [default: as the official SDKs choose]
+    #[arg(long, env = "SAEWATCH_STS_ENDPOINT", value_name = "URL")]
+    sts_endpoint: Option<Endpoint>,
+
     /// The most calls to SAE in any 60 seconds, all operations and attempts counted
     #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
     calls_per_minute: u32,
 
     /// How often an unchanged status is written all the same, from 30s to 1h
-    #[arg(long, env = "SAEWATCH_HEARTBEAT", value_name = "DURATION", default_value = "5m", value_parser = parse_heartbeat)]
+    #[arg(long, env = "SAEWATCH_HEARTBEAT", value_name = "DURATION", default_value = "5m", value_parser = values::parse_heartbeat)]
     heartbeat: GoDuration,
 
     /// List, watch and write in these namespaces only; repeat, or separate by commas
@@ -50,7 +59,7 @@ pub struct Args {
     watch_namespace: Vec<String>,
 
     /// Work on watches with these labels only
-    #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = parse_selector)]
+    #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = values::parse_selector)]
     watch_label_selector: Option<String>,
 
     /// Address of /healthz and /readyz
@@ -93,15 +102,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
     let server = tokio::spawn(http::serve(listener, readiness.clone(), stop.clone()));
     let client = operator::cluster::connect().await?;
-    let environment = Environment::process();
-    let sae = Client::new(
-        sae::Settings {
-            endpoint: args.endpoint.clone(),
-            environment: environment.clone(),
-            ..sae::Settings::new()
-        },
-        Credentials::chain(environment),
-    )?;
+    let sae = Client::new(sae_settings(&args))?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         endpoint = args.endpoint.as_str(),
@@ -112,11 +113,13 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         "saewatch starts"
     );
 
+    let credentials = sae.credentials().clone();
     let (polls, news) = poll::start(
         Arc::new(sae),
         poll::Settings { calls_per_minute: args.calls_per_minute, clock: poll::Clock::system() },
         stop.clone(),
     );
+    tokio::spawn(notice_new_credentials(credentials, polls.clone(), stop.clone()));
     let context = Arc::new(Context::new(
         client,
         polls,
@@ -139,6 +142,27 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn sae_settings(args: &Args) -> sae::Settings {
+    let settings = sae::Settings::new().endpoint(args.endpoint.clone());
+    match &args.sts_endpoint {
+        Some(endpoint) => settings.sts_endpoint(endpoint.clone()),
+        None => settings,
+    }
+}
+
+/// Tells the polls when a file of credentials changes, so that rejected keys are not waited out for ten minutes.
+async fn notice_new_credentials(credentials: Credentials, polls: Polls, stop: CancellationToken) {
+    let mut known = credentials.fingerprint();
+    while stop.run_until_cancelled(tokio::time::sleep(LOOK_AT_FILES)).await.is_some() {
+        let current = credentials.fingerprint();
+        if current != known {
+            tracing::info!("the files of credentials changed");
+            known = current;
+            polls.credentials_changed();
+        }
+    }
+}
+
 /// A token that SIGTERM and SIGINT cancel.
 fn stop_on_signal() -> anyhow::Result<CancellationToken> {
     let stop = CancellationToken::new();
@@ -159,49 +183,4 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
 fn replica_name() -> String {
     let named = ["POD_NAME", "HOSTNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     named.filter(|name| !name.is_empty()).unwrap_or_else(|| "saewatch".into())
-}
-
-fn parse_heartbeat(text: &str) -> Result<GoDuration, String> {
-    let heartbeat: GoDuration =
-        text.parse().map_err(|error: crate::api::InvalidDuration| error.to_string())?;
-    if (Duration::from_secs(30)..=Duration::from_secs(3600)).contains(&heartbeat.value()) {
-        Ok(heartbeat)
-    } else {
-        Err("expected a duration from 30s to 1h".into())
-    }
-}
-
-fn parse_selector(text: &str) -> Result<String, String> {
-    let is_name = |name: &str| {
-        !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'))
-    };
-    let is_requirement = |requirement: &str| {
-        let requirement = requirement.trim();
-        let set = [" notin ", " in "].iter().find_map(|word| requirement.split_once(word));
-        if let Some((key, values)) = set {
-            let values = values.trim().strip_prefix('(').and_then(|values| values.strip_suffix(')'));
-            return is_name(key.trim())
-                && values.is_some_and(|values| values.split(',').all(|v| is_name(v.trim())));
-        }
-        let (key, value) = ["!=", "==", "="]
-            .iter()
-            .find_map(|sign| requirement.split_once(sign))
-            .unwrap_or((requirement.strip_prefix('!').unwrap_or(requirement), ""));
-        is_name(key.trim()) && (value.trim().is_empty() || is_name(value.trim()))
-    };
-    if split_outside_parentheses(text).all(is_requirement) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected one such as team=shop,tier!=dev or env in (a,b)".into())
-    }
-}
-
-/// The requirements of a selector: commas inside parentheses separate values.
-fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0_i32;
-    text.split(move |c| {
-        depth += i32::from(c == '(') - i32::from(c == ')');
-        c == ',' && depth <= 0
-    })
 }

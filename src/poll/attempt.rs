@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::caller::{Caller, Halt};
 use super::groups::{KnownGroups, Tally};
 use crate::domain::{Failure, FailureClass, ObservedGroup, ObservedInstance, Reason, Target};
-use crate::sae::Api;
+use crate::sae::{Api, Listing, joined, needs_status};
 
 /// What is to be asked, and what is known from the polls before.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub(super) struct Plan {
     pub(super) groups: Option<Vec<ObservedGroup>>,
     /// The numbers of the last poll.
     pub(super) last: Option<Tally>,
+    /// By how much SAE's count of a group differed from its list in the last poll.
+    pub(super) differences: BTreeMap<String, i64>,
 }
 
 /// A whole answer.
@@ -32,6 +34,7 @@ pub(super) struct Answer {
     pub(super) groups_read: bool,
     /// Calls for pages of instances: what the next poll will cost.
     pub(super) calls: u32,
+    pub(super) differences: BTreeMap<String, i64>,
 }
 
 /// What of an answer is kept for the next poll.
@@ -39,6 +42,7 @@ pub(super) struct Answer {
 pub(super) struct Knowledge {
     pub(super) groups: Option<KnownGroups>,
     pub(super) last: Option<Tally>,
+    pub(super) differences: BTreeMap<String, i64>,
     pub(super) calls: u32,
 }
 
@@ -48,14 +52,14 @@ pub(super) async fn attempt<A: Api>(caller: &mut Caller<A>, plan: Plan) -> Resul
     let mut groups_read = plan.groups.is_none();
     let mut groups = match plan.groups {
         Some(groups) => groups,
-        None => read_groups(caller, target).await?,
+        None => caller.groups(target).await?,
     };
-    let mut lists = Lists::default();
+    let mut lists = Lists { read: BTreeMap::new(), known_differences: plan.differences, calls: 0 };
     let (instances, tally) = loop {
         match lists.complete(caller, target, &groups).await {
             // The groups may have changed since they were read.
             Err(Halt::Failed { failure, .. }) if is_invalid(&failure) && !groups_read => {
-                let fresh = read_groups(caller, target).await?;
+                let fresh = caller.groups(target).await?;
                 groups_read = true;
                 if ids(&fresh) == ids(&groups) {
                     return Err(Halt::Failed { failure, hint: None });
@@ -70,18 +74,25 @@ pub(super) async fn attempt<A: Api>(caller: &mut Caller<A>, plan: Plan) -> Resul
         if groups_read || !tally.is_surprising(plan.last.as_ref()) {
             break (instances, tally);
         }
-        groups = read_groups(caller, target).await?;
+        groups = caller.groups(target).await?;
         groups_read = true;
     };
-    let nothing_runs = instances.is_empty() && tally.desired.is_some_and(|desired| desired > 0);
-    let stopped = nothing_runs && caller.is_stopped(target).await?;
-    Ok(Answer { groups, instances, stopped, tally, groups_read, calls: lists.calls })
+    let stopped = needs_status(target, &groups, &instances) && caller.is_stopped(target).await?;
+    Ok(Answer {
+        groups,
+        instances,
+        stopped,
+        tally,
+        groups_read,
+        calls: lists.calls,
+        differences: lists.differences(),
+    })
 }
 
 /// The lists of instances read so far, by group.
-#[derive(Default)]
 struct Lists {
-    read: BTreeMap<String, Vec<ObservedInstance>>,
+    read: BTreeMap<String, Listing<ObservedInstance>>,
+    known_differences: BTreeMap<String, i64>,
     calls: u32,
 }
 
@@ -95,9 +106,10 @@ impl Lists {
     ) -> Result<(), Halt> {
         for group in groups {
             if !self.read.contains_key(&group.id) {
-                let (instances, calls) = caller.instances(target, &group.id).await?;
+                let difference = self.known_differences.get(&group.id).copied();
+                let (listing, calls) = caller.instances(target, &group.id, difference).await?;
                 self.calls += calls;
-                self.read.insert(group.id.clone(), instances);
+                self.read.insert(group.id.clone(), listing);
             }
         }
         Ok(())
@@ -105,27 +117,14 @@ impl Lists {
 
     /// All instances of these groups.
     fn of(&self, groups: &[ObservedGroup]) -> Vec<ObservedInstance> {
-        groups.iter().filter_map(|group| self.read.get(&group.id)).flatten().cloned().collect()
+        joined(groups.iter().filter_map(|group| self.read.get(&group.id)).cloned().collect())
     }
-}
 
-/// The watched groups; all of the application, or the named ones.
-async fn read_groups<A: Api>(caller: &mut Caller<A>, target: &Target) -> Result<Vec<ObservedGroup>, Halt> {
-    let mut groups = caller.groups(target).await?;
-    let Some(named) = &target.groups else { return Ok(groups) };
-    let listed = ids(&groups);
-    let missing: Vec<_> = named.iter().map(|id| id.as_str()).filter(|id| !listed.contains(id)).collect();
-    if !missing.is_empty() {
-        let message = format!(
-            "DescribeApplicationGroups: application {} has no group {}; correct spec.groupIds, or leave it out to watch all groups",
-            target.app,
-            missing.join(", "),
-        );
-        let failure = Failure { class: FailureClass::Permanent(Reason::GroupNotFound), message };
-        return Err(Halt::Failed { failure, hint: None });
+    /// By how much each group's count still differed from its list.
+    fn differences(&self) -> BTreeMap<String, i64> {
+        let read = self.read.iter();
+        read.filter_map(|(group, listing)| Some((group.clone(), listing.difference?))).collect()
     }
-    groups.retain(|group| named.iter().any(|id| id.as_str() == group.id));
-    Ok(groups)
 }
 
 fn ids(groups: &[ObservedGroup]) -> BTreeSet<&str> {

@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use super::account::{Shared, Turn};
 use super::figures::Operation;
-use crate::api::RegionId;
 use crate::domain::{Failure, ObservedGroup, ObservedInstance, Target};
 use crate::sae::{
-    Api, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall, StatusCall,
+    Api, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall, Listing, Pages,
+    StatusCall, watched,
 };
 
 /// Why a job ends without an answer.
@@ -44,94 +44,71 @@ impl<A: Api> Caller<A> {
         Self { api, shared, turn, timeout, paid: true }
     }
 
-    /// All groups of an application.
+    /// The groups that a target watches.
     pub(super) async fn groups(&mut self, target: &Target) -> Result<Vec<ObservedGroup>, Halt> {
-        let mut groups: Vec<ObservedGroup> = Vec::new();
-        for page in 1.. {
-            let call = GroupsCall { region: target.region.clone(), app: target.app.clone(), page };
+        let mut call = GroupsCall::first(target);
+        let mut pages = Pages::new(None);
+        loop {
             let (api, timeout) = (self.api.clone(), self.timeout);
-            let listed = self.ask(Operation::Groups, || api.groups(&call, timeout)).await?;
-            let (full, before) = (listed.len() >= 100, groups.len());
-            for group in listed {
-                if groups.iter().all(|known| known.id != group.id) {
-                    groups.push(group);
-                }
-            }
-            if !full || groups.len() == before {
-                break;
+            let groups = self.ask(Operation::Groups, || api.groups(&call, timeout)).await?;
+            match pages.take(groups, None).map_err(|error| Halt::of(&error))? {
+                Some(next) => call.page = next,
+                None => return watched(target, pages.finish().entries).map_err(|error| Halt::of(&error)),
             }
         }
-        Ok(groups)
     }
 
-    /// All instances of a group that pass the target's filters, and how many calls that took.
+    /// All instances of a group that pass the target's filters, and how many calls that took. `difference` is
+    /// what the last reading of this list ended with.
     pub(super) async fn instances(
         &mut self,
         target: &Target,
         group: &str,
-    ) -> Result<(Vec<ObservedInstance>, u32), Halt> {
-        let mut instances: Vec<ObservedInstance> = Vec::new();
-        for page in 1.. {
-            let call = InstancesCall {
-                region: target.region.clone(),
-                app: target.app.clone(),
-                group: group.to_owned(),
-                instance: target.instance.clone(),
-                pipeline: target.pipeline.clone(),
-                page,
-                page_size: crate::sae::PAGE_SIZE,
-                reverse: None,
-            };
+        difference: Option<i64>,
+    ) -> Result<(Listing<ObservedInstance>, u32), Halt> {
+        let mut call = InstancesCall::first(target, group);
+        let mut pages = Pages::new(difference);
+        let mut calls = 0;
+        loop {
             let (api, timeout) = (self.api.clone(), self.timeout);
-            let listed = self.ask(Operation::Instances, || api.instances(&call, timeout)).await?;
-            let before = instances.len();
-            for instance in listed.instances {
-                if instance.id.is_empty() || instances.iter().all(|known| known.id != instance.id) {
-                    instances.push(instance);
-                }
-            }
-            let all = listed.total.is_none_or(|total| instances.len() as u64 >= total);
-            if all || instances.len() == before {
-                return Ok((instances, page));
+            let page = self.ask(Operation::Instances, || api.instances(&call, timeout)).await?;
+            calls += 1;
+            match pages.take_page(page).map_err(|error| Halt::of(&error))? {
+                Some(next) => call.page = next,
+                None => return Ok((pages.finish(), calls)),
             }
         }
-        Err(Halt::Withdrawn)
     }
 
     /// Whether SAE calls the application STOPPED.
     pub(super) async fn is_stopped(&mut self, target: &Target) -> Result<bool, Halt> {
-        let call = StatusCall { region: target.region.clone(), app: target.app.clone() };
+        let call = StatusCall::of(target);
         let (api, timeout) = (self.api.clone(), self.timeout);
         self.ask(Operation::Status, || api.is_stopped(&call, timeout)).await
     }
 
     /// One page of the applications of a region.
-    pub(super) async fn applications(
-        &mut self,
-        region: &RegionId,
-        page: u32,
-    ) -> Result<ApplicationsPage, Halt> {
-        let call = ApplicationsCall { region: region.clone(), page };
+    pub(super) async fn applications(&mut self, call: &ApplicationsCall) -> Result<ApplicationsPage, Halt> {
         let (api, timeout) = (self.api.clone(), self.timeout);
-        self.ask(Operation::Applications, || api.applications(&call, timeout)).await
+        self.ask(Operation::Applications, || api.applications(call, timeout)).await
     }
 
-    /// Asks one question; once more when the client has put right what SAE refused of the first request.
+    /// Asks once, and once more if the client has put right what SAE refused: the time, the nonce or the token.
     async fn ask<T, F>(&mut self, operation: Operation, call: impl Fn() -> F) -> Result<T, Halt>
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let mut answer = self.ask_once(operation, &call).await?;
-        if answer.as_ref().is_err_and(|error| error.class == Class::SignAnew) {
-            answer = self.ask_once(operation, &call).await?;
-        }
-        answer.map_err(|error| Halt::Failed { failure: error.failure(), hint: hint(&error) })
+        let answer = match self.ask_once(operation, &call).await? {
+            Err(error) if error.class == Class::SignAnew => self.ask_once(operation, &call).await?,
+            answer => answer,
+        };
+        answer.map_err(|error| Halt::of(&error))
     }
 
     async fn ask_once<T, F>(
         &mut self,
         operation: Operation,
-        call: impl Fn() -> F,
+        call: &impl Fn() -> F,
     ) -> Result<Result<T, Error>, Halt>
     where
         F: Future<Output = Result<T, Error>>,
@@ -151,21 +128,25 @@ impl<A: Api> Caller<A> {
     }
 }
 
+impl Halt {
+    fn of(error: &Error) -> Self {
+        Self::Failed { failure: error.failure(), hint: hint(error) }
+    }
+}
+
 fn panicked(operation: Operation) -> Error {
-    Error::new(
-        operation.as_str(),
-        Class::Malformed,
-        "the answer could not be read because of a bug in saewatch; see its log",
-    )
+    let message = "the answer could not be read because of a bug in saewatch; see its log";
+    Error::new(operation.as_str(), Class::Malformed, message)
 }
 
 /// How long SAE asked to wait.
 pub(super) fn hint(error: &Error) -> Option<Duration> {
     match error.class {
         Class::Throttled(hint) | Class::Transient(hint) => hint,
-        Class::Malformed
-        | Class::SignAnew
+        Class::SignAnew
+        | Class::Malformed
         | Class::NotFound
+        | Class::GroupNotFound
         | Class::Invalid
         | Class::CredentialsRejected
         | Class::CredentialsMissing

@@ -24,6 +24,13 @@ pub struct Settings {
     pub clock: Clock,
 }
 
+impl Settings {
+    /// A budget of `calls_per_minute`, and the machine's clock.
+    pub fn new(calls_per_minute: u32) -> Self {
+        Self { calls_per_minute, clock: Clock::system() }
+    }
+}
+
 /// Something about this watch changed: an answer, a failure, another pace.
 pub type News = mpsc::UnboundedReceiver<WatchId>;
 

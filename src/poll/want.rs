@@ -1,5 +1,6 @@
 //! What a watch asks of the polls, said anew at each reconcile.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -49,8 +50,8 @@ pub struct Attention {
     pub changed_at: Option<Timestamp>,
 }
 
-impl std::fmt::Display for WatchId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for WatchId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.namespace, self.name)
     }
 }

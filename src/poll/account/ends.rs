@@ -154,14 +154,14 @@ impl Account {
 
 impl Tracked {
     fn observed(&mut self, started: &Started, answer: Answer, wall: jiff::Timestamp, now: Instant) {
-        let Answer { groups, instances, stopped, tally, groups_read, calls } = answer;
+        let Answer { groups, instances, stopped, tally, groups_read, calls, differences } = answer;
         let known = self.knowledge.groups.take();
         let (read_at, polls) = match known {
             Some(known) if !groups_read => (known.read_at, known.polls + 1),
             Some(_) | None => (now, 0),
         };
         let known = KnownGroups { groups: groups.clone(), read_at, polls };
-        self.knowledge = Knowledge { groups: Some(known), last: Some(tally), calls };
+        self.knowledge = Knowledge { groups: Some(known), last: Some(tally), differences, calls };
         self.observation = Some(Arc::new(Observation { at: wall, groups, instances, stopped }));
         self.asked = Some(started.at);
         self.last = Some(Ended { at: now, how: Attempt::Observed });
@@ -228,9 +228,10 @@ fn outcome(error: Option<&Error>) -> Outcome {
     match error.map(|error| error.class) {
         None => Outcome::Answered,
         Some(Class::Throttled(_)) => Outcome::Throttled,
-        Some(Class::Transient(_) | Class::Malformed | Class::SignAnew) => Outcome::Failed,
+        Some(Class::Transient(_) | Class::SignAnew | Class::Malformed) => Outcome::Failed,
         Some(
             Class::NotFound
+            | Class::GroupNotFound
             | Class::Invalid
             | Class::CredentialsRejected
             | Class::CredentialsMissing

@@ -234,6 +234,7 @@ impl Account {
             timeout: tracked.timeout(),
             groups: groups.map(|known| known.groups.clone()),
             last: tracked.knowledge.last,
+            differences: tracked.knowledge.differences.clone(),
         };
         let made_for = tracked.watchers.iter();
         let made_for = made_for
