@@ -120,6 +120,46 @@ async fn every_request_says_who_sends_it() {
     assert_eq!(sim.calls()[0].user_agent, concat!("saewatch/", env!("CARGO_PKG_VERSION")));
 }
 
+/// The proxies of the process environment are read by the HTTP client itself, so this test runs itself once more in
+/// an environment of its own.
+#[test]
+fn https_goes_through_the_proxy_of_the_environment_and_loopback_past_it() {
+    if let Ok(endpoints) = std::env::var("TRANSPORT_TEST_ENDPOINTS") {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        for endpoint in endpoints.split(' ') {
+            let answer = runtime.block_on(ask(&client(endpoint, nothing_set()).unwrap()));
+            println!("{endpoint} {}", if answer.is_ok() { "answered" } else { "failed" });
+        }
+        return;
+    }
+    let sim = Simulator::start();
+    sim.put_application(shop());
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy_url = format!("http://{}", proxy.local_addr().unwrap());
+    let first_line = std::thread::spawn(move || {
+        let (mut stream, _) = proxy.accept().unwrap();
+        let mut buffer = [0; 4096];
+        let read = stream.read(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..read]).lines().next().unwrap_or_default().to_owned()
+    });
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "https_goes_through_the_proxy_of_the_environment_and_loopback_past_it",
+            "--nocapture",
+        ])
+        .env("TRANSPORT_TEST_ENDPOINTS", format!("{} https://sae.{{region}}.example.com", sim.endpoint()))
+        .envs(["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].map(|name| (name, proxy_url.as_str())))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(&format!("{} answered", sim.endpoint())), "{said}");
+    assert!(said.contains("example.com failed"), "{said}");
+    assert_eq!(first_line.join().unwrap(), "CONNECT sae.cn-hangzhou.example.com:443 HTTP/1.1");
+}
+
 /// Answers every request of every connection with this body; counts the connections.
 fn serve(body: String) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
