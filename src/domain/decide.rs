@@ -6,8 +6,9 @@
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
+use super::conditions::ConditionType;
 use super::digest::ListDigest;
-use super::draft::Draft;
+use super::draft::{Data, Draft};
 use super::facts::Facts;
 use super::freshness::wake_in;
 use super::memory::Memory;
@@ -100,28 +101,45 @@ pub fn decide(input: &Input<'_>) -> Decision {
 impl Draft<'_> {
     fn finish(mut self) -> Decision {
         self.tell_ready();
-        if self.is_outcome {
-            self.status.observed_generation = self.input.meta.generation;
-            self.conditions.observe_generation(self.input.meta.generation);
-        }
+        self.observe_generation();
         self.status.reason = self.explain_in_a_word();
         self.status.conditions = std::mem::take(&mut self.conditions).into_vec();
 
         let list = self.list.take().filter(|list| self.is_list_news(list));
         let write = list.is_some() || self.is_news() || self.is_heartbeat_due();
-        let status = match (write, self.input.last) {
-            (false, Some(last)) => last.clone(),
+        let shown = match (write, self.input.last) {
+            (false, Some(stored)) => stored.clone(),
             (true, _) | (false, None) => std::mem::take(&mut self.status),
         };
-        let wake =
-            if self.input.spec.suspend { None } else { wake_in(self.moments(&status), self.input.now) };
-        Decision { status, write, list, events: self.events, wake, memory: self.memory }
+        let wake = if self.input.spec.suspend { None } else { wake_in(self.moments(&shown), self.input.now) };
+        Decision { status: shown, write, list, events: self.events, wake, memory: self.memory }
+    }
+
+    /// Says which generation of the spec the status answers. AppHealthy stays with the generation whose question
+    /// the data answers (contract §5), which also tells the next process that the data is another target's.
+    fn observe_generation(&mut self) {
+        let generation = self.input.meta.generation;
+        if self.is_outcome {
+            self.status.observed_generation = generation;
+            for of in ConditionType::ALL {
+                self.conditions.observe_generation(of, generation);
+            }
+        }
+        let of_the_data = match self.data() {
+            Data::OldTarget => self.conditions.stored_generation(ConditionType::AppHealthy),
+            Data::Current | Data::None => {
+                Some(generation).filter(|_| self.conditions.speaks_for(ConditionType::Ready, generation))
+            }
+        };
+        if let Some(generation) = of_the_data {
+            self.conditions.observe_generation(ConditionType::AppHealthy, generation);
+        }
     }
 
     /// Whether the status means something else than the stored one, and storing it would change that.
     fn is_news(&self) -> bool {
-        let Some(last) = self.input.last else { return true };
-        let (stored, wanted) = (meaning_of(last), meaning_of(&self.status));
+        let Some(stored) = self.stored else { return true };
+        let wanted = meaning_of(&self.status);
         let is_settled = self
             .input
             .memory

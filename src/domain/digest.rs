@@ -2,6 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::listing::in_order;
 use super::{ObservedInstance, ObservedSidecar};
 use crate::api::InstanceStatus;
 
@@ -52,12 +53,14 @@ fn instance_sum(instance: &ObservedInstance) -> [u8; 32] {
     }
     field(restarts.map(|r| r.to_string()).as_deref());
     field(debug.map(|d| if d { "true" } else { "false" }));
-    for ObservedSidecar { id, status, image } in sidecars {
+    // How many, so that sidecars are never taken for tags.
+    field(Some(&sidecars.len().to_string()));
+    for ObservedSidecar { id, status, image } in in_order(sidecars) {
         for text in [id, status, image] {
             field(text.as_deref());
         }
     }
-    for (key, value) in tags {
+    for (key, value) in in_order(tags) {
         field(Some(key));
         field(Some(value));
     }

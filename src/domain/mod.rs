@@ -12,6 +12,8 @@ mod digest;
 mod draft;
 mod event;
 mod facts;
+#[cfg(test)]
+mod fixtures;
 pub mod freshness;
 pub mod health;
 pub mod instance;
@@ -26,6 +28,8 @@ pub mod steps;
 mod suspend;
 mod tally;
 mod target;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use conditions::{ConditionType, Conditions, Truth};
