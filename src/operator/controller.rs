@@ -171,7 +171,7 @@ fn report(result: Looked, context: &Context) {
             tracing::warn!(%error, "{} cannot be listed or watched; trying again", Watched::plural(&()));
         }
         Err(controller::Error::RunnerError(error)) => {
-            tracing::error!(%error, "the controller's runner failed")
+            tracing::error!(%error, "the controller's runner failed");
         }
     }
 }

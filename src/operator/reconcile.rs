@@ -87,6 +87,7 @@ pub async fn reconcile(
 }
 
 /// When to look again after a failure: soon, then later and later.
+#[allow(clippy::needless_pass_by_value, reason = "the controller hands both over")]
 pub fn retry(watch: Arc<DeserializeGuard<Watched>>, error: &Error, context: Arc<Context>) -> Action {
     let id = id_of(&*watch);
     let failures = context.watches.note_failure(&id);
