@@ -12,9 +12,8 @@ use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
 use kube::{Api, Client, ResourceExt};
 
-use super::departures::id_of;
 use super::events::Events;
-use super::watched::Watched;
+use super::watched::{Watched, id_of};
 use super::watches::{Remembered, Watches};
 use super::{status, wants};
 use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide};
