@@ -1,5 +1,7 @@
 //! Watches that go: deleted, suspended, missed. And the ways in which the operator hears of what there is.
 
+use std::time::Duration;
+
 use saewatch::api::Health;
 use serde_json::json;
 
@@ -18,7 +20,7 @@ async fn assert_left_alone(world: &mut World, app: &str) {
 async fn the_polls_of_a_deleted_watch_end_at_once() {
     let mut world = World::observed().await;
     world.cluster.delete("shop");
-    world.pass(std::time::Duration::from_millis(100)).await;
+    world.pass(Duration::from_millis(100)).await;
     assert_left_alone(&mut world, "app-1").await;
 }
 
@@ -26,7 +28,7 @@ async fn the_polls_of_a_deleted_watch_end_at_once() {
 async fn the_polls_of_a_suspended_watch_end_at_once_and_begin_again_when_it_is_resumed() {
     let mut world = World::observed().await;
     world.cluster.edit_spec("shop", &json!({"suspend": true}));
-    world.pass(std::time::Duration::from_millis(100)).await;
+    world.pass(Duration::from_millis(100)).await;
     assert_left_alone(&mut world, "app-1").await;
     assert_eq!(world.status("shop").health, Some(Health::Healthy), "it keeps what it shows");
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
@@ -112,4 +114,18 @@ async fn a_server_that_cannot_be_reached_is_tried_again_and_nobody_is_ready_mean
     world.minutes(1).await;
     assert!(world.is_ready());
     assert_eq!(world.status("shop").health, Some(Health::Healthy));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_created_anew_never_gets_the_status_of_its_namesake() {
+    let mut world = World::observed().await;
+    world.cluster.lag(Duration::from_secs(90));
+    world.cluster.delete("shop");
+    world.cluster.create("shop", &json!({"appId": "app-2", "suspend": true}));
+    world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
+    world.seconds(80).await;
+    let status = world.status("shop");
+    assert_eq!((status.health, status.counts, status.observed_generation), (None, None, -1));
+    world.minutes(3).await;
+    assert_eq!(world.says("shop", "AppHealthy"), "Unknown Suspended");
 }
