@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use saewatch::api::Health;
+use serde_json::json;
 
 use crate::cluster::{Plan, Trouble, Verb};
 use crate::sae::instance;
@@ -90,4 +91,35 @@ async fn retries_of_a_write_keep_a_distance() {
     world.minutes(60).await;
     let tries = world.writes("shop").len() - before;
     assert!((60..=150).contains(&tries), "{tries} tries in an hour");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_whose_write_was_not_heard_counts_once() {
+    let mut world = World::observed().await;
+    world.cluster.edit_spec("shop", &json!({"health": {"unhealthyThreshold": 3}}));
+    world.minutes(1).await;
+    world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
+    let polls = world.sae.polls("app-1");
+    // The list is heard of, the rest is not.
+    world.cluster.plan(Plan::next(Verb::Apply, Trouble::Unheard).after(1));
+    while world.sae.polls("app-1") == polls {
+        world.pass(Duration::from_millis(100)).await;
+    }
+    world.seconds(4).await;
+    assert_eq!(world.sae.polls("app-1"), polls + 1);
+    assert_eq!(world.status("shop").streak.unwrap().polls, 1);
+    assert_eq!(world.status("shop").health, Some(Health::Healthy));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_answer_brought_is_told_once_though_its_write_was_not_heard() {
+    let mut world = World::observed().await;
+    world.cluster.plan(Plan::next(Verb::Apply, Trouble::Unheard).after(1));
+    world.sae.change("app-1", |app| {
+        app.instances[0].restarts = Some(3);
+        app.instances.pop();
+        app.scale(2);
+    });
+    world.minutes(3).await;
+    assert_eq!(world.told("shop"), ["InstancesRestarted", "InstancesScaled"]);
 }
