@@ -9,4 +9,9 @@ mod life;
 mod sae;
 mod world;
 
+mod damage;
+mod departures;
+mod isolation;
+mod restarts;
 mod silence;
+mod trouble;
