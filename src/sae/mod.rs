@@ -18,6 +18,8 @@ mod query;
 mod request;
 mod settings;
 mod sign;
+#[cfg(any(test, fuzzing))]
+pub mod strangers;
 mod text;
 mod transport;
 
