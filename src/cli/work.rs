@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain;
@@ -77,7 +76,7 @@ impl Work {
             polls,
             self.settings.clone(),
             self.replica.clone(),
-            Timestamp::now,
+            poll::Clock::system(),
         ));
         let out_of_time = async {
             stop.cancelled().await;

@@ -172,7 +172,12 @@ impl Draft<'_> {
         self.status.streak = None;
         self.show_health(Health::Unknown, Reason::DataStale, &message);
         self.set(AppHealthy, Truth::Unknown, Reason::DataStale, message.clone());
-        if self.conditions.is(Stalled, Truth::True) {
+        let is_known_why = self.input.pace.last.is_none()
+            && [Reason::DataStale, Reason::Throttled]
+                .iter()
+                .any(|why| self.conditions.has_reason(Ready, *why));
+        // An operator that just started does not know better than what stands there.
+        if self.conditions.is(Stalled, Truth::True) || is_known_why {
             return;
         }
         let (reason, message) = match self.last_failure() {

@@ -92,7 +92,7 @@ impl Candidate {
                     return;
                 }
                 Ok(Err(miss)) => {
-                    tracing::warn!(lease = self.terms.lease, error = %miss, "cannot renew the lease")
+                    tracing::warn!(lease = self.terms.lease, error = %miss, "cannot renew the lease");
                 }
                 Err(_) => break,
             }
@@ -117,7 +117,7 @@ impl Candidate {
         match outcome {
             Ok(()) => tracing::info!(lease = self.terms.lease, "released the lease"),
             Err(error) => {
-                tracing::warn!(lease = self.terms.lease, %error, "cannot release the lease; it runs out")
+                tracing::warn!(lease = self.terms.lease, %error, "cannot release the lease; it runs out");
             }
         }
     }

@@ -12,13 +12,12 @@ use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
 use kube::{Api, Client, ResourceExt};
 
-use super::departures::id_of;
 use super::events::Events;
-use super::watched::Watched;
+use super::watched::{Watched, id_of};
 use super::watches::{Remembered, Watches};
 use super::{status, wants};
 use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide};
-use crate::poll::{Polls, Seen, WatchId};
+use crate::poll::{Clock, Polls, Seen, WatchId};
 
 /// The longest pause between tries after failures of Kubernetes.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
@@ -30,7 +29,7 @@ pub struct Context {
     settings: Settings,
     pub(super) watches: Watches,
     events: Events,
-    clock: fn() -> Timestamp,
+    clock: Clock,
 }
 
 /// Why a look at a watch failed.
@@ -47,13 +46,7 @@ pub enum Error {
 impl Context {
     /// What reconciles need. `replica` is who reports events; `clock` is given, so that tests run hours in
     /// milliseconds.
-    pub fn new(
-        client: Client,
-        polls: Polls,
-        settings: Settings,
-        replica: String,
-        clock: fn() -> Timestamp,
-    ) -> Self {
+    pub fn new(client: Client, polls: Polls, settings: Settings, replica: String, clock: Clock) -> Self {
         let events = Events::new(client.clone(), replica);
         Self { client, polls, settings, watches: Watches::default(), events, clock }
     }
@@ -65,7 +58,7 @@ impl Context {
     }
 
     fn now(&self) -> Timestamp {
-        let now = (self.clock)();
+        let now = self.clock.now();
         Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 }
@@ -93,6 +86,7 @@ pub async fn reconcile(
 }
 
 /// When to look again after a failure: soon, then later and later.
+#[allow(clippy::needless_pass_by_value, reason = "the controller hands both over")]
 pub fn retry(watch: Arc<DeserializeGuard<Watched>>, error: &Error, context: Arc<Context>) -> Action {
     let id = id_of(&*watch);
     let failures = context.watches.note_failure(&id);
@@ -196,7 +190,7 @@ async fn tell(
             tracing::warn!(watch = %id_of(watch), reason = %event.reason, "too many events for this watch; not told");
             continue;
         }
-        if let Err(error) = context.events.tell(watch, event, (context.clock)()).await {
+        if let Err(error) = context.events.tell(watch, event, context.clock.now()).await {
             tracing::warn!(watch = %id_of(watch), reason = %event.reason, %error, "the event could not be told");
         }
     }
