@@ -186,6 +186,7 @@ impl Store {
         self.version += 1;
         let stored = self.watches.get_mut(name).unwrap();
         stored.object["metadata"]["resourceVersion"] = json!(self.version.to_string());
+        stored.object["metadata"]["managedFields"] = stored.owners.write();
         let object = stored.object.clone();
         self.history.push(Change { at: Instant::now(), version: self.version, kind, object });
     }
