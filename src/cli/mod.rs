@@ -1,11 +1,14 @@
 //! The command line: one file a subcommand.
 
 mod crd;
+mod election;
 mod run;
 mod values;
+mod work;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 /// Keeps the health of Alibaba Cloud SAE applications where teams already look.
@@ -43,7 +46,12 @@ pub fn command() -> clap::Command {
 pub fn main() -> ExitCode {
     let Cli { command } = Cli::parse();
     let outcome = match command {
-        Command::Run(args) => run::run(*args),
+        Command::Run(args) => {
+            if let Err(problem) = args.check() {
+                self::command().error(ErrorKind::ValueValidation, problem).exit();
+            }
+            run::run(*args)
+        }
         Command::Crd => crd::print(),
     };
     match outcome {

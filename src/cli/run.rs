@@ -1,29 +1,20 @@
 //! `saewatch run`: the operator.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::values;
+use super::work::Work;
+use super::{election, values};
 use crate::api::{GoDuration, RegionId};
-use crate::operator::{self, Context, Scope};
-use crate::poll::Polls;
-use crate::sae::{Client, Credentials, Endpoint};
+use crate::operator::{self, Scope};
+use crate::sae::{Client, Endpoint};
 use crate::telemetry::http::{self, Readiness};
 use crate::telemetry::logs::{self, LogFormat};
-use crate::{domain, poll, sae};
-
-/// How long writes under way may take after the signal to stop. Kubernetes waits 30 s by default before it kills;
-/// the promise is to be gone in 5 (contract §10).
-const GRACE: Duration = Duration::from_secs(3);
-/// How often the files of credentials are looked at. The kubelet itself takes up to a minute to bring a changed
-/// Secret into a pod.
-const LOOK_AT_FILES: Duration = Duration::from_secs(10);
+use crate::{domain, sae};
 
 /// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
 #[derive(Debug, ClapArgs)]
@@ -65,6 +56,9 @@ pub struct Args {
     #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
     http_addr: SocketAddr,
 
+    #[command(flatten)]
+    election: election::Args,
+
     /// How log lines look [default: text on a terminal, else json]
     #[arg(long, env = "SAEWATCH_LOG_FORMAT", value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -72,6 +66,13 @@ pub struct Args {
     /// error, warn, info, debug or trace, also for single modules: info,saewatch::poll=debug
     #[arg(long, env = "SAEWATCH_LOG_LEVEL", value_name = "LEVEL", default_value = "info", value_parser = logs::parse_level)]
     log_level: String,
+}
+
+impl Args {
+    /// Refuses values that contradict each other.
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.election.check()
+    }
 }
 
 /// Runs the operator until SIGTERM or SIGINT.
@@ -112,30 +113,18 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         "saewatch starts"
     );
 
-    let credentials = sae.credentials().clone();
-    let (polls, news) = poll::start(
-        Arc::new(sae),
-        poll::Settings { calls_per_minute: args.calls_per_minute, clock: poll::Clock::system() },
-        stop.clone(),
-    );
-    tokio::spawn(notice_new_credentials(credentials, polls.clone(), stop.clone()));
-    let context = Arc::new(Context::new(
+    let work = Work {
+        election: args.election.terms(client.default_namespace(), &replica_name()),
         client,
-        polls,
-        domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
-        replica_name(),
-        poll::Clock::system(),
-    ));
-    let scope = Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector };
-    let working = operator::run(context, &scope, news, readiness, stop.clone());
-    let out_of_time = async {
-        stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
+        sae,
+        calls_per_minute: args.calls_per_minute,
+        settings: domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
+        scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
+        replica: replica_name(),
+        readiness,
     };
-    tokio::select! {
-        () = working => tracing::info!("saewatch stops"),
-        () = out_of_time => tracing::warn!(grace = ?GRACE, "saewatch stops while writes are under way"),
-    }
+    work.until(&stop).await;
+    tracing::info!("saewatch stops");
     // It listened on the same token; a connection that lingers is no reason to stay.
     server.abort();
     Ok(())
@@ -146,19 +135,6 @@ fn sae_settings(args: &Args) -> sae::Settings {
     match &args.sts_endpoint {
         Some(endpoint) => settings.sts_endpoint(endpoint.clone()),
         None => settings,
-    }
-}
-
-/// Tells the polls when a file of credentials changes, so that rejected keys are not waited out for ten minutes.
-async fn notice_new_credentials(credentials: Credentials, polls: Polls, stop: CancellationToken) {
-    let mut known = credentials.fingerprint();
-    while stop.run_until_cancelled(tokio::time::sleep(LOOK_AT_FILES)).await.is_some() {
-        let current = credentials.fingerprint();
-        if current != known {
-            tracing::info!("the files of credentials changed");
-            known = current;
-            polls.credentials_changed();
-        }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Reason;
 use super::listing::{Judged, describe};
 use super::tally::Tally;
 use super::text::plural;
-use crate::api::{Counts, Health, HealthRules, InstanceState};
+use super::{Reason, Truth};
+use crate::api::{Counts, Health, HealthRules, InstanceState, Outcome};
 
 /// What one look at the application says, before any damping.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,29 +106,31 @@ pub fn explain(assessment: &Assessment, counts: &Counts, groups: i64, worst: &[J
         (counts.missing, "missing"),
     ] {
         if amount > 0 {
-            sentence += &format!(", {amount} {word}");
+            sentence.extend([", ", &amount.to_string(), " ", word]);
         }
     }
     if assessment.reason == Reason::RunningWithoutHealthCheck {
         sentence += ", none with a health check";
     }
-    let named: Vec<String> = worst
-        .iter()
-        .filter(|one| one.standing.state < InstanceState::Starting)
-        .take(3)
-        .map(describe)
-        .collect();
-    if !named.is_empty() {
-        sentence += &format!(": {}", named.join("; "));
-    }
-    sentence
+    let unwell = worst.iter().filter(|one| one.standing.state < InstanceState::Starting);
+    let named = unwell.take(3).map(describe).collect::<Vec<_>>().join("; ");
+    if named.is_empty() { sentence } else { format!("{sentence}: {named}") }
 }
 
 /// Whether a health is well or not, for those that are either.
-pub fn verdict_of(health: Health) -> Option<crate::api::Outcome> {
+pub fn verdict_of(health: Health) -> Option<Outcome> {
     match health {
-        Health::Healthy | Health::ScaledToZero => Some(crate::api::Outcome::Good),
-        Health::Degraded | Health::Unhealthy => Some(crate::api::Outcome::Bad),
+        Health::Healthy | Health::ScaledToZero => Some(Outcome::Good),
+        Health::Degraded | Health::Unhealthy => Some(Outcome::Bad),
         Health::Progressing | Health::Unknown => None,
+    }
+}
+
+/// AppHealthy's status for a health (contract §4).
+pub fn truth_of(health: Health) -> Truth {
+    match health {
+        Health::Healthy | Health::ScaledToZero => Truth::True,
+        Health::Degraded | Health::Unhealthy => Truth::False,
+        Health::Progressing | Health::Unknown => Truth::Unknown,
     }
 }

@@ -171,14 +171,14 @@ fn report(result: Looked, context: &Context) {
             tracing::warn!(%error, "{} cannot be listed or watched; trying again", Watched::plural(&()));
         }
         Err(controller::Error::RunnerError(error)) => {
-            tracing::error!(%error, "the controller's runner failed")
+            tracing::error!(%error, "the controller's runner failed");
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::departures::id_of;
+    use super::super::watched::id_of;
     use super::*;
 
     #[test]

@@ -12,9 +12,8 @@ use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
 use kube::{Api, Client, ResourceExt};
 
-use super::departures::id_of;
 use super::events::Events;
-use super::watched::Watched;
+use super::watched::{Watched, id_of};
 use super::watches::{Remembered, Watches};
 use super::{status, wants};
 use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide};
@@ -87,6 +86,7 @@ pub async fn reconcile(
 }
 
 /// When to look again after a failure: soon, then later and later.
+#[allow(clippy::needless_pass_by_value, reason = "the controller hands both over")]
 pub fn retry(watch: Arc<DeserializeGuard<Watched>>, error: &Error, context: Arc<Context>) -> Action {
     let id = id_of(&*watch);
     let failures = context.watches.note_failure(&id);

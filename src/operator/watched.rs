@@ -8,12 +8,13 @@ use std::fmt;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::Resource;
+use kube::{Resource, ResourceExt};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::api::{InstanceStatus, REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::{Fact, Facts, ListDigest};
+use crate::poll::WatchId;
 
 /// A `SaeAppWatch` without its instance list.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -92,6 +93,11 @@ impl Resource for Watched {
     fn meta_mut(&mut self) -> &mut ObjectMeta {
         &mut self.metadata
     }
+}
+
+/// The name by which the polls know a watch.
+pub fn id_of(watch: &impl ResourceExt) -> WatchId {
+    WatchId { namespace: watch.namespace().unwrap_or_default(), name: watch.name_any() }
 }
 
 impl<'de> Deserialize<'de> for Stored {

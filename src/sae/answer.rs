@@ -33,7 +33,7 @@ struct Words {
 
 impl Answer {
     /// The envelope of a good answer: a JSON object that says it is a success.
-    pub(super) fn envelope(self, operation: &'static str) -> Result<Object, Error> {
+    pub(super) fn envelope(&self, operation: &'static str) -> Result<Object, Error> {
         let succeeded = (200..300).contains(&self.status);
         let Ok(envelope) = serde_json::from_slice::<Object>(&self.body) else {
             return Err(self.without_words(operation, succeeded));
@@ -46,7 +46,7 @@ impl Answer {
             (true, None) if is_200 => Ok(envelope),
             (true, None) if !words.code.as_deref().is_some_and(|code| meaning(code).is_some()) => {
                 let mut error = self.malformed(operation, "the answer has no Success");
-                error.request_id = words.request_id.or(self.request_id);
+                error.request_id = words.request_id.or(error.request_id);
                 Err(error)
             }
             (true | false, _) => Err(self.refusal(operation, words)),
@@ -54,7 +54,7 @@ impl Answer {
     }
 
     /// The error of an answer that is none because of its HTTP status.
-    pub(super) fn refused(self, operation: &'static str) -> Error {
+    pub(super) fn refused(&self, operation: &'static str) -> Error {
         match serde_json::from_slice::<Object>(&self.body) {
             Ok(envelope) => self.refusal(operation, Words::of(&envelope, false)),
             Err(_) => self.without_words(operation, false),
@@ -71,7 +71,7 @@ impl Answer {
     }
 
     /// The error for a body that is no JSON object: a page of a proxy or a gateway, or a broken answer.
-    fn without_words(self, operation: &'static str, succeeded: bool) -> Error {
+    fn without_words(&self, operation: &'static str, succeeded: bool) -> Error {
         let message = match (self.status, self.body.is_empty()) {
             (300..400, _) => "redirected, and redirects are not followed",
             (_, true) => "the answer is empty",
@@ -88,13 +88,13 @@ impl Answer {
     }
 
     /// The error for an answer that says no.
-    fn refusal(self, operation: &'static str, words: Words) -> Error {
+    fn refusal(&self, operation: &'static str, words: Words) -> Error {
         let meaning = words.code.as_deref().and_then(meaning);
         let class = match meaning {
             Some(meaning) => by_meaning(meaning, self.status, self.retry_after),
             None => by_status(self.status, self.retry_after),
         };
-        let request_id = words.request_id.or(self.request_id);
+        let request_id = words.request_id.or_else(|| self.request_id.clone());
         let message = words.message.as_deref().map(|message| said(message, request_id.as_deref()));
         Error {
             operation,
@@ -172,5 +172,135 @@ fn denied(operation: &str, missing_action: Option<&str>) -> String {
     match missing_action {
         Some(action) => format!("grant {action} to the RAM user or role"),
         None => format!("grant sae:{operation} to the RAM user or role"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn error(status: u16, body: &Value) -> Error {
+        let answer = Answer { status, body: body.to_string().into_bytes(), ..Answer::default() };
+        answer.envelope("DescribeApplicationInstances").unwrap_err()
+    }
+
+    fn kind(status: u16, code: &str) -> &'static str {
+        error(status, &json!({"Code": code, "Message": "m", "RequestId": "R"})).class.kind()
+    }
+
+    #[test]
+    fn every_documented_code_of_sae_has_its_class() {
+        for (status, code, expected) in [
+            (404, "InvalidAppId.NotFound", "not_found"),
+            (400, "InvalidApplication.NotFound", "not_found"),
+            (404, "InvalidNamespaceId.NotFound", "invalid"),
+            (404, "InvalidVpcId.NotFound", "transient"),
+            (400, "InvalidChangeOrder.NotFound", "transient"),
+            (400, "InvalidComponent.NotFound", "transient"),
+            (400, "InvalidPackageType.NotFound", "transient"),
+            (400, "NoAvailableCluster.NotFound", "transient"),
+            (400, "InvalidParameter.NotEmpty", "invalid"),
+            (400, "InvalidParameter.Obviously", "invalid"),
+            (400, "InvalidParam.ProtocolNotSupport", "invalid"),
+            (400, "InvalidParameter.WithMessage", "invalid"),
+            (400, "InvalidServerlessRegion.Unsupported", "invalid"),
+            (400, "Application.InvalidStatus", "transient"),
+            (404, "InvalidResponse.Api", "transient"),
+            (400, "Application.ChangerOrderRunning", "transient"),
+        ] {
+            assert_eq!(kind(status, code), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_documented_code_of_the_gateway_has_its_class() {
+        for (status, code, expected) in [
+            (400, "Throttling", "throttled"),
+            (400, "Throttling.User", "throttled"),
+            (400, "Throttling.Api", "throttled"),
+            (503, "ServiceUnavailable", "transient"),
+            (500, "InternalError", "transient"),
+            (403, "Forbidden.RAM", "denied"),
+            (403, "NoPermission", "denied"),
+            (403, "Forbidden", "denied"),
+            (403, "Forbidden.RiskControl", "blocked"),
+            (400, "InsufficientBalance", "blocked"),
+            (404, "InvalidAccessKeyId.NotFound", "credentials_rejected"),
+            (400, "InvalidAccessKeyId.NotFound", "credentials_rejected"),
+            (400, "InvalidAccessKeyId.Inactive", "credentials_rejected"),
+            (400, "SignatureDoesNotMatch", "credentials_rejected"),
+            (403, "SignatureDoesNotMatch", "credentials_rejected"),
+            (400, "IncompleteSignature", "credentials_rejected"),
+            (400, "InvalidTimeStamp.Format", "credentials_rejected"),
+            (400, "InvalidTimeStamp.Expired", "credentials_rejected"),
+            (400, "SignatureNonceUsed", "sign_anew"),
+            (400, "InvalidSecurityToken.Expired", "credentials_rejected"),
+            (403, "InvalidSecurityToken.Malformed", "credentials_rejected"),
+            (400, "MissingSecurityToken", "credentials_rejected"),
+            (404, "InvalidApi.NotFound", "transient"),
+            (404, "InvalidProduct.NotFound", "transient"),
+            (400, "InvalidProtocol.NeedSsl", "transient"),
+            (400, "MissingAppId", "invalid"),
+            (400, "InvalidParameter.Format", "invalid"),
+            (403, "UnsupportedHTTPMethod", "denied"),
+        ] {
+            assert_eq!(kind(status, code), expected, "{code} with HTTP {status}");
+        }
+    }
+
+    #[test]
+    fn the_code_decides_before_the_http_status_does() {
+        assert_eq!(kind(200, "Throttling.User"), "throttled", "also without Success");
+        assert_eq!(kind(429, "SomethingElse"), "throttled");
+        assert_eq!(kind(403, "SomethingElse"), "denied");
+        assert_eq!(kind(403, "ServiceUnavailable"), "transient");
+        assert_eq!(kind(429, "ServiceUnavailable"), "throttled");
+        assert_eq!(kind(500, "SomethingElse"), "transient");
+    }
+
+    #[test]
+    fn error_code_is_the_code_unless_it_says_nothing() {
+        let code = |error_code: Value, code: Value| {
+            error(200, &json!({"Success": false, "ErrorCode": error_code, "Code": code})).code
+        };
+        let real = Some("InvalidAppId.NotFound".to_owned());
+        assert_eq!(code(json!("InvalidAppId.NotFound"), json!("404")), real);
+        for nothing in [json!(""), json!("空"), json!("success"), json!("404"), json!(404), json!(null)] {
+            assert_eq!(code(nothing.clone(), json!("InvalidAppId.NotFound")), real, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_denial_names_the_missing_action() {
+        let denied = error(
+            403,
+            &json!({
+                "Code": "NoPermission", "Message": "You are not authorized",
+                "AccessDeniedDetail": {"AuthAction": "sae:Other", "EncodedDiagnosticMessage": "moves"},
+            }),
+        );
+        assert!(denied.to_string().contains("grant sae:Other to the RAM user or role"), "{denied}");
+        assert!(!denied.to_string().contains("moves"), "{denied}");
+        let silent = error(403, &json!({"Code": "Forbidden.RAM"}));
+        assert!(silent.to_string().contains("grant sae:DescribeApplicationInstances"), "{silent}");
+    }
+
+    #[test]
+    fn an_answer_in_no_words_keeps_its_http_status() {
+        for (status, body, class) in [
+            (502, "<html>", "transient"),
+            (504, "", "transient"),
+            (403, "<html>", "denied"),
+            (429, "", "throttled"),
+            (200, "<html>", "malformed"),
+            (200, "", "malformed"),
+        ] {
+            let answer = Answer { status, body: body.into(), ..Answer::default() };
+            let error = answer.envelope("ListApplications").unwrap_err();
+            assert_eq!(error.class.kind(), class, "{status} {body:?}");
+            assert!(error.to_string().contains(&format!("HTTP {status}")), "{error}");
+            assert!(!error.to_string().contains("<html>"), "{error}");
+        }
     }
 }

@@ -10,15 +10,13 @@ use reqwest::header::HeaderMap;
 use super::clock::{iso8601, server_time};
 use super::codes::{Meaning, meaning};
 use super::credentials::{Credentials, Keys};
-use super::decode::{self, Unreadable};
 use super::endpoint::Origin;
-use super::lenient::Object;
 use super::request::Operation;
 use super::sign::{EMPTY_BODY_SHA256, Signable};
 use super::transport::{Outgoing, Transport, TransportError};
 use super::{
-    Api, ApplicationsCall, ApplicationsPage, Class, Clock, Endpoint, Error, GroupsCall, InstancesCall,
-    InstancesPage, Nonces, Query, Settings, StatusCall,
+    Answer, Api, ApplicationsCall, ApplicationsPage, Class, Clock, Endpoint, Error, GroupsCall,
+    InstancesCall, InstancesPage, Nonces, Query, Settings, StatusCall,
 };
 use crate::api::RegionId;
 use crate::domain::ObservedGroup;
@@ -75,23 +73,16 @@ impl Client {
         region: &RegionId,
         query: Query,
         timeout: Duration,
-        decode: impl FnOnce(&Object) -> Result<T, Unreadable>,
+        decode: impl FnOnce(Answer) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let failed = |class, message: String| Error::new(operation.name(), class, message);
+        let failed = |class, message| Error::new(operation.name(), class, message);
         let origin = self.endpoint.of(region).map_err(|error| failed(Class::Invalid, error.to_string()))?;
         let keys = self.credentials.get().await?;
         let (answer, headers) = self
             .send(operation, &origin, &query, &keys, timeout)
             .await
             .map_err(|problem| failed(Class::Transient(None), problem))?;
-        let (status, request_id) = (answer.status, answer.request_id.clone());
-        let envelope =
-            answer.envelope(operation.name()).map_err(|error| self.put_right(error, &headers, &keys))?;
-        decode(&envelope).map_err(|problem| Error {
-            status: Some(status),
-            request_id,
-            ..failed(Class::Malformed, problem.to_owned())
-        })
+        decode(answer).map_err(|error| self.put_right(error, &headers, &keys))
     }
 
     async fn send(
@@ -101,7 +92,7 @@ impl Client {
         query: &Query,
         keys: &Keys,
         timeout: Duration,
-    ) -> Result<(super::Answer, HeaderMap), String> {
+    ) -> Result<(Answer, HeaderMap), String> {
         let date = iso8601(self.clock.now());
         let nonce = self.nonces.next();
         let mut headers = vec![
@@ -159,12 +150,12 @@ impl Client {
 
 impl Api for Client {
     async fn instances(&self, call: &InstancesCall, timeout: Duration) -> Result<InstancesPage, Error> {
-        let decode = |envelope: &Object| decode::instances(envelope, &call.group);
+        let decode = |answer: Answer| answer.instances(&call.group);
         self.ask(Operation::Instances, &call.region, call.query(), timeout, decode).await
     }
 
     async fn groups(&self, call: &GroupsCall, timeout: Duration) -> Result<Vec<ObservedGroup>, Error> {
-        self.ask(Operation::Groups, &call.region, call.query(), timeout, decode::groups).await
+        self.ask(Operation::Groups, &call.region, call.query(), timeout, Answer::groups).await
     }
 
     async fn applications(
@@ -172,10 +163,10 @@ impl Api for Client {
         call: &ApplicationsCall,
         timeout: Duration,
     ) -> Result<ApplicationsPage, Error> {
-        self.ask(Operation::Applications, &call.region, call.query(), timeout, decode::applications).await
+        self.ask(Operation::Applications, &call.region, call.query(), timeout, Answer::applications).await
     }
 
     async fn is_stopped(&self, call: &StatusCall, timeout: Duration) -> Result<bool, Error> {
-        self.ask(Operation::Status, &call.region, call.query(), timeout, decode::is_stopped).await
+        self.ask(Operation::Status, &call.region, call.query(), timeout, Answer::is_stopped).await
     }
 }

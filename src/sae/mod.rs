@@ -24,7 +24,7 @@ mod transport;
 pub use answer::Answer;
 pub use client::Client;
 pub use clock::Clock;
-pub use credentials::{Credentials, Keys};
+pub use credentials::{Credentials, Keys, Provider, Report, Try};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use environment::Environment;
 pub use error::{Class, Error};

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod columns;
+mod leader;
 mod resource;
 mod story;
 mod support;

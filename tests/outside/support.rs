@@ -61,7 +61,8 @@ impl World {
             .env("KUBECONFIG", self.cluster.kubeconfig())
             .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
             .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
-            .args(["run", "--region", "cn-hangzhou", "--calls-per-minute", "6000", "--log-format", "text"])
+            .env("SAEWATCH_CALLS_PER_MINUTE", "6000")
+            .args(["run", "--region", "cn-hangzhou", "--log-format", "text"])
             .args(["--http-addr", "127.0.0.1:0", "--watch-namespace", &self.namespace])
             .args(["--endpoint", &self.sae.endpoint()]);
         command

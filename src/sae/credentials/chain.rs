@@ -148,3 +148,63 @@ impl fmt::Display for Provider {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sae::Settings;
+    use crate::sae::transport::Transport;
+    use sae_simulator::{Fault, Operation, Simulator};
+
+    /// An environment with a credentials URI at the end of the chain, on a machine whose metadata service is `metadata`.
+    fn stage(sim: &Simulator, metadata: &str) -> (Environment, Exchange) {
+        let environment = Environment::of([("ALIBABA_CLOUD_CREDENTIALS_URI", sim.credentials_uri())]);
+        let settings = Settings { metadata: metadata.to_owned(), ..Settings::new() };
+        let transport = Transport::new(&environment).unwrap();
+        (environment, Exchange::new(&settings, transport))
+    }
+
+    async fn provider(environment: &Environment, exchange: &Exchange, before: Option<Provider>) -> Provider {
+        search(environment, exchange, before).await.result.unwrap().0
+    }
+
+    #[tokio::test]
+    async fn the_role_of_the_machine_comes_before_the_credentials_uri() {
+        let sim = Simulator::start();
+        let (environment, exchange) = stage(&sim, &sim.endpoint());
+        assert_eq!(provider(&environment, &exchange, None).await, Provider::EcsRamRole);
+        assert_eq!(sim.calls_of(Operation::MetadataToken).len(), 1, "one token for both questions");
+    }
+
+    #[tokio::test]
+    async fn a_machine_without_a_role_or_without_the_service_is_passed_over() {
+        let sim = Simulator::start();
+        sim.set_machine_role(None);
+        let (environment, exchange) = stage(&sim, &sim.endpoint());
+        let search = search(&environment, &exchange, None).await;
+        assert_eq!(search.result.unwrap().0, Provider::CredentialsUri);
+        assert_eq!(search.tries.last().unwrap().why, "the machine has no RAM role");
+
+        let (environment, exchange) = stage(&sim, "http://127.0.0.1:1");
+        assert_eq!(provider(&environment, &exchange, None).await, Provider::CredentialsUri);
+    }
+
+    #[tokio::test]
+    async fn a_role_that_served_once_is_not_taken_for_absent() {
+        let sim = Simulator::start();
+        let (environment, exchange) = stage(&sim, &sim.endpoint());
+        sim.inject(Fault::html(502).on(Operation::MetadataRole).times(1));
+        let error = search(&environment, &exchange, Some(Provider::EcsRamRole)).await.result.unwrap_err();
+        assert_eq!(error.class, Class::Transient(None), "{error}");
+        assert!(sim.calls_of(Operation::CredentialsUri).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_role_that_is_named_has_to_be_there() {
+        let sim = Simulator::start();
+        let (_, exchange) = stage(&sim, &sim.endpoint());
+        let environment = Environment::of([("ALIBABA_CLOUD_ECS_METADATA", "another")]);
+        let error = search(&environment, &exchange, None).await.result.unwrap_err();
+        assert!(error.to_string().contains("the machine has no RAM role another"), "{error}");
+    }
+}

@@ -60,8 +60,12 @@ impl Exchange {
             .send(Outgoing {
                 method: Method::PUT,
                 url: &format!("{}{TOKEN_PATH}", self.metadata),
-                headers: &[("x-aliyun-ecs-metadata-token-ttl-seconds", TOKEN_SECONDS)],
-                body: Some(String::new()),
+                // Servers may refuse a PUT that does not say how long it is; the HTTP client leaves that out.
+                headers: &[
+                    ("content-length", "0"),
+                    ("x-aliyun-ecs-metadata-token-ttl-seconds", TOKEN_SECONDS),
+                ],
+                body: None,
                 timeout: LOCAL_TIMEOUT,
                 direct: true,
             })

@@ -4,6 +4,8 @@
 //! end, and used until shortly before it. Files are read again when they change. Nothing is logged here:
 //! [`Credentials::report`] says what was tried and how it went.
 
+#[cfg(test)]
+mod captured;
 mod chain;
 mod config_file;
 mod credentials_file;

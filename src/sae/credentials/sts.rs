@@ -117,7 +117,7 @@ impl Exchange {
             .await
             .map_err(|problem| failed(Class::Transient(None), problem))?;
         if answer.status != 200 {
-            let error = refused(answer, operation);
+            let error = refused(&answer, operation);
             let is_clock = error.code.as_deref().is_some_and(|code| code.starts_with("InvalidTimeStamp."));
             let is_corrected = is_clock && server_time(&headers).is_some_and(|time| self.clock.correct(time));
             return Err(if is_corrected { Error { class: Class::SignAnew, ..error } } else { error });
@@ -175,7 +175,7 @@ fn signature(secret: &str, signed: &Query) -> String {
 
 /// An error of STS. Its throttle is not SAE's quota; and a code that neither passes by itself nor is the server's
 /// own fault means that the role or the token will not do.
-fn refused(answer: Answer, operation: &'static str) -> Error {
+fn refused(answer: &Answer, operation: &'static str) -> Error {
     let (status, hint) = (answer.status, answer.retry_after);
     let error = answer.refused(operation);
     let passes = match error.code.as_deref().map(meaning) {

@@ -1,0 +1,8 @@
+//! What the rules promise as a whole (contract §2 to §7); the rules of one file alone are tested there.
+
+mod conditions;
+mod damping;
+mod events;
+mod freshness;
+mod health;
+mod target;
