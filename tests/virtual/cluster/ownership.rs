@@ -30,8 +30,7 @@ impl Owners {
         let owner = format!("{manager}, by apply");
         let said = fields(wanted);
         let mut merged = merge(status, wanted, &mut Vec::new());
-        let changed: Fields =
-            said.iter().filter(|path| is_changed(status, &merged, path)).cloned().collect();
+        let changed: Fields = said.iter().filter(|path| is_changed(status, &merged, path)).cloned().collect();
         let conflict = self.others(&owner).flat_map(|fields| fields.intersection(&changed)).next();
         if let (Some(path), false) = (conflict, force) {
             return Err(Conflict(path.clone()));
