@@ -41,10 +41,11 @@ impl Answer {
         let words = Words::of(&envelope, succeeded);
         let success = lenient::flag(envelope.get("Success"));
         let is_200 = words.code.as_deref() == Some("200");
+        let means_nothing = words.code.as_deref().is_none_or(|code| meaning(code).is_none());
         match (succeeded, success) {
             (true, Some(true)) => Ok(envelope),
             (true, None) if is_200 => Ok(envelope),
-            (true, None) if !words.code.as_deref().is_some_and(|code| meaning(code).is_some()) => {
+            (true, None) if means_nothing => {
                 let mut error = self.malformed(operation, "the answer has no Success");
                 error.request_id = words.request_id.or(error.request_id);
                 Err(error)
