@@ -9,6 +9,7 @@ mod life;
 mod sae;
 mod world;
 
+mod agreement;
 mod damage;
 mod departures;
 mod isolation;

@@ -190,6 +190,15 @@ impl World {
     }
 }
 
+/// An operator does not outlive its world: it would work on while the next one's time passes.
+impl Drop for World {
+    fn drop(&mut self) {
+        if self.operator.is_some() {
+            self.kill();
+        }
+    }
+}
+
 /// A status without the times that a heartbeat moves.
 pub fn without_heartbeat(mut watch: Value) -> Value {
     let status = watch["status"].as_object_mut().unwrap();
