@@ -3,6 +3,7 @@
 //!
 //! `world` puts it together; `cluster` is the API server, `sae` the script of SAE, `life` one process of the
 //! operator. The other files are the promises.
+#![cfg(test)]
 
 mod cluster;
 mod life;
