@@ -51,7 +51,7 @@ impl Answer {
                 error.request_id = words.request_id.or(error.request_id);
                 Err(error)
             }
-            (true | false, _) => Err(self.refusal(operation, words)),
+            _ => Err(self.refusal(operation, words)),
         }
     }
 
