@@ -25,7 +25,7 @@ impl Draft<'_> {
         }
         let rules = &self.input.spec.health;
         let at = whole_seconds(observation.at);
-        let is_repeated = !is_first && self.status.observed_at == Some(Time(at));
+        let is_repeated = !is_first && self.is_in_doubt() && self.status.observed_at == Some(Time(at));
         let judged = judge(&observation.instances, rules, self.facts(), at);
         let tally = count_all(&judged, observation, &target, at, rules.progress_deadline.signed());
         self.note_rise(&tally, at);
@@ -70,6 +70,12 @@ impl Draft<'_> {
         self.memory.facts = Some(facts_of(&judged));
         self.memory.target = Some(target);
         self.memory.observed_at = Some(at);
+    }
+
+    /// Whether a write of this process may be stored without its having heard so. Only then can an answer be in the
+    /// status already; else two answers of one second are two answers.
+    fn is_in_doubt(&self) -> bool {
+        self.input.memory.written.is_none()
     }
 
     /// Whether the stored words are this process's own about this spec, told by an answer: only those can be kept

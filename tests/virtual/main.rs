@@ -3,7 +3,6 @@
 //!
 //! `world` puts it together; `cluster` is the API server, `sae` the script of SAE, `life` one process of the
 //! operator, `walk` a story with everything in it. The other files are the promises.
-
 #![cfg(test)]
 
 mod cluster;
