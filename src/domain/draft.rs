@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 use super::conditions::{ConditionType, Conditions, Truth};
-use super::decide::{Input, meaning_of};
+use super::digest::meaning_of;
 use super::facts::Facts;
 use super::health::{truth_of, verdict_of};
 use super::memory::Memory;
+use super::question::Input;
 use super::text::{NOTE_BYTES, clean, span};
 use super::{Event, Reason, Target};
 use crate::api::{Health, InstanceStatus, Outcome, SaeAppWatchStatus, SaeId, Time, Transition, Verdict};

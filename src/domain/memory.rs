@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 
 use super::Target;
-use super::decide::meaning_of;
-use super::digest::ListDigest;
+use super::digest::{ListDigest, meaning_of};
 use super::facts::Facts;
 use crate::api::SaeAppWatchStatus;
 

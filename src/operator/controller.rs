@@ -201,7 +201,7 @@ fn report(result: Looked, context: &Context) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::departures::id_of;
+    use super::super::watched::id_of;
     use super::*;
 
     #[test]

@@ -13,9 +13,8 @@ use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
 use tokio::time::Instant;
 
-use super::departures::id_of;
 use super::events::Events;
-use super::watched::Watched;
+use super::watched::{Watched, id_of};
 use super::watches::{Remembered, Watches};
 use super::{status, wants};
 use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide, meaning_of};
