@@ -40,7 +40,7 @@ identity when they are lost, so all but nodeRole switch the node's role off. */}
 {{- else }}
 {{- with $credentials.nodeRole.name }}
 - name: ALIBABA_CLOUD_ECS_METADATA
-  value: {{ . }}
+  value: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- if ne $credentials.mode "nodeRole" }}

@@ -16,9 +16,9 @@
 - --watch-namespace={{ join "," . }}
 {{- end }}
 {{- with .Values.watch.labelSelector }}
-- --watch-label-selector={{ . }}
+- {{ printf "--watch-label-selector=%s" . | quote }}
 {{- end }}
-- --http-addr={{ .Values.http.host }}:{{ .Values.http.port | int }}
+- {{ printf "--http-addr=%s:%d" .Values.http.host (int .Values.http.port) | quote }}
 {{- if not .Values.metrics.perWatch }}
 - --watch-metrics=false
 {{- end }}
@@ -30,7 +30,7 @@
 - --lease-retry-period={{ .Values.leaderElection.retryPeriod }}
 {{- end }}
 - --log-format={{ .Values.log.format }}
-- --log-level={{ .Values.log.level }}
+- {{ printf "--log-level=%s" .Values.log.level | quote }}
 {{- with .Values.extraArgs }}
 {{ toYaml . }}
 {{- end }}
@@ -124,7 +124,7 @@ topologySpreadConstraints:
 {{- end }}
 {{- range $field := list "priorityClassName" "runtimeClassName" "schedulerName" "dnsPolicy" "dnsConfig" }}
 {{- with get $.Values $field }}
-{{ $field }}: {{ toYaml . | nindent 2 | trim }}
+{{ $field }}: {{ toJson . }}
 {{- end }}
 {{- end }}
 {{- if kindIs "bool" .Values.hostUsers }}
