@@ -11,7 +11,7 @@ import (
 )
 
 // What Argo CD leaves of Lua's os library.
-var safe = map[string]bool{"clock": true, "date": true, "difftime": true, "time": true}
+var safe = map[string]bool{"date": true, "time": true}
 
 // argocd runs a script of a resource customization: a health check, the discovery of actions or an action. Argo CD
 // gives scripts that come from its ConfigMap no libraries but package, the basic functions, table, and the harmless
