@@ -1,5 +1,6 @@
 //! Every answer a server can give has its verdict: what is observed, what failed, what is throttled, what stays
 //! until somebody acts (contract §6).
+#![cfg(test)]
 
 use std::collections::HashMap;
 use std::io::{Read, Write};

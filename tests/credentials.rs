@@ -1,5 +1,6 @@
 //! Where keys come from, from outside: the order, one identity for good, one search at a time, renewal ahead of the
 //! end, files read again, and no secret in any word.
+#![cfg(test)]
 
 use std::path::Path;
 use std::sync::Arc;

@@ -33,7 +33,7 @@ pub fn assess(
 
     let needed = needed(desired, rules);
     let bad = counts.failing + counts.unhealthy;
-    if counts.ready >= needed && bad <= desired - needed {
+    if counts.ready >= needed && bad <= desired.saturating_sub(needed) {
         return of(Health::Healthy, healthy_reason(counts, desired, *any_probed));
     }
 
@@ -46,7 +46,7 @@ pub fn assess(
         return of(Health::Progressing, Reason::InstancesStarting);
     }
 
-    if counts.ready * 100 < desired * i64::from(unhealthy_below(rules)) {
+    if counts.ready * 100 < desired.saturating_mul(i64::from(unhealthy_below(rules))) {
         return of(Health::Unhealthy, unwell_reason(counts));
     }
     of(Health::Degraded, unwell_reason(counts))
@@ -54,7 +54,7 @@ pub fn assess(
 
 /// How many ready instances it takes: the percentage of the desired ones, rounded up.
 fn needed(desired: i64, rules: &HealthRules) -> i64 {
-    (desired * i64::from(rules.min_healthy_percent) + 99) / 100
+    desired.saturating_mul(i64::from(rules.min_healthy_percent)).saturating_add(99) / 100
 }
 
 fn unhealthy_below(rules: &HealthRules) -> i32 {

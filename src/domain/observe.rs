@@ -11,7 +11,7 @@ use super::facts::Facts;
 use super::health::{Assessment, assess, explain, truth_of};
 use super::listing::{facts_of, judge, list};
 use super::tally::{Tally, count_all, count_groups, recount};
-use crate::api::{Health, Time};
+use crate::api::{Health, Streak, Time};
 
 use ConditionType::{AppHealthy, Ready};
 
@@ -25,6 +25,7 @@ impl Draft<'_> {
         }
         let rules = &self.input.spec.health;
         let at = whole_seconds(observation.at);
+        let is_repeated = !is_first && self.is_in_doubt() && self.status.observed_at == Some(Time(at));
         let judged = judge(&observation.instances, rules, self.facts(), at);
         let tally = count_all(&judged, observation, &target, at, rules.progress_deadline.signed());
         self.note_rise(&tally, at);
@@ -44,7 +45,7 @@ impl Draft<'_> {
             && self.status.groups == groups
             && self.is_settled();
 
-        if !is_first {
+        if !is_first && !is_repeated {
             self.tell_changes(&judged, &tally.counts, &target);
         }
         self.status.region = Some(target.region.clone());
@@ -58,8 +59,10 @@ impl Draft<'_> {
         self.status.observed_at = Some(Time(at));
         self.list = Some(listed);
 
-        let shown = self.status.health.filter(|_| !is_first && !self.is_damaged());
-        let damped = damp(shown, self.status.streak, assessment.health, rules);
+        let shown = self.status.health.filter(|_| !is_first && (is_repeated || !self.is_damaged()));
+        // A write whose answer was lost may be stored all the same; then this answer counts in it already.
+        let streak = self.status.streak.map(|s| Streak { polls: s.polls - i64::from(is_repeated), ..s });
+        let damped = damp(shown, streak, assessment.health, rules);
         self.show(damped, &assessment, &message, is_same_picture);
         self.tell_words(&judged);
         self.note_versions(&judged, is_first);
@@ -67,6 +70,12 @@ impl Draft<'_> {
         self.memory.facts = Some(facts_of(&judged));
         self.memory.target = Some(target);
         self.memory.observed_at = Some(at);
+    }
+
+    /// Whether a write of this process may be stored without its having heard so. Only then can an answer be in the
+    /// status already; else two answers of one second are two answers.
+    fn is_in_doubt(&self) -> bool {
+        self.input.memory.written.is_none()
     }
 
     /// Whether the stored words are this process's own about this spec, told by an answer: only those can be kept

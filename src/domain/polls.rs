@@ -91,7 +91,7 @@ impl Draft<'_> {
     /// Throttled attempts blame nobody, and change nothing that another attempt found; only a watch that never had
     /// an answer says so after a while.
     fn wait_throttled(&mut self, message: &str) {
-        let is_waiting = self.shows_nothing() || self.conditions.has_reason(Ready, Reason::Throttled);
+        let is_waiting = self.is_unanswered() || self.conditions.has_reason(Ready, Reason::Throttled);
         let has_waited_long = self.throttled_until().is_some_and(|deadline| self.now() > deadline);
         if self.data() == Data::None && is_waiting && has_waited_long {
             self.begin_health();
@@ -110,20 +110,22 @@ impl Draft<'_> {
     /// No outcome: what stands stays, but for a watch that shows nothing of this spec yet.
     fn wait(&mut self, message: &str) {
         self.begin_health();
-        let is_new_question = match self.data() {
-            Data::None => !self.conditions.speaks_for(Ready, self.input.meta.generation),
-            Data::OldTarget => true,
-            Data::Current => false,
-        };
-        if self.shows_nothing() || is_new_question {
+        if self.is_unanswered() {
             self.set(Ready, Truth::Unknown, Reason::Progressing, message);
             self.set(Reconciling, Truth::True, Reason::Progressing, message);
             self.conditions.remove(Stalled);
         }
     }
 
-    fn shows_nothing(&self) -> bool {
-        self.conditions.get(Ready).is_none() || self.conditions.is(Ready, Truth::Unknown)
+    /// Whether nothing that Ready says is about this spec's question.
+    fn is_unanswered(&self) -> bool {
+        let shows_nothing = self.conditions.get(Ready).is_none() || self.conditions.is(Ready, Truth::Unknown);
+        shows_nothing
+            || match self.data() {
+                Data::None => !self.conditions.speaks_for(Ready, self.input.meta.generation),
+                Data::OldTarget => true,
+                Data::Current => false,
+            }
     }
 
     fn begin_health(&mut self) {
@@ -172,7 +174,12 @@ impl Draft<'_> {
         self.status.streak = None;
         self.show_health(Health::Unknown, Reason::DataStale, &message);
         self.set(AppHealthy, Truth::Unknown, Reason::DataStale, message.clone());
-        if self.conditions.is(Stalled, Truth::True) {
+        let is_known_why = self.input.pace.last.is_none()
+            && [Reason::DataStale, Reason::Throttled]
+                .iter()
+                .any(|why| self.conditions.has_reason(Ready, *why));
+        // An operator that just started does not know better than what stands there.
+        if self.conditions.is(Stalled, Truth::True) || is_known_why {
             return;
         }
         let (reason, message) = match self.last_failure() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::codes::{Meaning, meaning};
 use super::lenient::{self, Object};
-use super::text::said;
+use super::text::{is_word, said};
 use super::{Class, Error};
 
 /// What came back for one request.
@@ -116,12 +116,14 @@ impl Words {
             lenient::text(envelope.get(name)).or_else(|| lenient::text(other))
         };
         let error_code = lenient::text(envelope.get("ErrorCode")).filter(|code| is_code(code));
+        let code = error_code.or_else(|| get("Code", "code"));
         let detail = envelope.get("AccessDeniedDetail").or_else(|| envelope.get("accessDeniedDetail"));
         Self {
-            code: error_code.or_else(|| get("Code", "code")),
+            code: code.filter(|code| is_word(code)),
             message: get("Message", "message"),
             request_id: get("RequestId", "requestId"),
-            missing_action: lenient::text(detail.and_then(|detail| detail.get("AuthAction"))),
+            missing_action: lenient::text(detail.and_then(|detail| detail.get("AuthAction")))
+                .filter(|action| is_word(action)),
         }
     }
 }

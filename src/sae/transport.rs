@@ -10,7 +10,7 @@ use rustls_native_certs::{load_certs_from_paths, load_native_certs};
 
 use super::answer::Answer;
 use super::environment::Environment;
-use super::text::clean;
+use super::text::told;
 
 /// The largest body that is read. A page of 100 instances with long messages is some 300 KiB.
 const MAX_BODY: usize = 8 << 20;
@@ -91,7 +91,7 @@ impl Transport {
         let answer = Answer {
             status: response.status().as_u16(),
             retry_after: retry_after(&headers),
-            request_id: header(&headers, "x-acs-request-id").map(clean),
+            request_id: header(&headers, "x-acs-request-id").map(told),
             body,
         };
         Ok((answer, headers))
@@ -181,5 +181,5 @@ fn innermost(error: &dyn std::error::Error) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    clean(&cause.to_string())
+    told(&cause.to_string())
 }

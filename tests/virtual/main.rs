@@ -3,10 +3,17 @@
 //!
 //! `world` puts it together; `cluster` is the API server, `sae` the script of SAE, `life` one process of the
 //! operator. The other files are the promises.
+#![cfg(test)]
 
 mod cluster;
 mod life;
 mod sae;
 mod world;
 
+mod agreement;
+mod damage;
+mod departures;
+mod isolation;
+mod restarts;
 mod silence;
+mod trouble;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use saewatch::api::{Condition, SaeAppWatch, SaeAppWatchStatus};
+use saewatch::api::{Condition, Health, SaeAppWatch, SaeAppWatchStatus};
 use saewatch::domain;
 use saewatch::operator::{self, Context, Scope};
 use saewatch::poll::{self, Clock};
@@ -17,10 +17,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cluster::{Call, Cluster, Verb};
 use crate::life::Life;
-use crate::sae::Sae;
+use crate::sae::{Application, Sae};
 
 /// How often the operator writes an unchanged status.
-pub const HEARTBEAT: Duration = Duration::from_secs(300);
+const HEARTBEAT: Duration = Duration::from_secs(300);
 /// How long a killed operator is away.
 const RESTART: Duration = Duration::from_secs(1);
 /// When every test begins.
@@ -32,6 +32,7 @@ pub struct World {
     pub sae: Sae,
     pub clock: Clock,
     pub calls_per_minute: u32,
+    pub heartbeat: Duration,
     operator: Option<Running>,
 }
 
@@ -51,8 +52,21 @@ impl World {
             sae: Sae::new(clock.clone()),
             clock,
             calls_per_minute: 60,
+            heartbeat: HEARTBEAT,
             operator: None,
         }
+    }
+
+    /// A world in which the watch `shop` on the application `app-1` with three healthy instances has had its first
+    /// answer.
+    pub async fn observed() -> Self {
+        let mut world = Self::new();
+        world.sae.run("app-1", Application::healthy(3));
+        world.declare("shop", "app-1");
+        world.start();
+        world.minutes(1).await;
+        assert_eq!(world.status("shop").health, Some(Health::Healthy));
+        world
     }
 
     /// Starts the operator.
@@ -71,7 +85,7 @@ impl World {
         let settings = poll::Settings { calls_per_minute: self.calls_per_minute, clock: self.clock.clone() };
         let (polls, news) = poll::start(Arc::new(self.sae.line(&life)), settings, stop.clone());
         let settings = domain::Settings {
-            heartbeat: SignedDuration::try_from(HEARTBEAT).unwrap(),
+            heartbeat: SignedDuration::try_from(self.heartbeat).unwrap(),
             default_region: Some("cn-hangzhou".parse().unwrap()),
         };
         let client = self.cluster.client(&life);
@@ -173,6 +187,15 @@ impl World {
         let events = self.cluster.events();
         let about = events.iter().filter(|event| event["regarding"]["name"] == name);
         about.map(|event| event["reason"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+/// An operator does not outlive its world: it would work on while the next one's time passes.
+impl Drop for World {
+    fn drop(&mut self) {
+        if self.operator.is_some() {
+            self.kill();
+        }
     }
 }
 

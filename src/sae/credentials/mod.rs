@@ -17,6 +17,7 @@ mod file;
 mod keys;
 mod oidc;
 mod plan;
+mod profile;
 mod sts;
 mod validity;
 
@@ -242,4 +243,16 @@ fn held(provider: Provider, keys: Keys, now: Timestamp, fingerprint: u64) -> Res
     }
     let fingerprint = provider.reads_files().then_some(fingerprint);
     Ok(Held { keys: Arc::new(keys), provider, validity, fingerprint, is_rejected: false })
+}
+
+/// What is wrong with a text as a file of profiles, in each of its two forms.
+#[cfg(any(test, fuzzing))]
+pub(super) fn read_profiles(environment: &Environment, text: &str) -> Vec<String> {
+    [
+        config_file::parse(environment, "config.json", text),
+        credentials_file::parse(environment, "credentials", text),
+    ]
+    .into_iter()
+    .filter_map(Result::err)
+    .collect()
 }

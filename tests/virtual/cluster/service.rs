@@ -68,8 +68,9 @@ impl Cluster {
                 std::future::pending().await
             }
             Some(Trouble::Slow(duration)) => {
+                let answer = self.act(&asked, &name, &body);
                 sleep(duration).await;
-                self.act(&asked, &name, &body)
+                answer
             }
             Some(Trouble::Unheard | Trouble::Panic) | None => self.act(&asked, &name, &body),
         };

@@ -15,7 +15,7 @@ pub enum Trouble {
     Unheard,
     /// It has no effect and is never answered.
     Hang,
-    /// It has its effect, but takes this long.
+    /// It has its effect, but the answer takes this long.
     Slow(Duration),
     /// Whoever hears the answer meets a bug of its own and panics.
     Panic,
