@@ -1,4 +1,4 @@
-.PHONY: demo test lint crds docs
+.PHONY: demo test lint crds docs fuzz
 
 demo:  ## a control plane, an SAE and the operator, and a story; DEMO=once ends after it
 	@cargo build --quiet --bin saewatch --example demo && exec target/debug/examples/demo
@@ -14,3 +14,6 @@ crds:
 
 docs:
 	UPDATE_DOCS=1 cargo test --quiet --test readme
+
+fuzz:  ## a minute of fuzzing for everything that reads what strangers wrote
+	fuzz/run 60

@@ -1,5 +1,6 @@
 //! A thousand polls of an SAE of which a third of the answers are wrong: nothing panics, every error has its class,
 //! and what is observed is always all of it.
+#![cfg(test)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! The wire: HTTPS by trusted roots alone, no redirects, one time-out over everything, bounded bodies, connections
 //! used again, and a query of any characters signed as the server reads it.
+#![cfg(test)]
 
 use std::io::{Read, Write};
 use std::net::TcpListener;

@@ -8,9 +8,9 @@ use tokio_util::sync::CancellationToken;
 use crate::domain;
 use crate::operator::leader::{Candidate, Terms};
 use crate::operator::{self, Context, Scope};
-use crate::poll::{self, Polls};
+use crate::poll::{self, PollMetrics, Polls};
 use crate::sae::{Client, Credentials};
-use crate::telemetry::http::Readiness;
+use crate::telemetry::{Liveness, Metrics, Phase, Readiness};
 
 /// How long writes under way may take after the signal to stop. Kubernetes waits 30 s by default before it kills;
 /// the promise is to be gone in 5 (contract §10).
@@ -29,6 +29,9 @@ pub(super) struct Work {
     pub(super) settings: domain::Settings,
     pub(super) scope: Scope,
     pub(super) replica: String,
+    pub(super) metrics: Metrics,
+    pub(super) poll_metrics: PollMetrics,
+    pub(super) liveness: Liveness,
     pub(super) readiness: Readiness,
     /// The terms of leader election; `None` when this is the only replica.
     pub(super) election: Option<Terms>,
@@ -46,8 +49,8 @@ impl Work {
     /// Works whenever this replica leads. Losing the lease ends the work at once, writes under way included, and not
     /// the process: another replica may be at work already.
     async fn work_while_leading(&self, terms: &Terms, stop: &CancellationToken) {
-        self.readiness.reach();
         let mut candidate = Candidate::new(self.client.clone(), terms.clone());
+        self.stand_by();
         while candidate.acquire(stop).await.is_some() {
             let term = stop.child_token();
             let is_over = tokio::select! {
@@ -55,6 +58,7 @@ impl Work {
                 () = candidate.keep() => false,
             };
             term.cancel();
+            self.stand_by();
             if is_over {
                 // What is left undone here runs out by itself.
                 let _ = tokio::time::timeout(FAREWELL, candidate.release()).await;
@@ -63,13 +67,22 @@ impl Work {
         }
     }
 
+    fn stand_by(&self) {
+        self.readiness.enter(Phase::StandingBy);
+        self.metrics.lead(false);
+    }
+
     /// Works until `stop` is cancelled, and lets writes under way finish for the grace.
     async fn work(&self, stop: &CancellationToken) {
+        self.readiness.enter(Phase::Listing);
+        self.metrics.lead(true);
         let (polls, news) = poll::start(
             Arc::new(self.sae.clone()),
             poll::Settings { calls_per_minute: self.calls_per_minute, clock: poll::Clock::system() },
             stop.clone(),
         );
+        self.poll_metrics.show(&polls);
+        self.liveness.follow("the scheduler of calls to SAE", polls.pulse());
         tokio::spawn(notice_new_credentials(self.sae.credentials().clone(), polls.clone(), stop.clone()));
         let context = Arc::new(Context::new(
             self.client.clone(),
@@ -77,7 +90,9 @@ impl Work {
             self.settings.clone(),
             self.replica.clone(),
             poll::Clock::system(),
+            self.metrics.clone(),
         ));
+        self.liveness.follow("the controller of watches", context.pulse());
         let out_of_time = async {
             stop.cancelled().await;
             tokio::time::sleep(GRACE).await;

@@ -12,6 +12,7 @@ use kube::{Resource, ResourceExt};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::status::is_shared;
 use crate::api::{InstanceStatus, REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::{Fact, Facts, ListDigest};
 use crate::poll::WatchId;
@@ -23,6 +24,9 @@ pub struct Watched {
     pub metadata: ObjectMeta,
     /// Its spec.
     pub spec: SaeAppWatchSpec,
+    /// Whether somebody else wrote into its status too.
+    #[serde(skip)]
+    pub is_shared: bool,
     /// Its status; `None` when it has none, or none that this version can read.
     #[serde(default)]
     pub status: Stored,
@@ -43,7 +47,9 @@ impl Watched {
     /// Drops what no decision reads. Managed fields and foreign annotations are half of an object.
     pub fn prune(&mut self) {
         let metadata = &mut self.metadata;
-        metadata.managed_fields = None;
+        if let Some(managed) = metadata.managed_fields.take() {
+            self.is_shared = is_shared(&managed);
+        }
         metadata.labels = None;
         metadata.owner_references = None;
         if let Some(annotations) = &mut metadata.annotations {

@@ -1,4 +1,35 @@
 //! The only place that knows SAE's wire format: sign, send, decode, classify.
+//!
+//! A [`Client`] finds its keys as the official SDKs do, asks four questions and no other, and says of every answer
+//! what it is: what SAE listed, or an [`Error`] with the [`Class`] that says what follows from it. It is of use
+//! without the operator too:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use saewatch::domain::Target;
+//! use saewatch::sae::{Client, Settings};
+//!
+//! # async fn look() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new(Settings::new())?;
+//! let shop = Target::application("cn-hangzhou".parse()?, "0099b7be-5f5b-4512-a7fc-56049ef1aaaa".parse()?);
+//! match client.observe(&shop, Duration::from_secs(10)).await {
+//!     Ok(seen) => println!("{} instances", seen.instances.len()),
+//!     Err(error) => eprintln!("{error}"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Whoever has to pay for each call asks by [`Api`], one HTTP request a question, and lets [`Pages`] say which page
+//! comes next. Nothing here retries, pauses, counts or logs.
+//!
+//! # Layout
+//! * `operations`, `request`: the four questions and their queries; `pages`: lists to their end; `observe`: all of it
+//! * `client`, `settings`, `endpoint`, `environment`, `clock`, `nonce`: who asks, where, when
+//! * `sign`, `query`: the signature, and the one encoding for it and for the wire; `transport`: HTTP
+//! * `answer`, `codes`: what an answer is; `decode`, `lenient`: what it says; `error`, `text`: what it does not
+//! * `credentials`: where keys come from, one file a provider
 
 mod answer;
 mod client;
@@ -18,6 +49,8 @@ mod query;
 mod request;
 mod settings;
 mod sign;
+#[cfg(any(test, fuzzing))]
+pub mod strangers;
 mod text;
 mod transport;
 

@@ -5,6 +5,8 @@
 mod bad_input;
 mod columns;
 mod leader;
+mod picture;
 mod resource;
 mod story;
 mod support;
+mod walk;

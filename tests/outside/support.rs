@@ -129,8 +129,13 @@ impl World {
 
     /// Asks for a poll now.
     pub async fn request_poll(&self, name: &str) {
-        let token = format!("saewatch.dev/requested-at={}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        self.kubectl(&["annotate", "--overwrite", "saeappwatch", name, &token]).await;
+        self.request(name, &NUMBER.fetch_add(1, Ordering::Relaxed).to_string()).await;
+    }
+
+    /// Asks for a poll now, under this token.
+    pub async fn request(&self, name: &str, token: &str) {
+        let annotation = format!("saewatch.dev/requested-at={token}");
+        self.kubectl(&["annotate", "--overwrite", "saeappwatch", name, &annotation]).await;
     }
 
     /// The events of the namespace as type, reason and note, oldest first.

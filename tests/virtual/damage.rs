@@ -4,9 +4,10 @@
 //! versions ran before) is gone when somebody takes it away.
 
 use saewatch::api::Health;
+use saewatch::sae::Class;
 use serde_json::{Value, json};
 
-use crate::sae::{Application, healthy, instance};
+use crate::sae::{Application, error, healthy, instance};
 use crate::world::{World, without_heartbeat};
 
 /// Three ways an application can be.
@@ -163,4 +164,49 @@ async fn a_damaged_health_is_put_right_though_worse_is_damped() {
     assert_eq!(world.status("shop").health, Some(Health::Degraded));
     assert_eq!(world.status("shop").streak, None);
     assert_eq!(world.told("shop"), told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_field_edited_inside_something_goes_with_it() {
+    // What the API server leaves of a thing when only its owner takes his part away would be refused as half of one.
+    let mut world = World::observed().await;
+    world.cluster.edit_spec("shop", &json!({"health": {"unhealthyThreshold": 10}}));
+    world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
+    while world.status("shop").streak.is_none() {
+        world.seconds(1).await;
+    }
+    world.cluster.damage("shop", &json!({"streak": {"polls": 2}}));
+    world.sae.run("app-1", Application::healthy(3));
+    world.minutes(2).await;
+    assert_eq!(world.status("shop").streak, None);
+
+    world.sae.fail(error(Class::Transient(None), "ServiceUnavailable"));
+    while world.condition("shop", "Reconciling").is_none() {
+        world.seconds(1).await;
+    }
+    let mut conditions = world.cluster.get("shop")["status"]["conditions"].take();
+    conditions.as_array_mut().unwrap().iter_mut().for_each(|condition| condition["message"] = json!("Evil"));
+    world.cluster.damage("shop", &json!({"conditions": conditions}));
+    world.sae.mend();
+    world.minutes(2).await;
+    assert_eq!(
+        (world.says("shop", "Ready"), world.says("shop", "Reconciling")),
+        ("True Observed".into(), "absent".into())
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_somebody_filled_up_has_room_for_ours() {
+    let mut world = World::observed().await;
+    let mut conditions = world.cluster.get("shop")["status"]["conditions"].take();
+    for number in 0..6 {
+        let mut other = conditions[0].clone();
+        other["type"] = json!(format!("Painted{number}"));
+        conditions.as_array_mut().unwrap().push(other);
+    }
+    world.cluster.damage("shop", &json!({"conditions": conditions}));
+    world.sae.delete("app-1");
+    world.minutes(2).await;
+    assert_eq!(world.says("shop", "Stalled"), "True AppNotFound");
+    assert_eq!(world.status("shop").conditions.len(), 3);
 }

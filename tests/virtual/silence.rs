@@ -3,7 +3,7 @@
 use saewatch::api::Health;
 use saewatch::sae::{Class, Error};
 
-use crate::sae::{Application, error, unready};
+use crate::sae::{error, unready};
 use crate::world::{World, without_heartbeat};
 
 #[tokio::test(start_paused = true)]

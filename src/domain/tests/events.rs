@@ -188,6 +188,12 @@ fn scaling_is_told_without_a_filter_only() {
 }
 
 #[test]
+fn two_answers_of_one_second_are_two_answers() {
+    let mut watch = fine();
+    assert_eq!(watch.see(3, "RRR").see(2, "RR").told(), [InstancesScaled, InstancesScaled]);
+}
+
+#[test]
 fn versions_are_told_when_the_rollout_is_over() {
     let mut watch = Watch::new();
     watch.observe(versioned("RR", &["v1", "v1"]));

@@ -7,6 +7,9 @@ use super::plan::{Found, Machine, Plan, ROLE_SECONDS, Role, SESSION_NAME};
 use super::{Keys, ecs_ram_role, file, sts};
 use crate::sae::Environment;
 
+/// Types that some of the official SDKs know.
+const OTHER_TYPES: [&str; 3] = ["oidc_role_arn", "rsa_key_pair", "bearer"];
+
 /// One section, borrowed from the text so that no secret is copied.
 type Section<'a> = BTreeMap<&'a str, &'a str>;
 
@@ -74,8 +77,10 @@ pub(super) fn parse(environment: &Environment, shown: &str, text: &str) -> Resul
         }),
         "" => return Err(says("type is missing".to_owned())),
         other => {
+            // Any other word may be a secret that slipped into the wrong line.
+            let other = OTHER_TYPES.iter().find(|known| **known == other).unwrap_or(&"that is unknown");
             return Err(says(format!(
-                "type {other} is not supported (access_key, ram_role_arn and ecs_ram_role are); choose another \
+                "its type is not supported ({other}; access_key, ram_role_arn and ecs_ram_role are); choose another \
                  section with ALIBABA_CLOUD_PROFILE"
             )));
         }
@@ -179,7 +184,7 @@ mod tests {
         let error = section("client5").unwrap_err();
         assert!(error.ends_with("type access_key needs access_key_secret"), "{error}");
         let error = section("client4").unwrap_err();
-        assert!(error.contains("rsa_key_pair is not supported (access_key, ram_role_arn"), "{error}");
+        assert!(error.contains("not supported (rsa_key_pair; access_key, ram_role_arn"), "{error}");
         assert!(read(&[], "[default]\nx = y").unwrap_err().ends_with("type is missing"));
     }
 

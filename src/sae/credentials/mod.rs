@@ -1,8 +1,20 @@
 //! Where keys come from (contract §9): the official chain of providers, one file each.
 //!
-//! Keys are looked for once at a time however many calls wait for them, renewed in the background ahead of their
-//! end, and used until shortly before it. Files are read again when they change. Nothing is logged here:
-//! [`Credentials::report`] says what was tried and how it went.
+//! | provider | read from |
+//! |---|---|
+//! | environment | `ALIBABA_CLOUD_ACCESS_KEY_ID`, `_ACCESS_KEY_SECRET`, `_SECURITY_TOKEN` |
+//! | OIDC (RRSA) | `ALIBABA_CLOUD_ROLE_ARN`, `_OIDC_PROVIDER_ARN`, `_OIDC_TOKEN_FILE`, `_ROLE_SESSION_NAME` |
+//! | config.json | `~/.aliyun/config.json` or `ALIBABA_CLOUD_CONFIG_FILE`; `_PROFILE`; off by `_CLI_PROFILE_DISABLED` |
+//! | credentials file | `~/.alibabacloud/credentials`, `.ini`, or `ALIBABA_CLOUD_CREDENTIALS_FILE`; `_PROFILE` |
+//! | ECS RAM role | `ALIBABA_CLOUD_ECS_METADATA`; off by `_ECS_METADATA_DISABLED`; `_IMDSV1_DISABLED` |
+//! | credentials URI | `ALIBABA_CLOUD_CREDENTIALS_URI` |
+//!
+//! STS is asked where the flag says, else in `ALIBABA_CLOUD_STS_REGION`, with `_VPC_ENDPOINT_ENABLED` inside the VPC.
+//!
+//! The first provider that is configured is the identity; what goes wrong with it is the answer. Keys are looked for
+//! once at a time however many calls wait for them, renewed in the background ahead of their end, and used until
+//! shortly before it. Files are read again when they change. Nothing is logged here: [`Credentials::report`] says what
+//! was tried and how it went.
 
 #[cfg(test)]
 mod captured;
@@ -17,6 +29,7 @@ mod file;
 mod keys;
 mod oidc;
 mod plan;
+mod profile;
 mod sts;
 mod validity;
 
@@ -242,4 +255,16 @@ fn held(provider: Provider, keys: Keys, now: Timestamp, fingerprint: u64) -> Res
     }
     let fingerprint = provider.reads_files().then_some(fingerprint);
     Ok(Held { keys: Arc::new(keys), provider, validity, fingerprint, is_rejected: false })
+}
+
+/// What is wrong with a text as a file of profiles, in each of its two forms.
+#[cfg(any(test, fuzzing))]
+pub(super) fn read_profiles(environment: &Environment, text: &str) -> Vec<String> {
+    [
+        config_file::parse(environment, "config.json", text),
+        credentials_file::parse(environment, "credentials", text),
+    ]
+    .into_iter()
+    .filter_map(Result::err)
+    .collect()
 }

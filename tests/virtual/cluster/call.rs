@@ -64,7 +64,7 @@ impl Asked {
                 () => Verb::List,
             },
             (&Method::PATCH, "saewatch.dev", ["saeappwatches", name, "status"], Some(content)) => {
-                asked.name = (*name).to_owned();
+                (*name).clone_into(&mut asked.name);
                 match content {
                     "application/apply-patch+yaml" => Verb::Apply,
                     "application/merge-patch+json" => Verb::Merge,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// The lists that merge by a key, as the CRD declares them; every other list is replaced whole.
 const KEYED_LISTS: [(&str, &str); 2] = [("conditions", "type"), ("groups", "id")];
@@ -114,4 +114,51 @@ fn collect(value: &Value, path: &mut Path, fields: &mut Fields) {
             }
         }
     }
+}
+
+/// Reads fields as `managedFields` has them. A dot stands for the thing itself, which only an entry is.
+pub fn read(written: &Value, path: &mut Path, fields: &mut Fields) {
+    for (name, inner) in written.as_object().into_iter().flatten() {
+        let step = match name.split_once(':') {
+            Some(("f", field)) => Step::Field(field.to_owned()),
+            Some(("k", key)) => {
+                let key: Value = serde_json::from_str(key).unwrap();
+                Step::Entry(key.as_object().unwrap().values().next().unwrap().as_str().unwrap().to_owned())
+            }
+            _ => continue,
+        };
+        let is_entry = matches!(step, Step::Entry(_));
+        path.push(step);
+        if inner.as_object().is_some_and(Map::is_empty) || is_entry && inner.get(".").is_some() {
+            fields.insert(path.clone());
+        }
+        read(inner, path, fields);
+        path.pop();
+    }
+}
+
+/// Writes fields down as `managedFields` has them.
+pub fn write(fields: &Fields) -> Value {
+    let mut written = json!({});
+    for path in fields {
+        let mut here = &mut written;
+        for (depth, step) in path.iter().enumerate() {
+            let name = match step {
+                Step::Field(field) => format!("f:{field}"),
+                Step::Entry(key) => {
+                    let by = key_of(&path[..depth]).unwrap_or_default();
+                    format!("k:{}", json!({by: key}))
+                }
+            };
+            let inner = &mut here[name];
+            if inner.is_null() {
+                *inner = json!({});
+            }
+            here = inner;
+        }
+        if let Some(Step::Entry(_)) = path.last() {
+            here["."] = json!({});
+        }
+    }
+    written
 }

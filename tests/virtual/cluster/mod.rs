@@ -1,12 +1,13 @@
 //! An API server in memory: two resources, server-side apply, watches, and trouble on demand.
 //!
-//! `store` keeps the objects, `fields` and `ownership` are server-side apply, `feed` is a watch stream, `call`
-//! what is asked, `trouble` what goes wrong, `service` puts them behind a `kube::Client`.
+//! `store` keeps the objects, `fields` and `ownership` are server-side apply, `schema` is what the CRD demands,
+//! `feed` is a watch stream, `call` what is asked, `trouble` what goes wrong, `service` puts them behind a `kube::Client`.
 
 mod call;
 mod feed;
 mod fields;
 mod ownership;
+mod schema;
 mod service;
 mod store;
 mod trouble;
@@ -48,7 +49,7 @@ struct State {
 impl Cluster {
     pub fn new(clock: Clock) -> Self {
         let state = State {
-            store: Store::default(),
+            store: Store::new(),
             calls: Vec::new(),
             plans: Vec::new(),
             lag: Duration::ZERO,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::fields::{Fields, Path, Step, fields, find, key, key_of, remove, with_parents};
+use super::fields::{self, Fields, Path, Step, fields, find, key, key_of, remove, with_parents};
 
 /// The owners of a status and what each owns. An owner is a field manager together with how it writes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,8 +30,7 @@ impl Owners {
         let owner = format!("{manager}, by apply");
         let said = fields(wanted);
         let mut merged = merge(status, wanted, &mut Vec::new());
-        let changed: Fields =
-            said.iter().filter(|path| find(status, path) != find(&merged, path)).cloned().collect();
+        let changed: Fields = said.iter().filter(|path| is_changed(status, &merged, path)).cloned().collect();
         let conflict = self.others(&owner).flat_map(|fields| fields.intersection(&changed)).next();
         if let (Some(path), false) = (conflict, force) {
             return Err(Conflict(path.clone()));
@@ -53,10 +52,37 @@ impl Owners {
     pub fn update(&mut self, manager: &str, before: &Value, after: &Value) {
         let owner = format!("{manager}, by update");
         let changed: Fields =
-            fields(after).into_iter().filter(|path| find(before, path) != find(after, path)).collect();
+            fields(after).into_iter().filter(|path| is_changed(before, after, path)).collect();
         self.take_from_others(&owner, &changed);
         self.0.entry(owner).or_default().extend(changed);
         self.settle(after);
+    }
+
+    /// Reads the owners of a status off `metadata.managedFields`.
+    pub fn read(managed: &Value) -> Self {
+        let entries = managed.as_array().into_iter().flatten();
+        let of_status = entries.filter(|entry| entry["fieldsV1"]["f:status"].is_object());
+        let owners = of_status.map(|entry| {
+            let by = if entry["operation"] == "Apply" { "apply" } else { "update" };
+            let owner = format!("{}, by {by}", entry["manager"].as_str().unwrap_or_default());
+            let mut fields = Fields::new();
+            fields::read(&entry["fieldsV1"]["f:status"], &mut Vec::new(), &mut fields);
+            (owner, fields)
+        });
+        Self(owners.filter(|(_, fields)| !fields.is_empty()).collect())
+    }
+
+    /// Writes them down as `metadata.managedFields` has them.
+    pub fn write(&self) -> Value {
+        let entry = |(owner, fields): (&String, &Fields)| {
+            let (manager, by) = owner.split_once(", by ").unwrap_or((owner, ""));
+            let operation = if by == "apply" { "Apply" } else { "Update" };
+            json!({
+                "manager": manager, "operation": operation, "subresource": "status", "fieldsType": "FieldsV1",
+                "apiVersion": "saewatch.dev/v1alpha1", "fieldsV1": {"f:status": fields::write(fields)},
+            })
+        };
+        self.0.iter().map(entry).collect()
     }
 
     fn others<'a>(&'a self, owner: &'a str) -> impl Iterator<Item = &'a Fields> {
@@ -75,6 +101,15 @@ impl Owners {
             fields.retain(|path| find(status, path).is_some());
         }
         self.0.retain(|_, fields| !fields.is_empty());
+    }
+}
+
+/// Whether a field of `after` is another one than before. An entry is the same whatever it holds.
+fn is_changed(before: &Value, after: &Value, path: &[Step]) -> bool {
+    match (path.last(), find(before, path)) {
+        (_, None) => true,
+        (Some(Step::Entry(_)), Some(_)) => false,
+        (_, was) => was != find(after, path),
     }
 }
 

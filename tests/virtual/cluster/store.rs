@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::ownership::{Conflict, Owners, merge_patch};
+use super::schema;
 
 /// The namespace and the name of an object.
 pub type Name = (String, String);
 
 /// Every object, and every change of a watch.
-#[derive(Default)]
 pub struct Store {
     /// The resource version of the newest change.
     pub version: u64,
@@ -24,6 +24,8 @@ pub struct Store {
     /// Changes up to this version are forgotten.
     pub compacted: u64,
     born: u64,
+    /// The schema of a status.
+    schema: Value,
 }
 
 struct Stored {
@@ -58,6 +60,18 @@ impl Refusal {
 }
 
 impl Store {
+    pub fn new() -> Self {
+        Self {
+            version: 0,
+            watches: BTreeMap::new(),
+            events: Vec::new(),
+            history: Vec::new(),
+            compacted: 0,
+            born: 0,
+            schema: schema::of_status(),
+        }
+    }
+
     /// The watches of a namespace, or all.
     pub fn list(&self, namespace: Option<&str>) -> impl Iterator<Item = &Value> {
         let is_meant = move |name: &Name| namespace.is_none_or(|namespace| namespace == name.0);
@@ -116,8 +130,10 @@ impl Store {
         body: &Value,
         force: bool,
     ) -> Result<Value, Refusal> {
+        let mut wanted = body["status"].clone();
+        schema::prune(&mut wanted, &self.schema);
         self.write_status(name, body, |owners, status| {
-            owners.apply(manager, status, &body["status"], force).map_err(|Conflict(path)| {
+            owners.apply(manager, status, &wanted, force).map_err(|Conflict(path)| {
                 Refusal::new(409, "Conflict", format!("conflict: somebody else set {path:?}"))
             })
         })
@@ -125,9 +141,12 @@ impl Store {
 
     /// A merge patch on `/status`, as `kubectl edit --subresource=status` sends it.
     pub fn merge_status(&mut self, name: &Name, manager: &str, body: &Value) -> Result<Value, Refusal> {
+        let schema = self.schema.clone();
         self.write_status(name, body, |owners, status| {
             let merged = merge_patch(&json!({"status": status}), &json!({"status": body["status"]}));
-            let merged = merged.get("status").cloned().unwrap_or_else(|| json!({}));
+            let mut merged = merged.get("status").cloned().unwrap_or_else(|| json!({}));
+            schema::prune(&mut merged, &schema);
+            schema::default(&mut merged);
             owners.update(manager, status, &merged);
             Ok(merged)
         })
@@ -144,13 +163,15 @@ impl Store {
         if !demanded.is_null() && *demanded != stored.object["metadata"]["resourceVersion"] {
             return Err(Refusal::new(409, "Conflict", "the object has been modified"));
         }
-        let (object, owners) = (stored.object.clone(), stored.owners.clone());
-        let mut status = write(&mut stored.owners, &object["status"])?;
-        if status["observedGeneration"].is_null() {
-            status["observedGeneration"] = json!(-1);
+        let mut owners = stored.owners.clone();
+        let mut status = write(&mut owners, &stored.object["status"])?;
+        schema::default(&mut status);
+        if let Some(why) = schema::refuses(&status, &self.schema, "status") {
+            return Err(Refusal::new(422, "Invalid", why));
         }
-        stored.object["status"] = status;
-        if stored.object != object || stored.owners != owners {
+        if stored.object["status"] != status || stored.owners != owners {
+            stored.object["status"] = status;
+            stored.owners = owners;
             self.changed(name, "MODIFIED");
         }
         Ok(self.watches[name].object.clone())
@@ -186,6 +207,7 @@ impl Store {
         self.version += 1;
         let stored = self.watches.get_mut(name).unwrap();
         stored.object["metadata"]["resourceVersion"] = json!(self.version.to_string());
+        stored.object["metadata"]["managedFields"] = stored.owners.write();
         let object = stored.object.clone();
         self.history.push(Change { at: Instant::now(), version: self.version, kind, object });
     }
