@@ -88,7 +88,6 @@ impl Draft<'_> {
 
     /// The first answer for a target compares with nothing.
     fn start_anew(&mut self) {
-        self.status.streak = None;
         self.status.verdict = None;
         self.status.desired_since = None;
         self.status.versions = Vec::new();
