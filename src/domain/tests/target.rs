@@ -168,8 +168,13 @@ fn nothing_of_the_old_instances_and_versions_is_carried_over() {
     watch.observe(seen.clone());
     let since: Vec<_> = watch.status().instances.iter().map(|instance| instance.since.0).collect();
     assert_eq!(since, [watch.now, watch.now]);
-    seen.instances[1].container = Some("Running".into());
+    (seen.instances[1].container, seen.instances[1].health) =
+        (Some("Running".into()), Some("Healthy".into()));
     watch.after(60).observe(seen);
+    assert_eq!(
+        (watch.health(), watch.status().versions.as_slice()),
+        (Health::Healthy, &["other:1".into()][..])
+    );
     assert_eq!(watch.told(), [], "no restarts, and no change of versions");
 }
 
