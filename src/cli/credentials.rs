@@ -20,9 +20,10 @@ pub(super) async fn follow_credentials(credentials: Credentials, polls: Polls, s
         let report = credentials.report();
         let told = describe(&report);
         if told != said {
-            match report.failure {
-                Some(_) => tracing::warn!(credentials = told, "no credentials"),
-                None => tracing::info!(credentials = told, "credentials"),
+            if report.failure.is_some() {
+                tracing::warn!(credentials = told, "no credentials");
+            } else {
+                tracing::info!(credentials = told, "credentials");
             }
             said = told;
         }
