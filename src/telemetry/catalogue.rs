@@ -177,7 +177,7 @@ pub(crate) const CRD_MISSING: Metric = gauge(
 pub(crate) const CRD_OUTDATED: Metric = gauge(
     "saewatch_crd_outdated",
     &[],
-    "1 while the API server drops fields of the status because its CRD is older than saewatch, else 0",
+    "1 while the API server refuses fields of the status because its CRD is older than saewatch, else 0",
 );
 pub(crate) const LEADER: Metric =
     gauge("saewatch_leader", &[], "1 while this replica works, 0 while it stands by for another");
