@@ -58,7 +58,6 @@ fn without_keys(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kube::core::response::{StatusCause, StatusDetails};
     use serde_json::json;
 
     #[test]
@@ -77,10 +76,14 @@ mod tests {
 
     #[test]
     fn wrong_values_are_read_off_the_causes() {
-        let cause = |field: &str| StatusCause { field: field.into(), ..StatusCause::default() };
-        let causes = vec![cause("status.conditions[2].type"), cause("<nil>")];
-        let mut refusal = Status::failure("SaeAppWatch is invalid", "Invalid").with_code(422);
-        refusal.details = Some(StatusDetails { causes, ..StatusDetails::default() });
+        let refusal: Status = serde_json::from_value(json!({
+            "code": 422, "reason": "Invalid",
+            "details": {"causes": [
+                {"reason": "FieldValueNotSupported", "message": "", "field": "status.conditions[2].type"},
+                {"reason": "FieldValueInvalid", "message": "", "field": "<nil>"},
+            ]},
+        }))
+        .unwrap();
         assert_eq!(Vec::from_iter(wrong(&refusal)), ["status.conditions[].type"]);
     }
 
