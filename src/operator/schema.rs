@@ -34,7 +34,9 @@ pub fn leave_out(value: &mut Value, field: &str) -> bool {
     match (rest, object.get_mut(name)) {
         (None, _) => object.remove(name).is_some(),
         (Some(rest), Some(Value::Array(entries))) => {
-            entries.iter_mut().fold(false, |found, entry| leave_out(entry, rest) || found)
+            // All of them, and not only up to the first that has it.
+            let found: Vec<bool> = entries.iter_mut().map(|entry| leave_out(entry, rest)).collect();
+            found.contains(&true)
         }
         (Some(rest), Some(inner)) => leave_out(inner, rest),
         (Some(_), None) => false,

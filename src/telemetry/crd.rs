@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 
-use super::catalogue::{CRD_MISSING, CRD_OUTDATED};
+use super::catalogue::CRD_OUTDATED;
 use crate::api::{GROUP, VERSION};
 
 /// What is known of the CRD. Clones share it.
@@ -77,12 +77,7 @@ impl Crd {
 
 impl Collector for Crd {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let (missing, outdated) = {
-            let state = self.state();
-            (state.missing, !state.refused.is_empty())
-        };
-        CRD_MISSING.gauge(&mut encoder, u32::from(missing))?;
-        CRD_OUTDATED.gauge(&mut encoder, u32::from(outdated))
+        CRD_OUTDATED.gauge(&mut encoder, u32::from(self.trouble().is_some()))
     }
 }
 

@@ -62,13 +62,24 @@ async fn the_catalogue_lists_what_is_scraped_and_nothing_else_and_series_go_with
     }
     assert_eq!(scrape.families.len(), catalogue::ALL.len(), "{:#?}", scrape.families);
 
-    let shop = [("namespace", world.namespace.as_str()), ("name", "shop"), ("app", "demo-shop")];
-    assert_eq!(scrape.value("saewatch_watch_ready", &[("status", "True")]), Some(1.0));
+    let shop = [
+        ("namespace", world.namespace.as_str()),
+        ("name", "shop"),
+        ("app", "demo-shop"),
+        ("region", "cn-hangzhou"),
+    ];
+    assert_eq!(
+        scrape.value("saewatch_watch_ready", &[("status", "True"), ("reason", "Observed")]),
+        Some(1.0)
+    );
     assert_eq!(scrape.value("saewatch_watch_ready_instances", &shop), Some(3.0));
     assert_eq!(scrape.value("saewatch_watch_desired_instances", &shop), Some(4.0));
     assert_eq!(scrape.value("saewatch_watch_instances", &[("state", "Failing")]), Some(1.0));
     assert_eq!(scrape.value("saewatch_watch_effective_interval_seconds", &shop), Some(15.0));
-    assert_eq!(scrape.value("saewatch_watches", &[("health", "Degraded")]), Some(1.0));
+    assert_eq!(
+        scrape.value("saewatch_watches", &[("health", "Degraded"), ("reason", "Observed")]),
+        Some(1.0)
+    );
     assert_eq!(scrape.value("saewatch_credentials_info", &[("provider", "credentials URI")]), Some(1.0));
     assert_eq!(scrape.value("saewatch_credentials_rejected", &[]), Some(0.0));
     assert_eq!(scrape.value("saewatch_leader", &[]), Some(1.0));
