@@ -13,9 +13,9 @@ use super::handle::Polls;
 use super::lanes::Lane;
 use crate::sae::{Class, Credentials, Report};
 use crate::telemetry::catalogue::{
-    BUDGET, BUDGET_LEFT, CREDENTIALS, CREDENTIALS_EXPIRY, CREDENTIALS_REJECTED, PRECHECK_DENIED,
-    QUEUE_LENGTH, QUEUE_WAIT, SAE_CALL_DURATION, SAE_CALLS, SAE_CALLS_IN_FLIGHT, TARGETS, TARGETS_STRETCHED,
-    THROTTLED, THROTTLES,
+    BUDGET, BUDGET_LEFT, BUDGET_WANTED, CREDENTIALS, CREDENTIALS_EXPIRY, CREDENTIALS_REJECTED,
+    PRECHECK_DENIED, QUEUE_LENGTH, QUEUE_WAIT, SAE_CALL_DURATION, SAE_CALLS, SAE_CALLS_IN_FLIGHT, TARGETS,
+    TARGETS_STRETCHED, THROTTLED, THROTTLES,
 };
 
 /// Shows the polls that run now, if any: a replica that stands by has none. Clones share it.
@@ -112,6 +112,7 @@ fn encode_queue(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::
 
 fn encode_budget(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Result {
     BUDGET.gauge(encoder, figures.budget)?;
+    BUDGET_WANTED.gauge(encoder, figures.wanted)?;
     BUDGET_LEFT.gauge(encoder, f64::from(figures.budget) - figures.wanted)?;
     TARGETS.gauge(encoder, figures.targets)?;
     TARGETS_STRETCHED.gauge(encoder, figures.stretched)?;

@@ -4,7 +4,10 @@
 
 mod bad_input;
 mod columns;
+mod crd;
 mod leader;
+mod metrics;
+mod pages;
 mod picture;
 mod resource;
 mod story;
