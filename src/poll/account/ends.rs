@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::{Account, Job, Turn, tell};
+use super::{Account, Job, Turn, tell, tell_one};
 use crate::domain::{Attempt, Failure, FailureClass, Observation};
 use crate::poll::attempt::{Answer, Knowledge};
 use crate::poll::caller::{Halt, hint};
@@ -40,12 +40,17 @@ impl Account {
         match outcome {
             Outcome::Answered => {
                 self.throttle.answered(sent);
+                self.throttled.take_if(|_| !self.throttle.is_closed());
                 self.accepted(now);
             }
             Outcome::Throttled => {
                 let lot = self.lot(turn);
+                let begins = !self.throttle.is_closed();
                 self.throttle.throttled(sent, now, error.and_then(hint), lot);
                 self.lockout.unknown(now);
+                if let Some(error) = error {
+                    self.note_throttle(error.failure(), begins, now);
+                }
             }
             Outcome::Failed => {
                 self.throttle.failed(sent);
@@ -89,15 +94,15 @@ impl Account {
             self.reckon(key, now);
         }
         if let Some(failure) = failure.filter(Lockout::concerns) {
-            self.reject(key, failure, now);
+            self.reject(failure, now);
         }
     }
 
     /// The credentials were rejected: nobody else needs to find that out.
-    fn reject(&mut self, key: u64, failure: Failure, now: Instant) {
-        let interval = self.tracked.get(&key).map(Tracked::interval).unwrap_or_default();
+    pub(super) fn reject(&mut self, failure: Failure, now: Instant) {
+        let interval = self.tracked.values().map(Tracked::interval).min().unwrap_or_default();
         self.lockout.lock(failure.clone(), now + retry::after_permanent(interval));
-        for other in self.tracked.keys().copied().filter(|other| *other != key).collect::<Vec<_>>() {
+        for other in self.tracked.keys().copied().collect::<Vec<_>>() {
             self.withdraw(other);
             let wall = self.clock.now();
             let Some(tracked) = self.tracked.get_mut(&other) else { continue };
@@ -137,6 +142,20 @@ impl Account {
             if Lockout::concerns(failure) {
                 tracked.retry_at = Some(now);
                 self.reckon(key, now);
+            }
+        }
+    }
+
+    /// Keeps why everybody waits. Watches that wait for their first answer are told when that begins: they have
+    /// nothing else to show.
+    fn note_throttle(&mut self, failure: Failure, begins: bool, now: Instant) {
+        let since = self.throttled.take().filter(|_| !begins).map(|(_, since)| since);
+        self.throttled = Some((failure, since.unwrap_or_else(|| self.clock.now())));
+        if begins {
+            tracing::warn!("SAE says that the account is over its quota; all its polls pause");
+            for tracked in self.tracked.values().filter(|tracked| self.is_held_up(tracked, now)) {
+                let first = tracked.watchers.iter().filter(|(_, watcher)| !watcher.answered);
+                first.for_each(|(id, _)| tell_one(&self.news, id));
             }
         }
     }

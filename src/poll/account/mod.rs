@@ -1,13 +1,14 @@
 //! The account: everything that decides which call is next. No await happens here; the driver awaits.
 
 mod ends;
-mod precheck;
+mod sweeps;
 mod wants;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
@@ -19,12 +20,13 @@ use super::figures::Figures;
 use super::lanes::{Lane, Lanes, Next, Open};
 use super::lockout::{Admission, Lockout};
 use super::meter::Meter;
-use super::stretch::{Load, Stretch};
+use super::precheck::Precheck;
+use super::stretch::{Level, Load, Stretch};
+use super::sweep::Sweep;
 use super::throttle::Throttle;
 use super::tracked::{Started, Tracked};
 use super::want::WatchId;
-use crate::api::RegionId;
-use crate::domain::Target;
+use crate::domain::{Failure, Target};
 
 /// How long polls by the clock wait after the start. By then every watch has said what it wants; the first to
 /// speak would otherwise be polled at a pace that the account cannot keep for all.
@@ -70,7 +72,7 @@ pub(super) enum Work {
     /// Poll a target.
     Poll(Plan),
     /// List the applications of a region.
-    Sweep(RegionId),
+    Sweep(Sweep),
 }
 
 /// The account, as the handle and the driver share it.
@@ -111,6 +113,8 @@ pub(super) struct Account {
     calls_per_minute: u32,
     budget: Budget,
     throttle: Throttle,
+    /// The newest throttled answer, and since when the account is over its quota.
+    throttled: Option<(Failure, Timestamp)>,
     lockout: Lockout,
     lanes: Lanes<Instant, Job>,
     /// Jobs that have begun and wait for their next call.
@@ -118,7 +122,7 @@ pub(super) struct Account {
     watches: HashMap<WatchId, u64>,
     keys: HashMap<Arc<Target>, u64>,
     tracked: BTreeMap<u64, Tracked>,
-    precheck: precheck::Precheck,
+    precheck: Precheck,
     load: Load,
     stretch: Stretch,
     /// When the level is looked at next.
@@ -145,13 +149,14 @@ impl Account {
             calls_per_minute,
             budget: Budget::new(calls_per_minute, now),
             throttle: Throttle::new(),
+            throttled: None,
             lockout: Lockout::default(),
             lanes: Lanes::new(),
             permits: HashMap::new(),
             watches: HashMap::new(),
             keys: HashMap::new(),
             tracked: BTreeMap::new(),
-            precheck: precheck::Precheck::new(calls_per_minute),
+            precheck: Precheck::new(calls_per_minute),
             load: Load::default(),
             stretch: Stretch::default(),
             relevel_at: now,
@@ -208,7 +213,7 @@ impl Account {
         let turn = Turn { job: next.job, lane: next.lane, number: self.number };
         let work = match next.job {
             Job::Poll(key) => self.begin_poll(key, turn, now).map(Work::Poll),
-            Job::Sweep(key) => self.precheck.begin(key, turn.number, now).map(Work::Sweep),
+            Job::Sweep(key) => self.begin_sweep(key, turn, now).map(Work::Sweep),
         };
         match work {
             Some(work) => Pick::Start(turn, work),
@@ -268,7 +273,7 @@ impl Account {
                 let attempt = self.tracked.get(&key).and_then(|tracked| tracked.attempt.as_ref());
                 attempt.is_some_and(|attempt| attempt.number == turn.number && !attempt.withdrawn)
             }
-            Job::Sweep(key) => self.precheck.is_current(key, turn.number),
+            Job::Sweep(key) => self.precheck.is_wanted(key, turn.number),
         }
     }
 
@@ -332,9 +337,9 @@ impl Account {
         Some(self.relevel_at)
     }
 
-    fn log_level(&self, was: super::stretch::Level) {
+    fn log_level(&self, was: Level) {
         let (level, targets) = (self.stretch.level(), self.tracked.len());
-        let wanted = self.load.calls_per_minute(super::stretch::Level::default());
+        let wanted = self.load.calls_per_minute(Level::default());
         if level.is_stretched() && !was.is_stretched() {
             tracing::warn!(
                 targets,
@@ -352,8 +357,10 @@ impl Account {
 
 /// Tells every watch of a target that something about it changed.
 fn tell(news: &mpsc::UnboundedSender<WatchId>, tracked: &Tracked) {
-    for id in tracked.watchers.keys() {
-        // Nobody listens any more only when the operator is stopping.
-        let _ = news.send(id.clone());
-    }
+    tracked.watchers.keys().for_each(|id| tell_one(news, id));
+}
+
+fn tell_one(news: &mpsc::UnboundedSender<WatchId>, id: &WatchId) {
+    // Nobody listens any more only when the operator is stopping.
+    let _ = news.send(id.clone());
 }
