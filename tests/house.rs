@@ -17,7 +17,15 @@ const ROOMS: [(&str, &[&str]); 7] = [
 
 /// What would make a rule depend on more than its arguments.
 const IMPURE: [&str; 10] = [
-    "async ", ".await", "tracing::", "kube::", "reqwest", "tokio", "SystemTime", "Instant::now", "Timestamp::now",
+    "async ",
+    ".await",
+    "tracing::",
+    "kube::",
+    "reqwest",
+    "tokio",
+    "SystemTime",
+    "Instant::now",
+    "Timestamp::now",
     "Utc::now",
 ];
 
@@ -40,7 +48,8 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 
 /// The names that follow `crate::` anywhere in a text, `crate::{a, b}` included.
 fn rooms_named(text: &str) -> BTreeSet<String> {
-    let first_word = |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned();
+    let first_word =
+        |text: &str| text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or("").to_owned();
     text.match_indices("crate::")
         .flat_map(|(at, prefix)| {
             let rest = &text[at + prefix.len()..];
@@ -58,8 +67,13 @@ fn imports_point_one_way() {
     for (room, may_use) in ROOMS {
         for file in rust_files(&root().join("src").join(room)) {
             for used in rooms_named(&fs::read_to_string(&file).unwrap()) {
-                let is_allowed = used == room || may_use.contains(&used.as_str()) || !all.contains(used.as_str());
-                assert!(is_allowed, "{} imports from `{used}`, which is not to the left of `{room}`", file.display());
+                let is_allowed =
+                    used == room || may_use.contains(&used.as_str()) || !all.contains(used.as_str());
+                assert!(
+                    is_allowed,
+                    "{} imports from `{used}`, which is not to the left of `{room}`",
+                    file.display()
+                );
             }
         }
     }

@@ -37,7 +37,8 @@ async fn tell() -> Result<()> {
 }
 
 async fn story(stage: &Stage) -> Result<()> {
-    stage.say("A team declares two watches: its own shop, and the sample application of SAE's documentation.");
+    stage
+        .say("A team declares two watches: its own shop, and the sample application of SAE's documentation.");
     stage.declare_watches().await?;
     stage.until("shop", "Healthy").await?;
     stage.until("documented", "Healthy").await?;

@@ -73,7 +73,9 @@ impl Stage {
                 return Ok(());
             }
             if start.elapsed() > PATIENCE {
-                return Err(format!("{watch} is {shown:?} and not {health}; see {}", self.log.display()).into());
+                return Err(
+                    format!("{watch} is {shown:?} and not {health}; see {}", self.log.display()).into()
+                );
             }
             tokio::time::sleep(Duration::from_millis(250)).await;
         }
@@ -107,7 +109,7 @@ impl Stage {
     pub fn crash_one(&self) -> String {
         self.sae.update(SHOP, |app| {
             app.instance(2).crash();
-            app.instance(2).id.clone()
+            app.instance(2).instance_id.clone()
         })
     }
 
@@ -121,7 +123,9 @@ impl Stage {
         println!("\nAll of it goes on until Ctrl-C. In a second terminal:");
         println!("  export KUBECONFIG={}", self.cluster.kubeconfig().display());
         println!("  cargo run -qp devcluster -- kubectl -n {NAMESPACE} get saw --watch");
-        println!("  curl -s {endpoint}/_control/applications    # what the SAE of the demo holds, and how to change it:");
+        println!(
+            "  curl -s {endpoint}/_control/applications    # what the SAE of the demo holds, and how to change it:"
+        );
         println!("  curl -s {endpoint}/_control");
     }
 
@@ -159,6 +163,7 @@ fn start_operator(cluster: &ControlPlane, sae: &Simulator, log: &PathBuf) -> Res
 /// A file beside the operator's binary, which cargo puts into the folder above this example.
 fn built(name: &str) -> Result<PathBuf> {
     let example = std::env::current_exe()?;
-    let folder = example.parent().and_then(|folder| folder.parent()).ok_or("the example runs outside target/")?;
+    let folder =
+        example.parent().and_then(|folder| folder.parent()).ok_or("the example runs outside target/")?;
     Ok(folder.join(name))
 }

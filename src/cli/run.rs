@@ -7,7 +7,6 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Args as ClapArgs;
 use jiff::Timestamp;
-use kube::core::Selector;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -113,7 +112,11 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         "saewatch starts"
     );
 
-    let (polls, news) = poll::start(Arc::new(sae), poll::Settings::new(args.calls_per_minute), stop.clone());
+    let (polls, news) = poll::start(
+        Arc::new(sae),
+        poll::Settings { calls_per_minute: args.calls_per_minute, clock: poll::Clock::system() },
+        stop.clone(),
+    );
     let context = Arc::new(Context::new(
         client,
         polls,
@@ -169,8 +172,36 @@ fn parse_heartbeat(text: &str) -> Result<GoDuration, String> {
 }
 
 fn parse_selector(text: &str) -> Result<String, String> {
-    match text.parse::<Selector>() {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!("{error}; expected one such as team=shop,tier!=dev")),
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'))
+    };
+    let is_requirement = |requirement: &str| {
+        let requirement = requirement.trim();
+        let set = [" notin ", " in "].iter().find_map(|word| requirement.split_once(word));
+        if let Some((key, values)) = set {
+            let values = values.trim().strip_prefix('(').and_then(|values| values.strip_suffix(')'));
+            return is_name(key.trim())
+                && values.is_some_and(|values| values.split(',').all(|v| is_name(v.trim())));
+        }
+        let (key, value) = ["!=", "==", "="]
+            .iter()
+            .find_map(|sign| requirement.split_once(sign))
+            .unwrap_or((requirement.strip_prefix('!').unwrap_or(requirement), ""));
+        is_name(key.trim()) && (value.trim().is_empty() || is_name(value.trim()))
+    };
+    if split_outside_parentheses(text).all(is_requirement) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected one such as team=shop,tier!=dev or env in (a,b)".into())
     }
+}
+
+/// The requirements of a selector: commas inside parentheses separate values.
+fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_i32;
+    text.split(move |c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        c == ',' && depth <= 0
+    })
 }

@@ -12,7 +12,10 @@ type Events<K> = BoxStream<'static, Result<Event<K>, watcher::Error>>;
 
 /// Follows resources. A streamed list takes half the memory of a paged one, and a server may have it switched off
 /// (`WatchList` feature gate); that server answers 422 once and gets paged lists from then on.
-pub fn follow<K>(api: Api<K>, config: watcher::Config) -> impl Stream<Item = Result<Event<K>, watcher::Error>> + Send
+pub fn follow<K>(
+    api: Api<K>,
+    config: watcher::Config,
+) -> impl Stream<Item = Result<Event<K>, watcher::Error>> + Send
 where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {

@@ -138,9 +138,10 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Actio
         context.polls.rendered(id, seen);
     }
     let own_write = written.or(own_write);
-    context
-        .watches
-        .remember(id, Remembered { memory: decision.memory, own_write, failures: 0, ..remembered });
+    remembered.memory = decision.memory;
+    remembered.own_write = own_write;
+    remembered.failures = 0;
+    context.watches.remember(id, remembered);
     Ok(decision.wake.map_or_else(Action::await_change, |wake| Action::requeue(wake.unsigned_abs())))
 }
 

@@ -137,7 +137,7 @@ impl fmt::Display for Error {
             (None, Some(status)) => write!(f, "HTTP {status}: ")?,
             (None, None) => {}
         }
-        f.write_str(&self.message)?;
+        f.write_str(self.message.trim_end_matches('.'))?;
         match &self.advice {
             Some(advice) => write!(f, "; {advice}"),
             None => Ok(()),

@@ -32,7 +32,10 @@ fn a_bad_flag_exits_with_2_and_names_flag_value_and_remedy() {
     ] {
         let (code, said) = run(&["run", flag, value]);
         assert_eq!(code, Some(2), "{said}");
-        assert!(said.contains(flag) && said.contains(value) && said.contains(remedy), "{flag} {value}: {said}");
+        assert!(
+            said.contains(flag) && said.contains(value) && said.contains(remedy),
+            "{flag} {value}: {said}"
+        );
     }
 }
 
@@ -73,9 +76,14 @@ async fn a_wrong_key_stalls_the_watch_and_says_what_to_do() {
     let watch = world.until_ready("shop", "False", "AuthenticationFailed").await;
     assert_eq!(condition(&watch, "Stalled")["status"], "True");
     let message = condition(&watch, "Ready")["message"].as_str().unwrap();
-    assert!(message.contains("SignatureDoesNotMatch") && message.contains("heck the access key"), "{message}");
+    assert!(
+        message.contains("SignatureDoesNotMatch") && message.contains("check the AccessKey"),
+        "{message}"
+    );
     world.until_event("Warning", "AuthenticationFailed").await;
-    assert!(!operator.log().contains("wrong-secret-marker") && !watch.to_string().contains("wrong-secret-marker"));
+    assert!(
+        !operator.log().contains("wrong-secret-marker") && !watch.to_string().contains("wrong-secret-marker")
+    );
 }
 
 #[tokio::test]
@@ -105,7 +113,9 @@ async fn without_credentials_it_runs_and_the_watch_says_so() {
 async fn an_sae_that_is_down_changes_nothing_that_is_shown_until_the_threshold() {
     let world = shop().await;
     let _operator = world.operator();
-    world.declare("shop", &json!({"appId": "demo-shop", "interval": "15s", "health": {"failureThreshold": 2}})).await;
+    world
+        .declare("shop", &json!({"appId": "demo-shop", "interval": "15s", "health": {"failureThreshold": 2}}))
+        .await;
     let before = world.until_health("shop", "Healthy").await;
     world.sae.inject(Fault::error(503, "ServiceUnavailable").until_cleared());
     world.request_poll("shop").await;

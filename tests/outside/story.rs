@@ -25,13 +25,17 @@ async fn an_application_crashes_and_recovers_and_the_watch_tells() {
     world.kubectl(&["wait", "--for=condition=Ready", "saeappwatch/shop", "--timeout=5s"]).await;
 
     world.sae.update("demo-shop", |app| app.instance(2).crash());
-    let crashed = world.sae.application("demo-shop").unwrap().instances().nth(2).unwrap().id.clone();
+    let crashed = world.sae.application("demo-shop").unwrap().instances().nth(2).unwrap().instance_id.clone();
     world.request_poll("shop").await;
     let watch = world.until_health("shop", "Degraded").await;
     assert_eq!(watch["status"]["reason"], "InstancesFailing");
     assert_eq!(watch["status"]["instances"][0]["id"], crashed.as_str());
     assert_eq!(watch["status"]["instances"][0]["state"], "Failing");
-    assert_eq!(condition(&watch, "Ready")["status"], "True", "the watch works though the application does not");
+    assert_eq!(
+        condition(&watch, "Ready")["status"],
+        "True",
+        "the watch works though the application does not"
+    );
     let note = world.until_event("Warning", "HealthDegraded").await;
     assert!(note.contains(&crashed) && note.contains("3 of 4"), "{note}");
     let described = world.kubectl(&["describe", "saeappwatch", "shop"]).await;
@@ -61,7 +65,8 @@ async fn a_suspended_and_a_deleted_watch_are_no_longer_asked_about() {
     world.declare("shop", &json!({"appId": "demo-shop", "interval": "15s"})).await;
     world.until_health("shop", "Healthy").await;
     world.declare("shop", &json!({"appId": "demo-shop", "interval": "15s", "suspend": true})).await;
-    let is_observed = |watch: &serde_json::Value| watch["status"]["observedGeneration"] == watch["metadata"]["generation"];
+    let is_observed =
+        |watch: &serde_json::Value| watch["status"]["observedGeneration"] == watch["metadata"]["generation"];
     world.until("shop", "observed", is_observed).await;
     world.sae.clear_calls();
     world.request_poll("shop").await;

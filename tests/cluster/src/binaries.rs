@@ -3,7 +3,7 @@
 use std::{
     env, io,
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -56,7 +56,12 @@ impl Binary {
         let assets = env::var_os(ASSETS_VARIABLE).filter(|folder| !folder.is_empty()).map(PathBuf::from);
         match (self, assets) {
             (Self::Etcd | Self::KubeApiserver | Self::Kubectl, Some(folder)) => {
-                let path = folder.join(self.name());
+                // A server starts in another folder, and would look for a relative path from there.
+                let path = path::absolute(folder.join(self.name())).map_err(Error::io(format!(
+                    "find {} in {}",
+                    self.name(),
+                    folder.display()
+                )))?;
                 if is_executable(&path) {
                     Ok(path)
                 } else {

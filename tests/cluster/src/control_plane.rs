@@ -21,7 +21,7 @@ use crate::{
     servers::{self, Ports},
 };
 
-/// How long kube-apiserver may take to become ready. It needs about 3 s; on a machine whose cores are all
+/// How long kube-apiserver may take to become ready. It needs about 2 s; on a machine whose cores are all
 /// compiling, ten times that.
 const READY_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long one look at a starting server may take.
@@ -42,7 +42,7 @@ pub struct Options {
 
 /// A running etcd and kube-apiserver with RBAC.
 ///
-/// Dropping it stops both and removes their data, which takes some 50 ms. So does the end of this process, of
+/// Dropping it stops both and removes their data, which takes a tenth of a second. So does the end of this process, of
 /// whatever kind; therefore it may live in a `static` that the tests of a file share.
 pub struct ControlPlane {
     processes: Processes,

@@ -7,7 +7,13 @@ mod command;
 #[path = "support/processes.rs"]
 mod processes;
 
-use std::{env, fs, io, os::unix::fs::symlink, path::PathBuf, process::Command};
+use std::{
+    env, fs,
+    io::{self, BufRead, BufReader},
+    os::unix::fs::symlink,
+    path::PathBuf,
+    process::Command,
+};
 
 use command::{TestResult, devcluster, eventually, script, text};
 use processes::is_running;
@@ -56,17 +62,21 @@ impl FakeGo {
 #[test]
 fn two_processes_that_want_the_same_binary_build_it_once() -> TestResult {
     let go = FakeGo::that(
-        "echo call >>\"$CALLS\"; sleep 1; printf '#!/bin/sh\\necho built' >\"$out\"; chmod +x \"$out\"",
+        "echo call >>\"$CALLS\"; until [ -e \"$CALLS.end\" ]; do sleep 0.1; done; \
+         printf '#!/bin/sh\\necho built' >\"$out\"; chmod +x \"$out\"",
     )?;
-    let both = [go.devcluster(&["helm"]).spawn()?, go.devcluster(&["helm"]).spawn()?];
-    let mut said = String::new();
-    for process in both {
-        let output = process.wait_with_output()?;
-        assert_eq!(text(&output.stdout), "built\n", "{}", text(&output.stderr));
-        said += &text(&output.stderr);
-    }
+    let first = go.devcluster(&["helm"]).spawn()?;
+    assert!(eventually(|| go.calls().exists()));
+    let mut second = go.devcluster(&["helm"]).spawn()?;
+    let mut line = String::new();
+    BufReader::new(second.stderr.take().ok_or("no stderr")?).read_line(&mut line)?;
+    assert!(line.contains("another process is building into"), "{line}");
+    fs::write(go.calls().with_extension("end"), "")?;
+
+    let (first, second) = (first.wait_with_output()?, second.wait_with_output()?);
+    assert_eq!((text(&first.stdout), text(&second.stdout)), ("built\n".into(), "built\n".into()));
     assert_eq!(fs::read_to_string(go.calls())?, "call\n");
-    assert!(said.contains("another process is building into"), "{said}");
+    let said = text(&first.stderr);
     assert!(said.contains("building helm into") && said.contains("about 30 seconds"), "{said}");
     Ok(())
 }

@@ -35,7 +35,8 @@ impl Up {
         let temporary = tempfile::tempdir()?;
         let mut command = devcluster(&["up"]);
         if let Some(folder) = assets {
-            command.env("KUBEBUILDER_ASSETS", folder);
+            // As a relative path: the servers run in another folder than we do.
+            command.env("KUBEBUILDER_ASSETS", ".").current_dir(folder);
         }
         // A group of its own, as a shell makes one for each job.
         let process = command.env("TMPDIR", temporary.path()).process_group(0).spawn()?;
