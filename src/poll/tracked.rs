@@ -82,7 +82,6 @@ pub(super) struct Ended {
 #[derive(Debug)]
 pub(super) struct Started {
     pub(super) number: u64,
-    pub(super) lane: Lane,
     pub(super) at: Instant,
     pub(super) wall: Timestamp,
     /// For which generation and request of each watch.
@@ -140,6 +139,20 @@ impl Tracked {
             share: None,
             shown: SignedDuration::ZERO,
         }
+    }
+
+    /// Notes what an attempt that begins now is made for.
+    pub(super) fn begin(&mut self, number: u64, now: Instant, wall: Timestamp) -> Started {
+        let made_for = self.watchers.iter().map(|(id, watcher)| {
+            (id.clone(), (watcher.want.generation, watcher.want.request.clone()))
+        });
+        Started { number, at: now, wall, made_for: made_for.collect(), moved: self.moved.take(), withdrawn: false }
+    }
+
+    /// Whether something new is to be looked at: a spec, a request, or numbers that moved.
+    pub(super) fn has_news(&self) -> bool {
+        let is_news = |watcher: &Watcher| watcher.changed.or(watcher.requested).is_some();
+        self.moved.is_some() || self.watchers.values().any(is_news)
     }
 
     /// The smallest interval of its watches.

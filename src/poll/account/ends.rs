@@ -26,7 +26,8 @@ impl Account {
         sent: Instant,
         now: Instant,
     ) {
-        self.budget.returned();
+        let reached = error.is_none_or(|error| error.status.is_some());
+        self.budget.returned(reached);
         let outcome = outcome(error);
         self.figures.calls.entry((operation, outcome)).or_default().add(now.saturating_duration_since(sent));
         let planned = match operation {
@@ -41,7 +42,7 @@ impl Account {
             Outcome::Answered => {
                 self.throttle.answered(sent);
                 self.throttled.take_if(|_| !self.throttle.is_closed());
-                self.accepted(now);
+                self.accepted(sent, now);
             }
             Outcome::Throttled => {
                 let lot = self.lot(turn);
@@ -59,7 +60,7 @@ impl Account {
             Outcome::Refused => {
                 self.throttle.failed(sent);
                 if error.is_some_and(|error| !Lockout::concerns(&error.failure())) {
-                    self.accepted(now);
+                    self.accepted(sent, now);
                 }
             }
         }
@@ -101,37 +102,30 @@ impl Account {
     /// The credentials were rejected: nobody else needs to find that out.
     pub(super) fn reject(&mut self, failure: Failure, now: Instant) {
         let interval = self.tracked.values().map(Tracked::interval).min().unwrap_or_default();
-        self.lockout.lock(failure.clone(), now + retry::after_permanent(interval));
-        for other in self.tracked.keys().copied().collect::<Vec<_>>() {
-            self.withdraw(other);
-            let wall = self.clock.now();
-            let Some(tracked) = self.tracked.get_mut(&other) else { continue };
-            let told = tracked.last.as_ref().is_some_and(|last| last.how == Attempt::Failed(failure.clone()));
-            let waits = tracked.watchers.values().any(|one| one.changed.or(one.requested).is_some());
-            if told && !waits {
-                continue;
-            }
-            let made_for = tracked.watchers.iter();
-            let made_for =
-                made_for.map(|(id, one)| (id.clone(), (one.want.generation, one.want.request.clone())));
-            let started = Started {
-                number: 0,
-                lane: Lane::Periodic,
-                at: now,
-                wall,
-                made_for: made_for.collect(),
-                moved: None,
-                withdrawn: false,
-            };
-            tracked.failed(&started, failure.clone(), None, now);
-            tell(&self.news, tracked);
-            self.reckon(other, now);
+        self.lockout.lock(failure.clone(), now, now + retry::after_permanent(interval));
+        for key in self.tracked.keys().copied().collect::<Vec<_>>() {
+            self.turn_away(key, &failure, now);
         }
     }
 
+    /// Takes a failure of the account for a target's own, unless it has it already and asks nothing new.
+    pub(super) fn turn_away(&mut self, key: u64, failure: &Failure, now: Instant) {
+        self.withdraw(key);
+        let wall = self.clock.now();
+        let Some(tracked) = self.tracked.get_mut(&key) else { return };
+        let has_it = tracked.last.as_ref().is_some_and(|last| last.how == Attempt::Failed(failure.clone()));
+        if has_it && !tracked.has_news() {
+            return;
+        }
+        let started = tracked.begin(0, now, wall);
+        tracked.failed(&started, failure.clone(), None, now);
+        tell(&self.news, tracked);
+        self.reckon(key, now);
+    }
+
     /// SAE accepted the credentials: whoever was turned away for them is asked again.
-    fn accepted(&mut self, now: Instant) {
-        if !self.lockout.open() {
+    fn accepted(&mut self, sent: Instant, now: Instant) {
+        if !self.lockout.accepted(sent) {
             return;
         }
         for key in self.tracked.keys().copied().collect::<Vec<_>>() {

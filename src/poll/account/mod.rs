@@ -201,10 +201,10 @@ impl Account {
         self.throttle.sent();
         self.lockout.sent();
         if next.begun {
-            // Its job waits on the other end, or was withdrawn; then the slot is lost, which is only safe.
             let waits = self.permits.remove(&next.job).is_some_and(|permit| permit.send(()).is_ok());
             if !waits {
-                self.budget.returned();
+                // The driver is stopping. The slot is lost, which is only safe.
+                self.budget.unsent();
             }
             return Pick::Granted;
         }
@@ -218,7 +218,7 @@ impl Account {
         match work {
             Some(work) => Pick::Start(turn, work),
             None => {
-                self.budget.returned();
+                self.budget.unsent();
                 Pick::Granted
             }
         }
@@ -229,11 +229,9 @@ impl Account {
         let wall = self.clock.now();
         let tracked = self.tracked.get_mut(&key)?;
         let covered = self.precheck.covers(&tracked.target, now);
-        // A new spec, a request and a moved count call for a fresh look at the groups.
-        let news = tracked.moved.is_some()
-            || tracked.watchers.values().any(|watcher| watcher.changed.or(watcher.requested).is_some());
+        // A new spec, a request and moved numbers call for a fresh look at the groups.
         let known = tracked.knowledge.groups.as_ref();
-        let groups = known.filter(|known| !news && !known.are_old(covered, now));
+        let groups = known.filter(|known| !tracked.has_news() && !known.are_old(covered, now));
         let plan = Plan {
             target: tracked.target.clone(),
             timeout: tracked.timeout(),
@@ -241,18 +239,7 @@ impl Account {
             last: tracked.knowledge.last,
             differences: tracked.knowledge.differences.clone(),
         };
-        let made_for = tracked.watchers.iter();
-        let made_for = made_for
-            .map(|(id, watcher)| (id.clone(), (watcher.want.generation, watcher.want.request.clone())));
-        tracked.attempt = Some(Started {
-            number: turn.number,
-            lane: turn.lane,
-            at: now,
-            wall,
-            made_for: made_for.collect(),
-            moved: tracked.moved.take(),
-            withdrawn: false,
-        });
+        tracked.attempt = Some(tracked.begin(turn.number, now, wall));
         Some(plan)
     }
 

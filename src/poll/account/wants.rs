@@ -28,7 +28,11 @@ impl Account {
             tracked.watchers.entry(id.clone()).or_insert_with(|| Watcher::new(want.clone(), joined));
         watcher.want = want;
         watcher.note_news(now);
+        let is_urgent = tracked.has_news();
         self.reckon(key, now);
+        if let Some(failure) = self.lockout.failure().filter(|_| !is_urgent).cloned() {
+            self.turn_away(key, &failure, now);
+        }
     }
 
     /// Lets go of a watch, and of its target if it was the last.
