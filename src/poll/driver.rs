@@ -29,6 +29,8 @@ pub(super) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
             }
         };
         tokio::select! {
+            // In this order, so that the same world always goes the same way.
+            biased;
             () = stop.cancelled() => return,
             Some(()) = jobs.next() => {}
             () = shared.changed() => {}

@@ -33,7 +33,7 @@ mod want;
 pub use clock::Clock;
 pub use figures::{Durations, Figures, Operation, Outcome};
 pub use handle::{News, Polls, Seen, Settings, start};
-pub use lanes::Lane;
+pub use lanes::{Due, Lane, Lanes, Needs, Next, Open};
 pub use want::{Attention, Want, WatchId};
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::sae::{APPLICATIONS_PAGE_SIZE, ApplicationCounts};
 const FROM: usize = 20;
 /// The part of the budget that the lists of all regions take together. A fifth is the most they may; a sixth
 /// still finds a change within half a minute among 600 applications, and leaves the polls the rest.
-const SHARE: f64 = 1.0 / 6.0;
+const SHARE: f64 = 1.0 / 7.0;
 /// The shortest time between two lists of a region: what changes faster is a poll's business.
 const SHORTEST: Duration = Duration::from_secs(10);
 /// How long the pre-check stays off in a region where it is refused.

@@ -30,12 +30,7 @@ impl Account {
         self.budget.returned(reached);
         let outcome = outcome(error);
         self.figures.calls.entry((operation, outcome)).or_default().add(now.saturating_duration_since(sent));
-        let planned = match operation {
-            Operation::Applications => true,
-            Operation::Instances => matches!(turn.lane, Lane::Changed | Lane::Periodic),
-            Operation::Groups | Operation::Status => turn.lane == Lane::Changed,
-        };
-        if !planned {
+        if !self.is_planned(turn, operation) {
             self.aside.add(now);
         }
         match outcome {
@@ -72,6 +67,7 @@ impl Account {
         let wall = self.clock.now();
         let Some(tracked) = self.tracked.get_mut(&key) else { return };
         let Some(started) = tracked.attempt.take() else { return };
+        tracked.level = self.level;
         let failure = match result {
             _ if started.withdrawn => None,
             Err(Halt::Withdrawn) => None,
@@ -150,6 +146,18 @@ impl Account {
             for tracked in self.tracked.values().filter(|tracked| self.is_held_up(tracked, now)) {
                 let first = tracked.watchers.iter().filter(|(_, watcher)| !watcher.answered);
                 first.for_each(|(id, _)| tell_one(&self.news, id));
+            }
+        }
+    }
+
+    /// Whether a call is one that the level reckons with, or happens but once for each target and start.
+    fn is_planned(&self, turn: Turn, operation: Operation) -> bool {
+        match (operation, turn.job) {
+            (Operation::Applications, _) | (_, Job::Sweep(_)) => true,
+            (Operation::Instances, Job::Poll(_)) => matches!(turn.lane, Lane::Changed | Lane::Periodic),
+            (Operation::Groups | Operation::Status, Job::Poll(key)) => {
+                let knows_groups = self.tracked.get(&key).is_some_and(|one| one.knowledge.groups.is_some());
+                turn.lane == Lane::Changed || !knows_groups
             }
         }
     }

@@ -21,10 +21,11 @@ use super::lanes::{Lane, Lanes, Next, Open};
 use super::lockout::{Admission, Lockout};
 use super::meter::Meter;
 use super::precheck::Precheck;
-use super::stretch::{Level, Load, Stretch};
+use super::seed::{Phase, Seed};
+use super::stretch::{Level, Load};
 use super::sweep::Sweep;
 use super::throttle::Throttle;
-use super::tracked::{Started, Tracked};
+use super::tracked::Tracked;
 use super::want::WatchId;
 use crate::domain::{Failure, Target};
 
@@ -32,7 +33,7 @@ use crate::domain::{Failure, Target};
 /// speak would otherwise be polled at a pace that the account cannot keep for all.
 const SETTLE: Duration = Duration::from_secs(10);
 /// How much of the budget is planned for. The rest absorbs what cannot be planned, so that lines stay short.
-const PLANNED: f64 = 0.97;
+const PLANNED: f64 = 0.99;
 /// The part of the budget that polls by the clock have at least, whatever else goes on.
 const LEAST: f64 = 0.25;
 /// How soon the level follows a change of the load, and how often it is looked at anyway.
@@ -124,7 +125,12 @@ pub(super) struct Account {
     tracked: BTreeMap<u64, Tracked>,
     precheck: Precheck,
     load: Load,
-    stretch: Stretch,
+    /// How far intervals stretch.
+    level: Level,
+    /// With how many targets and at which level all of them were timed last.
+    timed: (usize, Level),
+    /// Whether the log says that the budget is short.
+    is_short: bool,
     /// When the level is looked at next.
     relevel_at: Instant,
     /// Calls that are not planned: confirmations, requests, groups.
@@ -158,7 +164,9 @@ impl Account {
             tracked: BTreeMap::new(),
             precheck: Precheck::new(calls_per_minute),
             load: Load::default(),
-            stretch: Stretch::default(),
+            level: Level::default(),
+            timed: (0, Level::default()),
+            is_short: false,
             relevel_at: now,
             aside: Meter::new(now),
             number: 0,
@@ -208,7 +216,7 @@ impl Account {
             }
             return Pick::Granted;
         }
-        self.figures.waits.entry(next.lane).or_default().add(now.saturating_duration_since(next.due));
+        self.figures.waits.entry(next.lane).or_default().add(now.saturating_duration_since(next.due.at));
         self.number += 1;
         let turn = Turn { job: next.job, lane: next.lane, number: self.number };
         let work = match next.job {
@@ -288,6 +296,7 @@ impl Account {
                 self.load.add(new);
             }
             tracked.share = share;
+            tracked.level = self.level;
             self.relevel_at = self.relevel_at.min(now + RELEVEL.0);
         }
         self.time(key);
@@ -295,12 +304,11 @@ impl Account {
 
     /// Puts a target where its needs belong, and tells its watches if its pace shows otherwise.
     fn time(&mut self, key: u64) {
-        let level = self.stretch.level();
         let Some(tracked) = self.tracked.get_mut(&key) else { return };
-        if tracked.show(level) {
+        if tracked.show() {
             tell(&self.news, tracked);
         }
-        self.lanes.set(Job::Poll(key), tracked.needs(level, &self.points, self.start));
+        self.lanes.set(Job::Poll(key), tracked.needs(&self.points, self.start));
     }
 
     /// Looks whether intervals must stretch more, or may stretch less; says when to look again.
@@ -308,26 +316,43 @@ impl Account {
         if self.tracked.is_empty() {
             return None;
         }
+        let settled = self.start + SETTLE;
         if now >= self.relevel_at {
-            self.relevel_at = now + RELEVEL.1;
-            let budget = f64::from(self.calls_per_minute);
+            self.relevel_at = if now < settled { settled } else { now + RELEVEL.1 };
             let spoken_for = self.precheck.calls_per_minute() + self.aside.per_minute(now);
+            let budget = f64::from(self.calls_per_minute);
             let available = (budget * PLANNED - spoken_for).max(budget * LEAST);
-            let was = self.stretch.level();
-            if self.stretch.settle(self.load.level(available), now) {
-                self.log_level(was);
-                for key in self.tracked.keys().copied().collect::<Vec<_>>() {
-                    self.time(key);
-                }
+            self.level = self.load.level(available);
+            self.log_level(available);
+            let is_new = self.timed.0 != self.tracked.len() && now <= settled + RELEVEL.0;
+            if is_new || self.level.is_far_from(self.timed.1) {
+                self.time_all();
             }
         }
         Some(self.relevel_at)
     }
 
-    fn log_level(&self, was: Level) {
-        let (level, targets) = (self.stretch.level(), self.tracked.len());
+    /// Times every target by the level in force. While intervals are stretched there is no slack to absorb targets
+    /// that happen to draw the same phase, so the phases are spread evenly then.
+    fn time_all(&mut self) {
+        self.timed = (self.tracked.len(), self.level);
+        let mut order: Vec<(Seed, u64)> = self.tracked.iter().map(|(key, one)| (one.seed, *key)).collect();
+        order.sort_unstable();
+        for (rank, (seed, key)) in order.iter().enumerate() {
+            if let Some(tracked) = self.tracked.get_mut(key) {
+                tracked.level = self.level;
+                let is_stretched = self.level.is_stretched();
+                tracked.phase = if is_stretched { Phase::of_rank(rank, order.len()) } else { seed.phase() };
+            }
+            self.time(*key);
+        }
+    }
+
+    fn log_level(&mut self, available: f64) {
         let wanted = self.load.calls_per_minute(Level::default());
-        if level.is_stretched() && !was.is_stretched() {
+        let targets = self.tracked.len();
+        if self.level.is_stretched() && !self.is_short {
+            self.is_short = true;
             tracing::warn!(
                 targets,
                 wanted_calls_per_minute = wanted.ceil(),
@@ -336,7 +361,8 @@ impl Account {
                  status.effectiveInterval shows; longer intervals, fewer watches, or a higher \
                  --calls-per-minute (after raising SAE's quota) would help"
             );
-        } else if was.is_stretched() && !level.is_stretched() {
+        } else if self.is_short && wanted < available * 0.9 {
+            self.is_short = false;
             tracing::info!(targets, "the quota carries every interval again");
         }
     }

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::{Account, Job, Turn};
 use crate::domain::{FailureClass, Target};
 use crate::poll::caller::Halt;
-use crate::poll::lanes::{Lane, Needs};
+use crate::poll::lanes::{Due, Lane, Needs};
 use crate::poll::lockout::Lockout;
 use crate::poll::precheck::{Moved, SweepEnd};
 use crate::poll::sweep::Sweep;
@@ -79,7 +79,7 @@ impl Account {
 
     fn time_sweep(&mut self, key: u64) {
         let mut needs = Needs::default();
-        needs[Lane::Precheck as usize] = self.precheck.due(key);
+        needs[Lane::Precheck as usize] = self.precheck.due(key).map(Due::since);
         self.lanes.set(Job::Sweep(key), needs);
     }
 }

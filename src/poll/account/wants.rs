@@ -123,13 +123,13 @@ impl Account {
 
     /// Whether a target would be polled now if the account were not over its quota.
     pub(super) fn is_held_up(&self, tracked: &Tracked, now: Instant) -> bool {
-        let needs = tracked.needs(self.stretch.level(), &self.points, self.start);
-        self.throttle.is_closed() && needs.into_iter().flatten().any(|due| due <= now)
+        let needs = tracked.needs(&self.points, self.start);
+        self.throttle.is_closed() && needs.into_iter().flatten().any(|due| due.at <= now)
     }
 
     fn pace(&self, tracked: &Tracked, watcher: &Watcher, now: Instant) -> Pace {
         let interval = SignedDuration::try_from(watcher.want.interval).unwrap_or(SignedDuration::MAX);
-        let slower = tracked.period(self.stretch.level()) > watcher.want.interval;
+        let slower = tracked.period() > watcher.want.interval;
         let mut last = tracked.last.as_ref().map(|last| last.how.clone());
         let mut waiting_since = tracked.waiting_since;
         if let Some((failure, since)) = self.throttled.as_ref().filter(|_| self.is_held_up(tracked, now)) {
@@ -160,8 +160,8 @@ impl Tracked {
 
     /// Brings the shown pace up to date; whether it changed. It comes down only when it would stay down, so that
     /// a pace that swings around a step is not written with each swing.
-    pub(super) fn show(&mut self, level: Level) -> bool {
-        let (period, interval) = (self.period(level), self.interval());
+    pub(super) fn show(&mut self) -> bool {
+        let (period, interval) = (self.period(), self.interval());
         let mut shown = SignedDuration::ZERO;
         if period > interval {
             let period = SignedDuration::try_from(period).unwrap_or(SignedDuration::MAX);
