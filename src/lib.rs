@@ -12,12 +12,15 @@
 //! # Layout
 //! Imports point from right to left; `tests/house.rs` keeps it so.
 //!
-//! * [`api`]: the resource users write: spec, status, columns, CEL rules, ids and durations
-//! * [`domain`]: the rules, pure: the state of an instance, the health of an application, damping, conditions,
-//!   events, staleness, and the one list of reasons
-//! * [`sae`]: the only place that knows SAE's wire format: signature, credentials, operations, decoding, errors
-//! * [`poll`]: the quota: who is asked when, the pace of calls, retries, throttles, the newest answer of each target
-//! * [`operator`]: the only place that knows kube: watch streams, reconcile, status writes, events
+//! * [`api`]: the resource users write: its spec, rules and columns (`spec`), its status (`status`), ids and durations
+//! * [`domain`]: the rules, pure: the state of one instance (`instance`), the health of the application (`health`),
+//!   damping, conditions, events, staleness (`polls`, `freshness`), and the one list of words (`reason`)
+//! * [`sae`]: the only place that knows SAE's wire format: the signature (`sign`), credentials, operations, decoding,
+//!   codes and errors
+//! * [`poll`]: the quota: the pace of calls (`budget`), who comes first (`lanes`), when by the clock (`due`), what a
+//!   throttle does (`throttle`) and a failure (`retry`), the newest answer of each target
+//! * [`operator`]: the only place that knows kube: the watch stream (`controller`), one look at one watch
+//!   (`reconcile`), what is written (`status`, `events`), who works (`leader`)
 //! * [`telemetry`]: logs and HTTP
 //! * [`cli`]: one file a subcommand
 //!

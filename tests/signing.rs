@@ -1,6 +1,7 @@
 //! Requests captured from the official SDKs get the same signature from the code that signs real requests.
 //!
 //! `SIGNING_VECTORS` names another file of the same form.
+#![cfg(test)]
 
 use std::path::PathBuf;
 

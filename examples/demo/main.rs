@@ -8,7 +8,7 @@ mod stage;
 
 use std::process::ExitCode;
 
-use stage::{Result, Stage};
+use stage::{Result, Stage, say};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -28,36 +28,35 @@ async fn tell() -> Result<()> {
         _ = tokio::signal::ctrl_c() => return Ok(()),
     }
     if std::env::var("DEMO").is_ok_and(|demo| demo == "once") {
-        return stage.strike().await;
+        return stage.strike();
     }
     stage.invite();
     tokio::signal::ctrl_c().await?;
     println!();
-    stage.strike().await
+    stage.strike()
 }
 
 async fn story(stage: &Stage) -> Result<()> {
-    stage
-        .say("A team declares two watches: its own shop, and the sample application of SAE's documentation.");
+    say("A team declares two watches: its own shop, and the sample application of SAE's documentation.");
     stage.declare_watches().await?;
     stage.until("shop", "Healthy").await?;
     stage.until("documented", "Healthy").await?;
     stage.show(&["get", "saeappwatches"]).await?;
 
-    stage.say("One of the shop's four instances goes into CrashLoopBackOff.");
+    say("One of the shop's four instances goes into CrashLoopBackOff.");
     let crashed = stage.crash_one();
     stage.until("shop", "Degraded").await?;
     stage.show(&["get", "saeappwatches"]).await?;
-    stage.say("The Warning event names the instance:");
+    say("The Warning event names the instance:");
     stage.show_events("Warning", "HealthDegraded", &crashed).await?;
 
-    stage.say("The instance recovers.");
+    say("The instance recovers.");
     stage.recover_one();
     stage.until("shop", "Healthy").await?;
     stage.show(&["get", "saeappwatches", "-o", "wide"]).await?;
     stage.show_events("Normal", "HealthRecovered", "demo-shop").await?;
 
-    stage.say("Tools can select and wait:");
+    say("Tools can select and wait:");
     stage.show(&["get", "saw", "--field-selector", "status.health=Healthy", "-o", "name"]).await?;
     stage.show(&["wait", "--for=condition=Ready", "saeappwatch/shop", "--timeout=10s"]).await
 }

@@ -14,7 +14,7 @@ const SHOP: &str = "demo-shop";
 /// A step that takes longer than this will not come true any more.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-const WATCHES: &str = r#"
+const WATCHES: &str = r"
 apiVersion: saewatch.dev/v1alpha1
 kind: SaeAppWatch
 metadata: {name: shop, namespace: demo}
@@ -24,7 +24,12 @@ apiVersion: saewatch.dev/v1alpha1
 kind: SaeAppWatch
 metadata: {name: documented, namespace: demo}
 spec: {appId: APP, interval: 15s}
-"#;
+";
+
+/// Says what happens next.
+pub fn say(text: &str) {
+    println!("\n── {text}");
+}
 
 /// Everything that runs.
 pub struct Stage {
@@ -50,10 +55,6 @@ impl Stage {
         let operator = start_operator(&cluster, &sae, &log)?;
         println!("The operator runs; its log is {}", log.display());
         Ok(Self { cluster, sae, operator, log })
-    }
-
-    pub fn say(&self, text: &str) {
-        println!("\n── {text}");
     }
 
     pub async fn declare_watches(&self) -> Result<()> {
@@ -97,7 +98,9 @@ impl Stage {
         println!("$ kubectl -n {NAMESPACE} describe saeappwatch shop | grep {reason}");
         let told: Vec<&str> =
             described.lines().filter(|line| line.contains(kind) && line.contains(reason)).collect();
-        told.iter().for_each(|line| println!("{line}"));
+        for line in &told {
+            println!("{line}");
+        }
         if told.iter().any(|line| line.contains(name)) {
             Ok(())
         } else {
@@ -130,7 +133,7 @@ impl Stage {
     }
 
     /// Takes everything away; the operator must end well.
-    pub async fn strike(&mut self) -> Result<()> {
+    pub fn strike(&mut self) -> Result<()> {
         let pid = self.operator.id().to_string();
         Command::new("kill").args(["-TERM", &pid]).status()?;
         let status = self.operator.wait()?;

@@ -1,11 +1,16 @@
 //! The command line: one file a subcommand.
 
 mod crd;
+mod credentials;
+mod election;
 mod run;
+mod values;
+mod work;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Keeps the health of Alibaba Cloud SAE applications where teams already look.
 #[derive(Debug, Parser)]
@@ -33,11 +38,21 @@ enum Command {
 /// Exit codes of `run` (contract §10); bad usage is clap's 2.
 const FATAL: u8 = 1;
 
+/// The definition of the command line, from which help and reference come.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Reads the arguments and does what they say.
 pub fn main() -> ExitCode {
     let Cli { command } = Cli::parse();
     let outcome = match command {
-        Command::Run(args) => run::run(*args),
+        Command::Run(args) => {
+            if let Err(problem) = args.check() {
+                self::command().error(ErrorKind::ValueValidation, problem).exit();
+            }
+            run::run(*args)
+        }
         Command::Crd => crd::print(),
     };
     match outcome {

@@ -1,25 +1,22 @@
 //! `saewatch run`: the operator.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Args as ClapArgs;
-use jiff::Timestamp;
+use clap::{ArgAction, Args as ClapArgs};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use super::work::Work;
+use super::{election, values};
 use crate::api::{GoDuration, RegionId};
-use crate::operator::{self, Context, Scope};
-use crate::sae::{Client, Credentials, Endpoint, Environment};
-use crate::telemetry::http::{self, Readiness};
+use crate::operator::{self, Scope};
+use crate::poll::PollMetrics;
+use crate::sae::{Client, Endpoint};
+use crate::telemetry::http::{self, Pages};
 use crate::telemetry::logs::{self, LogFormat};
-use crate::{domain, poll, sae};
-
-/// How long writes under way may take after the signal to stop. Kubernetes waits 30 s by default before it kills;
-/// the promise is to be gone in 5 (contract §10).
-const GRACE: Duration = Duration::from_secs(3);
+use crate::telemetry::{Exposition, Liveness, Metrics, Readiness};
+use crate::{domain, sae};
 
 /// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
 #[derive(Debug, ClapArgs)]
@@ -37,12 +34,16 @@ pub struct Args {
     )]
     endpoint: Endpoint,
 
+    /// Where STS is asked for the keys of a role [default: as the official SDKs choose]
+    #[arg(long, env = "SAEWATCH_STS_ENDPOINT", value_name = "URL")]
+    sts_endpoint: Option<Endpoint>,
+
     /// The most calls to SAE in any 60 seconds, all operations and attempts counted
     #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
     calls_per_minute: u32,
 
     /// How often an unchanged status is written all the same, from 30s to 1h
-    #[arg(long, env = "SAEWATCH_HEARTBEAT", value_name = "DURATION", default_value = "5m", value_parser = parse_heartbeat)]
+    #[arg(long, env = "SAEWATCH_HEARTBEAT", value_name = "DURATION", default_value = "5m", value_parser = values::parse_heartbeat)]
     heartbeat: GoDuration,
 
     /// List, watch and write in these namespaces only; repeat, or separate by commas
@@ -50,12 +51,19 @@ pub struct Args {
     watch_namespace: Vec<String>,
 
     /// Work on watches with these labels only
-    #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = parse_selector)]
+    #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = values::parse_selector)]
     watch_label_selector: Option<String>,
 
-    /// Address of /healthz and /readyz
+    /// Address of /metrics, /healthz and /readyz
     #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
     http_addr: SocketAddr,
+
+    /// Whether /metrics holds series for each watch: about ten a watch
+    #[arg(long, env = "SAEWATCH_WATCH_METRICS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = ArgAction::Set)]
+    watch_metrics: bool,
+
+    #[command(flatten)]
+    election: election::Args,
 
     /// How log lines look [default: text on a terminal, else json]
     #[arg(long, env = "SAEWATCH_LOG_FORMAT", value_name = "FORMAT")]
@@ -64,6 +72,13 @@ pub struct Args {
     /// error, warn, info, debug or trace, also for single modules: info,saewatch::poll=debug
     #[arg(long, env = "SAEWATCH_LOG_LEVEL", value_name = "LEVEL", default_value = "info", value_parser = logs::parse_level)]
     log_level: String,
+}
+
+impl Args {
+    /// Refuses values that contradict each other.
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.election.check()
+    }
 }
 
 /// Runs the operator until SIGTERM or SIGINT.
@@ -87,21 +102,20 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 async fn operate(args: Args) -> anyhow::Result<()> {
     let stop = stop_on_signal()?;
-    let readiness = Readiness::default();
     let listener = http::listen(args.http_addr)
         .await
         .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
-    let server = tokio::spawn(http::serve(listener, readiness.clone(), stop.clone()));
     let client = operator::cluster::connect().await?;
-    let environment = Environment::process();
-    let sae = Client::new(
-        sae::Settings {
-            endpoint: args.endpoint.clone(),
-            environment: environment.clone(),
-            ..sae::Settings::new()
-        },
-        Credentials::chain(environment),
-    )?;
+    let sae = Client::new(sae_settings(&args))?;
+    let (metrics, liveness, readiness) = (Metrics::default(), Liveness::default(), Readiness::default());
+    let poll_metrics = PollMetrics::new(sae.credentials().clone());
+    let pages = Pages {
+        exposition: Exposition::new(&metrics, vec![Box::new(poll_metrics.clone())], args.watch_metrics),
+        liveness: liveness.clone(),
+        readiness: readiness.clone(),
+        crd: metrics.crd.clone(),
+    };
+    let server = tokio::spawn(http::serve(listener, pages, stop.clone()));
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         endpoint = args.endpoint.as_str(),
@@ -112,31 +126,32 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         "saewatch starts"
     );
 
-    let (polls, news) = poll::start(
-        Arc::new(sae),
-        poll::Settings { calls_per_minute: args.calls_per_minute, clock: poll::Clock::system() },
-        stop.clone(),
-    );
-    let context = Arc::new(Context::new(
+    let work = Work {
+        election: args.election.terms(client.default_namespace(), &replica_name()),
         client,
-        polls,
-        domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
-        replica_name(),
-        Timestamp::now,
-    ));
-    let scope = Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector };
-    let working = operator::run(context, &scope, news, readiness, stop.clone());
-    let out_of_time = async {
-        stop.cancelled().await;
-        tokio::time::sleep(GRACE).await;
+        sae,
+        calls_per_minute: args.calls_per_minute,
+        settings: domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
+        scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
+        replica: replica_name(),
+        metrics,
+        poll_metrics,
+        liveness,
+        readiness,
     };
-    tokio::select! {
-        () = working => tracing::info!("saewatch stops"),
-        () = out_of_time => tracing::warn!(grace = ?GRACE, "saewatch stops while writes are under way"),
-    }
+    work.until(&stop).await;
+    tracing::info!("saewatch stops");
     // It listened on the same token; a connection that lingers is no reason to stay.
     server.abort();
     Ok(())
+}
+
+fn sae_settings(args: &Args) -> sae::Settings {
+    let settings = sae::Settings::new().endpoint(args.endpoint.clone());
+    match &args.sts_endpoint {
+        Some(endpoint) => settings.sts_endpoint(endpoint.clone()),
+        None => settings,
+    }
 }
 
 /// A token that SIGTERM and SIGINT cancel.
@@ -159,49 +174,4 @@ fn stop_on_signal() -> anyhow::Result<CancellationToken> {
 fn replica_name() -> String {
     let named = ["POD_NAME", "HOSTNAME"].into_iter().find_map(|name| std::env::var(name).ok());
     named.filter(|name| !name.is_empty()).unwrap_or_else(|| "saewatch".into())
-}
-
-fn parse_heartbeat(text: &str) -> Result<GoDuration, String> {
-    let heartbeat: GoDuration =
-        text.parse().map_err(|error: crate::api::InvalidDuration| error.to_string())?;
-    if (Duration::from_secs(30)..=Duration::from_secs(3600)).contains(&heartbeat.value()) {
-        Ok(heartbeat)
-    } else {
-        Err("expected a duration from 30s to 1h".into())
-    }
-}
-
-fn parse_selector(text: &str) -> Result<String, String> {
-    let is_name = |name: &str| {
-        !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'))
-    };
-    let is_requirement = |requirement: &str| {
-        let requirement = requirement.trim();
-        let set = [" notin ", " in "].iter().find_map(|word| requirement.split_once(word));
-        if let Some((key, values)) = set {
-            let values = values.trim().strip_prefix('(').and_then(|values| values.strip_suffix(')'));
-            return is_name(key.trim())
-                && values.is_some_and(|values| values.split(',').all(|v| is_name(v.trim())));
-        }
-        let (key, value) = ["!=", "==", "="]
-            .iter()
-            .find_map(|sign| requirement.split_once(sign))
-            .unwrap_or((requirement.strip_prefix('!').unwrap_or(requirement), ""));
-        is_name(key.trim()) && (value.trim().is_empty() || is_name(value.trim()))
-    };
-    if split_outside_parentheses(text).all(is_requirement) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected one such as team=shop,tier!=dev or env in (a,b)".into())
-    }
-}
-
-/// The requirements of a selector: commas inside parentheses separate values.
-fn split_outside_parentheses(text: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0_i32;
-    text.split(move |c| {
-        depth += i32::from(c == '(') - i32::from(c == ')');
-        c == ',' && depth <= 0
-    })
 }

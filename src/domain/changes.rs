@@ -129,6 +129,6 @@ fn short(versions: &[String]) -> String {
 /// The first few, and how many more.
 fn name_all(names: impl ExactSizeIterator<Item = String>) -> String {
     let more = names.len().saturating_sub(NAMED);
-    let named: Vec<String> = names.take(NAMED).collect();
-    if more > 0 { format!("{} and {more} more", named.join(", ")) } else { named.join(", ") }
+    let first = names.take(NAMED).collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{first} and {more} more") } else { first }
 }

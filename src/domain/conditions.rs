@@ -38,7 +38,8 @@ pub struct Conditions {
 }
 
 impl ConditionType {
-    const ALL: [Self; 4] = [Self::Ready, Self::AppHealthy, Self::Reconciling, Self::Stalled];
+    /// All of them, in that order.
+    pub const ALL: [Self; 4] = [Self::Ready, Self::AppHealthy, Self::Reconciling, Self::Stalled];
 
     /// The type's name.
     pub fn as_str(self) -> &'static str {
@@ -91,6 +92,16 @@ impl Conditions {
         self.get(of).is_some_and(|c| c.reason == reason.as_str())
     }
 
+    /// Which generation of the spec the stored condition of a type speaks for.
+    pub fn stored_generation(&self, of: ConditionType) -> Option<i64> {
+        self.stored.iter().find(|c| c.type_ == of.as_str())?.observed_generation
+    }
+
+    /// Whether the condition of a type speaks for this generation of the spec.
+    pub fn speaks_for(&self, of: ConditionType, generation: i64) -> bool {
+        self.get(of).is_some_and(|c| c.observed_generation == Some(generation))
+    }
+
     /// Sets a condition; its transition time moves only when its status does.
     pub fn set(
         &mut self,
@@ -101,8 +112,8 @@ impl Conditions {
         generation: i64,
         now: Timestamp,
     ) {
-        let since =
-            self.get(of).filter(|c| c.status == truth.as_str()).map(|c| c.last_transition_time.clone());
+        let since = self.stored.iter().find(|c| c.type_ == of.as_str() && c.status == truth.as_str());
+        let since = since.map_or(Time(now), |c| c.last_transition_time.clone());
         self.remove(of);
         self.now.push(Condition {
             type_: of.as_str().into(),
@@ -110,7 +121,7 @@ impl Conditions {
             reason: reason.as_str().into(),
             message,
             observed_generation: Some(generation),
-            last_transition_time: since.unwrap_or(Time(now)),
+            last_transition_time: since,
         });
         self.now.sort_by_key(ConditionType::of);
     }
@@ -120,9 +131,9 @@ impl Conditions {
         self.now.retain(|c| c.type_ != of.as_str());
     }
 
-    /// Says that every condition was judged by this generation of the spec.
-    pub fn observe_generation(&mut self, generation: i64) {
-        for condition in &mut self.now {
+    /// Says for which generation of the spec a condition speaks, if it is there.
+    pub fn observe_generation(&mut self, of: ConditionType, generation: i64) {
+        for condition in self.now.iter_mut().filter(|c| c.type_ == of.as_str()) {
             condition.observed_generation = Some(generation);
         }
     }

@@ -21,7 +21,8 @@ pub fn damp(shown: Option<Health>, streak: Option<Streak>, newest: Health, rules
         return taken;
     }
     let is_worse = is > was;
-    let polls = 1 + streak.filter(|s| continues(s.health, was, is_worse)).map_or(0, |s| s.polls);
+    let before = streak.filter(|s| continues(s.health, was, is_worse)).map_or(0, |s| s.polls);
+    let polls = before.saturating_add(1);
     settle(shown, Streak { health: newest, polls }, is_worse, rules)
 }
 

@@ -2,8 +2,9 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::listing::in_order;
 use super::{ObservedInstance, ObservedSidecar};
-use crate::api::InstanceStatus;
+use crate::api::{InstanceStatus, SaeAppWatchStatus};
 
 /// A checksum of every field of every instance but messages and times, in hex; the order of the answer does not
 /// matter. 64 bits are enough: it is compared with one other value, and shown to people.
@@ -52,12 +53,14 @@ fn instance_sum(instance: &ObservedInstance) -> [u8; 32] {
     }
     field(restarts.map(|r| r.to_string()).as_deref());
     field(debug.map(|d| if d { "true" } else { "false" }));
-    for ObservedSidecar { id, status, image } in sidecars {
+    // How many, so that sidecars are never taken for tags.
+    field(Some(&sidecars.len().to_string()));
+    for ObservedSidecar { id, status, image } in in_order(sidecars) {
         for text in [id, status, image] {
             field(text.as_deref());
         }
     }
-    for (key, value) in tags {
+    for (key, value) in in_order(tags) {
         field(Some(key));
         field(Some(value));
     }
@@ -101,8 +104,26 @@ fn chain(before: u64, instance: &InstanceStatus) -> u64 {
     let mut sum = Sha256::new();
     sum.update(before.to_le_bytes());
     sum.update(serde_json::to_vec(instance).unwrap_or_default());
-    let bytes = sum.finalize();
-    bytes.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    number(&sum.finalize())
+}
+
+/// A checksum of what a status says: all but the list and the two times that a heartbeat moves. How long the
+/// data stays fresh is part of it, so that a changed interval shows at once.
+pub fn meaning_of(status: &SaeAppWatchStatus) -> u64 {
+    let fresh_for = match (&status.observed_at, &status.stale_after) {
+        (Some(observed), Some(stale)) => Some(stale.0.duration_since(observed.0).as_secs()),
+        _ => None,
+    };
+    let lasting =
+        SaeAppWatchStatus { observed_at: None, stale_after: None, instances: Vec::new(), ..status.clone() };
+    let mut sum = Sha256::new();
+    sum.update(serde_json::to_vec(&(lasting, fresh_for, status.observed_at.is_some())).unwrap_or_default());
+    number(&sum.finalize())
+}
+
+/// The first 8 bytes of a checksum.
+fn number(sum: &[u8]) -> u64 {
+    sum.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// Bytes as lower-case hex.

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 
 use super::conditions::{ConditionType, Conditions, Truth};
-use super::decide::{Input, meaning_of};
+use super::digest::meaning_of;
 use super::facts::Facts;
-use super::health::verdict_of;
+use super::health::{truth_of, verdict_of};
 use super::memory::Memory;
-use super::text::span;
+use super::question::Input;
+use super::text::{NOTE_BYTES, clean, span};
 use super::{Event, Reason, Target};
-use crate::api::{Health, InstanceStatus, Outcome, SaeAppWatchStatus, Time, Transition, Verdict};
+use crate::api::{Health, InstanceStatus, Outcome, SaeAppWatchStatus, SaeId, Time, Transition, Verdict};
 
 /// The most changes of health that the status remembers (contract §2).
 const TRANSITIONS: usize = 10;
@@ -28,6 +29,8 @@ pub(super) enum Data {
 /// A decision in the making.
 pub(super) struct Draft<'a> {
     pub(super) input: &'a Input<'a>,
+    /// What the stored status says, as a checksum.
+    pub(super) stored: Option<u64>,
     pub(super) target: Option<Target>,
     pub(super) status: SaeAppWatchStatus,
     pub(super) conditions: Conditions,
@@ -44,6 +47,7 @@ impl<'a> Draft<'a> {
         let conditions = Conditions::of(&std::mem::take(&mut status.conditions));
         Self {
             input,
+            stored: input.last.map(meaning_of),
             target: Target::of(input.spec, input.settings.default_region.as_ref()),
             status,
             conditions,
@@ -72,27 +76,26 @@ impl<'a> Draft<'a> {
         if is_other { Data::OldTarget } else { Data::Current }
     }
 
+    /// Whether the data is another target's, as far as a status can tell that does not name its target: an
+    /// earlier process left AppHealthy behind Ready, or what is shown cannot be an answer to this spec.
     fn seems_other(&self, target: &Target) -> bool {
         let status = &self.status;
         if status.region.as_ref() != Some(&target.region) {
             return true;
         }
-        if status.observed_generation == self.input.meta.generation {
+        let generation = Some(self.input.meta.generation);
+        if self.conditions.stored_generation(ConditionType::AppHealthy) == generation {
             return false;
         }
-        let waits_for_target = self.conditions.is(ConditionType::Ready, Truth::Unknown);
-        let names_differ = target.groups.as_ref().is_some_and(|named| {
-            !status.groups.is_empty()
-                && !named
-                    .iter()
-                    .map(crate::api::SaeId::as_str)
-                    .eq(status.groups.iter().map(|g| g.id.as_str()))
-        });
-        let was_unfiltered = status.groups.iter().any(|group| group.desired.is_some());
+        self.conditions.stored_generation(ConditionType::Ready) == generation
+            || names_differ(status, target)
+            || is_filtered(status).is_some_and(|was_filtered| was_filtered != target.is_filtered())
+            || self.shows_other_instance(target)
+    }
+
+    fn shows_other_instance(&self, target: &Target) -> bool {
         let facts = self.facts();
-        let is_other_instance =
-            target.instance.as_ref().is_some_and(|id| !facts.is_empty() && facts.get(id.as_str()).is_none());
-        waits_for_target || names_differ || (target.is_filtered() && was_unfiltered) || is_other_instance
+        target.instance.as_ref().is_some_and(|id| !facts.is_empty() && facts.get(id.as_str()).is_none())
     }
 
     /// What is known of each instance: this process's own memory, which also knows the instances that the list
@@ -103,10 +106,15 @@ impl<'a> Draft<'a> {
 
     /// Whether the stored status is what this process wrote last, so that its words can be kept.
     pub(super) fn is_own_write(&self) -> bool {
-        match (self.input.last, self.memory.written) {
-            (Some(last), Some(written)) => written.stored == meaning_of(last),
-            (None, _) | (_, None) => false,
-        }
+        self.input.memory.written.is_some_and(|written| self.stored == Some(written.stored))
+    }
+
+    /// Whether somebody else wrote into the stored status: it is not what this process wrote last, or its health
+    /// is none that goes with its AppHealthy. Then what it shows is no reason to wait for a second poll.
+    pub(super) fn is_damaged(&self) -> bool {
+        let is_foreign = self.input.memory.written.is_some() && !self.is_own_write();
+        let Some(shown) = self.status.health else { return true };
+        is_foreign || !self.conditions.is(ConditionType::AppHealthy, truth_of(shown))
     }
 
     /// Sets a condition as of the spec's generation.
@@ -117,7 +125,8 @@ impl<'a> Draft<'a> {
         reason: Reason,
         message: impl Into<String>,
     ) {
-        self.conditions.set(of, truth, reason, message.into(), self.input.meta.generation, self.input.now);
+        let message = clean(&message.into(), NOTE_BYTES);
+        self.conditions.set(of, truth, reason, message, self.input.meta.generation, self.input.now);
     }
 
     /// Tells an event; reasons without an event are a mistake that no user should pay for, so they are silent.
@@ -168,8 +177,12 @@ impl<'a> Draft<'a> {
             (Some(Outcome::Bad), Outcome::Good) => self.tell_recovery(message),
             (Some(Outcome::Bad), Outcome::Bad) | (Some(Outcome::Good) | None, Outcome::Good) => {}
         }
-        if before != Some(outcome) {
-            self.status.verdict = Some(Verdict { outcome, since: Time(self.now()) });
+        if before == Some(outcome) {
+            return;
+        }
+        self.status.verdict = Some(Verdict { outcome, since: Time(self.now()) });
+        if outcome == Outcome::Good {
+            self.forget_told();
         }
     }
 
@@ -180,11 +193,32 @@ impl<'a> Draft<'a> {
             None => message.to_owned(),
         };
         self.tell(Reason::HealthRecovered, &note);
-        // What was told of crash loops and images belongs to the bad time that is over.
+    }
+
+    /// What was told of crash loops and images belongs to the time before the verdict became good.
+    fn forget_told(&mut self) {
         if let Some(told) = &mut self.status.told {
             for told in [&mut told.crash_looping, &mut told.image_pull].into_iter().flatten() {
                 told.at = None;
             }
         }
     }
+}
+
+/// Whether other groups are shown than the target names.
+fn names_differ(status: &SaeAppWatchStatus, target: &Target) -> bool {
+    target.groups.as_ref().is_some_and(|named| {
+        let shown = status.groups.iter().map(|group| group.id.as_str());
+        !status.groups.is_empty() && !named.iter().map(SaeId::as_str).eq(shown)
+    })
+}
+
+/// Whether the data shown was asked for with a filter, under which no group says what it wants; `None` where
+/// that cannot be seen.
+fn is_filtered(status: &SaeAppWatchStatus) -> Option<bool> {
+    if status.groups.iter().any(|group| group.desired.is_some()) {
+        return Some(false);
+    }
+    let wants_some = status.counts?.desired? > 0;
+    (wants_some && !status.groups.is_empty()).then_some(true)
 }

@@ -7,11 +7,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use jiff::Timestamp;
 
-use super::instance::stretch_of;
+use super::instance::{is_probe, stretch_of};
+use super::text::{TEXT_BYTES, clean};
 use crate::api::{InstanceState, InstanceStatus};
 
 /// One instance, as the last status had it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fact {
     id: u64,
     since: i64,
@@ -27,13 +28,22 @@ pub struct Facts(Box<[Fact]>);
 impl Fact {
     /// The fact of a listed instance.
     pub fn of(instance: &InstanceStatus) -> Self {
-        Self {
-            id: hash(&instance.id),
-            since: instance.since.0.as_second(),
-            restarts: count(instance.restarts),
-            stretch: stretch_of(instance.state, &instance.reason),
-            probed: instance.health_status.as_deref().is_some_and(|h| h != "WithoutHealthCheckConfig"),
-        }
+        let stretch = stretch_of(instance.state, &instance.reason);
+        let probed = is_probe(instance.health_status.as_deref());
+        Self::new(&instance.id, instance.since.0, instance.restarts, stretch, probed)
+    }
+
+    /// The fact of an instance as SAE names it.
+    pub(super) fn new(
+        id: &str,
+        since: Timestamp,
+        restarts: Option<i64>,
+        stretch: InstanceState,
+        probed: bool,
+    ) -> Self {
+        // Above a number that SAE left out nothing can rise.
+        let restarts = restarts.map_or(u32::MAX, |restarts| count(Some(restarts)));
+        Self { id: hash(id), since: since.as_second(), restarts, stretch, probed }
     }
 
     /// Since when the instance has been in its stretch.
@@ -41,7 +51,7 @@ impl Fact {
         Timestamp::from_second(self.since).unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// How often it had been restarted.
+    /// How often it had been restarted; the largest number there is where SAE did not say.
     pub fn restarts(&self) -> u32 {
         self.restarts
     }
@@ -61,7 +71,7 @@ impl Facts {
     /// What is known of the instance with this id.
     pub fn get(&self, id: &str) -> Option<&Fact> {
         let id = hash(id);
-        self.0.binary_search_by_key(&id, |fact| fact.id).ok().and_then(|at| self.0.get(at))
+        self.0.get(self.0.partition_point(|fact| fact.id < id)).filter(|fact| fact.id == id)
     }
 
     /// All of them, in no meaningful order.
@@ -78,7 +88,8 @@ impl Facts {
 impl FromIterator<Fact> for Facts {
     fn from_iter<I: IntoIterator<Item = Fact>>(facts: I) -> Self {
         let mut facts: Vec<Fact> = facts.into_iter().collect();
-        facts.sort_unstable_by_key(|fact| fact.id);
+        // By everything, so that two instances of one id are found alike in whatever order they came.
+        facts.sort_unstable();
         Self(facts.into_boxed_slice())
     }
 }
@@ -88,10 +99,11 @@ pub(super) fn count(restarts: Option<i64>) -> u32 {
     u32::try_from(restarts.unwrap_or(0).max(0)).unwrap_or(u32::MAX)
 }
 
-/// Hashes are compared within one process only, where the standard hasher without keys gives the same each time.
+/// Of the id as a status shows it, so that SAE's own and the listed one are the same. Hashes are compared within
+/// one process only, where the standard hasher without keys gives the same each time.
 fn hash(id: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
+    clean(id, TEXT_BYTES).hash(&mut hasher);
     hasher.finish()
 }
 

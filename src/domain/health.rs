@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Reason;
 use super::listing::{Judged, describe};
 use super::tally::Tally;
 use super::text::plural;
-use crate::api::{Counts, Health, HealthRules, InstanceState};
+use super::{Reason, Truth};
+use crate::api::{Counts, Health, HealthRules, InstanceState, Outcome};
 
 /// What one look at the application says, before any damping.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub fn assess(
 
     let needed = needed(desired, rules);
     let bad = counts.failing + counts.unhealthy;
-    if counts.ready >= needed && bad <= desired - needed {
+    if counts.ready >= needed && bad <= desired.saturating_sub(needed) {
         return of(Health::Healthy, healthy_reason(counts, desired, *any_probed));
     }
 
@@ -46,7 +46,7 @@ pub fn assess(
         return of(Health::Progressing, Reason::InstancesStarting);
     }
 
-    if counts.ready * 100 < desired * i64::from(unhealthy_below(rules)) {
+    if counts.ready * 100 < desired.saturating_mul(i64::from(unhealthy_below(rules))) {
         return of(Health::Unhealthy, unwell_reason(counts));
     }
     of(Health::Degraded, unwell_reason(counts))
@@ -54,7 +54,7 @@ pub fn assess(
 
 /// How many ready instances it takes: the percentage of the desired ones, rounded up.
 fn needed(desired: i64, rules: &HealthRules) -> i64 {
-    (desired * i64::from(rules.min_healthy_percent) + 99) / 100
+    desired.saturating_mul(i64::from(rules.min_healthy_percent)).saturating_add(99) / 100
 }
 
 fn unhealthy_below(rules: &HealthRules) -> i32 {
@@ -106,29 +106,31 @@ pub fn explain(assessment: &Assessment, counts: &Counts, groups: i64, worst: &[J
         (counts.missing, "missing"),
     ] {
         if amount > 0 {
-            sentence += &format!(", {amount} {word}");
+            sentence.extend([", ", &amount.to_string(), " ", word]);
         }
     }
     if assessment.reason == Reason::RunningWithoutHealthCheck {
         sentence += ", none with a health check";
     }
-    let named: Vec<String> = worst
-        .iter()
-        .filter(|one| one.standing.state < InstanceState::Starting)
-        .take(3)
-        .map(describe)
-        .collect();
-    if !named.is_empty() {
-        sentence += &format!(": {}", named.join("; "));
-    }
-    sentence
+    let unwell = worst.iter().filter(|one| one.standing.state < InstanceState::Starting);
+    let named = unwell.take(3).map(describe).collect::<Vec<_>>().join("; ");
+    if named.is_empty() { sentence } else { format!("{sentence}: {named}") }
 }
 
 /// Whether a health is well or not, for those that are either.
-pub fn verdict_of(health: Health) -> Option<crate::api::Outcome> {
+pub fn verdict_of(health: Health) -> Option<Outcome> {
     match health {
-        Health::Healthy | Health::ScaledToZero => Some(crate::api::Outcome::Good),
-        Health::Degraded | Health::Unhealthy => Some(crate::api::Outcome::Bad),
+        Health::Healthy | Health::ScaledToZero => Some(Outcome::Good),
+        Health::Degraded | Health::Unhealthy => Some(Outcome::Bad),
         Health::Progressing | Health::Unknown => None,
+    }
+}
+
+/// AppHealthy's status for a health (contract §4).
+pub fn truth_of(health: Health) -> Truth {
+    match health {
+        Health::Healthy | Health::ScaledToZero => Truth::True,
+        Health::Degraded | Health::Unhealthy => Truth::False,
+        Health::Progressing | Health::Unknown => Truth::Unknown,
     }
 }

@@ -79,7 +79,7 @@ pub fn assess_instance(instance: &ObservedInstance, rules: &HealthRules) -> Stan
     use InstanceState::{Failing, Ready, Starting, Terminating, Unhealthy, Unknown};
 
     let container = instance.container.as_deref().unwrap_or_default();
-    let main = instance.main.as_deref().unwrap_or(container);
+    let main = instance.main.as_deref().filter(|main| !main.is_empty()).unwrap_or(container);
     let health = instance.health.as_deref().unwrap_or_default();
     let running = container == "Running";
 
@@ -100,7 +100,7 @@ pub fn assess_instance(instance: &ObservedInstance, rules: &HealthRules) -> Stan
     }
     if running
         && let Some(word) =
-            instance.sidecars.iter().filter_map(|s| s.status.as_deref()).find(|w| is_failing(w))
+            instance.sidecars.iter().filter_map(|s| s.status.as_deref()).filter(|w| is_failing(w)).min()
     {
         return Standing::new(Unhealthy, &format!("Sidecar{word}"));
     }
@@ -121,7 +121,12 @@ pub fn is_running_well(instance: &ObservedInstance) -> bool {
 
 /// Whether the instance has a health check at all, by SAE's own words.
 pub fn has_probe(instance: &ObservedInstance) -> bool {
-    instance.health.as_deref().is_some_and(|health| health != "WithoutHealthCheckConfig")
+    is_probe(instance.health.as_deref())
+}
+
+/// Whether a word of health is that of an instance with a health check.
+pub fn is_probe(health: Option<&str>) -> bool {
+    health.is_some_and(|health| !health.is_empty() && health != "WithoutHealthCheckConfig")
 }
 
 fn is_failing(word: &str) -> bool {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::ObservedInstance;
 use super::facts::{Fact, Facts, count};
-use super::instance::{Standing, assess_instance};
+use super::instance::{Standing, assess_instance, has_probe};
 use super::text::{MESSAGE_BYTES, TEXT_BYTES, clean};
 use crate::api::{HealthRules, InstanceState, InstanceStatus, SidecarStatus, Tag, Time};
 
@@ -46,13 +46,7 @@ pub fn judge<'a>(
             Judged { observed, standing, since, before }
         })
         .collect();
-    judged.sort_by(|a, b| {
-        (a.standing.state, &a.observed.id, &a.observed.container).cmp(&(
-            b.standing.state,
-            &b.observed.id,
-            &b.observed.container,
-        ))
-    });
+    judged.sort_by(|a, b| (a.standing.state, a.observed).cmp(&(b.standing.state, b.observed)));
     judged
 }
 
@@ -70,15 +64,19 @@ fn stretch_start(
         None => {
             let is_untouched = matches!(state, InstanceState::Starting | InstanceState::Ready)
                 && count(observed.restarts) == 0;
-            let created = observed.created_at.filter(|created| is_untouched && *created <= at).unwrap_or(at);
-            Timestamp::from_second(created.as_second()).unwrap_or(at)
+            let created = observed.created_at.and_then(whole_seconds).map(|time| time.0);
+            created.filter(|created| is_untouched && *created <= at).unwrap_or(at)
         }
     }
 }
 
 /// The facts that the next decision needs, of all instances and not only of the listed ones.
 pub fn facts_of(judged: &[Judged<'_>]) -> Facts {
-    judged.iter().map(|one| Fact::of(&render(one))).collect()
+    let fact = |one: &Judged<'_>| {
+        let Judged { observed, standing, since, before: _ } = one;
+        Fact::new(&observed.id, *since, observed.restarts, standing.stretch(), has_probe(observed))
+    };
+    judged.iter().map(fact).collect()
 }
 
 /// The list of the status: the worst `limit` instances, fewer where they would take more than [`LIST_BYTES`].
@@ -131,30 +129,32 @@ fn render(judged: &Judged<'_>) -> InstanceStatus {
     } = judged.observed;
     InstanceStatus {
         id: clean(id, TEXT_BYTES),
-        group_id: text(group_id),
+        group_id: text(group_id.as_ref()),
         state: judged.standing.state,
         reason: clean(&judged.standing.word, TEXT_BYTES),
         since: Time(judged.since),
-        container_status: text(container),
-        health_status: text(health),
-        main_container_status: text(main),
+        container_status: text(container.as_ref()),
+        health_status: text(health.as_ref()),
+        main_container_status: text(main.as_ref()),
         restarts: *restarts,
-        ip: text(ip),
-        eip: text(eip),
-        v_switch_id: text(v_switch_id),
-        image: text(image),
-        package_version: text(package_version),
-        created_at: created_at.map(whole_seconds),
-        finished_at: finished_at.map(whole_seconds),
+        ip: text(ip.as_ref()),
+        eip: text(eip.as_ref()),
+        v_switch_id: text(v_switch_id.as_ref()),
+        image: text(image.as_ref()),
+        package_version: text(package_version.as_ref()),
+        created_at: created_at.and_then(whole_seconds),
+        finished_at: finished_at.and_then(whole_seconds),
         debug: *debug,
-        traffic_status: text(traffic_status),
-        sidecars: sidecars
-            .iter()
+        traffic_status: text(traffic_status.as_ref()),
+        sidecars: in_order(sidecars)
             .take(SIDECARS)
-            .map(|s| SidecarStatus { id: text(&s.id), status: text(&s.status), image: text(&s.image) })
+            .map(|s| SidecarStatus {
+                id: text(s.id.as_ref()),
+                status: text(s.status.as_ref()),
+                image: text(s.image.as_ref()),
+            })
             .collect(),
-        tags: tags
-            .iter()
+        tags: in_order(tags)
             .take(TAGS)
             .map(|(key, value)| Tag { key: clean(key, TEXT_BYTES), value: clean(value, TEXT_BYTES) })
             .collect(),
@@ -162,13 +162,21 @@ fn render(judged: &Judged<'_>) -> InstanceStatus {
     }
 }
 
-fn text(text: &Option<String>) -> Option<String> {
-    text.as_deref().map(|t| clean(t, TEXT_BYTES)).filter(|t| !t.is_empty())
+/// The members of a list whose order SAE does not promise.
+pub fn in_order<T: Ord>(list: &[T]) -> impl Iterator<Item = &T> {
+    let mut list: Vec<&T> = list.iter().collect();
+    list.sort_unstable();
+    list.into_iter()
 }
 
-/// A status holds whole seconds; what is compared with a stored one must be as coarse.
-fn whole_seconds(time: Timestamp) -> Time {
-    Time(Timestamp::from_second(time.as_second()).unwrap_or(time))
+fn text(text: Option<&String>) -> Option<String> {
+    text.map(|text| clean(text, TEXT_BYTES)).filter(|text| !text.is_empty())
+}
+
+/// A status holds whole seconds; what is compared with a stored one must be as coarse. Before 1970 there was no
+/// SAE, and the API server refuses years below 0.
+fn whole_seconds(time: Timestamp) -> Option<Time> {
+    Timestamp::from_second(time.as_second()).ok().filter(|time| *time > Timestamp::UNIX_EPOCH).map(Time)
 }
 
 /// Whether an instance runs, by SAE's word for its container.

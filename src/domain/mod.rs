@@ -12,6 +12,8 @@ mod digest;
 mod draft;
 mod event;
 mod facts;
+#[cfg(test)]
+mod fixtures;
 pub mod freshness;
 pub mod health;
 pub mod instance;
@@ -21,21 +23,25 @@ mod observation;
 mod observe;
 mod pace;
 mod polls;
+mod question;
 mod reason;
 pub mod steps;
 mod suspend;
 mod tally;
 mod target;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 pub use conditions::{ConditionType, Conditions, Truth};
-pub use decide::{Decision, Input, Meta, Settings, decide, meaning_of};
-pub use digest::ListDigest;
+pub use decide::decide;
+pub use digest::{ListDigest, meaning_of};
 pub use event::Event;
 pub use facts::{Fact, Facts};
 pub use listing::LIST_BYTES;
 pub use memory::{Memory, Written};
 pub use observation::{Observation, ObservedGroup, ObservedInstance, ObservedSidecar};
 pub use pace::{Attempt, Failure, FailureClass, Pace};
+pub use question::{Decision, Input, Meta, Settings};
 pub use reason::{EventType, Reason};
 pub use target::Target;

@@ -32,7 +32,7 @@ pub struct ObservedGroup {
 
 /// One instance as DescribeApplicationInstances has it: every field but `Timestamp`, which moves by itself.
 /// Placeholders (`空`, `null`, `-`, empty) and times of 0 are already absent here.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObservedInstance {
     /// InstanceId; empty when the answer leaves it out, since an instance is never dropped.
     pub id: String,
@@ -73,7 +73,7 @@ pub struct ObservedInstance {
 }
 
 /// One container beside the main one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObservedSidecar {
     /// ContainerId.
     pub id: Option<String>,

@@ -8,12 +8,12 @@ use super::damping::{Damped, damp, resettle};
 use super::digest::revision;
 use super::draft::{Data, Draft};
 use super::facts::Facts;
-use super::health::{Assessment, assess, explain};
+use super::health::{Assessment, assess, explain, truth_of};
 use super::listing::{facts_of, judge, list};
 use super::tally::{Tally, count_all, count_groups, recount};
-use crate::api::{Health, Time};
+use crate::api::{Health, Streak, Time};
 
-use ConditionType::AppHealthy;
+use ConditionType::{AppHealthy, Ready};
 
 impl Draft<'_> {
     /// Renders a good answer.
@@ -25,8 +25,9 @@ impl Draft<'_> {
         }
         let rules = &self.input.spec.health;
         let at = whole_seconds(observation.at);
+        let is_repeated = !is_first && self.is_repeated(at);
         let judged = judge(&observation.instances, rules, self.facts(), at);
-        let tally = count_all(&judged, observation, &target, rules.progress_deadline.signed());
+        let tally = count_all(&judged, observation, &target, at, rules.progress_deadline.signed());
         self.note_rise(&tally, at);
         let assessment = assess(&tally, rules, self.status.desired_since.as_ref().map(|time| time.0), at);
         let groups = count_groups(&judged, &observation.groups, &target);
@@ -42,9 +43,9 @@ impl Draft<'_> {
             && self.status.revision.as_ref() == Some(&revision)
             && self.status.counts == Some(tally.counts)
             && self.status.groups == groups
-            && self.is_own_write();
+            && self.is_settled();
 
-        if !is_first {
+        if !is_first && !is_repeated {
             self.tell_changes(&judged, &tally.counts, &target);
         }
         self.status.region = Some(target.region.clone());
@@ -58,8 +59,10 @@ impl Draft<'_> {
         self.status.observed_at = Some(Time(at));
         self.list = Some(listed);
 
-        let shown = if is_first { None } else { self.status.health };
-        let damped = damp(shown, self.status.streak, assessment.health, rules);
+        let shown = self.status.health.filter(|_| !is_first && (is_repeated || !self.is_damaged()));
+        let counted = i64::from(is_repeated);
+        let streak = self.status.streak.map(|s| Streak { polls: s.polls.saturating_sub(counted), ..s });
+        let damped = damp(shown, streak, assessment.health, rules);
         self.show(damped, &assessment, &message, is_same_picture);
         self.tell_words(&judged);
         self.note_versions(&judged, is_first);
@@ -67,6 +70,20 @@ impl Draft<'_> {
         self.memory.facts = Some(facts_of(&judged));
         self.memory.target = Some(target);
         self.memory.observed_at = Some(at);
+    }
+
+    /// Whether the stored status holds this answer already: a write whose answer was lost may be stored all the
+    /// same. An answer that this process has remembered was another one of the same second.
+    fn is_repeated(&self, at: Timestamp) -> bool {
+        self.status.observed_at == Some(Time(at)) && self.memory.observed_at != Some(at)
+    }
+
+    /// Whether the stored words are this process's own about this spec, told by an answer: only those can be kept
+    /// when the next answer says the same.
+    fn is_settled(&self) -> bool {
+        self.is_own_write()
+            && self.status.observed_generation == self.input.meta.generation
+            && self.conditions.is(Ready, Truth::True)
     }
 
     /// The first answer for a target compares with nothing.
@@ -116,10 +133,13 @@ impl Draft<'_> {
         if !is_new_spec || self.data() != Data::Current || shown == Health::Unknown {
             return;
         }
+        // As of the answer, so that it is the spec that makes the difference and not the time that passed.
+        let at = self.memory.observed_at.or(self.status.observed_at.as_ref().map(|time| time.0));
+        let at = at.unwrap_or(self.now());
         let rules = &self.input.spec.health;
-        let tally = recount(&counts, self.facts(), self.now(), rules.progress_deadline.signed());
+        let tally = recount(&counts, self.facts(), at, rules.progress_deadline.signed());
         let desired_since = self.status.desired_since.as_ref().map(|time| time.0);
-        let assessment = assess(&tally, rules, desired_since, self.now());
+        let assessment = assess(&tally, rules, desired_since, at);
         let newest_before = self.status.streak.map_or(shown, |streak| streak.health);
         let damped = if assessment.health == newest_before {
             resettle(shown, self.status.streak, rules)
@@ -132,15 +152,6 @@ impl Draft<'_> {
         }
         let message = explain(&assessment, &counts, self.status.group_count.unwrap_or(0), &[]);
         self.show(damped, &assessment, &message, false);
-    }
-}
-
-/// AppHealthy's status for a health (contract §4).
-fn truth_of(health: Health) -> Truth {
-    match health {
-        Health::Healthy | Health::ScaledToZero => Truth::True,
-        Health::Degraded | Health::Unhealthy => Truth::False,
-        Health::Progressing | Health::Unknown => Truth::Unknown,
     }
 }
 

@@ -2,44 +2,55 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::conditions::{ConditionType, Truth};
+use super::conditions::{ConditionType, Conditions, Truth};
 use super::draft::{Data, Draft};
+use super::event::name;
 use super::freshness::{allowance, stale_after};
-use super::text::span;
+use super::text::{MESSAGE_BYTES, clean, span};
 use super::{Attempt, Failure, FailureClass, Reason, steps};
 use crate::api::{Health, SaeAppWatchStatus, Time};
 
 use ConditionType::{AppHealthy, Ready, Reconciling, Stalled};
 
+/// The permanent errors after which there is nothing left whose health could be known.
+const GONE: [Reason; 2] = [Reason::AppNotFound, Reason::GroupNotFound];
+
 impl Draft<'_> {
     /// Judges the watch by its newest attempt.
     pub(super) fn judge_polls(&mut self) {
-        self.status.effective_interval = self.input.pace.effective_interval.map(steps::text);
+        let pace = self.input.pace;
+        // A process that has not asked yet does not know the pace; what its predecessor knew is nearer to it.
+        if pace.last.is_some() || pace.effective_interval.is_some() {
+            self.status.effective_interval = pace.effective_interval.map(steps::text);
+        }
         if self.target.is_none() {
             let message = "the watch has no region: set spec.regionId, or start the operator with --region";
-            return self.stall(Reason::InvalidSpec, message.into());
+            return self.stall(Reason::InvalidSpec, message);
         }
-        let pace = self.input.pace;
         let is_for_this_spec =
             pace.generation.is_some_and(|generation| generation >= self.input.meta.generation);
         let threshold = u32::try_from(self.input.spec.health.failure_threshold).unwrap_or(1);
-        match &pace.last {
-            Some(Attempt::Failed(Failure { class: FailureClass::Permanent(reason), message }))
-                if is_for_this_spec =>
-            {
-                self.stall(*reason, message.clone());
+        match self.last_failure() {
+            Some((FailureClass::Permanent(reason), message)) if is_for_this_spec => {
+                self.stall(reason, &message);
             }
-            Some(Attempt::Failed(Failure { class: FailureClass::Transient, message }))
-                if is_for_this_spec && pace.failures >= threshold =>
-            {
-                self.fail(message);
+            Some((FailureClass::Transient, message)) if is_for_this_spec && pace.failures >= threshold => {
+                self.fail(&message);
             }
-            Some(Attempt::Failed(Failure { class: FailureClass::Throttled, message })) => {
-                self.wait_throttled(message)
+            Some((FailureClass::Throttled, message)) => self.wait_throttled(&message),
+            Some((FailureClass::Permanent(_) | FailureClass::Transient, _)) | None => {
+                self.wait("waiting for SAE's first answer");
             }
-            Some(Attempt::Observed | Attempt::Failed(_)) | None => {
-                self.wait("waiting for SAE's first answer")
+        }
+    }
+
+    /// How the newest attempt failed, in words fit for a status.
+    fn last_failure(&self) -> Option<(FailureClass, String)> {
+        match &self.input.pace.last {
+            Some(Attempt::Failed(Failure { class, message })) => {
+                Some((*class, clean(message, MESSAGE_BYTES)))
             }
+            Some(Attempt::Observed) | None => None,
         }
     }
 
@@ -53,15 +64,15 @@ impl Draft<'_> {
         self.conditions.remove(Stalled);
     }
 
-    fn stall(&mut self, reason: Reason, message: String) {
+    fn stall(&mut self, reason: Reason, message: &str) {
         self.is_outcome = true;
-        self.set(Ready, Truth::False, reason, message.clone());
-        self.set(Stalled, Truth::True, reason, message.clone());
+        self.set(Ready, Truth::False, reason, message);
+        self.set(Stalled, Truth::True, reason, message);
         self.conditions.remove(Reconciling);
         self.begin_health();
-        if matches!(reason, Reason::AppNotFound | Reason::GroupNotFound) {
+        if GONE.contains(&reason) {
             self.status.streak = None;
-            self.show_health(Health::Unknown, Reason::HealthUnknown, &message);
+            self.show_health(Health::Unknown, Reason::HealthUnknown, message);
             self.set(AppHealthy, Truth::Unknown, Reason::HealthUnknown, message);
         }
     }
@@ -78,12 +89,12 @@ impl Draft<'_> {
         self.set(Reconciling, Truth::True, Reason::RetryingAfterFailure, message);
     }
 
-    /// Throttled attempts blame nobody; only a watch that never had an answer says so after a while.
+    /// Throttled attempts blame nobody, and change nothing that another attempt found; only a watch that never had
+    /// an answer says so after a while.
     fn wait_throttled(&mut self, message: &str) {
-        let has_waited_long = self.data() == Data::None
-            && self.throttled_until().is_some_and(|deadline| self.now() > deadline)
-            && !self.conditions.has_reason(Ready, Reason::PollFailed);
-        if has_waited_long {
+        let is_waiting = self.is_unanswered() || self.conditions.has_reason(Ready, Reason::Throttled);
+        let has_waited_long = self.throttled_until().is_some_and(|deadline| self.now() > deadline);
+        if self.data() == Data::None && is_waiting && has_waited_long {
             self.begin_health();
             self.set(Ready, Truth::False, Reason::Throttled, message);
             self.retry(message);
@@ -100,12 +111,22 @@ impl Draft<'_> {
     /// No outcome: what stands stays, but for a watch that shows nothing of this spec yet.
     fn wait(&mut self, message: &str) {
         self.begin_health();
-        let shows_nothing = self.conditions.get(Ready).is_none() || self.conditions.is(Ready, Truth::Unknown);
-        if shows_nothing || self.data() == Data::OldTarget {
+        if self.is_unanswered() {
             self.set(Ready, Truth::Unknown, Reason::Progressing, message);
             self.set(Reconciling, Truth::True, Reason::Progressing, message);
             self.conditions.remove(Stalled);
         }
+    }
+
+    /// Whether nothing that Ready says is about this spec's question.
+    fn is_unanswered(&self) -> bool {
+        let shows_nothing = self.conditions.get(Ready).is_none() || self.conditions.is(Ready, Truth::Unknown);
+        shows_nothing
+            || match self.data() {
+                Data::None => !self.conditions.speaks_for(Ready, self.input.meta.generation),
+                Data::OldTarget => true,
+                Data::Current => false,
+            }
     }
 
     fn begin_health(&mut self) {
@@ -128,18 +149,17 @@ impl Draft<'_> {
     /// Marks what is too old to be believed. A later answer that the status does not hold yet is written down
     /// instead: it was no news, but it was an answer.
     pub(super) fn judge_age(&mut self) {
-        let Some(mut observed) = self.status.observed_at.as_ref().map(|time| time.0) else { return };
-        let limit = |observed, draft: &Self| {
-            stale_after(
-                draft.memory.resumed_at.map_or(observed, |resumed| resumed.max(observed)),
-                draft.allowance(),
-            )
-        };
-        if self.data() == Data::Current && self.memory.observed_at.is_some_and(|newer| newer > observed) {
-            observed = self.memory.observed_at.unwrap_or(observed);
+        let Some(stored) = self.status.observed_at.as_ref().map(|time| time.0) else { return };
+        let own = self.memory.observed_at.filter(|_| self.data() == Data::Current);
+        let observed = own.map_or(stored, |own| own.max(stored));
+        let counts_from = self.memory.resumed_at.map_or(observed, |resumed| resumed.max(observed));
+        let mut stale = stale_after(counts_from, self.allowance());
+        if self.memory.observed_at.is_none() {
+            // A process without an answer of its own knows neither the pace nor a resumption before its time,
+            // which the stored moment counts in.
+            stale = self.status.stale_after.as_ref().map_or(stale, |stored| stored.0.max(stale));
         }
         self.status.observed_at = Some(Time(observed));
-        let stale = limit(observed, self);
         self.status.stale_after = Some(Time(stale));
         if self.now() > stale {
             self.mark_stale(observed);
@@ -147,22 +167,29 @@ impl Draft<'_> {
     }
 
     fn mark_stale(&mut self, observed: Timestamp) {
+        if GONE.into_iter().any(|gone| self.conditions.has_reason(Stalled, gone)) {
+            return;
+        }
         // Since when, not for how long: an age would be another text at every look.
         let message = format!("nothing was observed since {observed}");
         self.status.streak = None;
         self.show_health(Health::Unknown, Reason::DataStale, &message);
         self.set(AppHealthy, Truth::Unknown, Reason::DataStale, message.clone());
-        if self.conditions.is(Stalled, Truth::True) {
+        let is_known_why = self.input.pace.last.is_none()
+            && [Reason::DataStale, Reason::Throttled]
+                .iter()
+                .any(|why| self.conditions.has_reason(Ready, *why));
+        // An operator that just started does not know better than what stands there.
+        if self.conditions.is(Stalled, Truth::True) || is_known_why {
             return;
         }
-        let (reason, why) = match &self.input.pace.last {
-            Some(Attempt::Failed(Failure { class: FailureClass::Throttled, message: why })) => {
-                (Reason::Throttled, Some(why))
+        let (reason, message) = match self.last_failure() {
+            Some((FailureClass::Throttled, why)) => (Reason::Throttled, format!("{message}: {why}")),
+            Some((FailureClass::Transient | FailureClass::Permanent(_), why)) => {
+                (Reason::DataStale, format!("{message}: {why}"))
             }
-            Some(Attempt::Failed(Failure { message: why, .. })) => (Reason::DataStale, Some(why)),
-            Some(Attempt::Observed) | None => (Reason::DataStale, None),
+            None => (Reason::DataStale, message),
         };
-        let message = why.map_or_else(|| message.clone(), |why| format!("{message}: {why}"));
         self.set(Ready, Truth::False, reason, message.clone());
         self.retry(&message);
     }
@@ -178,43 +205,47 @@ impl Draft<'_> {
     /// Tells what became of Ready. What an absent operator finds stale is told only when an attempt of its own
     /// fails too (contract §5).
     pub(super) fn tell_ready(&mut self) {
-        let before = super::conditions::Conditions::of(self.input.last.map_or(&[], |last| &last.conditions));
+        let before = Conditions::of(self.input.last.map_or(&[], |last| &last.conditions));
         let Some(after) = self.conditions.get(Ready).cloned() else { return };
         if after.status == Truth::True.as_str() {
-            if before.is(Ready, Truth::False) && !self.memory.untold {
-                let since =
-                    before.get(Ready).map(|ready| self.now().duration_since(ready.last_transition_time.0));
-                self.tell(
-                    Reason::PollRecovered,
-                    &format!("polls work again after {}", span(since.unwrap_or_default())),
-                );
+            if self.memory.untold.is_none() && before.is(Ready, Truth::False) {
+                let since = before.get(Ready).map(|ready| ready.last_transition_time.0);
+                let took = since.map_or(SignedDuration::ZERO, |since| self.now().duration_since(since));
+                self.tell(Reason::PollRecovered, &format!("polls work again after {}", span(took)));
             }
-            self.memory.untold = false;
-            return;
-        }
-        if after.status != Truth::False.as_str() {
-            return;
-        }
-        let is_new =
-            !before.is(Ready, Truth::False) || before.get(Ready).is_some_and(|r| r.reason != after.reason);
-        let has_tried = self.input.pace.last.is_some() || self.target.is_none();
-        match (is_new, has_tried) {
-            (true, false) => self.memory.untold = true,
-            (true, true) => self.tell_failure(&after.reason, &after.message),
-            (false, true) if self.memory.untold => self.tell_failure(&after.reason, &after.message),
-            (false, true | false) => {}
+            self.memory.untold = None;
+        } else if after.status == Truth::False.as_str() {
+            self.tell_failure(&before, &after.reason, &after.message);
         }
     }
 
-    fn tell_failure(&mut self, reason: &str, message: &str) {
-        self.memory.untold = false;
+    /// Tells why Ready became False. A throttle has no event and settles nothing: neither does it use up what is
+    /// untold, nor does stale data become news by turning from Throttled to DataStale and back.
+    fn tell_failure(&mut self, before: &Conditions, reason: &str, message: &str) {
         let Some(reason) = Reason::ALL.into_iter().find(|one| one.as_str() == reason) else { return };
-        let shown = match &self.status.observed_at {
-            Some(observed) => {
-                format!("; showing what was seen {} ago", span(self.now().duration_since(observed.0)))
+        if reason == Reason::Throttled {
+            return;
+        }
+        let was_false = before.is(Ready, Truth::False);
+        let is_same = before.has_reason(Ready, reason)
+            || (reason == Reason::DataStale && before.has_reason(Ready, Reason::Throttled));
+        let is_new = !(was_false && is_same);
+        let has_tried = self.input.pace.last.is_some() || self.target.is_none();
+        if !has_tried {
+            if is_new {
+                self.memory.untold = Some(name(self.input.meta.uid, self.input.last, reason));
             }
-            None => String::new(),
-        };
-        self.tell(reason, &format!("{message}{shown}"));
+        } else if is_new || self.memory.untold.is_some() {
+            let untold = self.memory.untold.take().filter(|_| !is_new);
+            let shown =
+                self.status.observed_at.as_ref().map(|observed| self.now().duration_since(observed.0));
+            let shown =
+                shown.map_or(String::new(), |age| format!("; showing what was seen {} ago", span(age)));
+            self.tell(reason, &format!("{message}{shown}"));
+            // It starts from what stood before this process made Ready False without a word.
+            if let (Some(untold), Some(event)) = (untold, self.events.last_mut()) {
+                event.name = untold;
+            }
+        }
     }
 }

@@ -157,6 +157,7 @@ impl Reason {
         self.entry().event
     }
 
+    #[allow(clippy::too_many_lines, reason = "one table, an entry a reason")]
     fn entry(self) -> Entry {
         use EventType::{Normal, Warning};
         match self {

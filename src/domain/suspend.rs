@@ -21,20 +21,17 @@ impl Draft<'_> {
     /// would wait for an Unknown one for ever.
     pub(super) fn suspend(&mut self) {
         self.is_outcome = true;
-        if self.data() != Data::Current {
+        let has_data = self.data() == Data::Current;
+        if !has_data {
             self.forget_data();
-            self.conditions.remove(Ready);
-            self.set(AppHealthy, Truth::Unknown, Reason::Suspended, "suspended before anything was observed");
         }
-        if !self.conditions.is(Ready, Truth::True) {
+        if !has_data || !self.conditions.is(Ready, Truth::True) {
             self.conditions.remove(Ready);
-            if self.conditions.has_reason(AppHealthy, Reason::HealthUnknown) {
-                self.set(
-                    AppHealthy,
-                    Truth::Unknown,
-                    Reason::Suspended,
-                    "suspended before anything was observed",
-                );
+            let is_known = self.conditions.get(AppHealthy).is_some()
+                && !self.conditions.has_reason(AppHealthy, Reason::HealthUnknown);
+            if !has_data || !is_known {
+                let message = "nobody knows how the application is, and the watch is suspended";
+                self.set(AppHealthy, Truth::Unknown, Reason::Suspended, message);
             }
         }
         self.conditions.remove(Reconciling);

@@ -11,6 +11,10 @@ use crate::api::{Counts, GroupStatus, InstanceState};
 /// The most groups that the status lists (contract §2).
 const GROUPS: usize = 50;
 
+/// The most replicas or instances that are believed. SAE runs 50 of an application, more by request; beyond this
+/// the arithmetic of percentages would overflow.
+const MOST: i64 = u32::MAX as i64;
+
 /// The counts, and the two things beside them that health depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tally {
@@ -22,11 +26,12 @@ pub struct Tally {
     pub any_probed: bool,
 }
 
-/// Counts the instances of an observation.
+/// Counts the instances of an observation made at `at`.
 pub fn count_all(
     judged: &[Judged<'_>],
     observation: &Observation,
     target: &Target,
+    at: Timestamp,
     deadline: SignedDuration,
 ) -> Tally {
     let mut counts = Counts { total: length(judged), ..Counts::default() };
@@ -34,7 +39,7 @@ pub fn count_all(
     for one in judged {
         *slot(&mut counts, one.standing.state) += 1;
         counts.restarts += i64::from(count(one.observed.restarts));
-        if one.standing.state == InstanceState::Terminating && is_young(one.since, observation.at, deadline) {
+        if one.standing.state == InstanceState::Terminating && is_young(one.since, at, deadline) {
             young_terminating += 1;
         }
     }
@@ -51,7 +56,7 @@ pub fn recount(counts: &Counts, facts: &Facts, now: Timestamp, deadline: SignedD
         .filter(|fact| fact.stretch() == InstanceState::Terminating && is_young(fact.since(), now, deadline))
         .count();
     Tally {
-        counts: *counts,
+        counts: bounded(counts),
         young_terminating: i64::try_from(young).unwrap_or(i64::MAX),
         any_probed: facts.iter().any(super::facts::Fact::is_probed),
     }
@@ -64,7 +69,9 @@ pub fn count_groups(judged: &[Judged<'_>], groups: &[ObservedGroup], target: &Ta
         .map(|group| {
             let members = || judged.iter().filter(|one| belongs(one, group));
             let ready = members().filter(|one| one.standing.state == InstanceState::Ready).count();
-            let text = |text: &Option<String>| text.as_deref().map(|t| clean(t, TEXT_BYTES));
+            let text = |text: &Option<String>| {
+                text.as_deref().map(|t| clean(t, TEXT_BYTES)).filter(|t| !t.is_empty())
+            };
             GroupStatus {
                 id: clean(&group.id, TEXT_BYTES),
                 name: text(&group.name),
@@ -106,13 +113,42 @@ fn desired(
 
 /// What one group wants: what SAE says, else its instances that are not on their way down; `None` if it has none.
 fn group_desired(judged: &[Judged<'_>], group: &ObservedGroup) -> Option<i64> {
-    group.replicas.filter(|replicas| *replicas >= 0).or_else(|| {
+    group.replicas.filter(|replicas| *replicas >= 0).map(|replicas| replicas.min(MOST)).or_else(|| {
         let staying = judged
             .iter()
             .filter(|one| belongs(one, group) && one.standing.state != InstanceState::Terminating)
             .count();
         i64::try_from(staying).ok().filter(|staying| *staying > 0)
     })
+}
+
+/// Stored counts, as far as they can be counts: what somebody wrote by hand must not overflow a product.
+fn bounded(counts: &Counts) -> Counts {
+    let Counts {
+        desired,
+        total,
+        ready,
+        starting,
+        unhealthy,
+        failing,
+        terminating,
+        unknown,
+        missing,
+        restarts,
+    } = *counts;
+    let of = |count: i64| count.clamp(0, MOST);
+    Counts {
+        desired: desired.map(of),
+        total: of(total),
+        ready: of(ready),
+        starting: of(starting),
+        unhealthy: of(unhealthy),
+        failing: of(failing),
+        terminating: of(terminating),
+        unknown: of(unknown),
+        missing: of(missing),
+        restarts,
+    }
 }
 
 fn belongs(judged: &Judged<'_>, group: &ObservedGroup) -> bool {

@@ -22,6 +22,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// A whole application: all its groups, no filter.
+    pub fn application(region: RegionId, app: AppId) -> Self {
+        Self { region, app, groups: None, instance: None, pipeline: None }
+    }
+
     /// The target of a spec; `None` when neither the spec nor the operator names a region.
     pub fn of(spec: &SaeAppWatchSpec, default_region: Option<&RegionId>) -> Option<Self> {
         Some(Self {

@@ -12,7 +12,7 @@ pub const NOTE_BYTES: usize = 1024;
 /// A newline would break the table, an escape sequence the terminal, and half a character the whole write.
 pub fn clean(text: &str, most: usize) -> String {
     let mut cleaned = String::with_capacity(text.len().min(most));
-    for c in text.trim().chars() {
+    for c in text.trim_start_matches(is_blank).chars() {
         let c = if c.is_control() { ' ' } else { c };
         if cleaned.len() + c.len_utf8() > most {
             break;
@@ -23,20 +23,20 @@ pub fn clean(text: &str, most: usize) -> String {
     cleaned
 }
 
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
+}
+
 /// A span of time for people: its two largest units.
 pub fn span(duration: jiff::SignedDuration) -> String {
     let seconds = duration.as_secs().max(0);
     let (days, hours, minutes, rest) =
         (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
     let parts = [(days, 'd'), (hours, 'h'), (minutes, 'm'), (rest, 's')];
-    let told: String = parts
-        .iter()
-        .skip_while(|(amount, _)| *amount == 0)
-        .take(2)
-        .filter(|(amount, _)| *amount > 0)
-        .map(|(amount, unit)| format!("{amount}{unit}"))
-        .collect();
-    if told.is_empty() { "0s".into() } else { told }
+    let largest = parts.iter().skip_while(|(amount, _)| *amount == 0).take(2);
+    let told: Vec<String> =
+        largest.filter(|(amount, _)| *amount > 0).map(|(amount, unit)| format!("{amount}{unit}")).collect();
+    if told.is_empty() { "0s".into() } else { told.concat() }
 }
 
 /// `1 instance`, `2 instances`.
@@ -53,6 +53,7 @@ mod tests {
     #[test]
     fn control_characters_become_spaces_and_the_ends_are_trimmed() {
         assert_eq!(clean(" a\nb\u{1b}[31mc\u{7f}\t", 99), "a b [31mc");
+        assert_eq!(clean("\u{1b}\u{85} a", 99), "a", "what is cleaned once is clean");
     }
 
     #[test]

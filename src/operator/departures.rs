@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use kube::ResourceExt;
 use kube::core::DeserializeGuard;
 use kube::runtime::watcher::Event;
 
 use super::reconcile::Context;
-use super::watched::Watched;
+use super::watched::{Watched, id_of};
 use crate::poll::WatchId;
 
 /// Follows the events of one watch stream.
@@ -46,9 +45,4 @@ impl Departures {
             Event::Apply(_) => {}
         }
     }
-}
-
-/// The name by which the polls know a watch.
-pub fn id_of(watch: &impl ResourceExt) -> WatchId {
-    WatchId { namespace: watch.namespace().unwrap_or_default(), name: watch.name_any() }
 }

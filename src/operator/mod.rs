@@ -9,6 +9,7 @@ mod controller;
 mod departures;
 mod events;
 mod follow;
+pub mod leader;
 mod reconcile;
 mod status;
 mod wants;

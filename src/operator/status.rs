@@ -1,53 +1,179 @@
 //! Writing the status: server-side apply on `/status`, forced, by two field managers (contract §2).
 
-use kube::Api;
-use kube::api::{Patch, PatchParams};
-use serde_json::{Value, json};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
+use kube::api::{ApiResource, DynamicObject, Patch, PatchParams};
+use kube::{Api, Client, ResourceExt};
+use serde_json::{Map, Value, json};
 
 use super::watched::Watched;
 use crate::api::{GROUP, InstanceStatus, KIND, SaeAppWatchStatus, VERSION};
+use crate::telemetry::crd::Crd;
 
 /// Owns everything but the list.
 const STATUS_MANAGER: &str = "saewatch";
 /// Owns the list, so that the list survives a heartbeat that has none at hand.
 const LIST_MANAGER: &str = "saewatch-instances";
 
-/// Stores a status, the list first: what the rest says of it never runs ahead of it.
+/// Stores a status, the list first: what the rest says of it never runs ahead of it. Tells `crd` what was stored.
 ///
 /// # Errors
-/// When the API server refuses; then nothing is remembered and both are repeated.
+/// When the API server refuses, or the watch is no longer the version that was looked at; then nothing is
+/// remembered and both are repeated.
 pub async fn apply(
-    api: &Api<Watched>,
+    client: &Client,
     watch: &Watched,
     status: &SaeAppWatchStatus,
     list: Option<&[InstanceStatus]>,
+    crd: &Crd,
 ) -> Result<Watched, kube::Error> {
-    if let Some(list) = list {
-        patch(api, watch, LIST_MANAGER, json!({ "instances": list })).await?;
-    }
-    let mut rest = serde_json::to_value(status).map_err(kube::Error::SerdeError)?;
-    if let Some(fields) = rest.as_object_mut() {
+    // The answer as it is and not as this version reads it: what the API server left out is to be seen too.
+    let resource = ApiResource::erase::<Watched>(&());
+    let api = Api::namespaced_with(client.clone(), &watch.namespace().unwrap_or_default(), &resource);
+    let name = watch.metadata.name.as_deref().unwrap_or_default();
+    let mut wanted = serde_json::to_value(status).map_err(kube::Error::SerdeError)?;
+    if let Some(fields) = wanted.as_object_mut() {
         fields.remove("instances");
     }
-    let mut stored = patch(api, watch, STATUS_MANAGER, rest).await?;
-    stored.prune();
-    Ok(stored)
+    let mut version = watch.metadata.resource_version.clone();
+    if watch.is_shared {
+        let stands = serde_json::to_value(&watch.status.status).map_err(kube::Error::SerdeError)?;
+        if let Some(surplus) = surplus(&stands, &wanted) {
+            version = take_away(&api, name, version, &surplus).await?.metadata.resource_version;
+        }
+    }
+    let list = list.map(|list| json!({ "instances": list }));
+    if let Some(list) = &list {
+        version = patch(&api, name, version, LIST_MANAGER, list).await?.metadata.resource_version;
+    }
+    let mut stored = patch(&api, name, version, STATUS_MANAGER, &wanted).await?;
+    crd.compare([Some(&wanted), list.as_ref()].into_iter().flatten(), &stored.data["status"]);
+    read(&mut stored).map_err(kube::Error::SerdeError)
 }
 
-/// Applies the fields of one manager. The uid makes sure that it is still the same watch and not another one of
-/// the same name.
+fn read(stored: &mut DynamicObject) -> serde_json::Result<Watched> {
+    let mut watched = Watched {
+        metadata: std::mem::take(&mut stored.metadata),
+        spec: serde_json::from_value(stored.data["spec"].take())?,
+        status: serde_json::from_value(stored.data["status"].take())?,
+        is_shared: false,
+    };
+    watched.prune();
+    Ok(watched)
+}
+
+/// Whether somebody else owns a part of the status.
+pub fn is_shared(managed: &[ManagedFieldsEntry]) -> bool {
+    let is_ours = |entry: &ManagedFieldsEntry| {
+        entry.operation.as_deref() == Some("Apply")
+            && [STATUS_MANAGER, LIST_MANAGER].map(Some).contains(&entry.manager.as_deref())
+    };
+    managed.iter().any(|entry| entry.subresource.as_deref() == Some("status") && !is_ours(entry))
+}
+
+/// Applies the fields of one manager.
+///
+/// The version makes sure that it is still the watch that was looked at. A uid would not: of the metadata of a
+/// write to `/status` the API server heeds the version alone, and another watch of the same name would get our
+/// status.
 async fn patch(
-    api: &Api<Watched>,
-    watch: &Watched,
+    api: &Api<DynamicObject>,
+    name: &str,
+    version: Option<String>,
     manager: &str,
-    status: Value,
-) -> Result<Watched, kube::Error> {
-    let name = watch.metadata.name.as_deref().unwrap_or_default();
+    status: &Value,
+) -> Result<DynamicObject, kube::Error> {
     let body = json!({
         "apiVersion": format!("{GROUP}/{VERSION}"),
         "kind": KIND,
-        "metadata": { "name": name, "uid": watch.metadata.uid },
+        "metadata": { "name": name, "resourceVersion": version },
         "status": status,
     });
     api.patch_status(name, &PatchParams::apply(manager).force(), &Patch::Apply(&body)).await
+}
+
+/// Takes away what nobody wants any more of a status that others write too. Apply cannot: it removes only what
+/// the applier owns alone, and would leave the rest of a thing of which somebody changed a part.
+async fn take_away(
+    api: &Api<DynamicObject>,
+    name: &str,
+    version: Option<String>,
+    surplus: &Value,
+) -> Result<DynamicObject, kube::Error> {
+    let body = json!({ "metadata": { "resourceVersion": version }, "status": surplus });
+    api.patch_status(name, &PatchParams::apply(STATUS_MANAGER), &Patch::Merge(&body)).await
+}
+
+/// The merge patch that takes away what `stands` has beyond `wanted` and changes nothing else; `None` where there
+/// is nothing.
+fn surplus(stands: &Value, wanted: &Value) -> Option<Value> {
+    match (stands, wanted) {
+        (Value::Object(stands), Value::Object(wanted)) => {
+            let patch = |(field, value): (&String, &Value)| {
+                let patch = wanted.get(field).map_or(Some(Value::Null), |wanted| surplus(value, wanted));
+                Some((field.clone(), patch?))
+            };
+            let surplus: Map<String, Value> = stands.iter().filter_map(patch).collect();
+            (!surplus.is_empty()).then_some(Value::Object(surplus))
+        }
+        // A merge patch replaces lists whole. Those without keys belong to whoever applied them last: us.
+        (Value::Array(stands), Value::Array(wanted)) if stands.iter().all(|entry| key(entry).is_some()) => {
+            let kept: Vec<Value> = stands.iter().filter_map(|entry| keep(entry, wanted)).collect();
+            (kept != *stands).then_some(Value::Array(kept))
+        }
+        _ => None,
+    }
+}
+
+/// What stays of the entry of a keyed list; `None` for one that goes.
+fn keep(entry: &Value, wanted: &[Value]) -> Option<Value> {
+    let wanted = wanted.iter().find(|wanted| key(wanted) == key(entry))?.as_object()?;
+    let mut kept = entry.as_object()?.clone();
+    kept.retain(|field, _| wanted.contains_key(field));
+    Some(Value::Object(kept))
+}
+
+/// By what the entries of `conditions` and `groups` are told apart.
+fn key(entry: &Value) -> Option<&Value> {
+    entry.get("type").or_else(|| entry.get("id"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_beyond_our_fields_is_taken_away_and_nothing_else() {
+        let wanted = json!({
+            "health": "Healthy", "counts": {"ready": 1}, "versions": ["a"],
+            "conditions": [{"type": "Ready", "status": "True"}],
+        });
+        assert_eq!(surplus(&wanted, &wanted), None);
+        let stands = json!({"health": "Unhealthy", "versions": ["b"]});
+        assert_eq!(surplus(&stands, &wanted), None, "apply puts that right");
+        let stands = json!({
+            "health": "Healthy", "counts": {"ready": 1, "desired": 7}, "streak": {"polls": 1},
+            "conditions": [{"type": "Stalled"}, {"type": "Ready", "status": "False", "observedGeneration": 1}],
+        });
+        let expected = json!({
+            "counts": {"desired": null}, "streak": null, "conditions": [{"type": "Ready", "status": "False"}],
+        });
+        assert_eq!(surplus(&stands, &wanted), Some(expected));
+    }
+
+    #[test]
+    fn a_status_is_shared_when_anybody_else_wrote_into_it() {
+        let entry = |manager: &str, operation: &str, subresource: Option<&str>| ManagedFieldsEntry {
+            manager: Some(manager.into()),
+            operation: Some(operation.into()),
+            subresource: subresource.map(Into::into),
+            ..ManagedFieldsEntry::default()
+        };
+        let ours = [
+            entry("kubectl", "Apply", None),
+            entry("saewatch", "Apply", Some("status")),
+            entry("saewatch-instances", "Apply", Some("status")),
+        ];
+        assert!(!is_shared(&ours));
+        assert!(is_shared(&[entry("kubectl-edit", "Update", Some("status"))]));
+    }
 }

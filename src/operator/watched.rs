@@ -8,12 +8,14 @@ use std::fmt;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::Resource;
+use kube::{Resource, ResourceExt};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::status::is_shared;
 use crate::api::{InstanceStatus, REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::{Fact, Facts, ListDigest};
+use crate::poll::WatchId;
 
 /// A `SaeAppWatch` without its instance list.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -22,6 +24,9 @@ pub struct Watched {
     pub metadata: ObjectMeta,
     /// Its spec.
     pub spec: SaeAppWatchSpec,
+    /// Whether somebody else wrote into its status too.
+    #[serde(skip)]
+    pub is_shared: bool,
     /// Its status; `None` when it has none, or none that this version can read.
     #[serde(default)]
     pub status: Stored,
@@ -42,7 +47,9 @@ impl Watched {
     /// Drops what no decision reads. Managed fields and foreign annotations are half of an object.
     pub fn prune(&mut self) {
         let metadata = &mut self.metadata;
-        metadata.managed_fields = None;
+        if let Some(managed) = metadata.managed_fields.take() {
+            self.is_shared = is_shared(&managed);
+        }
         metadata.labels = None;
         metadata.owner_references = None;
         if let Some(annotations) = &mut metadata.annotations {
@@ -92,6 +99,11 @@ impl Resource for Watched {
     fn meta_mut(&mut self) -> &mut ObjectMeta {
         &mut self.metadata
     }
+}
+
+/// The name by which the polls know a watch.
+pub fn id_of(watch: &impl ResourceExt) -> WatchId {
+    WatchId { namespace: watch.namespace().unwrap_or_default(), name: watch.name_any() }
 }
 
 impl<'de> Deserialize<'de> for Stored {

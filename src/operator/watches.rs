@@ -44,11 +44,13 @@ impl Watches {
         self.lock().insert(id.clone(), remembered);
     }
 
-    /// Counts one more failure and says how many there were in a row.
+    /// Counts one more failure and says how many there were in a row. A write that failed may be stored all the
+    /// same, so what stands there can no longer be told from what somebody else wrote.
     pub fn note_failure(&self, id: &WatchId) -> u32 {
         let mut watches = self.lock();
         let remembered = watches.entry(id.clone()).or_default();
         remembered.failures = remembered.failures.saturating_add(1);
+        remembered.memory.written = None;
         remembered.failures
     }
 

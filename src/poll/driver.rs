@@ -12,6 +12,7 @@ use super::attempt::attempt;
 use super::caller::Caller;
 use super::sweep::sweep;
 use crate::sae::Api;
+use crate::telemetry::BEAT;
 
 /// How long one page of a pre-check may take: as long as a call of a watch by default. No watch owns it.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,6 +21,7 @@ const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: CancellationToken) {
     let mut jobs = FuturesUnordered::new();
     loop {
+        shared.pulse().beat();
         let wake_at = loop {
             let pick = shared.account().pick(Instant::now());
             match pick {
@@ -28,13 +30,14 @@ pub(super) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
                 Pick::Wait(until) => break until,
             }
         };
+        let beat_at = Instant::now() + BEAT;
         tokio::select! {
             // In this order, so that the same world always goes the same way.
             biased;
             () = stop.cancelled() => return,
             Some(()) = jobs.next() => {}
             () = shared.changed() => {}
-            () = async { sleep_until(wake_at.unwrap_or_else(Instant::now)).await }, if wake_at.is_some() => {}
+            () = sleep_until(wake_at.map_or(beat_at, |wake_at| wake_at.min(beat_at))) => {}
         }
     }
 }

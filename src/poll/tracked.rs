@@ -202,6 +202,13 @@ impl Tracked {
         self.level.period(self.interval(), closeness)
     }
 
+    /// The longest wait before a retry: the time between polls of an unwell application, since nobody knows how
+    /// this one is.
+    pub(super) fn longest_wait(&self) -> Duration {
+        let closeness = self.share.map_or(Closeness::UNWELL, |share| share.closeness.max(Closeness::UNWELL));
+        self.level.period(self.interval(), closeness)
+    }
+
     /// When it is due, for each reason that it has.
     pub(super) fn needs(&self, points: &FixedPoints, start: Instant) -> Needs<Instant> {
         let mut needs = Needs::default();
@@ -230,7 +237,8 @@ impl Tracked {
             return needs;
         }
         need(Lane::Confirm, confirms.then(|| self.confirm_at(points)));
-        need(Lane::Confirm, self.moved);
+        let rested = self.last.as_ref().map(|last| last.at + CONFIRM_AFTER);
+        need(Lane::Confirm, self.moved.map(|moved| rested.map_or(moved, |rested| rested.max(moved))));
         let at = self.due(points, start);
         // How long overdue is meant in periods of its own: a minute late is nothing to a target that is polled
         // every half hour, and much to one that is unwell and polled every other minute.

@@ -3,15 +3,16 @@
 //! Pure. The code decides before the HTTP status does, since SAE's throttle is an HTTP 400 and a refusal may
 //! come with HTTP 200 (contract §6).
 
+use std::fmt;
 use std::time::Duration;
 
 use super::codes::{Meaning, meaning};
 use super::lenient::{self, Object};
-use super::text::said;
+use super::text::{is_word, said};
 use super::{Class, Error};
 
 /// What came back for one request.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -33,7 +34,7 @@ struct Words {
 
 impl Answer {
     /// The envelope of a good answer: a JSON object that says it is a success.
-    pub(super) fn envelope(self, operation: &'static str) -> Result<Object, Error> {
+    pub(super) fn envelope(&self, operation: &'static str) -> Result<Object, Error> {
         let succeeded = (200..300).contains(&self.status);
         let Ok(envelope) = serde_json::from_slice::<Object>(&self.body) else {
             return Err(self.without_words(operation, succeeded));
@@ -41,15 +42,24 @@ impl Answer {
         let words = Words::of(&envelope, succeeded);
         let success = lenient::flag(envelope.get("Success"));
         let is_200 = words.code.as_deref() == Some("200");
+        let means_nothing = words.code.as_deref().is_none_or(|code| meaning(code).is_none());
         match (succeeded, success) {
             (true, Some(true)) => Ok(envelope),
             (true, None) if is_200 => Ok(envelope),
-            (true, None) if !words.code.as_deref().is_some_and(|code| meaning(code).is_some()) => {
+            (true, None) if means_nothing => {
                 let mut error = self.malformed(operation, "the answer has no Success");
-                error.request_id = words.request_id.or(self.request_id);
+                error.request_id = words.request_id.or(error.request_id);
                 Err(error)
             }
-            (true | false, _) => Err(self.refusal(operation, words)),
+            _ => Err(self.refusal(operation, words)),
+        }
+    }
+
+    /// The error of an answer that is none because of its HTTP status.
+    pub(super) fn refused(&self, operation: &'static str) -> Error {
+        match serde_json::from_slice::<Object>(&self.body) {
+            Ok(envelope) => self.refusal(operation, Words::of(&envelope, false)),
+            Err(_) => self.without_words(operation, false),
         }
     }
 
@@ -63,7 +73,7 @@ impl Answer {
     }
 
     /// The error for a body that is no JSON object: a page of a proxy or a gateway, or a broken answer.
-    fn without_words(self, operation: &'static str, succeeded: bool) -> Error {
+    fn without_words(&self, operation: &'static str, succeeded: bool) -> Error {
         let message = match (self.status, self.body.is_empty()) {
             (300..400, _) => "redirected, and redirects are not followed",
             (_, true) => "the answer is empty",
@@ -80,13 +90,13 @@ impl Answer {
     }
 
     /// The error for an answer that says no.
-    fn refusal(self, operation: &'static str, words: Words) -> Error {
+    fn refusal(&self, operation: &'static str, words: Words) -> Error {
         let meaning = words.code.as_deref().and_then(meaning);
         let class = match meaning {
             Some(meaning) => by_meaning(meaning, self.status, self.retry_after),
             None => by_status(self.status, self.retry_after),
         };
-        let request_id = words.request_id.or(self.request_id);
+        let request_id = words.request_id.or_else(|| self.request_id.clone());
         let message = words.message.as_deref().map(|message| said(message, request_id.as_deref()));
         Error {
             operation,
@@ -100,6 +110,19 @@ impl Answer {
     }
 }
 
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, retry_after, request_id, body } = self;
+        f.debug_struct("Answer")
+            .field("status", status)
+            .field("retry_after", retry_after)
+            .field("request_id", request_id)
+            // The answers of STS are keys.
+            .field("body", &format_args!("{} bytes", body.len()))
+            .finish()
+    }
+}
+
 impl Words {
     /// Errors of the gateway come with lower-case keys too; good answers are read as documented.
     fn of(envelope: &Object, succeeded: bool) -> Self {
@@ -108,12 +131,14 @@ impl Words {
             lenient::text(envelope.get(name)).or_else(|| lenient::text(other))
         };
         let error_code = lenient::text(envelope.get("ErrorCode")).filter(|code| is_code(code));
+        let code = error_code.or_else(|| get("Code", "code"));
         let detail = envelope.get("AccessDeniedDetail").or_else(|| envelope.get("accessDeniedDetail"));
         Self {
-            code: error_code.or_else(|| get("Code", "code")),
+            code: code.filter(|code| is_word(code)),
             message: get("Message", "message"),
             request_id: get("RequestId", "requestId"),
-            missing_action: lenient::text(detail.and_then(|detail| detail.get("AuthAction"))),
+            missing_action: lenient::text(detail.and_then(|detail| detail.get("AuthAction")))
+                .filter(|action| is_word(action)),
         }
     }
 }
@@ -164,5 +189,135 @@ fn denied(operation: &str, missing_action: Option<&str>) -> String {
     match missing_action {
         Some(action) => format!("grant {action} to the RAM user or role"),
         None => format!("grant sae:{operation} to the RAM user or role"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn error(status: u16, body: &Value) -> Error {
+        let answer = Answer { status, body: body.to_string().into_bytes(), ..Answer::default() };
+        answer.envelope("DescribeApplicationInstances").unwrap_err()
+    }
+
+    fn kind(status: u16, code: &str) -> &'static str {
+        error(status, &json!({"Code": code, "Message": "m", "RequestId": "R"})).class.kind()
+    }
+
+    #[test]
+    fn every_documented_code_of_sae_has_its_class() {
+        for (status, code, expected) in [
+            (404, "InvalidAppId.NotFound", "not_found"),
+            (400, "InvalidApplication.NotFound", "not_found"),
+            (404, "InvalidNamespaceId.NotFound", "invalid"),
+            (404, "InvalidVpcId.NotFound", "transient"),
+            (400, "InvalidChangeOrder.NotFound", "transient"),
+            (400, "InvalidComponent.NotFound", "transient"),
+            (400, "InvalidPackageType.NotFound", "transient"),
+            (400, "NoAvailableCluster.NotFound", "transient"),
+            (400, "InvalidParameter.NotEmpty", "invalid"),
+            (400, "InvalidParameter.Obviously", "invalid"),
+            (400, "InvalidParam.ProtocolNotSupport", "invalid"),
+            (400, "InvalidParameter.WithMessage", "invalid"),
+            (400, "InvalidServerlessRegion.Unsupported", "invalid"),
+            (400, "Application.InvalidStatus", "transient"),
+            (404, "InvalidResponse.Api", "transient"),
+            (400, "Application.ChangerOrderRunning", "transient"),
+        ] {
+            assert_eq!(kind(status, code), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_documented_code_of_the_gateway_has_its_class() {
+        for (status, code, expected) in [
+            (400, "Throttling", "throttled"),
+            (400, "Throttling.User", "throttled"),
+            (400, "Throttling.Api", "throttled"),
+            (503, "ServiceUnavailable", "transient"),
+            (500, "InternalError", "transient"),
+            (403, "Forbidden.RAM", "denied"),
+            (403, "NoPermission", "denied"),
+            (403, "Forbidden", "denied"),
+            (403, "Forbidden.RiskControl", "blocked"),
+            (400, "InsufficientBalance", "blocked"),
+            (404, "InvalidAccessKeyId.NotFound", "credentials_rejected"),
+            (400, "InvalidAccessKeyId.NotFound", "credentials_rejected"),
+            (400, "InvalidAccessKeyId.Inactive", "credentials_rejected"),
+            (400, "SignatureDoesNotMatch", "credentials_rejected"),
+            (403, "SignatureDoesNotMatch", "credentials_rejected"),
+            (400, "IncompleteSignature", "credentials_rejected"),
+            (400, "InvalidTimeStamp.Format", "credentials_rejected"),
+            (400, "InvalidTimeStamp.Expired", "credentials_rejected"),
+            (400, "SignatureNonceUsed", "sign_anew"),
+            (400, "InvalidSecurityToken.Expired", "credentials_rejected"),
+            (403, "InvalidSecurityToken.Malformed", "credentials_rejected"),
+            (400, "MissingSecurityToken", "credentials_rejected"),
+            (404, "InvalidApi.NotFound", "transient"),
+            (404, "InvalidProduct.NotFound", "transient"),
+            (400, "InvalidProtocol.NeedSsl", "transient"),
+            (400, "MissingAppId", "invalid"),
+            (400, "InvalidParameter.Format", "invalid"),
+            (403, "UnsupportedHTTPMethod", "denied"),
+        ] {
+            assert_eq!(kind(status, code), expected, "{code} with HTTP {status}");
+        }
+    }
+
+    #[test]
+    fn the_code_decides_before_the_http_status_does() {
+        assert_eq!(kind(200, "Throttling.User"), "throttled", "also without Success");
+        assert_eq!(kind(429, "SomethingElse"), "throttled");
+        assert_eq!(kind(403, "SomethingElse"), "denied");
+        assert_eq!(kind(403, "ServiceUnavailable"), "transient");
+        assert_eq!(kind(429, "ServiceUnavailable"), "throttled");
+        assert_eq!(kind(500, "SomethingElse"), "transient");
+    }
+
+    #[test]
+    fn error_code_is_the_code_unless_it_says_nothing() {
+        let code = |error_code: Value, code: Value| {
+            error(200, &json!({"Success": false, "ErrorCode": error_code, "Code": code})).code
+        };
+        let real = Some("InvalidAppId.NotFound".to_owned());
+        assert_eq!(code(json!("InvalidAppId.NotFound"), json!("404")), real);
+        for nothing in [json!(""), json!("空"), json!("success"), json!("404"), json!(404), json!(null)] {
+            assert_eq!(code(nothing.clone(), json!("InvalidAppId.NotFound")), real, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_denial_names_the_missing_action() {
+        let denied = error(
+            403,
+            &json!({
+                "Code": "NoPermission", "Message": "You are not authorized",
+                "AccessDeniedDetail": {"AuthAction": "sae:Other", "EncodedDiagnosticMessage": "moves"},
+            }),
+        );
+        assert!(denied.to_string().contains("grant sae:Other to the RAM user or role"), "{denied}");
+        assert!(!denied.to_string().contains("moves"), "{denied}");
+        let silent = error(403, &json!({"Code": "Forbidden.RAM"}));
+        assert!(silent.to_string().contains("grant sae:DescribeApplicationInstances"), "{silent}");
+    }
+
+    #[test]
+    fn an_answer_in_no_words_keeps_its_http_status() {
+        for (status, body, class) in [
+            (502, "<html>", "transient"),
+            (504, "", "transient"),
+            (403, "<html>", "denied"),
+            (429, "", "throttled"),
+            (200, "<html>", "malformed"),
+            (200, "", "malformed"),
+        ] {
+            let answer = Answer { status, body: body.into(), ..Answer::default() };
+            let error = answer.envelope("ListApplications").unwrap_err();
+            assert_eq!(error.class.kind(), class, "{status} {body:?}");
+            assert!(error.to_string().contains(&format!("HTTP {status}")), "{error}");
+            assert!(!error.to_string().contains("<html>"), "{error}");
+        }
     }
 }

@@ -4,39 +4,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 
-use super::clock::iso8601;
+use super::clock::{iso8601, server_time};
 use super::codes::{Meaning, meaning};
 use super::credentials::{Credentials, Keys};
-use super::decode::{self, Unreadable};
 use super::endpoint::Origin;
-use super::lenient::Object;
 use super::request::Operation;
 use super::sign::{EMPTY_BODY_SHA256, Signable};
 use super::transport::{Outgoing, Transport, TransportError};
 use super::{
-    Api, ApplicationsCall, ApplicationsPage, Class, Clock, Endpoint, Environment, Error, GroupsCall,
-    InstancesCall, InstancesPage, Query, StatusCall,
+    Answer, Api, ApplicationsCall, ApplicationsPage, Class, Clock, Endpoint, Error, GroupsCall,
+    InstancesCall, InstancesPage, Nonces, Query, Settings, StatusCall,
 };
 use crate::api::RegionId;
 use crate::domain::ObservedGroup;
 
 /// The version of the API that is asked.
 const API_VERSION: &str = "2019-05-06";
-
-/// How a client reaches SAE.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Where SAE is asked.
-    pub endpoint: Endpoint,
-    /// The time of requests.
-    pub clock: Clock,
-    /// Where proxies aside, which the HTTP client reads by itself, the environment comes from.
-    pub environment: Environment,
-}
 
 /// A client of SAE for every region of one account. Clones share connections, credentials and clock.
 ///
@@ -45,28 +31,34 @@ pub struct Settings {
 pub struct Client {
     endpoint: Endpoint,
     clock: Clock,
+    nonces: Nonces,
     transport: Transport,
     credentials: Credentials,
 }
 
-impl Settings {
-    /// SAE's public endpoints, the machine's clock and the process environment.
-    pub fn new() -> Self {
-        Self { endpoint: Endpoint::public(), clock: Clock::system(), environment: Environment::process() }
-    }
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Client {
-    /// A client that asks with these credentials.
-    pub fn new(settings: Settings, credentials: Credentials) -> Result<Self, TransportError> {
-        let Settings { endpoint, clock, environment } = settings;
-        Ok(Self { endpoint, clock, transport: Transport::new(&environment)?, credentials })
+    /// A client that finds its keys by the official chain of providers.
+    pub fn new(settings: Settings) -> Result<Self, TransportError> {
+        let transport = Transport::new(&settings.environment)?;
+        let credentials = Credentials::chain(&settings, transport.clone());
+        Ok(Self::of(settings, transport, credentials))
+    }
+
+    /// A client that asks with these keys.
+    pub fn with_keys(settings: Settings, keys: Keys) -> Result<Self, TransportError> {
+        let transport = Transport::new(&settings.environment)?;
+        let credentials = Credentials::fixed(&settings, transport.clone(), keys);
+        Ok(Self::of(settings, transport, credentials))
+    }
+
+    fn of(settings: Settings, transport: Transport, credentials: Credentials) -> Self {
+        let Settings { endpoint, sts_endpoint: _, metadata: _, environment: _, clock, nonces } = settings;
+        Self { endpoint, clock, nonces, transport, credentials }
+    }
+
+    /// Where the keys come from, and how that goes.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
     }
 
     /// The time, as the servers have it.
@@ -81,23 +73,16 @@ impl Client {
         region: &RegionId,
         query: Query,
         timeout: Duration,
-        decode: impl FnOnce(&Object) -> Result<T, Unreadable>,
+        decode: impl FnOnce(Answer) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let failed = |class, message: String| Error::new(operation.name(), class, message);
+        let failed = |class, message| Error::new(operation.name(), class, message);
         let origin = self.endpoint.of(region).map_err(|error| failed(Class::Invalid, error.to_string()))?;
         let keys = self.credentials.get().await?;
         let (answer, headers) = self
             .send(operation, &origin, &query, &keys, timeout)
             .await
             .map_err(|problem| failed(Class::Transient(None), problem))?;
-        let (status, request_id) = (answer.status, answer.request_id.clone());
-        let envelope =
-            answer.envelope(operation.name()).map_err(|error| self.put_right(error, &headers, &keys))?;
-        decode(&envelope).map_err(|problem| Error {
-            status: Some(status),
-            request_id,
-            ..failed(Class::Malformed, problem.to_owned())
-        })
+        decode(answer).map_err(|error| self.put_right(error, &headers, &keys))
     }
 
     async fn send(
@@ -107,9 +92,9 @@ impl Client {
         query: &Query,
         keys: &Keys,
         timeout: Duration,
-    ) -> Result<(super::Answer, HeaderMap), String> {
+    ) -> Result<(Answer, HeaderMap), String> {
         let date = iso8601(self.clock.now());
-        let nonce = format!("{:032x}", fastrand::u128(..));
+        let nonce = self.nonces.next();
         let mut headers = vec![
             ("host", origin.host.as_str()),
             ("x-acs-action", operation.name()),
@@ -146,9 +131,21 @@ impl Client {
     /// `Date`, once, since a corrected clock is not corrected again.
     fn put_right(&self, mut error: Error, headers: &HeaderMap, keys: &Arc<Keys>) -> Error {
         let signs_anew = match error.code.as_deref().and_then(meaning) {
-            Some(Meaning::WrongClock) => date(headers).is_some_and(|server| self.clock.correct(server)),
+            Some(Meaning::WrongClock) => {
+                server_time(headers).is_some_and(|server| self.clock.correct(server))
+            }
             Some(Meaning::TokenRejected) => self.credentials.reject(keys),
-            _ => false,
+            Some(
+                Meaning::Throttled
+                | Meaning::Passing
+                | Meaning::NonceUsed
+                | Meaning::NotFound
+                | Meaning::Invalid
+                | Meaning::KeyRejected
+                | Meaning::Denied
+                | Meaning::Blocked,
+            )
+            | None => false,
         };
         if signs_anew {
             error.class = Class::SignAnew;
@@ -161,19 +158,14 @@ impl Client {
     }
 }
 
-/// The server's time.
-fn date(headers: &HeaderMap) -> Option<Timestamp> {
-    DateTimeParser::new().parse_timestamp(headers.get("date")?.as_bytes()).ok()
-}
-
 impl Api for Client {
     async fn instances(&self, call: &InstancesCall, timeout: Duration) -> Result<InstancesPage, Error> {
-        let decode = |envelope: &Object| decode::instances(envelope, &call.group);
+        let decode = |answer: Answer| answer.instances(&call.group);
         self.ask(Operation::Instances, &call.region, call.query(), timeout, decode).await
     }
 
     async fn groups(&self, call: &GroupsCall, timeout: Duration) -> Result<Vec<ObservedGroup>, Error> {
-        self.ask(Operation::Groups, &call.region, call.query(), timeout, decode::groups).await
+        self.ask(Operation::Groups, &call.region, call.query(), timeout, Answer::groups).await
     }
 
     async fn applications(
@@ -181,10 +173,10 @@ impl Api for Client {
         call: &ApplicationsCall,
         timeout: Duration,
     ) -> Result<ApplicationsPage, Error> {
-        self.ask(Operation::Applications, &call.region, call.query(), timeout, decode::applications).await
+        self.ask(Operation::Applications, &call.region, call.query(), timeout, Answer::applications).await
     }
 
     async fn is_stopped(&self, call: &StatusCall, timeout: Duration) -> Result<bool, Error> {
-        self.ask(Operation::Status, &call.region, call.query(), timeout, decode::is_stopped).await
+        self.ask(Operation::Status, &call.region, call.query(), timeout, Answer::is_stopped).await
     }
 }

@@ -6,7 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
+use reqwest::header::HeaderMap;
 
 /// How far off the servers' time the clock may be without being corrected: less than what the whole seconds of
 /// a `Date` header and a slow answer explain would change nothing.
@@ -53,6 +55,11 @@ impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Clock").field("now", &self.now()).finish()
     }
+}
+
+/// The time of a server, as its `Date` header tells it.
+pub(super) fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(headers.get("date")?.as_bytes()).ok()
 }
 
 /// A moment as headers have it: UTC, whole seconds.

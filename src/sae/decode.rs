@@ -4,14 +4,49 @@
 use serde_json::Value;
 
 use super::lenient::{Object, count, flag, integer, is_placeholder, list, millis, text, verbatim};
-use super::{ApplicationCounts, ApplicationsPage, InstancesPage};
+use super::request::Operation;
+use super::{Answer, ApplicationCounts, ApplicationsPage, Error, InstancesPage};
 use crate::domain::{ObservedGroup, ObservedInstance, ObservedSidecar};
 
 /// What makes an answer unreadable, in words.
-pub(super) type Unreadable = &'static str;
+type Unreadable = &'static str;
 
-/// One page of DescribeApplicationInstances; `asked_group` is the group of instances that name none.
-pub(super) fn instances(envelope: &Object, asked_group: &str) -> Result<InstancesPage, Unreadable> {
+impl Answer {
+    /// One page of DescribeApplicationInstances; `asked_group` is the group of instances that name none.
+    pub fn instances(self, asked_group: &str) -> Result<InstancesPage, Error> {
+        self.decode(Operation::Instances, |envelope| instances(envelope, asked_group))
+    }
+
+    /// One page of DescribeApplicationGroups.
+    pub fn groups(self) -> Result<Vec<ObservedGroup>, Error> {
+        self.decode(Operation::Groups, groups)
+    }
+
+    /// One page of ListApplications.
+    pub fn applications(self) -> Result<ApplicationsPage, Error> {
+        self.decode(Operation::Applications, applications)
+    }
+
+    /// Whether DescribeApplicationStatus calls the application STOPPED.
+    pub fn is_stopped(self) -> Result<bool, Error> {
+        self.decode(Operation::Status, is_stopped)
+    }
+
+    fn decode<T>(
+        self,
+        operation: Operation,
+        read: impl FnOnce(&Object) -> Result<T, Unreadable>,
+    ) -> Result<T, Error> {
+        let operation = operation.name();
+        let envelope = self.envelope(operation)?;
+        read(&envelope).map_err(|problem| Error {
+            request_id: text(envelope.get("RequestId")),
+            ..self.malformed(operation, problem)
+        })
+    }
+}
+
+fn instances(envelope: &Object, asked_group: &str) -> Result<InstancesPage, Unreadable> {
     let data = data(envelope)?;
     let total = total(data.get("TotalSize"))?;
     let instances = match list(unnested(data.get("Instances"), "Instance")) {
@@ -22,14 +57,14 @@ pub(super) fn instances(envelope: &Object, asked_group: &str) -> Result<Instance
     Ok(InstancesPage { instances, total })
 }
 
-/// The groups of DescribeApplicationGroups, whose `Data` is the list itself.
-pub(super) fn groups(envelope: &Object) -> Result<Vec<ObservedGroup>, Unreadable> {
+/// The groups, which are `Data` itself.
+fn groups(envelope: &Object) -> Result<Vec<ObservedGroup>, Unreadable> {
     let groups = list(envelope.get("Data")).ok_or("the answer's Data is no list of groups")?;
     groups.iter().map(group).collect()
 }
 
-/// One page of ListApplications.
-pub(super) fn applications(envelope: &Object) -> Result<ApplicationsPage, Unreadable> {
+/// The applications; their count stands in `Data` and beside it.
+fn applications(envelope: &Object) -> Result<ApplicationsPage, Unreadable> {
     let data = data(envelope)?;
     let total = total(data.get("TotalSize").or_else(|| envelope.get("TotalSize")))?;
     let applications = match list(data.get("Applications")) {
@@ -40,8 +75,7 @@ pub(super) fn applications(envelope: &Object) -> Result<ApplicationsPage, Unread
     Ok(ApplicationsPage { applications, total })
 }
 
-/// Whether DescribeApplicationStatus calls the application STOPPED.
-pub(super) fn is_stopped(envelope: &Object) -> Result<bool, Unreadable> {
+fn is_stopped(envelope: &Object) -> Result<bool, Unreadable> {
     let status = text(data(envelope)?.get("CurrentStatus"));
     let status = status.ok_or("the answer has no CurrentStatus")?;
     Ok(status.eq_ignore_ascii_case("STOPPED"))
@@ -142,37 +176,36 @@ mod tests {
     use serde_json::json;
 
     fn object(value: Value) -> Object {
-        let Value::Object(object) = value else { panic!("not an object: {value}") };
-        object
+        serde_json::from_value(value).unwrap()
     }
 
-    fn page(data: Value) -> Result<InstancesPage, Unreadable> {
+    fn page(data: &Value) -> Result<InstancesPage, Unreadable> {
         instances(&object(json!({"Success": true, "Data": data})), "group-1")
     }
 
     #[test]
     fn an_empty_application_says_so_outright() {
-        assert_eq!(page(json!({"TotalSize": 0})).unwrap().instances, []);
-        assert_eq!(page(json!({"Instances": []})).unwrap().total, None);
+        assert_eq!(page(&json!({"TotalSize": 0})).unwrap().instances, []);
+        assert_eq!(page(&json!({"Instances": []})).unwrap().total, None);
         for silent in
             [json!({}), json!({"TotalSize": 1}), json!({"Instances": null}), json!({"Instances": "x"})]
         {
-            assert!(page(silent.clone()).is_err(), "{silent}");
+            assert!(page(&silent).is_err(), "{silent}");
         }
     }
 
     #[test]
     fn a_total_that_is_no_count_is_not_believed() {
         for total in [json!(-1), json!("one"), json!(1.5), json!(true), json!("")] {
-            assert!(page(json!({"TotalSize": total, "Instances": []})).is_err(), "{total}");
+            assert!(page(&json!({"TotalSize": total, "Instances": []})).is_err(), "{total}");
         }
-        assert_eq!(page(json!({"TotalSize": "7", "Instances": []})).unwrap().total, Some(7));
+        assert_eq!(page(&json!({"TotalSize": "7", "Instances": []})).unwrap().total, Some(7));
     }
 
     #[test]
     fn an_instance_is_never_dropped() {
         let page =
-            page(json!({"TotalSize": 3, "Instances": [{"InstanceId": 12345, "GroupId": null}, null, {}]}));
+            page(&json!({"TotalSize": 3, "Instances": [{"InstanceId": 12345, "GroupId": null}, null, {}]}));
         let instances = page.unwrap().instances;
         assert_eq!(instances.len(), 3);
         assert_eq!(instances[0].id, "12345");
@@ -182,8 +215,8 @@ mod tests {
 
     #[test]
     fn one_object_and_the_old_nested_form_are_lists() {
-        assert_eq!(page(json!({"Instances": {"InstanceId": "a"}})).unwrap().instances.len(), 1);
-        let nested = page(json!({"Instances": {"Instance": [{"InstanceId": "a"}, {"InstanceId": "b"}]}}));
+        assert_eq!(page(&json!({"Instances": {"InstanceId": "a"}})).unwrap().instances.len(), 1);
+        let nested = page(&json!({"Instances": {"Instance": [{"InstanceId": "a"}, {"InstanceId": "b"}]}}));
         assert_eq!(nested.unwrap().instances.len(), 2);
     }
 

@@ -50,6 +50,15 @@ impl Endpoint {
         &self.0
     }
 
+    /// The endpoint where no region is known.
+    pub(super) fn without_region(&self) -> Result<Origin, InvalidEndpoint> {
+        let problem = |problem| InvalidEndpoint { text: self.0.clone(), problem };
+        if self.0.contains(REGION) {
+            return Err(problem("no region is known to fill in; set ALIBABA_CLOUD_STS_REGION"));
+        }
+        origin(&self.0).map_err(problem)
+    }
+
     /// The endpoint of one region.
     pub(super) fn of(&self, region: &RegionId) -> Result<Origin, InvalidEndpoint> {
         origin(&self.0.replace(REGION, region.as_str()))

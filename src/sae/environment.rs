@@ -6,9 +6,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Where environment variables come from. An empty variable counts as none, as in the official SDKs.
+use secrecy::SecretString;
+
+/// Where environment variables come from. A blank variable counts as none, as in the official SDKs.
 #[derive(Clone)]
-pub struct Environment(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Environment(Arc<Lookup>);
+
+/// The value of a variable.
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
     /// The environment of this process.
@@ -23,9 +28,14 @@ impl Environment {
         Self(Arc::new(move |name| variables.get(name).cloned()))
     }
 
-    /// A variable that is set and not empty.
+    /// A variable that is set and not blank.
     pub(super) fn get(&self, name: &str) -> Option<String> {
-        (self.0)(name).filter(|value| !value.is_empty())
+        (self.0)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// The same for one that nobody is to see.
+    pub(super) fn secret(&self, name: &str) -> Option<SecretString> {
+        self.get(name).map(SecretString::from)
     }
 
     /// Whether a variable says true, in any case.

@@ -1,4 +1,35 @@
 //! The only place that knows SAE's wire format: sign, send, decode, classify.
+//!
+//! A [`Client`] finds its keys as the official SDKs do, asks four questions and no other, and says of every answer
+//! what it is: what SAE listed, or an [`Error`] with the [`Class`] that says what follows from it. It is of use
+//! without the operator too:
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use saewatch::domain::Target;
+//! use saewatch::sae::{Client, Settings};
+//!
+//! # async fn look() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new(Settings::new())?;
+//! let shop = Target::application("cn-hangzhou".parse()?, "0099b7be-5f5b-4512-a7fc-56049ef1aaaa".parse()?);
+//! match client.observe(&shop, Duration::from_secs(10)).await {
+//!     Ok(seen) => println!("{} instances", seen.instances.len()),
+//!     Err(error) => eprintln!("{error}"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Whoever has to pay for each call asks by [`Api`], one HTTP request a question, and lets [`Pages`] say which page
+//! comes next. Nothing here retries, pauses, counts or logs.
+//!
+//! # Layout
+//! * `operations`, `request`: the four questions and their queries; `pages`: lists to their end; `observe`: all of it
+//! * `client`, `settings`, `endpoint`, `environment`, `clock`, `nonce`: who asks, where, when
+//! * `sign`, `query`: the signature, and the one encoding for it and for the wire; `transport`: HTTP
+//! * `answer`, `codes`: what an answer is; `decode`, `lenient`: what it says; `error`, `text`: what it does not
+//! * `credentials`: where keys come from, one file a provider
 
 mod answer;
 mod client;
@@ -10,22 +41,27 @@ mod endpoint;
 mod environment;
 mod error;
 mod lenient;
+mod nonce;
 mod observe;
 mod operations;
 mod pages;
 mod query;
 mod request;
+mod settings;
 mod sign;
+#[cfg(any(test, fuzzing))]
+pub mod strangers;
 mod text;
 mod transport;
 
 pub use answer::Answer;
-pub use client::{Client, Settings};
+pub use client::Client;
 pub use clock::Clock;
-pub use credentials::{Credentials, Keys};
+pub use credentials::{Credentials, Keys, Provider, Report, Try};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use environment::Environment;
 pub use error::{Class, Error};
+pub use nonce::Nonces;
 pub use observe::{joined, needs_status, watched};
 pub use operations::{
     Api, ApplicationCounts, ApplicationsCall, ApplicationsPage, GroupsCall, InstancesCall, InstancesPage,
@@ -34,5 +70,6 @@ pub use operations::{
 pub use pages::{Listed, Listing, Pages};
 pub use query::Query;
 pub use request::{APPLICATIONS_PAGE_SIZE, PAGE_SIZE};
+pub use settings::Settings;
 pub use sign::Signable;
 pub use transport::TransportError;

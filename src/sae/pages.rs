@@ -29,7 +29,8 @@ pub struct Pages<T> {
     page: u32,
     total: Option<u64>,
     known_difference: Option<i64>,
-    is_second_reading: bool,
+    /// What the first of two readings found.
+    first_reading: Option<Vec<T>>,
 }
 
 /// A list read to its end.
@@ -51,40 +52,66 @@ impl<T: Listed> Pages<T> {
             page: 1,
             total: None,
             known_difference,
-            is_second_reading: false,
+            first_reading: None,
         }
     }
 
     /// Takes the page that was asked for. The number of the page to ask next, or `None` when the list is read to
     /// its end. A count that differs at the end starts a second reading, once.
     pub fn take(&mut self, entries: Vec<T>, total: Option<u64>) -> Result<Option<u32>, Error> {
-        let length = entries.len();
-        let before = self.entries.len();
-        for entry in entries {
-            if entry.id().is_empty() || self.seen.insert(entry.id().to_owned()) {
-                self.entries.push(entry);
-            }
-        }
-        let brought_a_new_one = self.entries.len() > before;
+        let is_full = entries.len() >= SMALLEST_FULL_PAGE;
+        let brought_a_new_one = self.add(entries);
         self.total = total.or(self.total);
-        let is_short = match self.total {
-            Some(total) => (self.entries.len() as u64) < total,
-            None => length >= SMALLEST_FULL_PAGE,
-        };
-        if brought_a_new_one && is_short {
+        if brought_a_new_one && self.goes_on(is_full) {
             return self.next_page().map(Some);
         }
         let difference = self.difference();
-        if difference.is_none() || difference == self.known_difference || self.is_second_reading {
+        if difference.is_none() || difference == self.known_difference {
             return Ok(None);
         }
-        *self = Self { is_second_reading: true, ..Self::new(self.known_difference) };
+        if let Some(first_reading) = self.first_reading.take() {
+            self.complete_from(first_reading);
+            return Ok(None);
+        }
+        let first_reading = Some(std::mem::take(&mut self.entries));
+        *self = Self { first_reading, ..Self::new(self.known_difference) };
         Ok(Some(self.page))
     }
 
     /// The list as read.
     pub fn finish(self) -> Listing<T> {
         Listing { difference: self.difference(), entries: self.entries }
+    }
+
+    /// Adds what was not seen before; whether there was any.
+    fn add(&mut self, entries: Vec<T>) -> bool {
+        let before = self.entries.len();
+        for entry in entries {
+            if entry.id().is_empty() || self.seen.insert(entry.id().to_owned()) {
+                self.entries.push(entry);
+            }
+        }
+        self.entries.len() > before
+    }
+
+    /// Whether there is more after a page that brought something new. A count below what is listed already is none,
+    /// so that the list goes on as one without.
+    fn goes_on(&self, is_full: bool) -> bool {
+        match self.difference() {
+            Some(missing) if missing > 0 => true,
+            Some(surplus) => is_full && Some(surplus) != self.known_difference,
+            None => is_full && self.total.is_none(),
+        }
+    }
+
+    /// Pages that shift while they are read lose entries, and each reading others: what both found is taken if that
+    /// is what SAE counts.
+    fn complete_from(&mut self, first_reading: Vec<T>) {
+        let is_other = |entry: &T| !entry.id().is_empty() && !self.seen.contains(entry.id());
+        let found_first: Vec<T> = first_reading.into_iter().filter(is_other).collect();
+        if self.difference() == i64::try_from(found_first.len()).ok() {
+            self.add(found_first);
+        }
     }
 
     fn next_page(&mut self) -> Result<u32, Error> {
@@ -199,6 +226,35 @@ mod tests {
         assert_eq!(pages.take(instances(0..5), Some(4)).unwrap(), Some(1));
         assert_eq!(pages.take(instances(0..4), Some(4)).unwrap(), None);
         assert_eq!(pages.finish().difference, None);
+    }
+
+    #[test]
+    fn a_count_that_contradicts_its_own_page_does_not_end_the_list() {
+        let mut pages = Pages::new(None);
+        assert_eq!(pages.take(instances(0..10), Some(0)).unwrap(), Some(2));
+        assert_eq!(pages.take(instances(10..12), Some(12)).unwrap(), None);
+        assert_eq!(pages.finish().entries.len(), 12);
+    }
+
+    #[test]
+    fn two_readings_that_each_lost_another_instance_are_complete_together() {
+        let mut pages = Pages::new(None);
+        assert_eq!(pages.take(instances(0..9), Some(10)).unwrap(), Some(2));
+        assert_eq!(pages.take(Vec::new(), Some(10)).unwrap(), Some(1));
+        assert_eq!(pages.take(instances(1..10), Some(10)).unwrap(), Some(2));
+        assert_eq!(pages.take(Vec::new(), Some(10)).unwrap(), None);
+        let listing = pages.finish();
+        assert_eq!((listing.entries.len(), listing.difference), (10, None));
+    }
+
+    #[test]
+    fn an_instance_that_went_between_two_readings_is_not_kept() {
+        let mut pages = Pages::new(None);
+        assert_eq!(pages.take(instances(0..3), Some(5)).unwrap(), Some(2));
+        assert_eq!(pages.take(Vec::new(), Some(5)).unwrap(), Some(1));
+        assert_eq!(pages.take(instances(1..3), Some(5)).unwrap(), Some(2));
+        assert_eq!(pages.take(Vec::new(), Some(5)).unwrap(), None);
+        assert_eq!(pages.finish().entries, instances(1..3), "as listed");
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! Texts of servers, made fit for a message.
 
+use crate::domain::text::clean;
+
 /// How much of what a server says goes into a message, in bytes: enough for a sentence or two, and with room
 /// left for the advice in the 512 bytes that a condition's message has.
 const LIMIT: usize = 240;
+/// The longest code or action. The longest documented one has 43 characters.
+const WORD_LIMIT: usize = 128;
 
-/// What a server said, without control characters, without the request id that moves by itself, without the
-/// string to sign that a refused signature quotes, and cut.
+/// What a server said, on one line and bounded, without the request id that moves by itself, and without the string
+/// to sign that a refused signature quotes.
 pub(super) fn said(message: &str, request_id: Option<&str>) -> String {
     let lower = message.to_ascii_lowercase();
     let message = match lower.find("string to sign").or_else(|| lower.find("stringtosign")) {
@@ -13,27 +17,22 @@ pub(super) fn said(message: &str, request_id: Option<&str>) -> String {
         Some(quote) => message[..quote].trim_end().trim_end_matches("server").trim_end_matches("Server"),
         None => message,
     };
-    let message = match request_id {
-        Some(id) if !id.is_empty() => message.replace(id, "…"),
-        _ => message.to_owned(),
-    };
-    cut(&clean(&message), LIMIT)
-}
-
-/// One line without control characters, and with one space where there were several.
-pub(super) fn clean(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// At most so many bytes, cut on a character boundary.
-pub(super) fn cut(text: &str, limit: usize) -> String {
-    if text.len() <= limit {
-        return text.to_owned();
+    match request_id {
+        Some(id) if !id.is_empty() => clean(&message.replace(id, "…"), LIMIT),
+        _ => clean(message, LIMIT),
     }
-    // Room for the ellipsis, which is three bytes long.
-    let end = (0..=limit.saturating_sub(3)).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    format!("{}…", &text[..end])
+}
+
+/// What a cause of trouble says of itself, on one line and bounded.
+pub(super) fn told(cause: &str) -> String {
+    clean(cause, LIMIT)
+}
+
+/// Whether a text can be a code or an action. What a broken answer has in its place may be anything, also a quoted
+/// string to sign.
+pub(super) fn is_word(text: &str) -> bool {
+    (1..=WORD_LIMIT).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b':' | b'*'))
 }
 
 #[cfg(test)]
@@ -53,10 +52,16 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_become_spaces_and_length_is_bounded() {
-        assert_eq!(clean("a\r\n\u{1b}[31mb\t c"), "a [31mb c");
-        let long = "空".repeat(1000);
-        assert!(said(&long, None).len() <= LIMIT);
-        assert!(said(&long, None).ends_with("空…"));
+    fn a_message_is_one_bounded_line() {
+        assert_eq!(said("a\r\nb", None), "a  b");
+        assert!(said(&"空".repeat(1000), None).len() <= LIMIT);
+    }
+
+    #[test]
+    fn a_code_is_one_word() {
+        assert!(is_word("InvalidAppId.NotFound") && is_word("sae:DescribeApplicationInstances"));
+        for no_word in ["", "two words", "a\nb", "空", &"x".repeat(WORD_LIMIT + 1)] {
+            assert!(!is_word(no_word), "{no_word:?}");
+        }
     }
 }

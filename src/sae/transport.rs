@@ -1,5 +1,6 @@
 //! HTTP as far as SAE needs it: one request, one bounded answer, one time limit over both.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use rustls_native_certs::{load_certs_from_paths, load_native_certs};
 
 use super::answer::Answer;
 use super::environment::Environment;
-use super::text::clean;
+use super::text::told;
 
 /// The largest body that is read. A page of 100 instances with long messages is some 300 KiB.
 const MAX_BODY: usize = 8 << 20;
@@ -25,7 +26,7 @@ const MAX_HINT: Duration = Duration::from_secs(600);
 const USER_AGENT: &str = concat!("saewatch/", env!("CARGO_PKG_VERSION"));
 
 /// The two ways out: through the environment's proxies, and for this machine and its link directly.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Transport {
     remote: Client,
     direct: Client,
@@ -91,10 +92,17 @@ impl Transport {
         let answer = Answer {
             status: response.status().as_u16(),
             retry_after: retry_after(&headers),
-            request_id: header(&headers, "x-acs-request-id").map(clean),
+            request_id: header(&headers, "x-acs-request-id").map(told),
             body,
         };
         Ok((answer, headers))
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The clients hold the proxies of the environment, whose URLs may hold a password.
+        f.write_str("Transport")
     }
 }
 
@@ -181,5 +189,5 @@ fn innermost(error: &dyn std::error::Error) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
-    clean(&cause.to_string())
+    told(&cause.to_string())
 }

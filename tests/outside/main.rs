@@ -1,8 +1,12 @@
 //! What a user sees: the binary as a process, a real API server, a real kubectl, and an SAE that behaves as
 //! documented.
+#![cfg(test)]
 
 mod bad_input;
 mod columns;
+mod leader;
+mod picture;
 mod resource;
 mod story;
 mod support;
+mod walk;

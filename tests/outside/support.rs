@@ -61,7 +61,8 @@ impl World {
             .env("KUBECONFIG", self.cluster.kubeconfig())
             .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
             .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
-            .args(["run", "--region", "cn-hangzhou", "--calls-per-minute", "6000", "--log-format", "text"])
+            .env("SAEWATCH_CALLS_PER_MINUTE", "6000")
+            .args(["run", "--region", "cn-hangzhou", "--log-format", "text"])
             .args(["--http-addr", "127.0.0.1:0", "--watch-namespace", &self.namespace])
             .args(["--endpoint", &self.sae.endpoint()]);
         command
@@ -128,8 +129,13 @@ impl World {
 
     /// Asks for a poll now.
     pub async fn request_poll(&self, name: &str) {
-        let token = format!("saewatch.dev/requested-at={}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        self.kubectl(&["annotate", "--overwrite", "saeappwatch", name, &token]).await;
+        self.request(name, &NUMBER.fetch_add(1, Ordering::Relaxed).to_string()).await;
+    }
+
+    /// Asks for a poll now, under this token.
+    pub async fn request(&self, name: &str, token: &str) {
+        let annotation = format!("saewatch.dev/requested-at={token}");
+        self.kubectl(&["annotate", "--overwrite", "saeappwatch", name, &annotation]).await;
     }
 
     /// The events of the namespace as type, reason and note, oldest first.

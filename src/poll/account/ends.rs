@@ -136,6 +136,19 @@ impl Account {
         }
     }
 
+    /// The credentials may have changed: every error that stays until somebody acts is looked at again, rejected
+    /// credentials by one probe.
+    pub(in crate::poll) fn credentials_changed(&mut self, now: Instant) {
+        self.lockout.changed(now);
+        for key in self.tracked.keys().copied().collect::<Vec<_>>() {
+            let Some(tracked) = self.tracked.get_mut(&key) else { continue };
+            if tracked.is_stalled() {
+                tracked.retry_at = Some(now);
+                self.time(key);
+            }
+        }
+    }
+
     /// Keeps why everybody waits. Watches that wait for their first answer are told when that begins: they have
     /// nothing else to show.
     fn note_throttle(&mut self, failure: Failure, begins: bool, now: Instant) {
@@ -214,7 +227,7 @@ impl Tracked {
             }
             FailureClass::Transient => {
                 self.failures += 1;
-                let wait = retry::after_failure(self.failures, self.interval(), hint, self.seed);
+                let wait = retry::after_failure(self.failures, self.longest_wait(), hint, self.seed);
                 self.retry_at = Some(now + wait);
             }
             FailureClass::Permanent(_) => {

@@ -1,15 +1,17 @@
 //! The account: everything that decides which call is next. No await happens here; the driver awaits.
 
 mod ends;
+mod shared;
 mod sweeps;
+mod timing;
 mod wants;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::attempt::Plan;
@@ -21,7 +23,6 @@ use super::lanes::{Lane, Lanes, Next, Open};
 use super::lockout::{Admission, Lockout};
 use super::meter::Meter;
 use super::precheck::Precheck;
-use super::seed::{Phase, Seed};
 use super::stretch::{Level, Load};
 use super::sweep::Sweep;
 use super::throttle::Throttle;
@@ -29,15 +30,11 @@ use super::tracked::Tracked;
 use super::want::WatchId;
 use crate::domain::{Failure, Target};
 
+pub(super) use shared::Shared;
+
 /// How long polls by the clock wait after the start. By then every watch has said what it wants; the first to
 /// speak would otherwise be polled at a pace that the account cannot keep for all.
 const SETTLE: Duration = Duration::from_secs(10);
-/// How much of the budget is planned for. The rest absorbs what cannot be planned, so that lines stay short.
-const PLANNED: f64 = 0.99;
-/// The part of the budget that polls by the clock have at least, whatever else goes on.
-const LEAST: f64 = 0.25;
-/// How soon the level follows a change of the load, and how often it is looked at anyway.
-const RELEVEL: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
 /// What waits for its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,35 +71,6 @@ pub(super) enum Work {
     Poll(Plan),
     /// List the applications of a region.
     Sweep(Sweep),
-}
-
-/// The account, as the handle and the driver share it.
-#[derive(Debug)]
-pub(super) struct Shared {
-    account: Mutex<Account>,
-    changed: Notify,
-}
-
-impl Shared {
-    pub(super) fn new(account: Account) -> Self {
-        Self { account: Mutex::new(account), changed: Notify::new() }
-    }
-
-    /// The account, for as long as the guard lives. A panic while it was held leaves it as usable as any other
-    /// moment: every change is completed before the next await.
-    pub(super) fn account(&self) -> MutexGuard<'_, Account> {
-        self.account.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Makes the driver look again.
-    pub(super) fn wake(&self) {
-        self.changed.notify_one();
-    }
-
-    /// Waits until something changed.
-    pub(super) async fn changed(&self) {
-        self.changed.notified().await;
-    }
 }
 
 /// One account with its targets, its budget and its troubles.
@@ -280,90 +248,6 @@ impl Account {
             attempt.withdrawn = true;
             self.permits.remove(&Job::Poll(key));
             self.lanes.drop_begun(Job::Poll(key));
-        }
-    }
-
-    /// Recounts what a target asks of the budget, and when it is due.
-    fn reckon(&mut self, key: u64, now: Instant) {
-        let wall = self.clock.now();
-        let Some(tracked) = self.tracked.get_mut(&key) else { return };
-        let share = (!tracked.watchers.is_empty()).then(|| tracked.wanted_share(wall));
-        if share != tracked.share {
-            if let Some(old) = tracked.share {
-                self.load.remove(old);
-            }
-            if let Some(new) = share {
-                self.load.add(new);
-            }
-            tracked.share = share;
-            tracked.level = self.level;
-            self.relevel_at = self.relevel_at.min(now + RELEVEL.0);
-        }
-        self.time(key);
-    }
-
-    /// Puts a target where its needs belong, and tells its watches if its pace shows otherwise.
-    fn time(&mut self, key: u64) {
-        let Some(tracked) = self.tracked.get_mut(&key) else { return };
-        if tracked.show() {
-            tell(&self.news, tracked);
-        }
-        self.lanes.set(Job::Poll(key), tracked.needs(&self.points, self.start));
-    }
-
-    /// Looks whether intervals must stretch more, or may stretch less; says when to look again.
-    fn relevel(&mut self, now: Instant) -> Option<Instant> {
-        if self.tracked.is_empty() {
-            return None;
-        }
-        let settled = self.start + SETTLE;
-        if now >= self.relevel_at {
-            self.relevel_at = if now < settled { settled } else { now + RELEVEL.1 };
-            let spoken_for = self.precheck.calls_per_minute() + self.aside.per_minute(now);
-            let budget = f64::from(self.calls_per_minute);
-            let available = (budget * PLANNED - spoken_for).max(budget * LEAST);
-            self.level = self.load.level(available);
-            self.log_level(available);
-            let is_new = self.timed.0 != self.tracked.len() && now <= settled + RELEVEL.0;
-            if is_new || self.level.is_far_from(self.timed.1) {
-                self.time_all();
-            }
-        }
-        Some(self.relevel_at)
-    }
-
-    /// Times every target by the level in force. While intervals are stretched there is no slack to absorb targets
-    /// that happen to draw the same phase, so the phases are spread evenly then.
-    fn time_all(&mut self) {
-        self.timed = (self.tracked.len(), self.level);
-        let mut order: Vec<(Seed, u64)> = self.tracked.iter().map(|(key, one)| (one.seed, *key)).collect();
-        order.sort_unstable();
-        for (rank, (seed, key)) in order.iter().enumerate() {
-            if let Some(tracked) = self.tracked.get_mut(key) {
-                tracked.level = self.level;
-                let is_stretched = self.level.is_stretched();
-                tracked.phase = if is_stretched { Phase::of_rank(rank, order.len()) } else { seed.phase() };
-            }
-            self.time(*key);
-        }
-    }
-
-    fn log_level(&mut self, available: f64) {
-        let wanted = self.load.calls_per_minute(Level::default());
-        let targets = self.tracked.len();
-        if self.level.is_stretched() && !self.is_short {
-            self.is_short = true;
-            tracing::warn!(
-                targets,
-                wanted_calls_per_minute = wanted.ceil(),
-                calls_per_minute = self.calls_per_minute,
-                "the quota does not carry every interval: quiet healthy applications are polled more slowly, as \
-                 status.effectiveInterval shows; longer intervals, fewer watches, or a higher \
-                 --calls-per-minute (after raising SAE's quota) would help"
-            );
-        } else if self.is_short && wanted < available * 0.9 {
-            self.is_short = false;
-            tracing::info!(targets, "the quota carries every interval again");
         }
     }
 }

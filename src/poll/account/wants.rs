@@ -71,11 +71,6 @@ impl Account {
         }
     }
 
-    /// The credentials may have changed.
-    pub(in crate::poll) fn credentials_changed(&mut self, now: Instant) {
-        self.lockout.changed(now);
-    }
-
     /// The counters as they stand.
     pub(in crate::poll) fn figures(&self, now: Instant) -> Figures {
         let stretched = self.tracked.values().filter(|tracked| !tracked.shown.is_zero()).count();
@@ -87,6 +82,7 @@ impl Account {
             stretched,
             throttled: self.throttle.is_closed(),
             prechecks_denied: self.precheck.refused(),
+            rejected: self.lockout.failure().is_some(),
             ..self.figures.clone()
         }
     }

@@ -17,18 +17,26 @@ pub struct Keys {
 
 impl Keys {
     /// A key that stays valid until somebody revokes it. `origin` says for people where it comes from.
-    pub fn new(id: impl Into<String>, secret: impl Into<SecretString>, origin: impl Into<String>) -> Self {
-        Self { id: id.into(), secret: secret.into(), token: None, expires: None, origin: origin.into() }
+    ///
+    /// Space around id and secret is dropped: no key has any, and files end with newlines.
+    pub fn new(id: &str, secret: impl Into<SecretString>, origin: impl Into<String>) -> Self {
+        Self {
+            id: id.trim().to_owned(),
+            secret: trimmed(&secret.into()),
+            token: None,
+            expires: None,
+            origin: origin.into(),
+        }
     }
 
     /// The same with the security token that temporary keys have.
     pub fn with_token(mut self, token: impl Into<SecretString>) -> Self {
-        self.token = Some(token.into());
+        self.token = Some(trimmed(&token.into()));
         self
     }
 
     /// The same with the end of its validity.
-    pub(super) fn until(mut self, expires: Timestamp) -> Self {
+    pub fn until(mut self, expires: Timestamp) -> Self {
         self.expires = Some(expires);
         self
     }
@@ -67,6 +75,10 @@ impl fmt::Debug for Keys {
     }
 }
 
+fn trimmed(secret: &SecretString) -> SecretString {
+    secret.expose_secret().trim().into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +89,11 @@ mod tests {
         let printed = format!("{keys:?}");
         assert!(printed.contains("id-1"));
         assert!(!printed.contains("marked"), "{printed}");
+    }
+
+    #[test]
+    fn the_newline_at_the_end_of_a_file_is_no_part_of_a_key() {
+        let keys = Keys::new("id\n", " secret\r\n", "a test").with_token("token\n");
+        assert_eq!((keys.id(), keys.secret(), keys.token()), ("id", "secret", Some("token")));
     }
 }

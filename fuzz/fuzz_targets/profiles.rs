@@ -1,0 +1,4 @@
+//! Files of credentials, in both of their forms.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| saewatch::sae::strangers::read_profiles(bytes));

@@ -1,0 +1,14 @@
+//! What the rules promise as a whole (contract §2 to §7); the rules of one file alone are tested there.
+
+mod conditions;
+mod damping;
+mod events;
+mod freshness;
+mod health;
+mod laws;
+mod legality;
+mod listing;
+mod revision;
+mod silence;
+mod since;
+mod target;

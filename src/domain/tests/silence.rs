@@ -1,0 +1,217 @@
+//! What is not written and not told, and what is written although SAE said nothing new (contract §2).
+
+use crate::api::{Condition, Health, SaeAppWatchStatus, Time};
+use crate::domain::Observation;
+use crate::domain::fixtures::{Watch, answer, full, of_groups, start};
+
+/// An unwell application of many words: messages, tags and sidecars.
+fn wordy() -> Observation {
+    let mut seen = answer(4, "RUU");
+    seen.instances.push(full());
+    seen
+}
+
+/// Polls `times` times, a minute apart.
+fn poll(watch: &mut Watch, times: usize, seen: impl Fn(usize) -> Observation) {
+    for time in 0..times {
+        watch.after(60).observe(seen(time));
+    }
+}
+
+/// A watch that shows the wordy application, and how often it wrote so far.
+fn settled() -> Watch {
+    let mut watch = Watch::new();
+    watch.observe(wordy()).told();
+    watch.writes = (0, 0);
+    watch
+}
+
+#[test]
+fn a_hundred_identical_polls_write_heartbeats_alone_and_tell_nothing() {
+    let mut watch = settled();
+    poll(&mut watch, 100, |_| wordy());
+    assert_eq!(watch.writes, (20, 0), "one in five minutes, and never the list");
+    assert_eq!(watch.told(), []);
+}
+
+#[test]
+fn another_order_is_the_same_answer() {
+    let mut watch = settled();
+    let before = watch.stored.clone();
+    poll(&mut watch, 4, |time| {
+        let mut seen = wordy();
+        seen.instances.rotate_left(time);
+        for instance in &mut seen.instances {
+            instance.tags.reverse();
+            instance.sidecars.reverse();
+        }
+        seen
+    });
+    assert_eq!((watch.writes, &watch.stored), ((0, 0), &before));
+}
+
+#[test]
+fn another_message_of_an_instance_that_stays_as_it_is_is_the_same_answer() {
+    let mut watch = settled();
+    let before = watch.stored.clone();
+    poll(&mut watch, 4, |time| {
+        let mut seen = wordy();
+        for instance in &mut seen.instances {
+            instance.message = Some(format!("failed {time} times"));
+        }
+        seen
+    });
+    assert_eq!((watch.writes, &watch.stored), ((0, 0), &before));
+    let mut moved = wordy();
+    moved.instances[0].ip = Some("10.0.0.9".into());
+    moved.instances[1].message = Some("the newest".into());
+    watch.after(60).observe(moved);
+    assert!(watch.condition("AppHealthy").message.contains("the newest"), "with the next write of the list");
+}
+
+#[test]
+fn a_heartbeat_moves_two_times_and_nothing_else() {
+    let mut watch = settled();
+    let before = watch.status().clone();
+    poll(&mut watch, 5, |_| wordy());
+    let SaeAppWatchStatus { observed_at, stale_after, .. } = watch.status().clone();
+    assert_eq!(watch.writes.0, 1);
+    let moved = watch.now.duration_since(before.observed_at.as_ref().unwrap().0);
+    assert_eq!((moved.as_secs(), observed_at.as_ref().unwrap().0), (300, watch.now));
+    assert_eq!(*watch.status(), SaeAppWatchStatus { observed_at, stale_after, ..before });
+}
+
+#[test]
+fn a_restart_writes_nothing() {
+    let mut watch = settled();
+    watch.restart().after(30).look().after(30).observe(wordy());
+    assert_eq!((watch.writes, watch.told()), ((0, 0), vec![]));
+}
+
+#[test]
+fn waiting_and_failing_on_write_nothing_new() {
+    let mut watch = Watch::new();
+    for _ in 0..10 {
+        watch.after(5).look();
+    }
+    assert_eq!(watch.writes.0, 1);
+    for _ in 0..3 {
+        watch.after(15).fail();
+    }
+    for _ in 0..10 {
+        watch.after(60).fail();
+    }
+    assert_eq!(watch.writes.0, 2);
+}
+
+#[test]
+fn whatever_somebody_wrote_into_the_status_is_right_after_the_next_poll() {
+    let lies: [fn(&mut SaeAppWatchStatus); 12] = [
+        |status| status.health = Some(Health::Healthy),
+        |status| status.health = None,
+        |status| status.counts = None,
+        |status| status.conditions.clear(),
+        |status| status.conditions[1].message = "all is well".into(),
+        |status| status.conditions[1].status = "True".into(),
+        |status| status.groups.clear(),
+        |status| status.ready = Some("9/9".into()),
+        |status| status.instances_omitted = Some(7),
+        |status| status.revision = None,
+        |status| status.instances[0].message = Some("all is well".into()),
+        |status| status.instances.clear(),
+    ];
+    for (number, lie) in lies.into_iter().enumerate() {
+        let mut watch = settled();
+        let before = watch.status().clone();
+        watch.damage(lie).after(60).observe(wordy());
+        let mut after = watch.status().clone();
+        // These say when the truth was found out, which is now.
+        after.observed_at.clone_from(&before.observed_at);
+        after.stale_after.clone_from(&before.stale_after);
+        after.last_transition_at.clone_from(&before.last_transition_at);
+        after.recent_transitions.clone_from(&before.recent_transitions);
+        for (after, before) in after.conditions.iter_mut().zip(&before.conditions) {
+            after.last_transition_time.clone_from(&before.last_transition_time);
+        }
+        for (after, before) in after.instances.iter_mut().zip(&before.instances) {
+            after.since.clone_from(&before.since);
+        }
+        assert_eq!(after, before, "lie {number}");
+    }
+}
+
+#[test]
+fn a_whole_status_from_an_earlier_day_is_right_after_the_next_poll() {
+    let mut watch = Watch::new();
+    let healthy = watch.observe(answer(3, "RRR")).status().clone();
+    poll(&mut watch, 3, |_| answer(3, "CCC"));
+    assert_eq!(watch.health(), Health::Unhealthy);
+    watch.damage(|status| *status = healthy).after(60).observe(answer(3, "CCC"));
+    assert_eq!(watch.health(), Health::Unhealthy, "undamped");
+    assert_eq!(watch.condition("AppHealthy").status, "False");
+}
+
+#[test]
+fn a_status_that_is_gone_is_written_anew() {
+    let mut watch = settled();
+    watch.stored = None;
+    watch.after(60).observe(wordy());
+    assert_eq!((watch.health(), watch.writes), (Health::Degraded, (1, 1)));
+}
+
+#[test]
+fn a_status_of_an_older_version_is_completed_by_the_next_poll() {
+    let mut watch = settled();
+    watch.restart().damage(|status| {
+        *status = SaeAppWatchStatus {
+            health: status.health,
+            observed_generation: status.observed_generation,
+            observed_at: status.observed_at.take(),
+            ..SaeAppWatchStatus::default()
+        };
+    });
+    watch.after(60).observe(wordy());
+    let status = watch.status();
+    assert!(status.counts.is_some() && status.revision.is_some() && status.verdict.is_some());
+    assert_eq!((status.instances.len(), status.conditions.len()), (4, 2));
+}
+
+#[test]
+fn a_field_that_the_api_server_drops_is_not_written_for_ever() {
+    let mut watch = Watch::new();
+    watch.stores = |status| status.groups.clear();
+    poll(&mut watch, 3, |_| wordy());
+    watch.writes = (0, 0);
+    poll(&mut watch, 10, |_| wordy());
+    assert_eq!(watch.writes, (2, 0), "heartbeats");
+}
+
+#[test]
+fn a_condition_of_somebody_else_is_none_of_ours() {
+    let mut watch = settled();
+    watch.stores = |status| {
+        let foreign = Condition {
+            type_: "Audited".into(),
+            status: "True".into(),
+            reason: "Looked".into(),
+            message: String::new(),
+            observed_generation: Some(1),
+            last_transition_time: Time(start()),
+        };
+        if status.conditions.iter().all(|condition| condition.type_ != foreign.type_) {
+            status.conditions.push(foreign);
+        }
+    };
+    let add = watch.stores;
+    watch.damage(add);
+    poll(&mut watch, 10, |_| wordy());
+    assert_eq!(watch.writes.1, 0);
+    assert!(watch.writes.0 <= 3, "heartbeats and at most one more: {:?}", watch.writes);
+}
+
+#[test]
+fn what_a_process_learns_by_the_way_is_written_with_the_next_change() {
+    let mut watch = settled();
+    watch.after(60).observe(wordy()).after(60).observe(of_groups(wordy().groups, vec![]));
+    assert_eq!(watch.status().observed_at.as_ref().unwrap().0, watch.now);
+}

@@ -1,0 +1,150 @@
+//! A changed spec: the same question, or another one (contract §5).
+
+use crate::api::{Health, SaeAppWatchSpec};
+use crate::domain::Reason;
+use crate::domain::fixtures::{Watch, answer, drawn, group, of_groups};
+
+const WAITING: &str =
+    "Ready=Unknown/Progressing AppHealthy=True/AllInstancesHealthy Reconciling=True/Progressing";
+
+fn fine() -> Watch {
+    let mut watch = Watch::new();
+    watch.see(2, "RR").told();
+    watch
+}
+
+fn to_beijing(spec: &mut SaeAppWatchSpec) {
+    spec.region_id = Some("cn-beijing".parse().unwrap());
+}
+
+#[test]
+fn another_region_keeps_the_old_data_until_the_first_answer() {
+    let mut watch = fine();
+    watch.after(60).edit(to_beijing);
+    assert_eq!(watch.conditions(), WAITING);
+    let status = watch.status();
+    assert_eq!((status.observed_generation, status.ready.as_deref()), (1, Some("2/2")));
+    assert_eq!(status.region.as_ref().unwrap().as_str(), "cn-hangzhou", "of the data");
+    assert_eq!(watch.condition("AppHealthy").observed_generation, Some(1));
+    assert_eq!(watch.condition("Ready").observed_generation, Some(2));
+
+    watch.after(5).see(4, "CCCC");
+    assert_eq!((watch.health(), watch.status().observed_generation), (Health::Unhealthy, 2), "undamped");
+    assert_eq!(watch.status().region.as_ref().unwrap().as_str(), "cn-beijing");
+    assert_eq!(watch.told(), [Reason::HealthDegraded, Reason::InstancesCrashLooping], "nothing across");
+}
+
+#[test]
+fn the_first_answer_to_another_question_starts_anew() {
+    let mut watch = fine();
+    watch.after(60).see(3, "RR-").edit(to_beijing);
+    watch.after(5).see(5, "RRRRR");
+    let status = watch.status();
+    assert!(status.streak.is_none() && status.desired_since.is_none());
+    assert_eq!(status.verdict.as_ref().unwrap().since.0, watch.now);
+    assert_eq!(watch.told(), [Reason::InstancesScaled], "only that of the old target");
+}
+
+#[test]
+fn every_part_of_the_question_makes_another_target() {
+    let parts: [fn(&mut SaeAppWatchSpec); 4] = [
+        |spec| spec.group_ids = Some(["h".parse().unwrap()].into()),
+        |spec| spec.instance_id = Some("i-9".parse().unwrap()),
+        |spec| spec.pipeline_id = Some("p".parse().unwrap()),
+        to_beijing,
+    ];
+    for part in parts {
+        let mut watch = fine();
+        assert_eq!(watch.edit(part).conditions(), WAITING);
+        assert_eq!(fine().restart().edit(part).conditions(), WAITING, "also seen by a new process");
+    }
+}
+
+#[test]
+fn a_new_process_knows_that_the_data_is_another_targets() {
+    let mut watch = fine();
+    watch.edit(|spec| spec.group_ids = Some(["g".parse().unwrap()].into()));
+    assert_eq!(watch.conditions(), WAITING, "all groups is another target than all of them named");
+    assert_eq!(watch.restart().look().conditions(), WAITING);
+    for _ in 0..3 {
+        watch.after(15).fail();
+    }
+    let failed =
+        "Ready=False/PollFailed AppHealthy=True/AllInstancesHealthy Reconciling=True/RetryingAfterFailure";
+    assert_eq!((watch.conditions().as_str(), watch.status().observed_generation), (failed, 2), "an outcome");
+    watch.told();
+    watch.restart().after(60).see(4, "CC");
+    assert_eq!(watch.health(), Health::Unhealthy, "a first observation");
+    let told = [Reason::HealthDegraded, Reason::InstancesCrashLooping, Reason::PollRecovered];
+    assert_eq!(watch.told(), told, "nothing of scaling");
+}
+
+#[test]
+fn a_filter_that_is_dropped_is_seen_by_a_new_process() {
+    let mut watch = Watch::with(|spec| spec.pipeline_id = Some("p".parse().unwrap()));
+    watch.see(9, "RR").restart().edit(|spec| spec.pipeline_id = None);
+    assert_eq!(watch.conditions(), WAITING);
+}
+
+#[test]
+fn another_default_region_is_another_target_without_a_new_generation() {
+    let mut watch = Watch::with(|spec| spec.region_id = None);
+    watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
+    watch.see(2, "RR").restart();
+    watch.settings.default_region = Some("cn-beijing".parse().unwrap());
+    assert_eq!((watch.look().conditions().as_str(), watch.status().observed_generation), (WAITING, 1));
+    assert_eq!(watch.after(5).see(1, "C").health(), Health::Unhealthy);
+}
+
+#[test]
+fn the_same_question_in_other_words_keeps_everything() {
+    let mut watch = fine();
+    let before = watch.conditions();
+    watch.edit(|spec| spec.timeout = "5s".parse().unwrap());
+    assert_eq!((watch.conditions(), watch.status().observed_generation), (before.clone(), 1));
+    watch.after(5).see(2, "RR");
+    assert_eq!((watch.conditions(), watch.status().observed_generation), (before, 2));
+    assert_eq!(watch.condition("Ready").observed_generation, Some(2));
+}
+
+#[test]
+fn an_answer_asked_for_before_the_change_is_no_outcome_of_it() {
+    let mut watch = fine();
+    watch.change(|spec| spec.health.min_healthy_percent = 50);
+    let answer = crate::domain::Observation { at: watch.now, ..answer(2, "RC") };
+    let status = watch.decide(Some(&answer)).status;
+    assert_eq!(status.observed_generation, 1);
+}
+
+#[test]
+fn a_failure_of_the_old_question_is_none_of_the_new_one() {
+    let mut watch = Watch::new();
+    watch.deny(Reason::AppNotFound).told();
+    watch.edit(to_beijing);
+    assert_eq!(
+        watch.conditions(),
+        "Ready=Unknown/Progressing AppHealthy=Unknown/HealthUnknown Reconciling=True/Progressing"
+    );
+    watch.after(5).deny(Reason::AppNotFound);
+    assert_eq!((watch.status().observed_generation, watch.told()), (2, vec![Reason::AppNotFound]));
+}
+
+#[test]
+fn a_watch_resumed_after_a_restart_still_knows_its_data() {
+    let mut watch = fine();
+    for _ in 0..3 {
+        watch.after(15).fail();
+    }
+    watch.edit(|spec| spec.suspend = true).restart().after(60).edit(|spec| spec.suspend = false);
+    assert_eq!(watch.conditions(), WAITING, "Ready was absent");
+    watch.restart().look().told();
+    assert_eq!(watch.after(5).see(2, "RC").health(), Health::Healthy, "damped: no first observation");
+}
+
+#[test]
+fn a_moved_group_set_is_the_same_question() {
+    let mut watch = fine();
+    let two = of_groups(vec![group("g", Some(2)), group("h", Some(0))], drawn("RR"));
+    watch.after(60).observe(two);
+    assert_eq!((watch.status().group_count, watch.told()), (Some(2), vec![]));
+}

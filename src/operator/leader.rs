@@ -1,0 +1,185 @@
+//! One of several replicas works: a Lease with optimistic locking (contract §10).
+//!
+//! The rules are those of client-go's leaderelection package: every write names the resource version it was read
+//! at, so of two candidates one gets 409; a lease counts as left when it has not changed for its duration on our
+//! own clock, so that clocks of nodes need not agree; and who cannot renew in time stops before anybody else may
+//! begin.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
+use kube::api::PostParams;
+use kube::{Api, Client};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Which lease, in whose name, and how patiently.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// The lease's name.
+    pub lease: String,
+    /// The lease's namespace.
+    pub namespace: String,
+    /// The candidate's name; no two processes may share one.
+    pub candidate: String,
+    /// How long a lease is valid without being renewed.
+    pub duration: Duration,
+    /// After how long without a renewal the leader stops.
+    pub renew_deadline: Duration,
+    /// The time between tries.
+    pub retry_period: Duration,
+}
+
+/// A candidate for the lease.
+pub struct Candidate {
+    api: Api<Lease>,
+    terms: Terms,
+    /// The lease of somebody else as it was last seen to change, and when that was.
+    observed: Option<(Option<String>, Instant)>,
+}
+
+/// Why a try did not end in holding the lease.
+#[derive(Debug, thiserror::Error)]
+enum Miss {
+    #[error("{0} holds it")]
+    Held(String),
+    #[error("another candidate was quicker")]
+    Lost,
+    #[error(transparent)]
+    Kube(kube::Error),
+}
+
+impl Candidate {
+    /// A candidate under these terms.
+    pub fn new(client: Client, terms: Terms) -> Self {
+        Self { api: Api::namespaced(client, &terms.namespace), terms, observed: None }
+    }
+
+    /// Waits until the lease is ours; `None` when `stop` is cancelled first.
+    pub async fn acquire(&mut self, stop: &CancellationToken) -> Option<()> {
+        let mut said = String::new();
+        loop {
+            match self.seize().await {
+                Ok(()) => {
+                    tracing::info!(lease = self.terms.lease, candidate = self.terms.candidate, "leading");
+                    return Some(());
+                }
+                Err(miss) => {
+                    // Once for each reason: a standby may wait for months.
+                    let why = miss.to_string();
+                    if why != said {
+                        tracing::info!(lease = self.terms.lease, why, "standing by");
+                        said = why;
+                    }
+                }
+            }
+            stop.run_until_cancelled(tokio::time::sleep(self.terms.retry_period)).await?;
+        }
+    }
+
+    /// Renews the lease until that fails for the renew deadline. Dropped, it leaves the lease as it is.
+    pub async fn keep(&mut self) {
+        let mut renewed = Instant::now();
+        while renewed.elapsed() < self.terms.renew_deadline {
+            tokio::time::sleep(self.terms.retry_period).await;
+            let rest = self.terms.renew_deadline.saturating_sub(renewed.elapsed());
+            match tokio::time::timeout(rest, self.seize()).await {
+                Ok(Ok(())) => renewed = Instant::now(),
+                Ok(Err(Miss::Held(holder))) => {
+                    tracing::warn!(lease = self.terms.lease, holder, "the lease is somebody else's");
+                    return;
+                }
+                Ok(Err(miss)) => {
+                    tracing::warn!(lease = self.terms.lease, error = %miss, "cannot renew the lease");
+                }
+                Err(_) => break,
+            }
+        }
+        tracing::warn!(lease = self.terms.lease, deadline = ?self.terms.renew_deadline, "the lease was not renewed in time");
+    }
+
+    /// Gives the lease back, so that another replica need not wait for its end.
+    pub async fn release(&mut self) {
+        let outcome = async {
+            let Some(mut lease) = self.api.get_opt(&self.terms.lease).await? else { return Ok(()) };
+            let spec = lease.spec.get_or_insert_default();
+            if spec.holder_identity.as_ref() == Some(&self.terms.candidate) {
+                spec.holder_identity = None;
+                // What client-go writes too: a second at most until it counts as left, where a reader minds it.
+                spec.lease_duration_seconds = Some(1);
+                self.api.replace(&self.terms.lease, &PostParams::default(), &lease).await?;
+            }
+            Ok::<_, kube::Error>(())
+        }
+        .await;
+        match outcome {
+            Ok(()) => tracing::info!(lease = self.terms.lease, "released the lease"),
+            Err(error) => {
+                tracing::warn!(lease = self.terms.lease, %error, "cannot release the lease; it runs out");
+            }
+        }
+    }
+
+    /// Takes the lease or renews it, in one read and one write.
+    async fn seize(&mut self) -> Result<(), Miss> {
+        let write = PostParams::default();
+        let outcome = match self.api.get_opt(&self.terms.lease).await.map_err(Miss::Kube)? {
+            None => self.api.create(&write, &self.claim(None)).await,
+            Some(lease) => {
+                self.respect(&lease)?;
+                self.api.replace(&self.terms.lease, &write, &self.claim(Some(lease))).await
+            }
+        };
+        match outcome {
+            Ok(_) => Ok(()),
+            Err(kube::Error::Api(status)) if status.is_conflict() || status.is_already_exists() => {
+                Err(Miss::Lost)
+            }
+            Err(error) => Err(Miss::Kube(error)),
+        }
+    }
+
+    /// Whether the lease may be taken: it is ours, nobody's, or left by whoever had it.
+    fn respect(&mut self, lease: &Lease) -> Result<(), Miss> {
+        let spec = lease.spec.as_ref();
+        let holder = spec.and_then(|spec| spec.holder_identity.as_deref()).unwrap_or_default();
+        if holder.is_empty() || holder == self.terms.candidate {
+            return Ok(());
+        }
+        let version = lease.metadata.resource_version.clone();
+        let since = match &self.observed {
+            Some((seen, since)) if *seen == version => *since,
+            Some(_) | None => {
+                let now = Instant::now();
+                self.observed = Some((version, now));
+                now
+            }
+        };
+        let seconds = spec.and_then(|spec| spec.lease_duration_seconds).and_then(|s| u64::try_from(s).ok());
+        let duration = seconds.map_or(self.terms.duration, Duration::from_secs);
+        if since.elapsed() >= duration { Ok(()) } else { Err(Miss::Held(holder.to_owned())) }
+    }
+
+    /// The lease with our name in it. What was read goes back with its resource version, so that a write in
+    /// between makes ours fail.
+    fn claim(&self, read: Option<Lease>) -> Lease {
+        let mut lease = read.unwrap_or_else(|| Lease {
+            metadata: ObjectMeta { name: Some(self.terms.lease.clone()), ..ObjectMeta::default() },
+            spec: None,
+        });
+        let now = MicroTime(Timestamp::now());
+        let before = lease.spec.take().unwrap_or_default();
+        let is_ours = before.holder_identity.as_ref() == Some(&self.terms.candidate);
+        lease.spec = Some(LeaseSpec {
+            holder_identity: Some(self.terms.candidate.clone()),
+            lease_duration_seconds: i32::try_from(self.terms.duration.as_secs()).ok(),
+            acquire_time: if is_ours { before.acquire_time } else { Some(now.clone()) },
+            renew_time: Some(now),
+            lease_transitions: Some(before.lease_transitions.unwrap_or(0) + i32::from(!is_ours)),
+            ..before
+        });
+        lease
+    }
+}

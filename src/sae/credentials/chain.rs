@@ -1,0 +1,210 @@
+//! The order in which keys are looked for, that of the official chain (contract §9).
+//!
+//! The first provider that is configured is the account's identity, and what goes wrong with it is the answer. The
+//! official SDKs go on to the next one instead, and so turn a hiccup of STS into the identity of the node, for
+//! good. Only the machine's role is asked on the chance that it is there.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::exchange::{Exchange, NoKeys};
+use super::plan::{Found, Machine, Plan};
+use super::{Keys, config_file, credentials_file, credentials_uri, ecs_ram_role, environment, oidc};
+use crate::sae::{Class, Environment, Error};
+
+/// Where keys may come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Provider {
+    /// Keys that the program was given.
+    Fixed,
+    /// Environment variables.
+    Environment,
+    /// The role of a pod (RRSA).
+    Oidc,
+    /// `~/.aliyun/config.json`.
+    ConfigFile,
+    /// `~/.alibabacloud/credentials`.
+    CredentialsFile,
+    /// The role of an ECS machine.
+    EcsRamRole,
+    /// A server that hands out keys.
+    CredentialsUri,
+}
+
+/// The order of the official chain.
+const ORDER: [Provider; 6] = [
+    Provider::Environment,
+    Provider::Oidc,
+    Provider::ConfigFile,
+    Provider::CredentialsFile,
+    Provider::EcsRamRole,
+    Provider::CredentialsUri,
+];
+
+/// One provider that was tried and gave no keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Try {
+    /// Which one.
+    pub provider: Provider,
+    /// Why it gave none.
+    pub why: String,
+}
+
+/// How a search for keys ended.
+#[derive(Debug)]
+pub(super) struct Search {
+    /// The providers that gave no keys, in order.
+    pub tries: Vec<Try>,
+    /// The keys and who gave them, or what went wrong.
+    pub result: Result<(Provider, Keys), Error>,
+}
+
+/// Looks for keys. `served_before` is who gave the last ones: a machine's role that was there once is not taken for
+/// absent when its metadata service is.
+pub(super) async fn search(
+    environment: &Environment,
+    exchange: &Exchange,
+    served_before: Option<Provider>,
+) -> Search {
+    let mut tries = Vec::new();
+    for provider in ORDER {
+        let plan = match find(provider, environment) {
+            Ok(Found::Plan(plan)) => plan,
+            Ok(Found::Nothing(why)) => {
+                tries.push(Try { provider, why });
+                continue;
+            }
+            Err(half) => return Search { tries, result: Err(unusable(provider, &half)) },
+        };
+        let on_chance = is_on_chance(provider, &plan) && served_before != Some(provider);
+        match exchange.keys(&plan).await {
+            Ok(keys) => return Search { tries, result: Ok((provider, keys)) },
+            Err(NoKeys::NotThere(why)) if on_chance => tries.push(Try { provider, why }),
+            Err(no_keys) => return Search { tries, result: Err(no_keys.into_error("credentials")) },
+        }
+    }
+    let result = Err(none_found(&tries));
+    Search { tries, result }
+}
+
+/// The files that any provider would read.
+pub(super) fn files(environment: &Environment) -> Vec<PathBuf> {
+    config_file::path(environment).into_iter().chain(credentials_file::paths(environment)).collect()
+}
+
+/// The file of the pod's token, if there is one: it changes by itself every hour.
+pub(super) fn token_file(environment: &Environment) -> Option<PathBuf> {
+    oidc::token_file(environment).map(PathBuf::from)
+}
+
+fn find(provider: Provider, environment: &Environment) -> Result<Found, String> {
+    match provider {
+        Provider::Fixed => Ok(Found::Nothing("none were given".to_owned())),
+        Provider::Environment => environment::find(environment),
+        Provider::Oidc => oidc::find(environment),
+        Provider::ConfigFile => config_file::find(environment),
+        Provider::CredentialsFile => credentials_file::find(environment),
+        Provider::EcsRamRole => Ok(ecs_ram_role::find(environment)),
+        Provider::CredentialsUri => credentials_uri::find(environment),
+    }
+}
+
+/// Whether nobody said that there is a role of the machine.
+fn is_on_chance(provider: Provider, plan: &Plan) -> bool {
+    provider == Provider::EcsRamRole && matches!(plan, Plan::EcsRamRole(Machine { role: None, .. }))
+}
+
+/// A provider that is configured by half, or wrongly.
+fn unusable(provider: Provider, problem: &str) -> Error {
+    Error::new("credentials", Class::CredentialsMissing, format!("{provider}: {problem}"))
+}
+
+fn none_found(tries: &[Try]) -> Error {
+    let tried: Vec<String> = tries.iter().map(|Try { provider, why }| format!("{provider}: {why}")).collect();
+    Error::new("credentials", Class::CredentialsMissing, format!("none found ({})", tried.join("; ")))
+        .advise("configure one of these")
+}
+
+impl Provider {
+    /// Whether files were read on the way to this provider.
+    pub(super) fn reads_files(self) -> bool {
+        match self {
+            Self::Fixed | Self::Environment | Self::Oidc => false,
+            Self::ConfigFile | Self::CredentialsFile | Self::EcsRamRole | Self::CredentialsUri => true,
+        }
+    }
+}
+
+impl fmt::Display for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fixed => "given keys",
+            Self::Environment => "environment",
+            Self::Oidc => "OIDC",
+            Self::ConfigFile => "config.json",
+            Self::CredentialsFile => "credentials file",
+            Self::EcsRamRole => "ECS RAM role",
+            Self::CredentialsUri => "credentials URI",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sae::Settings;
+    use crate::sae::transport::Transport;
+    use sae_simulator::{Fault, Operation, Simulator};
+
+    /// An environment with a credentials URI at the end of the chain, on a machine whose metadata service is `metadata`.
+    fn stage(sim: &Simulator, metadata: &str) -> (Environment, Exchange) {
+        let environment = Environment::of([("ALIBABA_CLOUD_CREDENTIALS_URI", sim.credentials_uri())]);
+        let settings = Settings { metadata: metadata.to_owned(), ..Settings::new() };
+        let transport = Transport::new(&environment).unwrap();
+        (environment, Exchange::new(&settings, transport))
+    }
+
+    async fn provider(environment: &Environment, exchange: &Exchange, before: Option<Provider>) -> Provider {
+        search(environment, exchange, before).await.result.unwrap().0
+    }
+
+    #[tokio::test]
+    async fn the_role_of_the_machine_comes_before_the_credentials_uri() {
+        let sim = Simulator::start();
+        let (environment, exchange) = stage(&sim, &sim.endpoint());
+        assert_eq!(provider(&environment, &exchange, None).await, Provider::EcsRamRole);
+        assert_eq!(sim.calls_of(Operation::MetadataToken).len(), 1, "one token for both questions");
+    }
+
+    #[tokio::test]
+    async fn a_machine_without_a_role_or_without_the_service_is_passed_over() {
+        let sim = Simulator::start();
+        sim.set_machine_role(None);
+        let (environment, exchange) = stage(&sim, &sim.endpoint());
+        let search = search(&environment, &exchange, None).await;
+        assert_eq!(search.result.unwrap().0, Provider::CredentialsUri);
+        assert_eq!(search.tries.last().unwrap().why, "the machine has no RAM role");
+
+        let (environment, exchange) = stage(&sim, "http://127.0.0.1:1");
+        assert_eq!(provider(&environment, &exchange, None).await, Provider::CredentialsUri);
+    }
+
+    #[tokio::test]
+    async fn a_role_that_served_once_is_not_taken_for_absent() {
+        let sim = Simulator::start();
+        let (environment, exchange) = stage(&sim, &sim.endpoint());
+        sim.inject(Fault::html(502).on(Operation::MetadataRole).times(1));
+        let error = search(&environment, &exchange, Some(Provider::EcsRamRole)).await.result.unwrap_err();
+        assert_eq!(error.class, Class::Transient(None), "{error}");
+        assert!(sim.calls_of(Operation::CredentialsUri).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_role_that_is_named_has_to_be_there() {
+        let sim = Simulator::start();
+        let (_, exchange) = stage(&sim, &sim.endpoint());
+        let environment = Environment::of([("ALIBABA_CLOUD_ECS_METADATA", "another")]);
+        let error = search(&environment, &exchange, None).await.result.unwrap_err();
+        assert!(error.to_string().contains("the machine has no RAM role another"), "{error}");
+    }
+}

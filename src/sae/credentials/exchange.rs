@@ -1,0 +1,98 @@
+//! Carrying out a plan: whoever hands out keys is asked for them.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::Keys;
+use super::plan::Plan;
+use crate::sae::transport::Transport;
+use crate::sae::{Answer, Class, Clock, Endpoint, Error, Nonces, Settings};
+
+/// How long a server on this machine or its link may take. The official SDKs give the metadata service one second
+/// to connect and one to answer; off Alibaba Cloud this is how long each search for keys waits in vain.
+pub(super) const LOCAL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Asks STS, the metadata service and credentials URIs.
+#[derive(Debug, Clone)]
+pub(super) struct Exchange {
+    pub(super) transport: Transport,
+    pub(super) clock: Clock,
+    pub(super) nonces: Nonces,
+    /// Where STS is asked, if not where the official SDKs ask.
+    pub(super) sts: Option<Endpoint>,
+    /// The base URL of the metadata service.
+    pub(super) metadata: String,
+}
+
+/// Why there are no keys.
+#[derive(Debug)]
+pub(super) enum NoKeys {
+    /// Nobody is there who could be asked.
+    NotThere(String),
+    /// Somebody was asked.
+    Failed(Error),
+}
+
+/// Keys as the metadata service and credentials URIs write them.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Issued {
+    code: Option<String>,
+    access_key_id: String,
+    access_key_secret: SecretString,
+    security_token: SecretString,
+    expiration: Timestamp,
+}
+
+impl Exchange {
+    pub(super) fn new(settings: &Settings, transport: Transport) -> Self {
+        Self {
+            transport,
+            clock: settings.clock.clone(),
+            nonces: settings.nonces.clone(),
+            sts: settings.sts_endpoint.clone(),
+            metadata: settings.metadata.clone(),
+        }
+    }
+
+    /// The keys of a plan.
+    pub(super) async fn keys(&self, plan: &Plan) -> Result<Keys, NoKeys> {
+        let keys = match plan {
+            Plan::Keys(keys) => Ok(keys.clone()),
+            Plan::AssumeRole(source, role) => {
+                let source = Box::pin(self.keys(source)).await?;
+                self.assume_role(&source, role).await
+            }
+            Plan::AssumeRoleWithOidc(oidc, role) => self.assume_role_with_oidc(oidc, role).await,
+            Plan::EcsRamRole(machine) => return self.keys_of_machine(machine).await,
+            Plan::Uri(uri) => self.keys_of_uri(uri).await,
+        };
+        keys.map_err(NoKeys::Failed)
+    }
+
+    /// Reads keys as the metadata service and credentials URIs write them. Never quotes the answer.
+    pub(super) fn issued(answer: Answer, origin: &str) -> Result<Keys, String> {
+        let body = Zeroizing::new(answer.body);
+        let issued: Issued =
+            serde_json::from_slice(&body).map_err(|_| "the answer holds no keys".to_owned())?;
+        let Issued { code, access_key_id, access_key_secret, security_token, expiration } = issued;
+        if code.is_some_and(|code| code != "Success") {
+            return Err("the answer's Code is not Success".to_owned());
+        }
+        Ok(Keys::new(&access_key_id, access_key_secret, origin).with_token(security_token).until(expiration))
+    }
+}
+
+impl NoKeys {
+    /// The error, where somebody had to be there.
+    pub(super) fn into_error(self, operation: &'static str) -> Error {
+        match self {
+            Self::NotThere(why) => Error::new(operation, Class::Transient(None), why),
+            Self::Failed(error) => error,
+        }
+    }
+}

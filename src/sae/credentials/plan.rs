@@ -1,0 +1,76 @@
+//! What a provider found configured: how keys are to be got, before anybody is asked for them.
+//!
+//! Providers only read; asking is `Exchange`'s. So what a configuration means can be tested without a server.
+
+use std::path::PathBuf;
+
+use reqwest::Url;
+
+use super::Keys;
+use crate::api::RegionId;
+
+/// How long the keys of a role are asked for: the default of every official SDK.
+pub(super) const ROLE_SECONDS: u32 = 3600;
+/// The name of our sessions, as it stands in the account's audit log.
+pub(super) const SESSION_NAME: &str = "saewatch";
+
+/// How keys are to be got.
+#[derive(Debug, Clone)]
+pub(super) enum Plan {
+    /// They are here.
+    Keys(Keys),
+    /// By AssumeRole, with the keys of another plan.
+    AssumeRole(Box<Plan>, Role),
+    /// By AssumeRoleWithOIDC, with the token in a file.
+    AssumeRoleWithOidc(Oidc, Role),
+    /// From the metadata service of the machine.
+    EcsRamRole(Machine),
+    /// From a server that hands them out.
+    Uri(Url),
+}
+
+/// The role that STS is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Role {
+    /// Its ARN.
+    pub arn: String,
+    /// RoleSessionName.
+    pub session: String,
+    /// DurationSeconds, at least 900.
+    pub seconds: u32,
+    /// A policy that narrows the role.
+    pub policy: Option<String>,
+    /// The secret handshake of roles for third parties.
+    pub external_id: Option<String>,
+    /// Which STS is asked; the global one if absent.
+    pub region: Option<RegionId>,
+    /// Whether STS is asked inside the VPC; without a region this means nothing, as in the official SDKs.
+    pub vpc: bool,
+}
+
+/// Who the pod is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Oidc {
+    /// The ARN of the identity provider.
+    pub provider: String,
+    /// The file of the token, which kubelet writes anew ahead of its end.
+    pub token_file: PathBuf,
+}
+
+/// Which role of the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Machine {
+    /// Its name, if somebody wrote it down; else the metadata service is asked.
+    pub role: Option<String>,
+    /// Whether version 1 of the metadata service, the one without tokens, will do.
+    pub allow_v1: bool,
+}
+
+/// What a provider says of its configuration.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// It is configured.
+    Plan(Plan),
+    /// It is not, and why.
+    Nothing(String),
+}

@@ -1,0 +1,315 @@
+//! What a profile of Alibaba Cloud CLI means, mode by mode.
+
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::plan::{Machine, Oidc, Plan, ROLE_SECONDS, Role, SESSION_NAME};
+use super::{Keys, credentials_uri, ecs_ram_role, sts};
+use crate::sae::Environment;
+
+/// How many profiles may stand on each other's keys: more is a mistake.
+const MAX_CHAIN: usize = 10;
+/// The modes of Alibaba Cloud CLI that need a browser or another program. Only these are named in an error: any other
+/// word may be a secret that slipped into the wrong line.
+const OTHER_MODES: [&str; 6] =
+    ["External", "CloudSSO", "OAuth", "RsaKeyPair", "RamRoleArnWithEcs", "RamRoleArnWithRoleName"];
+
+/// A profile as Alibaba Cloud CLI writes it. Fields that no supported mode needs are ignored.
+#[derive(Deserialize)]
+pub(super) struct Profile {
+    name: String,
+    #[serde(default)]
+    mode: String,
+    access_key_id: Option<String>,
+    access_key_secret: Option<SecretString>,
+    sts_token: Option<SecretString>,
+    ram_role_arn: Option<String>,
+    #[serde(alias = "role_session_name")]
+    ram_session_name: Option<String>,
+    expired_seconds: Option<u32>,
+    sts_region: Option<String>,
+    enable_vpc: Option<bool>,
+    policy: Option<String>,
+    external_id: Option<String>,
+    ram_role_name: Option<String>,
+    oidc_provider_arn: Option<String>,
+    oidc_token_file: Option<PathBuf>,
+    #[serde(rename = "source_profile")]
+    source: Option<String>,
+    credentials_uri: Option<String>,
+}
+
+/// The profiles of one file.
+pub(super) struct Profiles<'a> {
+    pub environment: &'a Environment,
+    pub all: &'a [Profile],
+    /// The file's name for people.
+    pub shown: &'a str,
+}
+
+/// A profile, and what errors call it: by what chose it, since in a damaged file anything may stand for its name.
+pub(super) struct Chosen<'a> {
+    pub profile: &'a Profile,
+    label: String,
+}
+
+impl Profile {
+    /// Alibaba Cloud CLI writes a profile without keys before anybody configured it.
+    pub(super) fn is_blank(&self) -> bool {
+        let is_empty = |text: &Option<String>| text.as_deref().is_none_or(|text| text.trim().is_empty());
+        matches!(self.mode.as_str(), "" | "AK")
+            && is_empty(&self.access_key_id)
+            && self.access_key_secret.as_ref().is_none_or(is_empty_secret)
+    }
+}
+
+impl<'a> Profiles<'a> {
+    /// The profile of this name; `label` is what errors call it.
+    pub(super) fn named(&self, name: &str, label: String) -> Result<Chosen<'a>, String> {
+        match self.all.iter().find(|profile| profile.name == name) {
+            Some(profile) => Ok(Chosen { profile, label }),
+            None => Err(format!("{label} is not in {}", self.shown)),
+        }
+    }
+
+    /// How the keys of a profile are to be got.
+    pub(super) fn plan(&self, chosen: &Chosen<'_>) -> Result<Plan, String> {
+        self.plan_within(chosen, MAX_CHAIN)
+    }
+
+    fn plan_within(&self, chosen: &Chosen<'_>, depth: usize) -> Result<Plan, String> {
+        let profile = chosen.profile;
+        match profile.mode.as_str() {
+            "AK" | "" => self.keys(chosen).map(Plan::Keys),
+            "StsToken" => {
+                let token = filled(profile.sts_token.as_ref());
+                let token = token.ok_or_else(|| self.lacks(chosen, "sts_token"))?;
+                Ok(Plan::Keys(self.keys(chosen)?.with_token(token)))
+            }
+            "RamRoleArn" => {
+                let keys = self.keys(chosen)?;
+                let keys = match filled(profile.sts_token.as_ref()) {
+                    Some(token) => keys.with_token(token),
+                    None => keys,
+                };
+                Ok(Plan::AssumeRole(Box::new(Plan::Keys(keys)), self.role(chosen)?))
+            }
+            "ChainableRamRoleArn" => {
+                let source = self.text(chosen, profile.source.as_deref(), "source_profile")?;
+                if depth == 0 {
+                    return Err(self.says(chosen, "stands on profiles that stand on it"));
+                }
+                let source = self.named(&source, format!("the source_profile of {}", chosen.label))?;
+                let source = self.plan_within(&source, depth - 1)?;
+                Ok(Plan::AssumeRole(Box::new(source), self.role(chosen)?))
+            }
+            "EcsRamRole" => Ok(Plan::EcsRamRole(Machine {
+                role: profile.ram_role_name.clone().filter(|name| !name.trim().is_empty()),
+                allow_v1: ecs_ram_role::allows_v1(self.environment),
+            })),
+            "OIDC" => {
+                let provider =
+                    self.text(chosen, profile.oidc_provider_arn.as_deref(), "oidc_provider_arn")?;
+                let token_file = profile.oidc_token_file.clone();
+                let token_file = token_file.ok_or_else(|| self.lacks(chosen, "oidc_token_file"))?;
+                Ok(Plan::AssumeRoleWithOidc(Oidc { provider, token_file }, self.role(chosen)?))
+            }
+            "CredentialsURI" => {
+                let uri = self.text(chosen, profile.credentials_uri.as_deref(), "credentials_uri")?;
+                let uri = credentials_uri::parse(&uri);
+                uri.map(Plan::Uri)
+                    .map_err(|problem| self.says(chosen, &format!("credentials_uri: {problem}")))
+            }
+            other => Err(self.unsupported(chosen, other)),
+        }
+    }
+
+    fn keys(&self, chosen: &Chosen<'_>) -> Result<Keys, String> {
+        let profile = chosen.profile;
+        let id = self.text(chosen, profile.access_key_id.as_deref(), "access_key_id")?;
+        let secret = filled(profile.access_key_secret.as_ref());
+        let secret = secret.ok_or_else(|| self.lacks(chosen, "access_key_secret"))?;
+        Ok(Keys::new(&id, secret, format!("profile {} of {}", profile.name, self.shown)))
+    }
+
+    fn role(&self, chosen: &Chosen<'_>) -> Result<Role, String> {
+        let profile = chosen.profile;
+        let region = match profile.sts_region.as_deref().filter(|region| !region.trim().is_empty()) {
+            Some(region) => {
+                Some(sts::parse_region(region).map_err(|_| self.says(chosen, "sts_region is no region"))?)
+            }
+            None => sts::region(self.environment)?,
+        };
+        let session = profile.ram_session_name.clone().filter(|name| !name.trim().is_empty());
+        Ok(Role {
+            arn: self.text(chosen, profile.ram_role_arn.as_deref(), "ram_role_arn")?,
+            session: session.unwrap_or_else(|| SESSION_NAME.to_owned()),
+            seconds: profile.expired_seconds.filter(|seconds| *seconds > 0).unwrap_or(ROLE_SECONDS),
+            policy: profile.policy.clone().filter(|policy| !policy.trim().is_empty()),
+            external_id: profile.external_id.clone().filter(|id| !id.is_empty()),
+            region,
+            vpc: profile.enable_vpc.unwrap_or_else(|| sts::in_vpc(self.environment)),
+        })
+    }
+
+    fn text(&self, chosen: &Chosen<'_>, value: Option<&str>, field: &str) -> Result<String, String> {
+        let value = value.map(str::trim).filter(|text| !text.is_empty());
+        value.map(str::to_owned).ok_or_else(|| self.lacks(chosen, field))
+    }
+
+    fn lacks(&self, chosen: &Chosen<'_>, field: &str) -> String {
+        // The mode is one of the supported ones, since only those need anything.
+        let mode = if chosen.profile.mode.is_empty() { "AK" } else { &chosen.profile.mode };
+        self.says(chosen, &format!("has mode {mode}, which needs {field}"))
+    }
+
+    fn unsupported(&self, chosen: &Chosen<'_>, mode: &str) -> String {
+        let mode = OTHER_MODES.iter().find(|known| **known == mode).unwrap_or(&"that is unknown");
+        self.says(
+            chosen,
+            &format!(
+                "has a mode that is not supported ({mode}; AK, StsToken, RamRoleArn, ChainableRamRoleArn, \
+                 EcsRamRole, OIDC and CredentialsURI are); choose another profile with ALIBABA_CLOUD_PROFILE, or \
+                 skip the file with ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true"
+            ),
+        )
+    }
+
+    pub(super) fn says(&self, chosen: &Chosen<'_>, problem: &str) -> String {
+        format!("{} of {} {problem}", chosen.label, self.shown)
+    }
+}
+
+/// A secret that is one.
+fn filled(secret: Option<&SecretString>) -> Option<SecretString> {
+    secret.filter(|secret| !is_empty_secret(secret)).cloned()
+}
+
+fn is_empty_secret(secret: &SecretString) -> bool {
+    secret.expose_secret().trim().is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sae::credentials::config_file;
+    use crate::sae::credentials::plan::Found;
+    use serde_json::{Value, json};
+
+    fn plan_of(config: &Value) -> Result<Plan, String> {
+        let environment = Environment::of([("", ""); 0]);
+        match config_file::parse(&environment, "~/.aliyun/config.json", &config.to_string())? {
+            Found::Plan(plan) => Ok(plan),
+            Found::Nothing(why) => Err(why),
+        }
+    }
+
+    /// The plan of a file with this one profile.
+    fn plan(mut profile: Value) -> Result<Plan, String> {
+        profile["name"] = json!("p");
+        plan_of(&json!({"current": "p", "profiles": [profile]}))
+    }
+
+    #[test]
+    fn an_access_key_is_read() {
+        let Ok(Plan::Keys(keys)) =
+            plan(json!({"mode": "AK", "access_key_id": "id", "access_key_secret": "secret"}))
+        else {
+            panic!("no keys")
+        };
+        assert_eq!((keys.id(), keys.secret(), keys.token()), ("id", "secret", None));
+        assert_eq!(keys.origin(), "profile p of ~/.aliyun/config.json");
+    }
+
+    #[test]
+    fn a_temporary_key_is_read_and_needs_its_token() {
+        let mut profile = json!({"mode": "StsToken", "access_key_id": "id", "access_key_secret": "secret"});
+        let error = plan(profile.clone()).unwrap_err();
+        assert_eq!(
+            error,
+            "the current profile of ~/.aliyun/config.json has mode StsToken, which needs sts_token"
+        );
+        profile["sts_token"] = json!("token");
+        let Ok(Plan::Keys(keys)) = plan(profile) else { panic!("no keys") };
+        assert_eq!(keys.token(), Some("token"));
+    }
+
+    #[test]
+    fn a_role_is_read_with_everything_that_narrows_it() {
+        let Ok(Plan::AssumeRole(source, role)) = plan(json!({
+            "mode": "RamRoleArn", "access_key_id": "id", "access_key_secret": "secret",
+            "ram_role_arn": "acs:ram::1:role/r", "ram_session_name": "s", "expired_seconds": 900,
+            "sts_region": "cn-beijing", "enable_vpc": true, "policy": "{}", "external_id": "x",
+        })) else {
+            panic!("no role")
+        };
+        assert!(matches!(*source, Plan::Keys(_)));
+        let expected = Role {
+            arn: "acs:ram::1:role/r".into(),
+            session: "s".into(),
+            seconds: 900,
+            policy: Some("{}".into()),
+            external_id: Some("x".into()),
+            region: Some("cn-beijing".parse().unwrap()),
+            vpc: true,
+        };
+        assert_eq!(role, expected);
+    }
+
+    #[test]
+    fn a_role_can_stand_on_another_profile() {
+        let config = json!({"current": "top", "profiles": [
+            {"name": "top", "mode": "ChainableRamRoleArn", "source_profile": "base", "ram_role_arn": "r"},
+            {"name": "base", "mode": "EcsRamRole", "ram_role_name": "machine"},
+        ]});
+        let Ok(Plan::AssumeRole(source, role)) = plan_of(&config) else { panic!("no role") };
+        assert_eq!((role.session.as_str(), role.seconds), ("saewatch", 3600));
+        let machine = Machine { role: Some("machine".into()), allow_v1: true };
+        assert!(matches!(*source, Plan::EcsRamRole(found) if found == machine));
+    }
+
+    #[test]
+    fn profiles_that_stand_on_each_other_are_an_error() {
+        let mode = "ChainableRamRoleArn";
+        let config = json!({"current": "a", "profiles": [
+            {"name": "a", "mode": mode, "source_profile": "b", "ram_role_arn": "r"},
+            {"name": "b", "mode": mode, "source_profile": "a", "ram_role_arn": "r"},
+        ]});
+        assert!(plan_of(&config).unwrap_err().contains("stands on profiles that stand on it"));
+    }
+
+    #[test]
+    fn oidc_and_credentials_uri_are_read() {
+        let Ok(Plan::AssumeRoleWithOidc(oidc, role)) = plan(json!({
+            "mode": "OIDC", "oidc_provider_arn": "p", "oidc_token_file": "/t", "ram_role_arn": "r",
+            "role_session_name": "python-calls-it-so",
+        })) else {
+            panic!("no role")
+        };
+        assert_eq!(oidc, Oidc { provider: "p".into(), token_file: "/t".into() });
+        assert_eq!(role.session, "python-calls-it-so");
+        let uri = plan(json!({"mode": "CredentialsURI", "credentials_uri": "http://127.0.0.1:1/x"}));
+        assert!(matches!(uri, Ok(Plan::Uri(_))));
+        let far = plan(json!({"mode": "CredentialsURI", "credentials_uri": "http://example.com"}));
+        assert!(far.unwrap_err().contains("loopback"));
+    }
+
+    #[test]
+    fn other_modes_are_refused_with_what_to_do() {
+        for mode in ["External", "CloudSSO", "OAuth", "RsaKeyPair"] {
+            let error = plan(json!({"mode": mode})).unwrap_err();
+            assert!(error.contains(mode) && error.contains("ALIBABA_CLOUD_PROFILE"), "{error}");
+        }
+    }
+
+    #[test]
+    fn half_a_key_is_an_error() {
+        let error = plan(json!({"mode": "AK", "access_key_id": "id"})).unwrap_err();
+        assert_eq!(
+            error,
+            "the current profile of ~/.aliyun/config.json has mode AK, which needs access_key_secret"
+        );
+    }
+}

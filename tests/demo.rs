@@ -1,0 +1,18 @@
+//! `DEMO=once make demo` tells its story, ends well and leaves nothing running.
+#![cfg(test)]
+
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn the_demo_tells_its_story_and_ends() {
+    let demo = Path::new(env!("CARGO_BIN_EXE_saewatch")).parent().unwrap().join("examples/demo");
+    let output = Command::new(demo).env("DEMO", "once").output().unwrap();
+    let (told, complained) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert!(output.status.success(), "{told}\n{complained}");
+    for step in ["shop is Degraded", "HealthDegraded", "CrashLoopBackOff", "HealthRecovered", "condition met"]
+    {
+        assert!(told.contains(step), "{step} is missing:\n{told}");
+    }
+}

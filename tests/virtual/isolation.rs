@@ -1,0 +1,75 @@
+//! One watch in trouble is no trouble of the others.
+
+use saewatch::api::Health;
+use saewatch::sae::Class;
+use serde_json::json;
+
+use crate::cluster::{Plan, Trouble, Verb};
+use crate::sae::{Application, error, instance};
+use crate::world::World;
+
+/// A world with the watches `a`, `b` and `c` on applications of the same names.
+fn three() -> World {
+    let world = World::new();
+    for name in ["a", "b", "c"] {
+        world.sae.run(name, Application::healthy(2));
+        world.declare(name, name);
+    }
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_in_one_watch_stops_neither_the_others_nor_its_own_later_looks() {
+    let mut world = three();
+    world.cluster.plan(Plan::every(Verb::Apply, Trouble::Panic).on("b"));
+    world.start();
+    world.minutes(3).await;
+    for name in ["a", "c"] {
+        assert_eq!(world.status(name).health, Some(Health::Healthy), "{name}");
+    }
+    world.cluster.mend();
+    world.sae.change("a", |app| app.instances[0] = instance("i-0", "Error"));
+    world.minutes(3).await;
+    assert_eq!(world.status("a").health, Some(Health::Degraded));
+    assert_eq!(world.status("b").health, Some(Health::Healthy));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_cannot_be_read_is_left_alone_until_it_changes() {
+    let mut world = three();
+    world.cluster.create("broken", &json!({"appId": 3}));
+    world.start();
+    world.minutes(3).await;
+    for name in ["a", "b", "c"] {
+        assert_eq!(world.status(name).health, Some(Health::Healthy), "{name}");
+    }
+    assert!(world.writes("broken").is_empty());
+    world.cluster.edit_spec("broken", &json!({"appId": "a"}));
+    world.minutes(1).await;
+    assert_eq!(world.status("broken").health, Some(Health::Healthy));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_becomes_unreadable_is_polled_no_more() {
+    let mut world = three();
+    world.start();
+    world.minutes(3).await;
+    world.cluster.edit_spec("b", &json!({"interval": "soon"}));
+    world.seconds(2).await;
+    let polls = world.sae.polls("b");
+    world.minutes(10).await;
+    assert_eq!(world.sae.polls("b"), polls);
+    assert!(world.sae.polls("a") > 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_application_that_is_unknown_to_sae_stalls_its_own_watch_alone() {
+    let mut world = three();
+    world.sae.fail_for("b", error(Class::NotFound, "InvalidAppId.NotFound"));
+    world.start();
+    world.minutes(3).await;
+    assert_eq!(world.says("b", "Stalled"), "True AppNotFound");
+    for name in ["a", "c"] {
+        assert_eq!(world.says(name, "Ready"), "True Observed", "{name}");
+    }
+}

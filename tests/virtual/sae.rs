@@ -1,0 +1,270 @@
+//! An SAE that a test writes the script of.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use saewatch::domain::{ObservedGroup, ObservedInstance};
+use saewatch::poll::{Clock, Operation};
+use saewatch::sae::{
+    Api, ApplicationCounts, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall,
+    InstancesPage, StatusCall,
+};
+use tokio::time::sleep;
+
+use crate::life::Life;
+
+/// How long a call takes there, and how long back.
+const WAY: Duration = Duration::from_millis(20);
+/// The group of an application that has one.
+pub const GROUP: &str = "g-1";
+
+/// SAE; clones are the same one.
+#[derive(Clone)]
+pub struct Sae {
+    script: Arc<Mutex<Script>>,
+    clock: Clock,
+}
+
+#[derive(Default)]
+struct Script {
+    applications: BTreeMap<String, Application>,
+    calls: Vec<Asked>,
+    trouble: Option<Error>,
+    troubled: BTreeMap<String, Error>,
+    quota: Option<usize>,
+}
+
+/// An application as SAE runs it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Application {
+    pub groups: Vec<ObservedGroup>,
+    pub instances: Vec<ObservedInstance>,
+    pub stopped: bool,
+}
+
+/// One call that SAE took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    pub at: Timestamp,
+    pub operation: Operation,
+    pub app: String,
+}
+
+/// An instance that runs and is healthy.
+pub fn healthy(id: &str) -> ObservedInstance {
+    ObservedInstance {
+        id: id.into(),
+        group_id: Some(GROUP.into()),
+        container: Some("Running".into()),
+        health: Some("Healthy".into()),
+        restarts: Some(0),
+        image: Some("shop:1".into()),
+        ..ObservedInstance::default()
+    }
+}
+
+/// An instance whose container has this word.
+pub fn instance(id: &str, container: &str) -> ObservedInstance {
+    ObservedInstance { container: Some(container.into()), health: None, ..healthy(id) }
+}
+
+/// An instance whose readiness probe fails.
+pub fn unready(id: &str, message: &str) -> ObservedInstance {
+    ObservedInstance {
+        health: Some("ReadinessUnhealthy".into()),
+        message: Some(message.into()),
+        ..healthy(id)
+    }
+}
+
+impl Application {
+    /// One group that wants as many instances as there are.
+    pub fn of(instances: impl IntoIterator<Item = ObservedInstance>) -> Self {
+        let instances: Vec<ObservedInstance> = instances.into_iter().collect();
+        let replicas = i64::try_from(instances.len()).ok();
+        Self { groups: vec![group(GROUP, replicas)], instances, stopped: false }
+    }
+
+    /// `count` healthy instances `i-0`, `i-1`, …
+    pub fn healthy(count: usize) -> Self {
+        Self::of((0..count).map(|number| healthy(&format!("i-{number}"))))
+    }
+
+    /// Wants another number of instances.
+    pub fn scale(&mut self, replicas: i64) {
+        self.groups[0].replicas = Some(replicas);
+    }
+}
+
+/// An instance group.
+pub fn group(id: &str, replicas: Option<i64>) -> ObservedGroup {
+    ObservedGroup {
+        id: id.into(),
+        name: Some(format!("group {id}")),
+        replicas,
+        image: None,
+        package_version: None,
+    }
+}
+
+/// An answer that is an error, of the first operation that a poll makes.
+pub fn error(class: Class, code: &str) -> Error {
+    let error = Error::new("DescribeApplicationInstances", class, "as the test wants it");
+    Error { code: Some(code.into()), status: Some(400), ..error }
+}
+
+impl Sae {
+    pub fn new(clock: Clock) -> Self {
+        Self { script: Arc::default(), clock }
+    }
+
+    /// Runs an application from now on, in place of the one it may have run under this id.
+    pub fn run(&self, app: &str, application: Application) {
+        self.script().applications.insert(app.into(), application);
+    }
+
+    /// Changes an application.
+    pub fn change(&self, app: &str, change: impl FnOnce(&mut Application)) {
+        change(self.script().applications.get_mut(app).unwrap());
+    }
+
+    /// Forgets an application.
+    pub fn delete(&self, app: &str) {
+        self.script().applications.remove(app);
+    }
+
+    /// Answers every call with this error, until [`Sae::mend`].
+    pub fn fail(&self, error: Error) {
+        self.script().trouble = Some(error);
+    }
+
+    /// Answers every call about an application with this error, until [`Sae::mend`].
+    pub fn fail_for(&self, app: &str, error: Error) {
+        self.script().troubled.insert(app.into(), error);
+    }
+
+    /// Answers well again.
+    pub fn mend(&self) {
+        let mut script = self.script();
+        script.trouble = None;
+        script.troubled.clear();
+        script.quota = None;
+    }
+
+    /// Throttles what is above so many calls in 60 s.
+    pub fn limit(&self, calls_per_minute: usize) {
+        self.script().quota = Some(calls_per_minute);
+    }
+
+    /// Every call that came in.
+    pub fn calls(&self) -> Vec<Asked> {
+        self.script().calls.clone()
+    }
+
+    /// How often the instances of an application were asked for.
+    pub fn polls(&self, app: &str) -> usize {
+        let is_poll = |call: &&Asked| call.app == app && call.operation == Operation::Instances;
+        self.script().calls.iter().filter(is_poll).count()
+    }
+
+    /// SAE as one life of the operator reaches it.
+    pub fn line(&self, life: &Life) -> Line {
+        Line { sae: self.clone(), life: life.clone() }
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap()
+    }
+
+    /// Takes a call, and says what is wrong with it.
+    fn admit(&self, operation: Operation, app: &str) -> Result<(), Error> {
+        let mut script = self.script();
+        let now = self.clock.now();
+        script.calls.push(Asked { at: now, operation, app: app.into() });
+        let minute_ago = now - Duration::from_secs(60);
+        let lately = script.calls.iter().rev().take_while(|call| call.at > minute_ago).count();
+        if script.quota.is_some_and(|quota| lately > quota) {
+            return Err(error(Class::Throttled(None), "Throttling.User"));
+        }
+        let trouble = script.trouble.as_ref().or_else(|| script.troubled.get(app));
+        trouble.map_or(Ok(()), |trouble| Err(trouble.clone()))
+    }
+
+    fn application(&self, app: &str) -> Result<Application, Error> {
+        let application = self.script().applications.get(app).cloned();
+        application.ok_or_else(|| error(Class::NotFound, "InvalidAppId.NotFound"))
+    }
+}
+
+/// The way of one life of the operator to SAE.
+pub struct Line {
+    sae: Sae,
+    life: Life,
+}
+
+impl Line {
+    async fn ask<T>(
+        &self,
+        operation: Operation,
+        app: &str,
+        read: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let call = async {
+            sleep(WAY).await;
+            let answer = self.sae.admit(operation, app).and_then(|()| read());
+            sleep(WAY).await;
+            answer
+        };
+        self.life.call(call).await
+    }
+}
+
+impl Api for Line {
+    async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<InstancesPage, Error> {
+        self.ask(Operation::Instances, call.app.as_str(), || {
+            let application = self.sae.application(call.app.as_str())?;
+            let is_meant = |one: &ObservedInstance| {
+                one.group_id.as_ref() == Some(&call.group)
+                    && call.instance.as_ref().is_none_or(|id| id.as_str() == one.id)
+            };
+            let meant: Vec<ObservedInstance> = application.instances.into_iter().filter(is_meant).collect();
+            let total = u64::try_from(meant.len()).ok();
+            let size = call.page_size as usize;
+            let page = meant.into_iter().skip((call.page as usize - 1) * size).take(size);
+            Ok(InstancesPage { instances: page.collect(), total })
+        })
+        .await
+    }
+
+    async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Vec<ObservedGroup>, Error> {
+        self.ask(Operation::Groups, call.app.as_str(), || Ok(self.sae.application(call.app.as_str())?.groups))
+            .await
+    }
+
+    async fn applications(&self, _: &ApplicationsCall, _: Duration) -> Result<ApplicationsPage, Error> {
+        self.ask(Operation::Applications, "", || {
+            let applications: Vec<ApplicationCounts> =
+                self.sae.script().applications.iter().map(count).collect();
+            Ok(ApplicationsPage { total: u64::try_from(applications.len()).ok(), applications })
+        })
+        .await
+    }
+
+    async fn is_stopped(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
+        self.ask(Operation::Status, call.app.as_str(), || {
+            Ok(self.sae.application(call.app.as_str())?.stopped)
+        })
+        .await
+    }
+}
+
+fn count((app, application): (&String, &Application)) -> ApplicationCounts {
+    let running = application.instances.iter().filter(|one| one.container.as_deref() == Some("Running"));
+    ApplicationCounts {
+        app: app.clone(),
+        instances: application.groups.iter().map(|group| group.replicas).sum(),
+        running: i64::try_from(running.count()).ok(),
+    }
+}

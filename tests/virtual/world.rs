@@ -1,0 +1,211 @@
+//! The world that the tests look at: an API server and an SAE in memory, and the real operator between them, on a
+//! clock that stands still while anybody works and leaps while everybody waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use saewatch::api::{Condition, Health, SaeAppWatch, SaeAppWatchStatus};
+use saewatch::domain;
+use saewatch::operator::{self, Context, Scope};
+use saewatch::poll::{self, Clock};
+use saewatch::telemetry::{Metrics, Readiness};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::cluster::{Call, Cluster, Verb};
+use crate::life::Life;
+use crate::sae::{Application, Sae};
+
+/// How often the operator writes an unchanged status.
+const HEARTBEAT: Duration = Duration::from_secs(300);
+/// How long a killed operator is away.
+const RESTART: Duration = Duration::from_secs(1);
+/// When every test begins.
+const BEGINNING: &str = "2026-01-01T00:00:00Z";
+
+/// An API server, an SAE, and perhaps an operator.
+pub struct World {
+    pub cluster: Cluster,
+    pub sae: Sae,
+    pub clock: Clock,
+    pub calls_per_minute: u32,
+    pub heartbeat: Duration,
+    operator: Option<Running>,
+}
+
+struct Running {
+    life: Life,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+    readiness: Readiness,
+}
+
+impl World {
+    /// A world without an operator.
+    pub fn new() -> Self {
+        let clock = Clock::steady(BEGINNING.parse().unwrap());
+        Self {
+            cluster: Cluster::new(clock.clone()),
+            sae: Sae::new(clock.clone()),
+            clock,
+            calls_per_minute: 60,
+            heartbeat: HEARTBEAT,
+            operator: None,
+        }
+    }
+
+    /// A world in which the watch `shop` on the application `app-1` with three healthy instances has had its first
+    /// answer.
+    pub async fn observed() -> Self {
+        let mut world = Self::new();
+        world.sae.run("app-1", Application::healthy(3));
+        world.declare("shop", "app-1");
+        world.start();
+        world.minutes(1).await;
+        assert_eq!(world.status("shop").health, Some(Health::Healthy));
+        world
+    }
+
+    /// Starts the operator.
+    pub fn start(&mut self) {
+        self.live(Life::default());
+    }
+
+    /// Starts an operator that is killed right after its `last` call, and then one that lives on.
+    pub fn start_until_call(&mut self, last: u32) {
+        self.live(Life::until_call(last));
+    }
+
+    fn live(&mut self, life: Life) {
+        assert!(self.operator.is_none(), "one operator at a time");
+        let (stop, readiness) = (CancellationToken::new(), Readiness::default());
+        let settings = poll::Settings { calls_per_minute: self.calls_per_minute, clock: self.clock.clone() };
+        let (polls, news) = poll::start(Arc::new(self.sae.line(&life)), settings, stop.clone());
+        let settings = domain::Settings {
+            heartbeat: SignedDuration::try_from(self.heartbeat).unwrap(),
+            default_region: Some("cn-hangzhou".parse().unwrap()),
+        };
+        let client = self.cluster.client(&life);
+        let replica = "replica-1".into();
+        let context = Context::new(client, polls, settings, replica, self.clock.clone(), Metrics::default());
+        let context = Arc::new(context);
+        let task = {
+            let (readiness, stop) = (readiness.clone(), stop.clone());
+            tokio::spawn(
+                async move { operator::run(context, &Scope::default(), news, readiness, stop).await },
+            )
+        };
+        self.operator = Some(Running { life, stop, task, readiness });
+    }
+
+    /// Kills the operator: nothing that it was about to do happens.
+    pub fn kill(&mut self) {
+        let operator = self.operator.take().unwrap();
+        operator.life.end();
+        operator.task.abort();
+        operator.stop.cancel();
+    }
+
+    /// Asks the operator to end, as SIGTERM does, and says how long it took.
+    pub async fn stop(&mut self) -> Duration {
+        let operator = self.operator.take().unwrap();
+        let asked = Instant::now();
+        operator.stop.cancel();
+        operator.task.await.unwrap();
+        asked.elapsed()
+    }
+
+    /// Lets time pass. An operator that dies meanwhile is started anew.
+    pub async fn pass(&mut self, duration: Duration) {
+        let until = Instant::now() + duration;
+        loop {
+            let Some(operator) = &mut self.operator else { return sleep_until(until).await };
+            tokio::select! {
+                () = sleep_until(until) => return,
+                () = operator.life.over() => {
+                    self.kill();
+                    sleep(RESTART).await;
+                    self.start();
+                }
+                ended = &mut operator.task => panic!("the operator ended by itself: {ended:?}"),
+            }
+        }
+    }
+
+    pub async fn minutes(&mut self, minutes: u64) {
+        self.pass(Duration::from_secs(60 * minutes)).await;
+    }
+
+    pub async fn seconds(&mut self, seconds: u64) {
+        self.pass(Duration::from_secs(seconds)).await;
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// How many calls the running operator has made to the outside.
+    pub fn calls(&self) -> u32 {
+        self.operator.as_ref().map_or(0, |operator| operator.life.calls())
+    }
+
+    pub fn is_ready(&self) -> bool {
+        self.operator.as_ref().is_some_and(|operator| operator.readiness.is_reached())
+    }
+
+    /// Declares a watch on an application.
+    pub fn declare(&self, name: &str, app: &str) {
+        self.cluster.create(name, &json!({"appId": app}));
+    }
+
+    /// The status of a watch as a client reads it.
+    pub fn status(&self, name: &str) -> SaeAppWatchStatus {
+        let watch: SaeAppWatch = serde_json::from_value(self.cluster.get(name)).unwrap();
+        watch.status.unwrap()
+    }
+
+    /// A condition of a watch.
+    pub fn condition(&self, name: &str, of: &str) -> Option<Condition> {
+        self.status(name).conditions.into_iter().find(|condition| condition.type_ == of)
+    }
+
+    /// Ready's status and reason, or AppHealthy's, as `True Observed`; `absent` when it is.
+    pub fn says(&self, name: &str, of: &str) -> String {
+        let condition = self.condition(name, of);
+        condition.map_or_else(|| "absent".into(), |said| format!("{} {}", said.status, said.reason))
+    }
+
+    /// The writes that a watch's status has had so far.
+    pub fn writes(&self, name: &str) -> Vec<Call> {
+        let is_write = |call: &Call| matches!(call.verb, Verb::Apply | Verb::Merge) && call.name.1 == name;
+        self.cluster.calls().into_iter().filter(is_write).collect()
+    }
+
+    /// The reasons of the events of a watch, oldest first.
+    pub fn told(&self, name: &str) -> Vec<String> {
+        let events = self.cluster.events();
+        let about = events.iter().filter(|event| event["regarding"]["name"] == name);
+        about.map(|event| event["reason"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+/// An operator does not outlive its world: it would work on while the next one's time passes.
+impl Drop for World {
+    fn drop(&mut self) {
+        if self.operator.is_some() {
+            self.kill();
+        }
+    }
+}
+
+/// A status without the times that a heartbeat moves.
+pub fn without_heartbeat(mut watch: Value) -> Value {
+    let status = watch["status"].as_object_mut().unwrap();
+    status.remove("observedAt");
+    status.remove("staleAfter");
+    watch["metadata"]["resourceVersion"].take();
+    watch
+}
