@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use saewatch::api::{Condition, Health, SaeAppWatch, SaeAppWatchStatus};
 use saewatch::domain;
 use saewatch::operator::{self, Context, Scope};
@@ -150,10 +150,6 @@ impl World {
 
     pub async fn seconds(&mut self, seconds: u64) {
         self.pass(Duration::from_secs(seconds)).await;
-    }
-
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
     }
 
     /// How many calls the running operator has made to the outside.

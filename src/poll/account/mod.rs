@@ -161,14 +161,12 @@ impl Account {
             Admission::Nobody => return Pick::Wait(relevel_at),
         };
         let periodic = if now < settled { self.start } else { now };
-        match self.lanes.take(Open { now, periodic, deepest }) {
-            Some(next) => self.send(next, now),
-            None => {
-                let due = self.lanes.next_due(now);
-                let settled = (now < settled).then_some(settled);
-                Pick::Wait([due, settled, probe_at, relevel_at].into_iter().flatten().min())
-            }
-        }
+        let Some(next) = self.lanes.take(Open { now, periodic, deepest }) else {
+            let due = self.lanes.next_due(now);
+            let settled = (now < settled).then_some(settled);
+            return Pick::Wait([due, settled, probe_at, relevel_at].into_iter().flatten().min());
+        };
+        self.send(next, now)
     }
 
     /// Spends one call on a job.
@@ -191,13 +189,11 @@ impl Account {
             Job::Poll(key) => self.begin_poll(key, turn, now).map(Work::Poll),
             Job::Sweep(key) => self.begin_sweep(key, turn, now).map(Work::Sweep),
         };
-        match work {
-            Some(work) => Pick::Start(turn, work),
-            None => {
-                self.budget.unsent();
-                Pick::Granted
-            }
-        }
+        let Some(work) = work else {
+            self.budget.unsent();
+            return Pick::Granted;
+        };
+        Pick::Start(turn, work)
     }
 
     /// Notes what a poll is made for and with what it starts.
