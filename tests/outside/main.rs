@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod columns;
+mod gitops;
 mod leader;
 mod picture;
 mod resource;
