@@ -38,7 +38,7 @@ impl Event {
 
 /// A hash of the watch, the reason and the stored status: a kill between event and status leads to the same
 /// name, and AlreadyExists then means told (contract §7).
-fn name(uid: &str, from: Option<&SaeAppWatchStatus>, reason: Reason) -> String {
+pub(super) fn name(uid: &str, from: Option<&SaeAppWatchStatus>, reason: Reason) -> String {
     let mut sum = Sha256::new();
     sum.update(uid);
     sum.update([0]);

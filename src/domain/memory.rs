@@ -18,8 +18,9 @@ pub struct Memory {
     pub resumed_at: Option<Timestamp>,
     /// The last good answer, which the status may not hold yet.
     pub observed_at: Option<Timestamp>,
-    /// Whether Ready became False without a word, because the operator was away and not SAE.
-    pub untold: bool,
+    /// While Ready is False without a word, because the operator was away and not SAE: the name of the event that
+    /// would have told it.
+    pub untold: Option<String>,
     /// What is known of each instance, those included that the list omits.
     pub facts: Option<Facts>,
     /// What was written last.

@@ -4,12 +4,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::conditions::{ConditionType, Conditions, Truth};
 use super::draft::{Data, Draft};
+use super::event::name;
 use super::freshness::{allowance, stale_after};
 use super::text::{MESSAGE_BYTES, clean, span};
 use super::{Attempt, Failure, FailureClass, Reason, steps};
 use crate::api::{Health, SaeAppWatchStatus, Time};
 
 use ConditionType::{AppHealthy, Ready, Reconciling, Stalled};
+
+const NO_REGION: &str = "the watch has no region: set spec.regionId, or start the operator with --region";
 
 /// The permanent errors after which there is nothing left whose health could be known.
 const GONE: [Reason; 2] = [Reason::AppNotFound, Reason::GroupNotFound];
@@ -23,8 +26,7 @@ impl Draft<'_> {
             self.status.effective_interval = pace.effective_interval.map(steps::text);
         }
         if self.target.is_none() {
-            let message = "the watch has no region: set spec.regionId, or start the operator with --region";
-            return self.stall(Reason::InvalidSpec, message);
+            return self.stall(Reason::InvalidSpec, NO_REGION);
         }
         let is_for_this_spec =
             pace.generation.is_some_and(|generation| generation >= self.input.meta.generation);
@@ -120,7 +122,9 @@ impl Draft<'_> {
     /// Whether nothing that Ready says is about this spec's question.
     fn is_unanswered(&self) -> bool {
         let shows_nothing = self.conditions.get(Ready).is_none() || self.conditions.is(Ready, Truth::Unknown);
+        let had_no_region = self.conditions.get(Stalled).is_some_and(|stalled| stalled.message == NO_REGION);
         shows_nothing
+            || had_no_region
             || match self.data() {
                 Data::None => !self.conditions.speaks_for(Ready, self.input.meta.generation),
                 Data::OldTarget => true,
@@ -207,12 +211,12 @@ impl Draft<'_> {
         let before = Conditions::of(self.input.last.map_or(&[], |last| &last.conditions));
         let Some(after) = self.conditions.get(Ready).cloned() else { return };
         if after.status == Truth::True.as_str() {
-            if !self.memory.untold && before.is(Ready, Truth::False) {
+            if self.memory.untold.is_none() && before.is(Ready, Truth::False) {
                 let since = before.get(Ready).map(|ready| ready.last_transition_time.0);
                 let took = since.map_or(SignedDuration::ZERO, |since| self.now().duration_since(since));
                 self.tell(Reason::PollRecovered, &format!("polls work again after {}", span(took)));
             }
-            self.memory.untold = false;
+            self.memory.untold = None;
         } else if after.status == Truth::False.as_str() {
             self.tell_failure(&before, &after.reason, &after.message);
         }
@@ -231,14 +235,20 @@ impl Draft<'_> {
         let is_new = !(was_false && is_same);
         let has_tried = self.input.pace.last.is_some() || self.target.is_none();
         if !has_tried {
-            self.memory.untold |= is_new;
-        } else if is_new || self.memory.untold {
-            self.memory.untold = false;
+            if is_new {
+                self.memory.untold = Some(name(self.input.meta.uid, self.input.last, reason));
+            }
+        } else if is_new || self.memory.untold.is_some() {
+            let untold = self.memory.untold.take().filter(|_| !is_new);
             let shown =
                 self.status.observed_at.as_ref().map(|observed| self.now().duration_since(observed.0));
             let shown =
                 shown.map_or(String::new(), |age| format!("; showing what was seen {} ago", span(age)));
             self.tell(reason, &format!("{message}{shown}"));
+            // It starts from what stood before this process made Ready False without a word.
+            if let (Some(untold), Some(event)) = (untold, self.events.last_mut()) {
+                event.name = untold;
+            }
         }
     }
 }

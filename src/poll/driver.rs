@@ -10,11 +10,13 @@ use super::account::{Pick, Shared, Turn, Work};
 use super::attempt::attempt;
 use super::caller::Caller;
 use crate::sae::Api;
+use crate::telemetry::BEAT;
 
 /// Runs until `stop` is cancelled; calls under way are dropped then.
 pub(super) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: CancellationToken) {
     let mut jobs = FuturesUnordered::new();
     loop {
+        shared.pulse().beat();
         let wake_at = loop {
             let pick = shared.account().pick(Instant::now());
             match pick {
@@ -23,11 +25,12 @@ pub(super) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
                 Pick::Wait(until) => break until,
             }
         };
+        let beat_at = Instant::now() + BEAT;
         tokio::select! {
             () = stop.cancelled() => return,
             Some(()) = jobs.next() => {}
             () = shared.changed() => {}
-            () = async { sleep_until(wake_at.unwrap_or_else(Instant::now)).await }, if wake_at.is_some() => {}
+            () = sleep_until(wake_at.map_or(beat_at, |wake_at| wake_at.min(beat_at))) => {}
         }
     }
 }

@@ -5,7 +5,8 @@
 //!
 //! `account` decides, without ever waiting, from pieces that each hold one rule: `budget` (how fast), `lanes`
 //! (who first), `due` (when by the clock), `stretch` and `attention` (who gives way), `throttle`, `lockout` and
-//! `retry` (what trouble does), `groups` (which calls a poll can spare). `driver` waits, and runs `attempt`.
+//! `retry` (what trouble does), `groups` (which calls a poll can spare). `driver` waits, and runs `attempt`. `figures`
+//! are what is counted, `metrics` writes them for a scrape.
 
 mod account;
 mod attempt;
@@ -21,6 +22,7 @@ mod handle;
 mod lanes;
 mod lockout;
 mod meter;
+mod metrics;
 mod retry;
 mod seed;
 mod stretch;
@@ -32,6 +34,7 @@ pub use clock::Clock;
 pub use figures::{Durations, Figures, Operation, Outcome};
 pub use handle::{News, Polls, Seen, Settings, start};
 pub use lanes::Lane;
+pub use metrics::PollMetrics;
 pub use want::{Attention, Want, WatchId};
 
 #[cfg(test)]

@@ -2,15 +2,17 @@
 //! polling in milliseconds, and every fault at the moment a test wants it.
 //!
 //! `world` puts it together; `cluster` is the API server, `sae` the script of SAE, `life` one process of the
-//! operator. The other files are the promises.
+//! operator, `walk` a story with everything in it. The other files are the promises.
 #![cfg(test)]
 
 mod cluster;
 mod life;
 mod sae;
+mod walk;
 mod world;
 
 mod agreement;
+mod crash_sweep;
 mod damage;
 mod departures;
 mod isolation;

@@ -9,7 +9,7 @@ use saewatch::api::{Condition, Health, SaeAppWatch, SaeAppWatchStatus};
 use saewatch::domain;
 use saewatch::operator::{self, Context, Scope};
 use saewatch::poll::{self, Clock};
-use saewatch::telemetry::http::Readiness;
+use saewatch::telemetry::{Metrics, Readiness};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -89,7 +89,9 @@ impl World {
             default_region: Some("cn-hangzhou".parse().unwrap()),
         };
         let client = self.cluster.client(&life);
-        let context = Arc::new(Context::new(client, polls, settings, "replica-1".into(), self.clock.clone()));
+        let replica = "replica-1".into();
+        let context = Context::new(client, polls, settings, replica, self.clock.clone(), Metrics::default());
+        let context = Arc::new(context);
         let task = {
             let (readiness, stop) = (readiness.clone(), stop.clone());
             tokio::spawn(

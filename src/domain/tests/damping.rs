@@ -3,6 +3,7 @@
 use Health::{Degraded, Healthy, Progressing, ScaledToZero, Unhealthy};
 
 use crate::api::{Health, Streak};
+use crate::domain::Reason;
 use crate::domain::fixtures::Watch;
 
 /// A watch that shows two ready instances and asks for three bad polls before it believes them.
@@ -114,4 +115,24 @@ fn a_streak_that_somebody_wrote_by_hand_does_no_harm() {
     watch.after(60).see(2, "RC").restart();
     watch.damage(|status| status.streak = Some(Streak { health: Degraded, polls: i64::MAX }));
     assert_eq!(watch.after(5).see(2, "RC").health(), Degraded);
+}
+
+#[test]
+fn two_answers_within_one_second_are_two_answers() {
+    let mut watch = Watch::new();
+    watch.see(2, "RR").told();
+    watch.see(0, "");
+    assert_eq!(watch.told(), [Reason::InstancesScaled]);
+    watch.after(60).see(2, "RR").after(60).see(2, "RC").see(2, "RC");
+    assert_eq!(watch.health(), Degraded);
+}
+
+#[test]
+fn an_answer_whose_write_was_not_heard_of_counts_once() {
+    let mut watch = calm();
+    let memory = watch.memory.clone();
+    watch.after(60).see(2, "RC");
+    watch.memory = crate::domain::Memory { written: None, ..memory };
+    watch.see(2, "RC");
+    assert_eq!(watch.status().streak, Some(Streak { health: Degraded, polls: 1 }));
 }

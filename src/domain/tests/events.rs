@@ -36,6 +36,32 @@ fn restarted(drawing: &str, restarts: &[i64]) -> Observation {
 }
 
 #[test]
+fn reasons_with_an_event_and_its_type_are_those_of_the_table() {
+    let warnings = [
+        HealthDegraded,
+        InstancesCrashLooping,
+        ImagePullFailed,
+        InstancesRestarted,
+        NoInstances,
+        PollFailed,
+        DataStale,
+        AppNotFound,
+        GroupNotFound,
+        InvalidSpec,
+        AuthenticationFailed,
+        AccessDenied,
+        AccountBlocked,
+        CredentialsMissing,
+    ];
+    let normals = [HealthRecovered, InstancesScaled, VersionChanged, PollRecovered, RefreshHandled];
+    for reason in Reason::ALL {
+        let expected = (warnings.contains(&reason).then_some(EventType::Warning))
+            .or(normals.contains(&reason).then_some(EventType::Normal));
+        assert_eq!(reason.event(), expected, "{reason}");
+    }
+}
+
+#[test]
 fn a_healthy_first_look_is_silent() {
     let mut watch = Watch::new();
     assert_eq!(watch.look().see(2, "RR").told(), []);

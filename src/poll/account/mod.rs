@@ -25,6 +25,7 @@ use super::tracked::{Started, Tracked};
 use super::want::WatchId;
 use crate::api::RegionId;
 use crate::domain::Target;
+use crate::telemetry::Pulse;
 
 /// How long polls by the clock wait after the start. By then every watch has said what it wants; the first to
 /// speak would otherwise be polled at a pace that the account cannot keep for all.
@@ -78,17 +79,23 @@ pub(super) enum Work {
 pub(super) struct Shared {
     account: Mutex<Account>,
     changed: Notify,
+    pulse: Pulse,
 }
 
 impl Shared {
     pub(super) fn new(account: Account) -> Self {
-        Self { account: Mutex::new(account), changed: Notify::new() }
+        Self { account: Mutex::new(account), changed: Notify::new(), pulse: Pulse::new() }
     }
 
     /// The account, for as long as the guard lives. A panic while it was held leaves it as usable as any other
     /// moment: every change is completed before the next await.
     pub(super) fn account(&self) -> MutexGuard<'_, Account> {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The pulse of the driver.
+    pub(super) fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// Makes the driver look again.

@@ -78,6 +78,7 @@ impl Account {
             targets: self.keys.len(),
             stretched,
             throttled: self.throttle.is_closed(),
+            rejected: self.lockout.failure().is_some(),
             ..self.figures.clone()
         }
     }
