@@ -1,4 +1,4 @@
-//! The dashboard: its queries are ones that Prometheus understands, on metrics that the alerts and it agree about.
+//! The dashboard: its queries are ones that Prometheus understands, and its panels do not cover each other.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -13,7 +13,7 @@ fn dashboard() -> Value {
 }
 
 /// All queries of all panels, with Grafana's variables filled in.
-fn queries() -> Vec<String> {
+pub fn queries() -> Vec<String> {
     let dashboard = dashboard();
     let panels = dashboard["panels"].as_array().unwrap().iter();
     let targets = panels.filter_map(|panel| panel["targets"].as_array()).flatten();

@@ -72,7 +72,9 @@ fn every_value_is_described() {
         match values {
             Value::Object(fields) => fields
                 .iter()
-                .flat_map(|(key, value)| undescribed(value, &[path, std::slice::from_ref(key)].concat(), described))
+                .flat_map(|(key, value)| {
+                    undescribed(value, &[path, std::slice::from_ref(key)].concat(), described)
+                })
                 .collect(),
             _ => vec![path.join(".")],
         }

@@ -8,6 +8,7 @@ mod documents;
 mod examples;
 mod flags;
 mod judges;
+mod metrics;
 mod render;
 mod support;
 mod upgrade;
