@@ -63,3 +63,12 @@ async fn the_crd_of_the_chart_is_that_of_the_project() {
     assert_eq!(rendered[0]["spec"], project["spec"]);
     assert_eq!(rendered[0]["metadata"]["annotations"]["helm.sh/resource-policy"], "keep");
 }
+
+#[tokio::test]
+async fn a_team_installs_it_without_a_right_on_the_cluster() {
+    let rendered = documents(&render(&["-f", "charts/saewatch/ci/namespaced-values.yaml"]).await);
+    for object in &rendered {
+        assert!(object["metadata"]["namespace"].is_string(), "{object:#}");
+    }
+    assert!(rendered.iter().any(|object| object["kind"] == "Role"));
+}
