@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::credentials::follow_credentials;
 use crate::domain;
 use crate::operator::leader::{Candidate, Terms};
 use crate::operator::{self, Context, Scope};
-use crate::poll::{self, PollMetrics, Polls};
-use crate::sae::{Client, Credentials};
+use crate::poll::{self, PollMetrics};
+use crate::sae::Client;
 use crate::telemetry::{Liveness, Metrics, Phase, Readiness};
 
 /// How long writes under way may take after the signal to stop. Kubernetes waits 30 s by default before it kills;
@@ -17,9 +18,6 @@ use crate::telemetry::{Liveness, Metrics, Phase, Readiness};
 const GRACE: Duration = Duration::from_secs(3);
 /// How long giving back the lease may take.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// How often the files of credentials are looked at. The kubelet itself takes up to a minute to bring a changed
-/// Secret into a pod.
-const LOOK_AT_FILES: Duration = Duration::from_secs(10);
 
 /// What the work is started from.
 pub(super) struct Work {
@@ -83,7 +81,7 @@ impl Work {
         );
         self.poll_metrics.show(&polls);
         self.liveness.follow("the scheduler of calls to SAE", polls.pulse());
-        tokio::spawn(notice_new_credentials(self.sae.credentials().clone(), polls.clone(), stop.clone()));
+        tokio::spawn(follow_credentials(self.sae.credentials().clone(), polls.clone(), stop.clone()));
         let context = Arc::new(Context::new(
             self.client.clone(),
             polls,
@@ -100,19 +98,6 @@ impl Work {
         tokio::select! {
             () = operator::run(context, &self.scope, news, self.readiness.clone(), stop.clone()) => {}
             () = out_of_time => tracing::warn!(grace = ?GRACE, "writes are still under way; not waiting any longer"),
-        }
-    }
-}
-
-/// Tells the polls when a file of credentials changes, so that rejected keys are not waited out for ten minutes.
-async fn notice_new_credentials(credentials: Credentials, polls: Polls, stop: CancellationToken) {
-    let mut known = credentials.fingerprint();
-    while stop.run_until_cancelled(tokio::time::sleep(LOOK_AT_FILES)).await.is_some() {
-        let current = credentials.fingerprint();
-        if current != known {
-            tracing::info!("the files of credentials changed");
-            known = current;
-            polls.credentials_changed();
         }
     }
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use jiff::Timestamp;
-use kube::Client;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
+use kube::{Api, Client, ResourceExt};
 use tokio::time::Instant;
 
 use super::events::Events;
@@ -252,8 +252,10 @@ async fn write(decision: &Decision, watch: &Watched, context: &Context) -> Resul
     if !decision.write {
         return Ok(Written::Nothing);
     }
+    let namespace = watch.namespace().unwrap_or_default();
+    let api: Api<Watched> = Api::namespaced(context.client.clone(), &namespace);
     let crd = &context.metrics.crd;
-    match status::apply(&context.client, watch, &decision.status, decision.list.as_deref(), crd).await {
+    match status::apply(&api, watch, &decision.status, decision.list.as_deref(), crd).await {
         Ok(stored) => {
             context.metrics.wrote(kind_of_write(decision, watch));
             Ok(Written::Stored(Arc::new(stored)))

@@ -13,8 +13,8 @@ use super::catalogue::{
     WATCH_OBSERVED, WATCH_READY, WATCH_READY_INSTANCES, WATCH_RESTARTS, WATCHES,
 };
 use super::samples::Samples;
-use crate::api::{Counts, Health, InstanceState, SaeAppWatchSpec, SaeAppWatchStatus};
-use crate::domain::{ConditionType, Truth};
+use crate::api::{Condition, Counts, Health, InstanceState, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::domain::{ConditionType, Reason, Truth};
 
 /// The watches of one time at work; gone with it, and their series too.
 #[derive(Debug, Default)]
@@ -33,11 +33,19 @@ enum Shown {
 #[derive(Debug, Clone)]
 pub struct Reading {
     app: Box<str>,
+    region: Box<str>,
     health: Health,
-    ready: Option<Truth>,
+    ready: Option<Ready>,
     counts: Option<Counts>,
     observed_at: Option<Timestamp>,
     interval: Option<SignedDuration>,
+}
+
+/// The condition Ready.
+#[derive(Debug, Clone, Copy)]
+struct Ready {
+    status: Truth,
+    reason: Option<Reason>,
 }
 
 impl Reading {
@@ -50,17 +58,30 @@ impl Reading {
         interval: Option<SignedDuration>,
     ) -> Self {
         let ready = status.conditions.iter().find(|one| one.type_ == ConditionType::Ready.as_str());
-        let ready = ready.and_then(|ready| {
-            [Truth::True, Truth::False, Truth::Unknown].into_iter().find(|one| one.as_str() == ready.status)
-        });
+        let region = status.region.as_ref().or(spec.region_id.as_ref());
         Self {
             app: spec.app_id.as_str().into(),
+            region: region.map_or("", RegionId::as_str).into(),
             health: status.health.unwrap_or(Health::Unknown),
-            ready,
+            ready: ready.and_then(Ready::of),
             counts: status.counts,
             observed_at: observed_at.or(status.observed_at.as_ref().map(|time| time.0)),
             interval,
         }
+    }
+}
+
+impl Ready {
+    /// Words that are none of ours, which only somebody else can have written, are no labels.
+    fn of(ready: &Condition) -> Option<Self> {
+        let mut statuses = [Truth::True, Truth::False, Truth::Unknown].into_iter();
+        let status = statuses.find(|one| one.as_str() == ready.status)?;
+        let reason = Reason::ALL.into_iter().find(|one| one.as_str() == ready.reason);
+        Some(Self { status, reason })
+    }
+
+    fn reason(self) -> &'static str {
+        self.reason.map_or("", Reason::as_str)
     }
 }
 
@@ -110,23 +131,21 @@ pub struct Totals(pub CurrentWatches);
 impl Collector for Totals {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut invalid = 0_u32;
-        let mut by_health = Health::ALL.map(|health| (health, 0_u32));
+        let mut valid = BTreeMap::<_, u32>::new();
         if let Some(watches) = self.0.get() {
             for shown in watches.lock().values() {
                 match shown {
                     Shown::Invalid => invalid += 1,
-                    Shown::Reading(Reading { health, .. }) => {
-                        by_health
-                            .iter_mut()
-                            .filter(|(one, _)| one == health)
-                            .for_each(|(_, count)| *count += 1);
+                    Shown::Reading(Reading { health, ready, .. }) => {
+                        let kind = (health.as_str(), ready.map_or("", Ready::reason));
+                        *valid.entry(kind).or_default() += 1;
                     }
                 }
             }
         }
         let mut samples = WATCHES.write(&mut encoder)?;
-        for (health, count) in by_health {
-            samples.gauge([health.as_str()], count)?;
+        for ((health, reason), count) in valid {
+            samples.gauge([health, reason], count)?;
         }
         INVALID_WATCHES.gauge(&mut encoder, invalid)
     }
@@ -146,12 +165,17 @@ type Write = fn(&Reading, Line<'_, '_>) -> fmt::Result;
 /// The place of one watch in a metric.
 pub struct Line<'a, 'e> {
     samples: &'a mut Samples<'e>,
-    watch: [&'a str; 3],
+    watch: [&'a str; 4],
 }
 
 const FAMILIES: [(Metric, Write); 8] = [
     (WATCH_HEALTH, |watch, mut line| line.add_with(watch.health.as_str(), 1)),
-    (WATCH_READY, |watch, mut line| watch.ready.map_or(Ok(()), |ready| line.add_with(ready.as_str(), 1))),
+    (WATCH_READY, |watch, line| {
+        let Some(ready) = watch.ready else { return Ok(()) };
+        let [namespace, name, app, region] = line.watch;
+        let labels = [namespace, name, app, region, ready.status.as_str(), ready.reason()];
+        line.samples.gauge(labels, u32::from(ready.status == Truth::True))
+    }),
     (WATCH_READY_INSTANCES, |watch, mut line| watch.counts.map_or(Ok(()), |counts| line.add(counts.ready))),
     (WATCH_DESIRED_INSTANCES, |watch, mut line| {
         watch.counts.and_then(|counts| counts.desired).map_or(Ok(()), |desired| line.add(desired))
@@ -192,14 +216,14 @@ fn by_state(counts: Counts) -> [(InstanceState, i64); 6] {
 }
 
 impl Line<'_, '_> {
-    fn add(&mut self, value: impl EncodeGaugeValue) -> fmt::Result {
+    fn add(&mut self, value: impl EncodeGaugeValue + Copy) -> fmt::Result {
         self.samples.gauge(self.watch, value)
     }
 
-    /// With the value of the fourth label.
-    fn add_with(&mut self, label: &str, value: impl EncodeGaugeValue) -> fmt::Result {
-        let [namespace, name, app] = self.watch;
-        self.samples.gauge([namespace, name, app, label], value)
+    /// With the value of one more label.
+    fn add_with(&mut self, label: &str, value: impl EncodeGaugeValue + Copy) -> fmt::Result {
+        let [namespace, name, app, region] = self.watch;
+        self.samples.gauge([namespace, name, app, region, label], value)
     }
 }
 
@@ -219,7 +243,7 @@ impl Collector for PerWatch {
         let mut samples = self.metric.write(&mut encoder)?;
         for ((namespace, name), shown) in watches.lock().iter() {
             if let Shown::Reading(reading) = shown {
-                let watch = [namespace, name, &*reading.app];
+                let watch = [namespace, name, &*reading.app, &*reading.region];
                 (self.write)(reading, Line { samples: &mut samples, watch })?;
             }
         }
@@ -238,6 +262,7 @@ mod tests {
         let spec = serde_json::from_value(json!({"appId": "app-1"})).unwrap();
         let status = serde_json::from_value(json!({
             "health": "Degraded",
+            "region": "cn-hangzhou",
             "conditions": [{
                 "type": "Ready", "status": "True", "reason": "Observed", "message": "",
                 "lastTransitionTime": "2026-01-01T00:00:00Z",
@@ -261,10 +286,11 @@ mod tests {
         }
         let mut text = String::new();
         encode(&mut text, &registry).unwrap();
-        text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect()
+        let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        samples.join("\n")
     }
 
-    const OF_SHOP: &str = r#"{namespace="team-a",name="shop",app="app-1""#;
+    const OF_SHOP: &str = r#"{namespace="team-a",name="shop",app="app-1",region="cn-hangzhou""#;
 
     #[test]
     fn a_watch_shows_what_is_and_nothing_that_is_not() {
@@ -275,7 +301,7 @@ mod tests {
         let shown: Vec<&str> = text.lines().filter(|line| line.contains("shop")).collect();
         let expected = [
             ("health", r#",health="Degraded""#, "1"),
-            ("ready", r#",status="True""#, "1"),
+            ("ready", r#",status="True",reason="Observed""#, "1"),
             ("ready_instances", "", "2"),
             ("desired_instances", "", "3"),
             ("instances", r#",state="Ready""#, "2"),
@@ -296,11 +322,10 @@ mod tests {
         watches.show("team-a", "shop", reading());
         watches.reject("team-a", "broken");
         let text = scraped(&current);
-        assert!(text.contains("saewatch_watches{health=\"Degraded\"} 1\n"), "{text}");
-        assert!(text.contains("saewatch_watches{health=\"Healthy\"} 0\n"), "{text}");
-        assert!(text.contains("saewatch_invalid_watches 1\n"), "{text}");
+        assert!(text.contains(r#"saewatch_watches{health="Degraded",reason="Observed"} 1"#), "{text}");
+        assert!(text.contains("saewatch_invalid_watches 1"), "{text}");
         watches.show("team-a", "broken", reading());
-        assert!(scraped(&current).contains("saewatch_invalid_watches 0\n"));
+        assert!(scraped(&current).contains("saewatch_invalid_watches 0"));
     }
 
     #[test]
