@@ -16,6 +16,7 @@ mod crash_sweep;
 mod damage;
 mod departures;
 mod isolation;
+mod metrics;
 mod restarts;
 mod silence;
 mod trouble;
