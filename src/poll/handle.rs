@@ -78,7 +78,7 @@ impl Polls {
 
     /// What is known for a watch now; `None` for one that wants nothing.
     pub fn newest(&self, id: &WatchId) -> Option<Seen> {
-        let (pace, observation, target) = self.0.account().newest(id)?;
+        let (pace, observation, target) = self.0.account().newest(id, Instant::now())?;
         Some(Seen { pace, observation, target })
     }
 

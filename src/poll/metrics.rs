@@ -87,7 +87,7 @@ fn encode_calls(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::
     let mut durations = SAE_CALL_DURATION.write(encoder)?;
     for operation in Operation::ALL {
         let all = Outcome::ALL.into_iter().filter_map(|outcome| figures.calls.get(&(operation, outcome)));
-        let sum = all.fold(Durations::default(), |sum, one| sum.with(one));
+        let sum = all.fold(Durations::default(), Durations::with);
         durations.histogram([operation.as_str()], (sum.count, sum.sum.as_secs_f64()), sum.buckets())?;
     }
     SAE_CALLS_IN_FLIGHT.gauge(encoder, figures.in_flight)?;

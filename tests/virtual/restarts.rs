@@ -143,6 +143,19 @@ async fn a_stop_ends_at_once_when_nothing_is_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_before_the_first_list_is_in_ends_at_once() {
+    let mut world = World::new();
+    world.cluster.plan(Plan::every(Verb::StreamList, Trouble::Hang));
+    world.declare("shop", "app-1");
+    for seconds in [0, 1, 20, 100] {
+        world.start();
+        world.seconds(seconds).await;
+        let took = world.stop().await;
+        assert!(took < Duration::from_millis(100), "{took:?} after {seconds} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_lets_the_write_under_way_finish() {
     let mut world = World::observed().await;
     world.cluster.plan(Plan::every(Verb::Apply, Trouble::Slow(Duration::from_secs(1))));

@@ -98,6 +98,38 @@ impl Application {
     }
 }
 
+/// An application drawn with a letter for each instance, and a stroke between two groups: `RRC/U`. It wants `more`
+/// instances than there are.
+pub fn drawn(picture: &str, more: i64) -> Application {
+    let mut application = Application::default();
+    for (group_number, letters) in picture.split('/').enumerate() {
+        let id = format!("g-{}", group_number + 1);
+        let instances = letters.chars().enumerate().map(|(number, letter)| {
+            let name = if group_number == 0 { format!("i-{number}") } else { format!("j-{number}") };
+            ObservedInstance { group_id: Some(id.clone()), ..lettered(&name, letter) }
+        });
+        application.instances.extend(instances);
+        let staying = letters.chars().filter(|letter| *letter != 'T').count();
+        let wanted = i64::try_from(staying).unwrap() + if group_number == 0 { more } else { 0 };
+        application.groups.push(group(&id, Some(wanted.max(0))));
+    }
+    application
+}
+
+fn lettered(id: &str, letter: char) -> ObservedInstance {
+    match letter {
+        'R' => healthy(id),
+        'U' => unready(id, "probe failed"),
+        'C' => ObservedInstance { restarts: Some(3), ..instance(id, "CrashLoopBackOff") },
+        'I' => instance(id, "ImagePullBackOff"),
+        'S' => instance(id, "ContainerCreating"),
+        'T' => instance(id, "Terminating"),
+        'X' => instance(id, "Levitating"),
+        'W' => ObservedInstance { health: Some("WithoutHealthCheckConfig".into()), ..healthy(id) },
+        other => panic!("no instance looks like {other}"),
+    }
+}
+
 /// An instance group.
 pub fn group(id: &str, replicas: Option<i64>) -> ObservedGroup {
     ObservedGroup {
@@ -128,6 +160,11 @@ impl Sae {
     /// Changes an application.
     pub fn change(&self, app: &str, change: impl FnOnce(&mut Application)) {
         change(self.script().applications.get_mut(app).unwrap());
+    }
+
+    /// Runs the same applications as another SAE.
+    pub fn take_over(&self, other: &Self) {
+        self.script().applications = other.script().applications.clone();
     }
 
     /// Forgets an application.

@@ -1,10 +1,11 @@
 //! The world that the tests look at: an API server and an SAE in memory, and the real operator between them, on a
 //! clock that stands still while anybody works and leaps while everybody waits.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use saewatch::api::{Condition, Health, SaeAppWatch, SaeAppWatchStatus};
 use saewatch::domain;
 use saewatch::operator::{self, Context, Scope};
@@ -12,7 +13,7 @@ use saewatch::poll::{self, Clock};
 use saewatch::telemetry::{Exposition, Metrics, Readiness};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::cluster::{Call, Cluster, Verb};
@@ -23,6 +24,8 @@ use crate::sae::{Application, Sae};
 const HEARTBEAT: Duration = Duration::from_secs(300);
 /// How long a killed operator is away.
 const RESTART: Duration = Duration::from_secs(1);
+/// How long an operator that was asked to end may take, whatever it meets.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// When every test begins.
 const BEGINNING: &str = "2026-01-01T00:00:00Z";
 
@@ -116,12 +119,18 @@ impl World {
         let operator = self.operator.take().unwrap();
         let asked = Instant::now();
         operator.stop.cancel();
-        operator.task.await.unwrap();
+        let ended = timeout(PATIENCE, operator.task).await;
+        ended.unwrap_or_else(|_| panic!("the operator has not ended after {PATIENCE:?}")).unwrap();
         asked.elapsed()
     }
 
     /// Lets time pass. An operator that dies meanwhile is started anew.
     pub async fn pass(&mut self, duration: Duration) {
+        self.go_on(duration).await;
+        assert_eq!(self.cluster.broken_laws(), [""; 0]);
+    }
+
+    async fn go_on(&mut self, duration: Duration) {
         let until = Instant::now() + duration;
         loop {
             let Some(operator) = &mut self.operator else { return sleep_until(until).await };
@@ -143,10 +152,6 @@ impl World {
 
     pub async fn seconds(&mut self, seconds: u64) {
         self.pass(Duration::from_secs(seconds)).await;
-    }
-
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
     }
 
     /// How many calls the running operator has made to the outside.
@@ -209,6 +214,16 @@ impl Drop for World {
             self.kill();
         }
     }
+}
+
+/// Runs a test of its own on a clock of its own.
+pub fn on_a_paused_clock<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap()
+        .block_on(test)
 }
 
 /// A status without the times that a heartbeat moves.

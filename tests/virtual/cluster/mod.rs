@@ -43,6 +43,7 @@ struct State {
     lag: Duration,
     /// Streams of an earlier number have ended.
     cut: u64,
+    broken_laws: Vec<String>,
     changes: watch::Sender<()>,
 }
 
@@ -54,6 +55,7 @@ impl Cluster {
             plans: Vec::new(),
             lag: Duration::ZERO,
             cut: 0,
+            broken_laws: Vec::new(),
             changes: watch::Sender::new(()),
         };
         Self { state: Arc::new(Mutex::new(state)), clock }
@@ -105,6 +107,11 @@ impl Cluster {
     /// Every call that came in.
     pub fn calls(&self) -> Vec<Call> {
         self.state().calls.clone()
+    }
+
+    /// The laws that a status broke when the operator had just written it.
+    pub fn broken_laws(&self) -> Vec<String> {
+        self.state().broken_laws.clone()
     }
 
     /// Plans trouble.

@@ -1,0 +1,73 @@
+//! Eventually stable: whatever happened, once it has ended the status soon says what spec and SAE say, and then
+//! nothing is written any more.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+use serde_json::Value;
+
+use crate::chaos::{Deed, calm_down, deed, gist, perform};
+use crate::sae::Application;
+use crate::world::{World, on_a_paused_clock, without_heartbeat};
+
+/// Longer than any look ahead of the operator: an error that only a human can mend is looked at again after 10
+/// minutes, a stretch of starting is hoped on for 10 minutes, a throttle pauses for 2.
+const SETTLING_MINUTES: u64 = 45;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, max_shrink_iters: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happened_the_status_ends_as_a_new_one_would_and_then_is_silent(
+        deeds in prop::collection::vec(deed(), 1..25),
+    ) {
+        on_a_paused_clock(live_through(&deeds))?;
+    }
+}
+
+async fn live_through(deeds: &[(Deed, u16)]) -> Result<(), TestCaseError> {
+    let mut world = World::new();
+    world.sae.run("app-1", Application::healthy(3));
+    world.declare("shop", "app-1");
+    world.start();
+    for (deed, seconds) in deeds {
+        perform(deed, &mut world).await;
+        world.seconds(u64::from(*seconds)).await;
+    }
+    calm_down(&world);
+    world.minutes(SETTLING_MINUTES).await;
+
+    let watch = world.cluster.get("shop");
+    let is_suspended = watch["spec"]["suspend"] == true;
+    if is_suspended {
+        prop_assert_eq!(&watch["status"]["observedGeneration"], &watch["metadata"]["generation"]);
+        prop_assert!(["True Observed", "absent"].contains(&world.says("shop", "Ready").as_str()));
+    } else {
+        prop_assert_eq!(gist(&watch), gist(&as_if_new(&world, &watch).await));
+    }
+    let asked = watch["metadata"]["annotations"]["saewatch.dev/requested-at"].clone();
+    prop_assert!(
+        asked.is_null() || asked == watch["status"]["lastHandledRequest"],
+        "{} is not served",
+        asked
+    );
+
+    let (writes, told, polls) = (world.writes("shop").len(), world.told("shop"), world.sae.calls().len());
+    world.minutes(30).await;
+    prop_assert_eq!(without_heartbeat(world.cluster.get("shop")), without_heartbeat(watch));
+    prop_assert_eq!(world.told("shop"), told);
+    let heartbeats = if is_suspended { 0 } else { 7 };
+    let writes = world.writes("shop").split_off(writes);
+    prop_assert!(writes.len() <= heartbeats, "{:#?}", writes);
+    prop_assert!(!is_suspended || world.sae.calls().len() == polls);
+    Ok(())
+}
+
+/// The watch as it would be if it and its application had just been created as they are.
+async fn as_if_new(world: &World, watch: &Value) -> Value {
+    let mut new = World::new();
+    new.sae.take_over(&world.sae);
+    new.cluster.create("shop", &watch["spec"]);
+    new.start();
+    new.minutes(SETTLING_MINUTES).await;
+    new.cluster.get("shop")
+}
