@@ -25,7 +25,7 @@ async fn metrics_tell_the_truth_while_no_status_can_be_written() {
     world.cluster.plan(Plan::every(Verb::Apply, Trouble::Answer(500)));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
     world.minutes(10).await;
-    let (shown, now) = (world.status("shop"), u32::try_from(world.now().as_second()).unwrap());
+    let (shown, now) = (world.status("shop"), u32::try_from(world.clock.now().as_second()).unwrap());
     assert_eq!(shown.ready.as_deref(), Some("3/3"), "nothing could be written");
     assert_eq!(world.metric("saewatch_watch_ready_instances{"), Some(2.0));
     let observed = world.metric("saewatch_watch_observed_timestamp_seconds{").unwrap();
