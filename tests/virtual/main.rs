@@ -21,5 +21,6 @@ mod departures;
 mod isolation;
 mod restarts;
 mod silence;
+mod size;
 mod stability;
 mod trouble;

@@ -36,6 +36,7 @@ pub struct World {
     pub clock: Clock,
     pub calls_per_minute: u32,
     pub heartbeat: Duration,
+    pub scope: Scope,
     operator: Option<Running>,
 }
 
@@ -56,6 +57,7 @@ impl World {
             clock,
             calls_per_minute: 60,
             heartbeat: HEARTBEAT,
+            scope: Scope::default(),
             operator: None,
         }
     }
@@ -94,10 +96,8 @@ impl World {
         let client = self.cluster.client(&life);
         let context = Arc::new(Context::new(client, polls, settings, "replica-1".into(), self.clock.clone()));
         let task = {
-            let (readiness, stop) = (readiness.clone(), stop.clone());
-            tokio::spawn(
-                async move { operator::run(context, &Scope::default(), news, readiness, stop).await },
-            )
+            let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
+            tokio::spawn(async move { operator::run(context, &scope, news, readiness, stop).await })
         };
         self.operator = Some(Running { life, stop, task, readiness });
     }
