@@ -22,5 +22,6 @@ mod isolation;
 mod metrics;
 mod restarts;
 mod silence;
+mod size;
 mod stability;
 mod trouble;

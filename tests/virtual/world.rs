@@ -37,6 +37,7 @@ pub struct World {
     pub calls_per_minute: u32,
     pub heartbeat: Duration,
     metrics: Metrics,
+    pub scope: Scope,
     operator: Option<Running>,
 }
 
@@ -58,6 +59,7 @@ impl World {
             calls_per_minute: 60,
             heartbeat: HEARTBEAT,
             metrics: Metrics::default(),
+            scope: Scope::default(),
             operator: None,
         }
     }
@@ -98,10 +100,8 @@ impl World {
         let (clock, metrics) = (self.clock.clone(), self.metrics.clone());
         let context = Arc::new(Context::new(client, polls, settings, replica, clock, metrics));
         let task = {
-            let (readiness, stop) = (readiness.clone(), stop.clone());
-            tokio::spawn(
-                async move { operator::run(context, &Scope::default(), news, readiness, stop).await },
-            )
+            let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
+            tokio::spawn(async move { operator::run(context, &scope, news, readiness, stop).await })
         };
         self.operator = Some(Running { life, stop, task, readiness });
     }
