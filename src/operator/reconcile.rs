@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks SAE. An SAE failure is data; an `Err` is a failure of Kubernetes alone.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,6 +77,12 @@ impl Context {
     /// The pulse of the controllers.
     pub fn pulse(&self) -> &Pulse {
         &self.pulse
+    }
+
+    /// The watches of which anything is known, those included that cannot be read.
+    pub(super) fn ids(&self) -> BTreeSet<WatchId> {
+        let shown = self.shown.names().into_iter().map(|(namespace, name)| WatchId { namespace, name });
+        shown.chain(self.watches.ids()).collect()
     }
 
     /// Forgets a watch that is gone.

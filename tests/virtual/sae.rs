@@ -200,6 +200,16 @@ impl Sae {
         self.script().calls.clone()
     }
 
+    /// The most calls that came in within 60 s.
+    pub fn most_in_a_minute(&self) -> usize {
+        let script = self.script();
+        let in_the_minute_from = |(first, call): (usize, &Asked)| {
+            let end = call.at + Duration::from_secs(60);
+            script.calls[first..].iter().take_while(|call| call.at < end).count()
+        };
+        script.calls.iter().enumerate().map(in_the_minute_from).max().unwrap_or_default()
+    }
+
     /// How often the instances of an application were asked for.
     pub fn polls(&self, app: &str) -> usize {
         let is_poll = |call: &&Asked| call.app == app && call.operation == Operation::Instances;
@@ -228,11 +238,6 @@ impl Sae {
         let trouble = script.trouble.as_ref().or_else(|| script.troubled.get(app));
         trouble.map_or(Ok(()), |trouble| Err(trouble.clone()))
     }
-
-    fn application(&self, app: &str) -> Result<Application, Error> {
-        let application = self.script().applications.get(app).cloned();
-        application.ok_or_else(|| error(Class::NotFound, "InvalidAppId.NotFound"))
-    }
 }
 
 /// The way of one life of the operator to SAE.
@@ -246,11 +251,11 @@ impl Line {
         &self,
         operation: Operation,
         app: &str,
-        read: impl FnOnce() -> Result<T, Error>,
+        read: impl FnOnce(&Script) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let call = async {
             sleep(WAY).await;
-            let answer = self.sae.admit(operation, app).and_then(|()| read());
+            let answer = self.sae.admit(operation, app).and_then(|()| read(&self.sae.script()));
             sleep(WAY).await;
             answer
         };
@@ -260,40 +265,42 @@ impl Line {
 
 impl Api for Line {
     async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<InstancesPage, Error> {
-        self.ask(Operation::Instances, call.app.as_str(), || {
-            let application = self.sae.application(call.app.as_str())?;
-            let is_meant = |one: &ObservedInstance| {
+        self.ask(Operation::Instances, call.app.as_str(), |script| {
+            let is_meant = |one: &&ObservedInstance| {
                 one.group_id.as_ref() == Some(&call.group)
                     && call.instance.as_ref().is_none_or(|id| id.as_str() == one.id)
             };
-            let meant: Vec<ObservedInstance> = application.instances.into_iter().filter(is_meant).collect();
-            let total = u64::try_from(meant.len()).ok();
+            let instances = &script.application(call.app.as_str())?.instances;
             let size = call.page_size as usize;
-            let page = meant.into_iter().skip((call.page as usize - 1) * size).take(size);
-            Ok(InstancesPage { instances: page.collect(), total })
+            let page = instances.iter().filter(is_meant).skip((call.page as usize - 1) * size).take(size);
+            let total = u64::try_from(instances.iter().filter(is_meant).count()).ok();
+            Ok(InstancesPage { instances: page.cloned().collect(), total })
         })
         .await
     }
 
     async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Vec<ObservedGroup>, Error> {
-        self.ask(Operation::Groups, call.app.as_str(), || Ok(self.sae.application(call.app.as_str())?.groups))
-            .await
+        let app = call.app.as_str();
+        self.ask(Operation::Groups, app, |script| Ok(script.application(app)?.groups.clone())).await
     }
 
     async fn applications(&self, _: &ApplicationsCall, _: Duration) -> Result<ApplicationsPage, Error> {
-        self.ask(Operation::Applications, "", || {
-            let applications: Vec<ApplicationCounts> =
-                self.sae.script().applications.iter().map(count).collect();
+        self.ask(Operation::Applications, "", |script| {
+            let applications: Vec<ApplicationCounts> = script.applications.iter().map(count).collect();
             Ok(ApplicationsPage { total: u64::try_from(applications.len()).ok(), applications })
         })
         .await
     }
 
     async fn is_stopped(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
-        self.ask(Operation::Status, call.app.as_str(), || {
-            Ok(self.sae.application(call.app.as_str())?.stopped)
-        })
-        .await
+        let app = call.app.as_str();
+        self.ask(Operation::Status, app, |script| Ok(script.application(app)?.stopped)).await
+    }
+}
+
+impl Script {
+    fn application(&self, app: &str) -> Result<&Application, Error> {
+        self.applications.get(app).ok_or_else(|| error(Class::NotFound, "InvalidAppId.NotFound"))
     }
 }
 

@@ -10,7 +10,7 @@ use saewatch::api::{Condition, Health, SaeAppWatch, SaeAppWatchStatus};
 use saewatch::domain;
 use saewatch::operator::{self, Context, Scope};
 use saewatch::poll::{self, Clock};
-use saewatch::telemetry::{Metrics, Readiness};
+use saewatch::telemetry::{Exposition, Metrics, Readiness};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -36,6 +36,8 @@ pub struct World {
     pub clock: Clock,
     pub calls_per_minute: u32,
     pub heartbeat: Duration,
+    metrics: Metrics,
+    pub scope: Scope,
     operator: Option<Running>,
 }
 
@@ -56,6 +58,8 @@ impl World {
             clock,
             calls_per_minute: 60,
             heartbeat: HEARTBEAT,
+            metrics: Metrics::default(),
+            scope: Scope::default(),
             operator: None,
         }
     }
@@ -93,13 +97,11 @@ impl World {
         };
         let client = self.cluster.client(&life);
         let replica = "replica-1".into();
-        let context = Context::new(client, polls, settings, replica, self.clock.clone(), Metrics::default());
-        let context = Arc::new(context);
+        let (clock, metrics) = (self.clock.clone(), self.metrics.clone());
+        let context = Arc::new(Context::new(client, polls, settings, replica, clock, metrics));
         let task = {
-            let (readiness, stop) = (readiness.clone(), stop.clone());
-            tokio::spawn(
-                async move { operator::run(context, &Scope::default(), news, readiness, stop).await },
-            )
+            let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
+            tokio::spawn(async move { operator::run(context, &scope, news, readiness, stop).await })
         };
         self.operator = Some(Running { life, stop, task, readiness });
     }
@@ -181,6 +183,14 @@ impl World {
     pub fn says(&self, name: &str, of: &str) -> String {
         let condition = self.condition(name, of);
         condition.map_or_else(|| "absent".into(), |said| format!("{} {}", said.status, said.reason))
+    }
+
+    /// The value of the metric line that begins like this; `None` if there is none.
+    pub fn metric(&self, series: &str) -> Option<f64> {
+        let parts = Exposition::new(&self.metrics, Vec::new(), true).parts();
+        let text: String = parts.map(Result::unwrap).collect();
+        let line = text.lines().find(|line| line.starts_with(series))?;
+        line.rsplit_once(' ')?.1.parse().ok()
     }
 
     /// The writes that a watch's status has had so far.

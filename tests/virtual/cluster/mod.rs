@@ -39,7 +39,7 @@ struct State {
     store: Store,
     calls: Vec<Call>,
     plans: Vec<Plan>,
-    /// How long watch streams are behind.
+    /// How long the watch cache is behind.
     lag: Duration,
     /// Streams of an earlier number have ended.
     cut: u64,
@@ -138,7 +138,7 @@ impl Cluster {
         state.store.compacted = state.store.version;
     }
 
-    /// Lets watch streams tell every change this much later.
+    /// Lets watch streams, and the lists that they begin with, be this much behind.
     pub fn lag(&self, lag: Duration) {
         let mut state = self.state();
         state.lag = lag;

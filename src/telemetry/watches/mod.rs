@@ -1,20 +1,19 @@
 //! What each watch shows, for metrics: a few numbers a watch, written out only when somebody scrapes.
 
+mod reading;
+mod series;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use jiff::{SignedDuration, Timestamp};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue};
+use prometheus_client::encoding::DescriptorEncoder;
 
-use super::catalogue::{
-    INVALID_WATCHES, Metric, WATCH_DESIRED_INSTANCES, WATCH_HEALTH, WATCH_INSTANCES, WATCH_INTERVAL,
-    WATCH_OBSERVED, WATCH_READY, WATCH_READY_INSTANCES, WATCH_RESTARTS, WATCHES,
-};
-use super::samples::Samples;
-use crate::api::{Condition, Counts, Health, InstanceState, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
-use crate::domain::{ConditionType, Reason, Truth};
+pub use reading::Reading;
+pub use series::PerWatch;
+
+use super::catalogue::{INVALID_WATCHES, WATCHES};
 
 /// The watches of one time at work; gone with it, and their series too.
 #[derive(Debug, Default)]
@@ -29,62 +28,6 @@ enum Shown {
     Invalid,
 }
 
-/// What one watch shows.
-#[derive(Debug, Clone)]
-pub struct Reading {
-    app: Box<str>,
-    region: Box<str>,
-    health: Health,
-    ready: Option<Ready>,
-    counts: Option<Counts>,
-    observed_at: Option<Timestamp>,
-    interval: Option<SignedDuration>,
-}
-
-/// The condition Ready.
-#[derive(Debug, Clone, Copy)]
-struct Ready {
-    status: Truth,
-    reason: Option<Reason>,
-}
-
-impl Reading {
-    /// What a watch with this spec and status shows. `observed_at` is the last good answer, which the status may not
-    /// hold yet; `interval` is the time between its polls, if it is polled.
-    pub fn new(
-        spec: &SaeAppWatchSpec,
-        status: &SaeAppWatchStatus,
-        observed_at: Option<Timestamp>,
-        interval: Option<SignedDuration>,
-    ) -> Self {
-        let ready = status.conditions.iter().find(|one| one.type_ == ConditionType::Ready.as_str());
-        let region = status.region.as_ref().or(spec.region_id.as_ref());
-        Self {
-            app: spec.app_id.as_str().into(),
-            region: region.map_or("", RegionId::as_str).into(),
-            health: status.health.unwrap_or(Health::Unknown),
-            ready: ready.and_then(Ready::of),
-            counts: status.counts,
-            observed_at: observed_at.or(status.observed_at.as_ref().map(|time| time.0)),
-            interval,
-        }
-    }
-}
-
-impl Ready {
-    /// Words that are none of ours, which only somebody else can have written, are no labels.
-    fn of(ready: &Condition) -> Option<Self> {
-        let mut statuses = [Truth::True, Truth::False, Truth::Unknown].into_iter();
-        let status = statuses.find(|one| one.as_str() == ready.status)?;
-        let reason = Reason::ALL.into_iter().find(|one| one.as_str() == ready.reason);
-        Some(Self { status, reason })
-    }
-
-    fn reason(self) -> &'static str {
-        self.reason.map_or("", Reason::as_str)
-    }
-}
-
 impl Watches {
     /// Notes what a watch shows now.
     pub fn show(&self, namespace: &str, name: &str, reading: Reading) {
@@ -94,6 +37,11 @@ impl Watches {
     /// Notes that a watch cannot be read.
     pub fn reject(&self, namespace: &str, name: &str) {
         self.lock().insert((namespace.into(), name.into()), Shown::Invalid);
+    }
+
+    /// Namespace and name of every watch that is noted.
+    pub fn names(&self) -> Vec<(String, String)> {
+        self.lock().keys().map(|(namespace, name)| (namespace.to_string(), name.to_string())).collect()
     }
 
     /// Forgets a watch that is gone.
@@ -137,7 +85,7 @@ impl Collector for Totals {
                 match shown {
                     Shown::Invalid => invalid += 1,
                     Shown::Reading(Reading { health, ready, .. }) => {
-                        let kind = (health.as_str(), ready.map_or("", Ready::reason));
+                        let kind = (health.as_str(), ready.map_or("", reading::Ready::reason));
                         *valid.entry(kind).or_default() += 1;
                     }
                 }
@@ -151,109 +99,10 @@ impl Collector for Totals {
     }
 }
 
-/// One metric of each watch.
-#[derive(Debug)]
-pub struct PerWatch {
-    watches: CurrentWatches,
-    metric: Metric,
-    write: Write,
-}
-
-/// Writes the samples of one watch.
-type Write = fn(&Reading, Line<'_, '_>) -> fmt::Result;
-
-/// The place of one watch in a metric.
-pub struct Line<'a, 'e> {
-    samples: &'a mut Samples<'e>,
-    watch: [&'a str; 4],
-}
-
-const FAMILIES: [(Metric, Write); 8] = [
-    (WATCH_HEALTH, |watch, mut line| line.add_with(watch.health.as_str(), 1)),
-    (WATCH_READY, |watch, line| {
-        let Some(ready) = watch.ready else { return Ok(()) };
-        let [namespace, name, app, region] = line.watch;
-        let labels = [namespace, name, app, region, ready.status.as_str(), ready.reason()];
-        line.samples.gauge(labels, u32::from(ready.status == Truth::True))
-    }),
-    (WATCH_READY_INSTANCES, |watch, mut line| watch.counts.map_or(Ok(()), |counts| line.add(counts.ready))),
-    (WATCH_DESIRED_INSTANCES, |watch, mut line| {
-        watch.counts.and_then(|counts| counts.desired).map_or(Ok(()), |desired| line.add(desired))
-    }),
-    (WATCH_INSTANCES, |watch, mut line| {
-        let Some(counts) = watch.counts else { return Ok(()) };
-        let mut by_state = by_state(counts).into_iter().filter(|(_, count)| *count > 0);
-        by_state.try_for_each(|(state, count)| line.add_with(state.as_str(), count))
-    }),
-    (WATCH_RESTARTS, |watch, mut line| watch.counts.map_or(Ok(()), |counts| line.add(counts.restarts))),
-    (WATCH_OBSERVED, |watch, mut line| watch.observed_at.map_or(Ok(()), |at| line.add(at.as_second()))),
-    (WATCH_INTERVAL, |watch, mut line| {
-        watch.interval.map_or(Ok(()), |interval| line.add(interval.as_secs_f64()))
-    }),
-];
-
-fn by_state(counts: Counts) -> [(InstanceState, i64); 6] {
-    let Counts {
-        desired: _,
-        total: _,
-        ready,
-        starting,
-        unhealthy,
-        failing,
-        terminating,
-        unknown,
-        missing: _,
-        restarts: _,
-    } = counts;
-    [
-        (InstanceState::Ready, ready),
-        (InstanceState::Starting, starting),
-        (InstanceState::Unhealthy, unhealthy),
-        (InstanceState::Failing, failing),
-        (InstanceState::Terminating, terminating),
-        (InstanceState::Unknown, unknown),
-    ]
-}
-
-impl Line<'_, '_> {
-    fn add(&mut self, value: impl EncodeGaugeValue + Copy) -> fmt::Result {
-        self.samples.gauge(self.watch, value)
-    }
-
-    /// With the value of one more label.
-    fn add_with(&mut self, label: &str, value: impl EncodeGaugeValue + Copy) -> fmt::Result {
-        let [namespace, name, app, region] = self.watch;
-        self.samples.gauge([namespace, name, app, region, label], value)
-    }
-}
-
-impl PerWatch {
-    /// Every metric of each watch.
-    pub fn all(watches: &CurrentWatches) -> Vec<Self> {
-        FAMILIES
-            .iter()
-            .map(|(metric, write)| Self { watches: watches.clone(), metric: *metric, write: *write })
-            .collect()
-    }
-}
-
-impl Collector for PerWatch {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Some(watches) = self.watches.get() else { return Ok(()) };
-        let mut samples = self.metric.write(&mut encoder)?;
-        for ((namespace, name), shown) in watches.lock().iter() {
-            if let Shown::Reading(reading) = shown {
-                let watch = [namespace, name, &*reading.app, &*reading.region];
-                (self.write)(reading, Line { samples: &mut samples, watch })?;
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::SignedDuration;
     use prometheus_client::encoding::text::encode;
     use prometheus_client::registry::Registry;
     use serde_json::json;
