@@ -10,10 +10,10 @@ lint:
 	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
 
 crds:
-	cargo run --quiet -- crd > crds/saeappwatches.yaml
+	cargo run --quiet -- crd > crds/saeappwatches.yaml && cp crds/saeappwatches.yaml charts/saewatch/files/
 
 docs:
-	UPDATE_DOCS=1 cargo test --quiet --test readme
+	UPDATE_DOCS=1 cargo test --quiet --test readme --test chart -- readme guide configmap crd_is_a_copy
 
 fuzz:  ## a minute of fuzzing for everything that reads what strangers wrote
 	fuzz/run 60

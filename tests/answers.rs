@@ -40,7 +40,7 @@ struct Reply {
 }
 
 #[derive(Deserialize)]
-struct Verdict {
+struct Expected {
     n: String,
     verdict: String,
     reason: Option<String>,
@@ -89,13 +89,15 @@ fn answer(mut stream: TcpStream, cases: &HashMap<String, Reply>) {
         Value::Null => String::new(),
         json => json.to_string(),
     };
-    let headers: String = reply.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let headers: Vec<String> =
+        reply.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let status = reply.status;
     let length = body.len();
     // Who waited too long is gone.
     let _ = write!(
         stream,
-        "HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        "HTTP/1.1 {status} X\r\n{}content-length: {length}\r\nconnection: close\r\n\r\n{body}",
+        headers.concat()
     );
 }
 
@@ -120,13 +122,13 @@ async fn ask(client: &Client, case: &str) -> Result<InstancesPage, Error> {
     client.instances(&call, TIMEOUT).await
 }
 
-fn check(verdict: &Verdict, answer: &Result<InstancesPage, Error>) {
-    let Verdict { n, verdict, reason, instances, why } = verdict;
+fn check(expected: &Expected, answer: &Result<InstancesPage, Error>) {
+    let Expected { n, verdict, reason, instances, why } = expected;
     let context = format!("{n}: {why}\n{answer:?}");
     let class = answer.as_ref().err().map(|error| error.failure().class);
     match verdict.as_str() {
         "observed" => {
-            assert_eq!(answer.as_ref().ok().map(|page| page.instances.len()), *instances, "{context}")
+            assert_eq!(answer.as_ref().ok().map(|page| page.instances.len()), *instances, "{context}");
         }
         "failed" => assert_eq!(class, Some(FailureClass::Transient), "{context}"),
         "throttled" => assert_eq!(class, Some(FailureClass::Throttled), "{context}"),
@@ -148,7 +150,7 @@ fn check(verdict: &Verdict, answer: &Result<InstancesPage, Error>) {
 #[tokio::test]
 async fn each_of_the_39_answers_gets_its_verdict() {
     let cases: Vec<Case> = read("response-cases.json");
-    let verdicts: Vec<Verdict> = read("response-verdicts.json");
+    let verdicts: Vec<Expected> = read("response-verdicts.json");
     assert_eq!((cases.len(), verdicts.len()), (39, 39));
     let client = client(&serve(cases.into_iter().map(|case| (case.n, case.r)).collect()));
     for verdict in &verdicts {

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod crd;
+mod credentials;
 mod election;
 mod run;
 mod values;

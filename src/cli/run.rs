@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::Context as _;
-use clap::Args as ClapArgs;
+use clap::{ArgAction, Args as ClapArgs};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -11,9 +11,11 @@ use super::work::Work;
 use super::{election, values};
 use crate::api::{GoDuration, RegionId};
 use crate::operator::{self, Scope};
+use crate::poll::PollMetrics;
 use crate::sae::{Client, Endpoint};
-use crate::telemetry::http::{self, Readiness};
+use crate::telemetry::http::{self, Pages};
 use crate::telemetry::logs::{self, LogFormat};
+use crate::telemetry::{Exposition, Liveness, Metrics, Readiness};
 use crate::{domain, sae};
 
 /// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
@@ -52,9 +54,13 @@ pub struct Args {
     #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = values::parse_selector)]
     watch_label_selector: Option<String>,
 
-    /// Address of /healthz and /readyz
+    /// Address of /metrics, /healthz and /readyz
     #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
     http_addr: SocketAddr,
+
+    /// Whether /metrics holds series for each watch: about ten a watch
+    #[arg(long, env = "SAEWATCH_WATCH_METRICS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = ArgAction::Set)]
+    watch_metrics: bool,
 
     #[command(flatten)]
     election: election::Args,
@@ -96,13 +102,20 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 async fn operate(args: Args) -> anyhow::Result<()> {
     let stop = stop_on_signal()?;
-    let readiness = Readiness::default();
     let listener = http::listen(args.http_addr)
         .await
         .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
-    let server = tokio::spawn(http::serve(listener, readiness.clone(), stop.clone()));
     let client = operator::cluster::connect().await?;
     let sae = Client::new(sae_settings(&args))?;
+    let (metrics, liveness, readiness) = (Metrics::default(), Liveness::default(), Readiness::default());
+    let poll_metrics = PollMetrics::new(sae.credentials().clone());
+    let pages = Pages {
+        exposition: Exposition::new(&metrics, vec![Box::new(poll_metrics.clone())], args.watch_metrics),
+        liveness: liveness.clone(),
+        readiness: readiness.clone(),
+        crd: metrics.crd.clone(),
+    };
+    let server = tokio::spawn(http::serve(listener, pages, stop.clone()));
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         endpoint = args.endpoint.as_str(),
@@ -121,6 +134,9 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         settings: domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
         scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
         replica: replica_name(),
+        metrics,
+        poll_metrics,
+        liveness,
         readiness,
     };
     work.until(&stop).await;

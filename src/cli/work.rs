@@ -5,21 +5,19 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use super::credentials::follow_credentials;
 use crate::domain;
 use crate::operator::leader::{Candidate, Terms};
 use crate::operator::{self, Context, Scope};
-use crate::poll::{self, Polls};
-use crate::sae::{Client, Credentials};
-use crate::telemetry::http::Readiness;
+use crate::poll::{self, PollMetrics};
+use crate::sae::Client;
+use crate::telemetry::{Liveness, Metrics, Phase, Readiness};
 
 /// How long writes under way may take after the signal to stop. Kubernetes waits 30 s by default before it kills;
 /// the promise is to be gone in 5 (contract §10).
 const GRACE: Duration = Duration::from_secs(3);
 /// How long giving back the lease may take.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// How often the files of credentials are looked at. The kubelet itself takes up to a minute to bring a changed
-/// Secret into a pod.
-const LOOK_AT_FILES: Duration = Duration::from_secs(10);
 
 /// What the work is started from.
 pub(super) struct Work {
@@ -29,6 +27,9 @@ pub(super) struct Work {
     pub(super) settings: domain::Settings,
     pub(super) scope: Scope,
     pub(super) replica: String,
+    pub(super) metrics: Metrics,
+    pub(super) poll_metrics: PollMetrics,
+    pub(super) liveness: Liveness,
     pub(super) readiness: Readiness,
     /// The terms of leader election; `None` when this is the only replica.
     pub(super) election: Option<Terms>,
@@ -46,8 +47,8 @@ impl Work {
     /// Works whenever this replica leads. Losing the lease ends the work at once, writes under way included, and not
     /// the process: another replica may be at work already.
     async fn work_while_leading(&self, terms: &Terms, stop: &CancellationToken) {
-        self.readiness.reach();
         let mut candidate = Candidate::new(self.client.clone(), terms.clone());
+        self.stand_by();
         while candidate.acquire(stop).await.is_some() {
             let term = stop.child_token();
             let is_over = tokio::select! {
@@ -55,6 +56,7 @@ impl Work {
                 () = candidate.keep() => false,
             };
             term.cancel();
+            self.stand_by();
             if is_over {
                 // What is left undone here runs out by itself.
                 let _ = tokio::time::timeout(FAREWELL, candidate.release()).await;
@@ -63,21 +65,32 @@ impl Work {
         }
     }
 
+    fn stand_by(&self) {
+        self.readiness.enter(Phase::StandingBy);
+        self.metrics.lead(false);
+    }
+
     /// Works until `stop` is cancelled, and lets writes under way finish for the grace.
     async fn work(&self, stop: &CancellationToken) {
+        self.readiness.enter(Phase::Listing);
+        self.metrics.lead(true);
         let (polls, news) = poll::start(
             Arc::new(self.sae.clone()),
             poll::Settings { calls_per_minute: self.calls_per_minute, clock: poll::Clock::system() },
             stop.clone(),
         );
-        tokio::spawn(notice_new_credentials(self.sae.credentials().clone(), polls.clone(), stop.clone()));
+        self.poll_metrics.show(&polls);
+        self.liveness.follow("the scheduler of calls to SAE", polls.pulse());
+        tokio::spawn(follow_credentials(self.sae.credentials().clone(), polls.clone(), stop.clone()));
         let context = Arc::new(Context::new(
             self.client.clone(),
             polls,
             self.settings.clone(),
             self.replica.clone(),
             poll::Clock::system(),
+            self.metrics.clone(),
         ));
+        self.liveness.follow("the controller of watches", context.pulse());
         let out_of_time = async {
             stop.cancelled().await;
             tokio::time::sleep(GRACE).await;
@@ -85,19 +98,6 @@ impl Work {
         tokio::select! {
             () = operator::run(context, &self.scope, news, self.readiness.clone(), stop.clone()) => {}
             () = out_of_time => tracing::warn!(grace = ?GRACE, "writes are still under way; not waiting any longer"),
-        }
-    }
-}
-
-/// Tells the polls when a file of credentials changes, so that rejected keys are not waited out for ten minutes.
-async fn notice_new_credentials(credentials: Credentials, polls: Polls, stop: CancellationToken) {
-    let mut known = credentials.fingerprint();
-    while stop.run_until_cancelled(tokio::time::sleep(LOOK_AT_FILES)).await.is_some() {
-        let current = credentials.fingerprint();
-        if current != known {
-            tracing::info!("the files of credentials changed");
-            known = current;
-            polls.credentials_changed();
         }
     }
 }

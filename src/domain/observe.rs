@@ -25,7 +25,7 @@ impl Draft<'_> {
         }
         let rules = &self.input.spec.health;
         let at = whole_seconds(observation.at);
-        let is_repeated = !is_first && self.is_in_doubt() && self.status.observed_at == Some(Time(at));
+        let is_repeated = !is_first && self.is_repeated(at);
         let judged = judge(&observation.instances, rules, self.facts(), at);
         let tally = count_all(&judged, observation, &target, at, rules.progress_deadline.signed());
         self.note_rise(&tally, at);
@@ -60,8 +60,8 @@ impl Draft<'_> {
         self.list = Some(listed);
 
         let shown = self.status.health.filter(|_| !is_first && (is_repeated || !self.is_damaged()));
-        // A write whose answer was lost may be stored all the same; then this answer counts in it already.
-        let streak = self.status.streak.map(|s| Streak { polls: s.polls - i64::from(is_repeated), ..s });
+        let counted = i64::from(is_repeated);
+        let streak = self.status.streak.map(|s| Streak { polls: s.polls.saturating_sub(counted), ..s });
         let damped = damp(shown, streak, assessment.health, rules);
         self.show(damped, &assessment, &message, is_same_picture);
         self.tell_words(&judged);
@@ -72,10 +72,10 @@ impl Draft<'_> {
         self.memory.observed_at = Some(at);
     }
 
-    /// Whether a write of this process may be stored without its having heard so. Only then can an answer be in the
-    /// status already; else two answers of one second are two answers.
-    fn is_in_doubt(&self) -> bool {
-        self.input.memory.written.is_none()
+    /// Whether the stored status holds this answer already: a write whose answer was lost may be stored all the
+    /// same. An answer that this process has remembered was another one of the same second.
+    fn is_repeated(&self, at: Timestamp) -> bool {
+        self.status.observed_at == Some(Time(at)) && self.memory.observed_at != Some(at)
     }
 
     /// Whether the stored words are this process's own about this spec, told by an answer: only those can be kept
@@ -88,7 +88,6 @@ impl Draft<'_> {
 
     /// The first answer for a target compares with nothing.
     fn start_anew(&mut self) {
-        self.status.streak = None;
         self.status.verdict = None;
         self.status.desired_since = None;
         self.status.versions = Vec::new();

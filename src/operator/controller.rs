@@ -19,7 +19,7 @@ use super::reconcile::{Context, reconcile, retry};
 use super::watched::Watched;
 use crate::api::REQUESTED_AT;
 use crate::poll::{News, WatchId};
-use crate::telemetry::http::Readiness;
+use crate::telemetry::Readiness;
 
 type Guarded = DeserializeGuard<Watched>;
 
@@ -84,6 +84,8 @@ pub async fn run(
     tokio::select! {
         _ = futures::future::join_all(controllers) => {}
         _ = attend => {}
+        // In the task of the controllers, so that it stops when they block.
+        () = context.pulse.keep_beating() => {}
     }
 }
 
@@ -133,15 +135,22 @@ fn follow_watches(
     if let Some(selector) = label_selector {
         config = config.labels(selector);
     }
+    let crd = context.metrics.crd.clone();
     let mut departures = Departures::new(context.clone(), namespace);
     let (store, writer) = reflector::store();
     let trigger = follow(api, config)
         .default_backoff()
         .modify(prune)
-        .inspect(move |event| {
-            if let Ok(event) = event {
+        .inspect(move |event| match event {
+            Ok(event) => {
+                // The announcement of a list in pages comes before anything was asked.
+                if !matches!(event, watcher::Event::Init) {
+                    crd.find();
+                }
                 departures.notice(event);
             }
+            Err(error) if is_unknown(error) => crd.miss(),
+            Err(_) => {}
         })
         .reflect(writer)
         .applied_objects()
@@ -150,6 +159,20 @@ fn follow_watches(
             PredicateConfig::default(),
         );
     (trigger, store)
+}
+
+/// Whether the API server knows no such resource. A list of a known one is never "not found", also where its
+/// namespace is.
+fn is_unknown(error: &watcher::Error) -> bool {
+    match error {
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchError(status) => status.code == 404,
+        watcher::Error::InitialListFailed(_)
+        | watcher::Error::WatchStartFailed(_)
+        | watcher::Error::WatchFailed(_)
+        | watcher::Error::NoResourceVersion => false,
+    }
 }
 
 fn prune(watch: &mut Guarded) {

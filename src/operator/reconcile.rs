@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks SAE. An SAE failure is data; an `Err` is a failure of Kubernetes alone.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,13 +12,15 @@ use jiff::Timestamp;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
 use kube::{Api, Client, ResourceExt};
+use tokio::time::Instant;
 
 use super::events::Events;
 use super::watched::{Watched, id_of};
 use super::watches::{Remembered, Watches};
 use super::{status, wants};
-use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide};
+use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide, meaning_of};
 use crate::poll::{Clock, Polls, Seen, WatchId};
+use crate::telemetry::{self, Look, Metrics, Pulse, Reading, StatusWrite, Telling};
 
 /// The longest pause between tries after failures of Kubernetes.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
@@ -30,6 +33,9 @@ pub struct Context {
     pub(super) watches: Watches,
     events: Events,
     clock: Clock,
+    pub(super) metrics: Metrics,
+    pub(super) pulse: Pulse,
+    shown: Arc<telemetry::Watches>,
 }
 
 /// Why a look at a watch failed.
@@ -43,18 +49,47 @@ pub enum Error {
     Panic(String),
 }
 
+impl Error {
+    fn outcome(&self) -> Look {
+        match self {
+            Self::Status(_) => Look::Failed,
+            Self::Panic(_) => Look::Panicked,
+        }
+    }
+}
+
 impl Context {
     /// What reconciles need. `replica` is who reports events; `clock` is given, so that tests run hours in
-    /// milliseconds.
-    pub fn new(client: Client, polls: Polls, settings: Settings, replica: String, clock: Clock) -> Self {
+    /// milliseconds. What other contexts have shown of their watches in `metrics` is not shown any more.
+    pub fn new(
+        client: Client,
+        polls: Polls,
+        settings: Settings,
+        replica: String,
+        clock: Clock,
+        metrics: Metrics,
+    ) -> Self {
         let events = Events::new(client.clone(), replica);
-        Self { client, polls, settings, watches: Watches::default(), events, clock }
+        let (watches, shown, pulse) = (Watches::default(), metrics.watches.begin(), Pulse::new());
+        Self { client, polls, settings, watches, events, clock, metrics, pulse, shown }
+    }
+
+    /// The pulse of the controllers.
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
+    }
+
+    /// The watches of which anything is known, those included that cannot be read.
+    pub(super) fn ids(&self) -> BTreeSet<WatchId> {
+        let shown = self.shown.names().into_iter().map(|(namespace, name)| WatchId { namespace, name });
+        shown.chain(self.watches.ids()).collect()
     }
 
     /// Forgets a watch that is gone.
     pub(super) fn forget(&self, id: &WatchId) {
         self.polls.forget(id);
         self.watches.forget(id);
+        self.shown.forget(&id.namespace, &id.name);
     }
 
     fn now(&self) -> Timestamp {
@@ -71,18 +106,22 @@ pub async fn reconcile(
     watch: Arc<DeserializeGuard<Watched>>,
     context: Arc<Context>,
 ) -> Result<Action, Error> {
-    let id = id_of(&*watch);
-    match &watch.0 {
-        Ok(watch) => AssertUnwindSafe(look(watch, &id, &context))
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|panic| Err(Error::Panic(describe_panic(&*panic)))),
+    let (id, began) = (id_of(&*watch), Instant::now());
+    let (outcome, result) = match &watch.0 {
+        Ok(watch) => {
+            let result = AssertUnwindSafe(look(watch, &id, &context)).catch_unwind().await;
+            let result = result.unwrap_or_else(|panic| Err(Error::Panic(describe_panic(&*panic))));
+            (result.as_ref().map_or_else(Error::outcome, |_| Look::Done), result)
+        }
         Err(invalid) => {
             tracing::warn!(watch = %id, error = %invalid, "this watch cannot be read and is left alone until it changes");
             context.forget(&id);
-            Ok(Action::await_change())
+            context.shown.reject(&id.namespace, &id.name);
+            (Look::Invalid, Ok(Action::await_change()))
         }
-    }
+    };
+    context.metrics.looked(outcome, began.elapsed());
+    result
 }
 
 /// When to look again after a failure: soon, then later and later.
@@ -107,6 +146,7 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Actio
 
     let seen = ask_polls(watch, id, context, now);
     let mut decision = decide_on(watch, seen.as_ref(), &remembered, context, now);
+    context.shown.show(&id.namespace, &id.name, reading(watch, &decision, seen.as_ref()));
     tell(&decision.events, watch, &mut remembered, context, now).await;
     let written = match write(&decision, watch, context).await? {
         Written::Nothing => None,
@@ -175,6 +215,12 @@ fn decide_on(
     })
 }
 
+/// What metrics show of the watch, whether or not its status can be stored.
+fn reading(watch: &Watched, decision: &Decision, seen: Option<&Seen>) -> Reading {
+    let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(watch.spec.interval.signed()));
+    Reading::new(&watch.spec, &decision.status, decision.memory.observed_at, interval)
+}
+
 /// Tells events before the status that records them is stored: a kill in between tells them again under the same
 /// name. One that cannot be told costs nothing else.
 async fn tell(
@@ -188,9 +234,12 @@ async fn tell(
         tracing::info!(watch = %id_of(watch), reason = %event.reason, note = %event.note, "event");
         if !remembered.budgets.take(event.kind, now) {
             tracing::warn!(watch = %id_of(watch), reason = %event.reason, "too many events for this watch; not told");
+            context.metrics.told(event.reason, Telling::OverBudget);
             continue;
         }
-        if let Err(error) = context.events.tell(watch, event, context.clock.now()).await {
+        let told = context.events.tell(watch, event, context.clock.now()).await;
+        context.metrics.told(event.reason, if told.is_ok() { Telling::Told } else { Telling::Failed });
+        if let Err(error) = told {
             tracing::warn!(watch = %id_of(watch), reason = %event.reason, %error, "the event could not be told");
         }
     }
@@ -212,11 +261,24 @@ async fn write(decision: &Decision, watch: &Watched, context: &Context) -> Resul
     }
     let namespace = watch.namespace().unwrap_or_default();
     let api: Api<Watched> = Api::namespaced(context.client.clone(), &namespace);
-    match status::apply(&api, watch, &decision.status, decision.list.as_deref()).await {
-        Ok(stored) => Ok(Written::Stored(Arc::new(stored))),
+    let crd = &context.metrics.crd;
+    match status::apply(&api, watch, &decision.status, decision.list.as_deref(), crd).await {
+        Ok(stored) => {
+            context.metrics.wrote(kind_of_write(decision, watch));
+            Ok(Written::Stored(Arc::new(stored)))
+        }
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Written::Gone),
-        Err(error) => Err(Error::Status(error)),
+        Err(error) => {
+            context.metrics.wrote(StatusWrite::Failed);
+            Err(Error::Status(error))
+        }
     }
+}
+
+fn kind_of_write(decision: &Decision, watch: &Watched) -> StatusWrite {
+    let before = watch.status.status.as_ref().map(meaning_of);
+    let is_news = decision.list.is_some() || before != Some(meaning_of(&decision.status));
+    if is_news { StatusWrite::News } else { StatusWrite::Heartbeat }
 }
 
 fn describe_panic(panic: &(dyn std::any::Any + Send)) -> String {

@@ -5,15 +5,18 @@ use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Map, Value, json};
 
+use super::schema;
 use super::watched::Watched;
 use crate::api::{GROUP, InstanceStatus, KIND, SaeAppWatchStatus, VERSION};
+use crate::telemetry::crd::Crd;
 
 /// Owns everything but the list.
 const STATUS_MANAGER: &str = "saewatch";
 /// Owns the list, so that the list survives a heartbeat that has none at hand.
 const LIST_MANAGER: &str = "saewatch-instances";
 
-/// Stores a status, the list first: what the rest says of it never runs ahead of it.
+/// Stores a status, the list first: what the rest says of it never runs ahead of it. Fields that the cluster's CRD
+/// does not declare are left out, and `crd` is told.
 ///
 /// # Errors
 /// When the API server refuses, or the watch is no longer the version that was looked at; then nothing is
@@ -23,6 +26,7 @@ pub async fn apply(
     watch: &Watched,
     status: &SaeAppWatchStatus,
     list: Option<&[InstanceStatus]>,
+    crd: &Crd,
 ) -> Result<Watched, kube::Error> {
     let name = watch.metadata.name.as_deref().unwrap_or_default();
     let mut wanted = serde_json::to_value(status).map_err(kube::Error::SerdeError)?;
@@ -38,9 +42,9 @@ pub async fn apply(
     }
     if let Some(list) = list {
         let instances = json!({ "instances": list });
-        version = patch(api, name, version, LIST_MANAGER, instances).await?.metadata.resource_version;
+        version = patch(api, name, version, LIST_MANAGER, instances, crd).await?.metadata.resource_version;
     }
-    let mut stored = patch(api, name, version, STATUS_MANAGER, wanted).await?;
+    let mut stored = patch(api, name, version, STATUS_MANAGER, wanted, crd).await?;
     stored.prune();
     Ok(stored)
 }
@@ -65,14 +69,35 @@ async fn patch(
     version: Option<String>,
     manager: &str,
     status: Value,
+    crd: &Crd,
 ) -> Result<Watched, kube::Error> {
-    let body = json!({
+    let mut body = json!({
         "apiVersion": format!("{GROUP}/{VERSION}"),
         "kind": KIND,
         "metadata": { "name": name, "resourceVersion": version },
         "status": status,
     });
-    api.patch_status(name, &PatchParams::apply(manager).force(), &Patch::Apply(&body)).await
+    let force = PatchParams::apply(manager).force();
+    let answer = api.patch_status(name, &force, &Patch::Apply(&body)).await;
+    let refusal = match answer {
+        Ok(stored) => {
+            crd.accept(|field| schema::leave_out(&mut body, field));
+            return Ok(stored);
+        }
+        Err(kube::Error::Api(refusal)) => refusal,
+        Err(error) => return Err(error),
+    };
+    let undeclared = schema::undeclared(&refusal);
+    if undeclared.is_empty() {
+        crd.refuse(schema::wrong(&refusal));
+        return Err(kube::Error::Api(refusal));
+    }
+    for field in &undeclared {
+        schema::leave_out(&mut body, field);
+    }
+    crd.refuse(undeclared);
+    // Every undeclared field was named at once; and the next write tries with all of them again.
+    api.patch_status(name, &force, &Patch::Apply(&body)).await
 }
 
 /// Takes away what nobody wants any more of a status that others write too. Apply cannot: it removes only what

@@ -6,7 +6,7 @@ use super::want::Attention;
 use crate::api::Health;
 
 /// How much of a stretch a target is spared, in rungs of [`super::stretch::Level`]: while a quiet target is
-/// stretched by some factor, one with closeness c is stretched by that factor divided by 2^(c/32), but never
+/// stretched by some factor, one with closeness c is stretched by that factor divided by 2^(c/64), but never
 /// below its own interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Closeness(pub(super) u32);
@@ -14,10 +14,10 @@ pub(super) struct Closeness(pub(super) u32);
 impl Closeness {
     /// Well, and quiet for a while: gives way first.
     pub(super) const QUIET: Self = Self(0);
-    /// A factor of 4.
+    /// A factor of 2.
     pub(super) const LATELY: Self = Self(64);
-    /// A factor of 12.3.
-    pub(super) const UNWELL: Self = Self(116);
+    /// A factor of 12.
+    pub(super) const UNWELL: Self = Self(229);
     /// Never stretched, because it is asked so rarely.
     pub(super) const FIXED: Self = Self(u32::MAX);
 }
@@ -25,7 +25,7 @@ impl Closeness {
 /// How long after a change a healthy application is watched more closely.
 const LATELY: SignedDuration = SignedDuration::from_mins(10);
 /// How long an unwell application keeps the closest watch when nothing about its health changes.
-const LONG: SignedDuration = SignedDuration::from_hours(6);
+const LONG: SignedDuration = SignedDuration::from_hours(24);
 
 /// Where attention goes.
 ///
@@ -36,8 +36,8 @@ const LONG: SignedDuration = SignedDuration::from_hours(6);
 ///   probably looking at it, and its next change is the one that matters. With 500 applications at 30 calls a
 ///   minute, of which a twentieth are unwell, a twelfth keeps those within some 2½ minutes and costs the
 ///   healthy ones less than half of their polls; sparing them altogether would cost all of it.
-/// * **One that is unwell for more than six hours without a change** by a quarter: a test application left
-///   broken over the weekend must not slow down the others for days.
+/// * **One that is unwell for more than a day without a change** by a quarter: a test application left broken
+///   over the weekend must not slow down the others for days.
 /// * **One that is well and changed in the last ten minutes** by a quarter: what just recovered, or was just
 ///   deployed, is what falls over next.
 /// * **One that is well and quiet** in full. ScaledToZero is well: nothing runs, as wanted.

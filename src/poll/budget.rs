@@ -18,6 +18,9 @@ pub(super) struct Budget {
     spacing: Duration,
     next: Instant,
     in_flight: usize,
+    /// Whether the newest call reached SAE. Until then one call goes at a time: calls that wait together, for
+    /// the first credentials or for a connection, would otherwise be sent together.
+    reached: bool,
 }
 
 impl Budget {
@@ -26,12 +29,13 @@ impl Budget {
         // Rounded up: a distance a fraction too short would fit one call too many into a minute.
         let nanos = 60_000_000_000_u64.div_ceil(u64::from(calls_per_minute.max(1)));
         let spacing = Duration::from_nanos(nanos);
-        Self { spacing, next: now + spacing, in_flight: 0 }
+        Self { spacing, next: now + spacing, in_flight: 0, reached: false }
     }
 
     /// When the next call may start; `None` while too many are under way.
     pub(super) fn ready_at(&self) -> Option<Instant> {
-        (self.in_flight < MAX_IN_FLIGHT).then_some(self.next)
+        let may = if self.reached { MAX_IN_FLIGHT } else { 1 };
+        (self.in_flight < may).then_some(self.next)
     }
 
     /// A call starts.
@@ -40,19 +44,20 @@ impl Budget {
         self.in_flight += 1;
     }
 
-    /// A call has ended.
-    pub(super) fn returned(&mut self) {
+    /// A call has ended; whether SAE answered it, in whatever way.
+    pub(super) fn returned(&mut self, reached: bool) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.reached = reached;
+    }
+
+    /// A call that was paid for was not sent after all.
+    pub(super) fn unsent(&mut self) {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
     /// Calls under way.
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight
-    }
-
-    /// The distance between calls.
-    pub(super) fn spacing(&self) -> Duration {
-        self.spacing
     }
 }
 
@@ -66,23 +71,40 @@ mod tests {
         let mut budget = Budget::new(30, start);
         assert_eq!(budget.ready_at(), Some(start + Duration::from_secs(2)));
         budget.spend(start + Duration::from_secs(60));
+        budget.returned(true);
         assert_eq!(budget.ready_at(), Some(start + Duration::from_secs(62)), "an idle minute is no credit");
     }
 
     #[test]
     fn a_distance_that_is_no_whole_number_is_rounded_up() {
-        assert!(Budget::new(7, Instant::now()).spacing() * 7 >= Duration::from_secs(60));
+        let start = Instant::now();
+        let spacing = Budget::new(7, start).ready_at().unwrap() - start;
+        assert!(spacing * 7 >= Duration::from_secs(60));
     }
 
     #[test]
     fn with_sixteen_calls_under_way_the_next_waits_for_an_answer() {
         let now = Instant::now();
         let mut budget = Budget::new(6000, now);
+        budget.spend(now);
+        budget.returned(true);
         for _ in 0..16 {
+            assert!(budget.ready_at().is_some());
             budget.spend(now);
         }
         assert_eq!(budget.ready_at(), None);
-        budget.returned();
+        budget.returned(true);
         assert!(budget.ready_at().is_some());
+    }
+
+    #[test]
+    fn while_sae_is_out_of_reach_one_call_goes_at_a_time() {
+        let now = Instant::now();
+        let mut budget = Budget::new(6000, now);
+        budget.spend(now);
+        assert_eq!(budget.ready_at(), None, "nobody knows yet");
+        budget.returned(false);
+        budget.spend(now);
+        assert_eq!(budget.ready_at(), None);
     }
 }

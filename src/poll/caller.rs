@@ -129,7 +129,7 @@ impl<A: Api> Caller<A> {
 }
 
 impl Halt {
-    fn of(error: &Error) -> Self {
+    pub(super) fn of(error: &Error) -> Self {
         Self::Failed { failure: error.failure(), hint: hint(error) }
     }
 }

@@ -1,6 +1,7 @@
 //! The one task of an account: starts jobs when their turn comes, and lets them run side by side.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, sleep_until};
@@ -9,12 +10,18 @@ use tokio_util::sync::CancellationToken;
 use super::account::{Pick, Shared, Turn, Work};
 use super::attempt::attempt;
 use super::caller::Caller;
+use super::sweep::sweep;
 use crate::sae::Api;
+use crate::telemetry::BEAT;
+
+/// How long one page of a pre-check may take: as long as a call of a watch by default. No watch owns it.
+const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs until `stop` is cancelled; calls under way are dropped then.
 pub(super) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: CancellationToken) {
     let mut jobs = FuturesUnordered::new();
     loop {
+        shared.pulse().beat();
         let wake_at = loop {
             let pick = shared.account().pick(Instant::now());
             match pick {
@@ -23,11 +30,14 @@ pub(super) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
                 Pick::Wait(until) => break until,
             }
         };
+        let beat_at = Instant::now() + BEAT;
         tokio::select! {
+            // In this order, so that the same world always goes the same way.
+            biased;
             () = stop.cancelled() => return,
             Some(()) = jobs.next() => {}
             () = shared.changed() => {}
-            () = async { sleep_until(wake_at.unwrap_or_else(Instant::now)).await }, if wake_at.is_some() => {}
+            () = sleep_until(wake_at.map_or(beat_at, |wake_at| wake_at.min(beat_at))) => {}
         }
     }
 }
@@ -40,6 +50,10 @@ async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, turn: Turn, work: Wor
             let result = attempt(&mut caller, plan).await;
             shared.account().end_poll(turn, result, Instant::now());
         }
-        Work::Sweep(_) => {}
+        Work::Sweep(work) => {
+            let mut caller = Caller::new(api, shared.clone(), turn, SWEEP_TIMEOUT);
+            let result = sweep(&mut caller, &shared, turn, work).await;
+            shared.account().end_sweep(turn, result, Instant::now());
+        }
     }
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::seed::Seed;
+use super::seed::Phase;
 
 /// The clock's fixed points: for each period a comb of points one period apart since 1970, shifted for each
-/// target by its seed.
+/// target by its phase.
 ///
 /// The wall clock is read once, at the start. Afterwards only distances count, so a clock that jumps moves
 /// nothing, and two processes whose clocks agree use the same points.
@@ -33,20 +33,21 @@ impl FixedPoints {
     }
 
     /// The first point after `after`.
-    pub(super) fn next(&self, seed: Seed, period: Duration, after: Instant) -> Instant {
+    pub(super) fn next(&self, phase: Phase, period: Duration, after: Instant) -> Instant {
         let passed = self.nanos + after.saturating_duration_since(self.start).as_nanos();
         let period_nanos = period.as_nanos().max(1);
-        let phase = seed.phase(period).as_nanos();
+        let phase = phase.nanos(period_nanos);
         // How far `after` lies past the last point; adding a period keeps the difference above zero.
         let past = (passed % period_nanos + period_nanos - phase) % period_nanos;
         after + duration(period_nanos - past)
     }
 
-    /// The point nearest to one period after `last`: never sooner than half a period, never later than one and
-    /// a half. While the period stays the same, this is the point after the one that `last` answered, also
-    /// when that poll had to wait up to half a period for its turn.
-    pub(super) fn following(&self, seed: Seed, period: Duration, last: Instant) -> Instant {
-        self.next(seed, period, last + period / 2)
+    /// The next poll after the one at `last`: one period later, drawn towards the nearest point by at most `pull`
+    /// of a period. A poll that had to wait its turn for less than that does not shift the next one.
+    pub(super) fn following(&self, phase: Phase, period: Duration, last: Instant, pull: f64) -> Instant {
+        let most = period.mul_f64(pull);
+        let nearest = self.next(phase, period, last + period / 2);
+        nearest.clamp(last + period - most, last + period + most)
     }
 }
 
@@ -57,6 +58,7 @@ fn duration(nanos: u128) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use super::super::seed::Seed;
     use super::*;
     use proptest::prelude::*;
 
@@ -69,7 +71,7 @@ mod tests {
         fn the_next_point_is_the_same_before_and_after_a_restart(
             seed: u64, period in 15u64..90_000, asked in 0u64..100_000, restarted in 0u64..100_000,
         ) {
-            let (start, seed, period) = (Instant::now(), Seed::from_u64(seed), Duration::from_secs(period));
+            let (start, seed, period) = (Instant::now(), Seed::from_u64(seed).phase(), Duration::from_secs(period));
             let (restarted, asked) = (restarted.min(asked), Duration::from_secs(asked));
             let first = FixedPoints::new(start, wall(1_800_000_000));
             let late = Duration::from_secs(restarted);
@@ -79,7 +81,7 @@ mod tests {
 
         #[test]
         fn points_lie_one_period_apart(seed: u64, millis in 15_000u64..90_000_000, from in 0u64..100_000) {
-            let (start, seed, period) = (Instant::now(), Seed::from_u64(seed), Duration::from_millis(millis));
+            let (start, seed, period) = (Instant::now(), Seed::from_u64(seed).phase(), Duration::from_millis(millis));
             let points = FixedPoints::new(start, wall(1_800_000_000));
             let first = points.next(seed, period, start + Duration::from_secs(from));
             prop_assert!(first > start + Duration::from_secs(from));
@@ -91,20 +93,25 @@ mod tests {
         fn a_poll_that_waited_its_turn_does_not_shift_the_next(
             seed: u64, millis in 15_000u64..90_000_000, waited in 0.0..0.499,
         ) {
-            let (start, seed, period) = (Instant::now(), Seed::from_u64(seed), Duration::from_millis(millis));
+            let (start, seed, period) = (Instant::now(), Seed::from_u64(seed).phase(), Duration::from_millis(millis));
             let points = FixedPoints::new(start, wall(1_800_000_000));
             let due = points.next(seed, period, start);
-            prop_assert_eq!(points.following(seed, period, due + period.mul_f64(waited)), due + period);
+            prop_assert_eq!(points.following(seed, period, due + period.mul_f64(waited), 0.5), due + period);
         }
 
         #[test]
-        fn whatever_the_period_becomes_the_next_poll_is_half_to_one_and_a_half_of_it_away(
+        fn polls_are_drawn_to_their_points_within_a_few_periods(
             seed: u64, millis in 15_000u64..90_000_000, last in 0u64..100_000,
         ) {
-            let (start, seed, period) = (Instant::now(), Seed::from_u64(seed), Duration::from_millis(millis));
-            let last = start + Duration::from_secs(last);
-            let away = FixedPoints::new(start, wall(1_800_000_000)).following(seed, period, last) - last;
-            prop_assert!(away > period / 2 && away <= period + period / 2 + Duration::from_nanos(1));
+            let (start, seed, period) = (Instant::now(), Seed::from_u64(seed).phase(), Duration::from_millis(millis));
+            let points = FixedPoints::new(start, wall(1_800_000_000));
+            let mut last = start + Duration::from_secs(last);
+            for _ in 0..6 {
+                let next = points.following(seed, period, last, 0.1);
+                prop_assert!(next >= last + period.mul_f64(0.89) && next <= last + period.mul_f64(1.11));
+                last = next;
+            }
+            prop_assert_eq!(points.next(seed, period, last - period / 2), last);
         }
     }
 }

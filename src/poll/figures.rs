@@ -19,6 +19,8 @@ pub enum Operation {
 }
 
 impl Operation {
+    pub(super) const ALL: [Self; 4] = [Self::Instances, Self::Groups, Self::Applications, Self::Status];
+
     /// The operation as SAE names it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -44,6 +46,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    pub(super) const ALL: [Self; 4] = [Self::Answered, Self::Failed, Self::Throttled, Self::Refused];
+
     /// The outcome's word for metric labels.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -69,6 +73,19 @@ pub struct Durations {
 impl Durations {
     /// The bounds of the buckets, in seconds: from a quick answer to an hour in the line.
     pub const BOUNDS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0];
+
+    /// These and others.
+    pub(super) fn with(mut self, others: &Self) -> Self {
+        self.count += others.count;
+        self.sum += others.sum;
+        self.at_most.iter_mut().zip(others.at_most).for_each(|(count, more)| *count += more);
+        self
+    }
+
+    /// The bounds, each with how many took at most so long.
+    pub(super) fn buckets(&self) -> impl Iterator<Item = (f64, u64)> {
+        Self::BOUNDS.into_iter().zip(self.at_most)
+    }
 
     pub(super) fn add(&mut self, took: Duration) {
         self.count += 1;
@@ -100,6 +117,8 @@ pub struct Figures {
     pub stretched: usize,
     /// Whether the account waits because SAE said that it is over its quota.
     pub throttled: bool,
+    /// Whether the credentials are rejected or missing, so that only probes go out.
+    pub rejected: bool,
     /// Regions where ListApplications is denied, so that the pre-check is off.
     pub prechecks_denied: usize,
 }

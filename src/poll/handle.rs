@@ -1,7 +1,7 @@
 //! The polls as the operator sees them: it says what each watch wants, hears when something changed, and takes
 //! the newest answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -14,6 +14,7 @@ use super::figures::Figures;
 use super::want::{Want, WatchId};
 use crate::domain::{Observation, Pace, Target};
 use crate::sae::Api;
+use crate::telemetry::Pulse;
 
 /// How the polls of an account are made.
 #[derive(Debug, Clone)]
@@ -77,7 +78,7 @@ impl Polls {
 
     /// What is known for a watch now; `None` for one that wants nothing.
     pub fn newest(&self, id: &WatchId) -> Option<Seen> {
-        let (pace, observation, target) = self.0.account().newest(id)?;
+        let (pace, observation, target) = self.0.account().newest(id, Instant::now())?;
         Some(Seen { pace, observation, target })
     }
 
@@ -93,6 +94,15 @@ impl Polls {
     pub fn credentials_changed(&self) {
         self.0.account().credentials_changed(Instant::now());
         self.0.wake();
+    }
+
+    /// The pulse of the scheduler.
+    pub fn pulse(&self) -> &Pulse {
+        self.0.pulse()
+    }
+
+    pub(super) fn downgrade(&self) -> Weak<Shared> {
+        Arc::downgrade(&self.0)
     }
 
     /// The counters, for metrics.

@@ -1,4 +1,4 @@
-//! Who goes next: four kinds of work, the more urgent first, and nobody forgotten (contract §8, "Order").
+//! Who goes next: five kinds of work, the more urgent first, and nobody forgotten (contract §8, "Order").
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::hash::Hash;
@@ -18,6 +18,67 @@ pub enum Lane {
     Periodic,
 }
 
+/// When a job is due in a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due<T> {
+    /// From when on it may go.
+    pub at: T,
+    /// By when it should have gone: of those that may go, the one with the earliest goes first.
+    pub by: T,
+}
+
+/// When a job is due in each lane; absent where it has no business.
+pub type Needs<T> = [Option<Due<T>>; Lane::ALL.len()];
+
+/// After how many jobs of a more urgent lane one call goes to whoever should have gone first below. Counted in
+/// jobs and not in calls, so that a new watch is passed at most twice (once before its first call and once
+/// between its calls) however many calls it needs; one job in four keeps the lower lanes moving.
+const PASSES: u32 = 3;
+
+/// What of the waiting work may go.
+#[derive(Debug, Clone, Copy)]
+pub struct Open<T> {
+    /// Work that is due by then.
+    pub now: T,
+    /// Work by the clock that is due by then: earlier than `now` while the account settles after its start.
+    pub periodic: T,
+    /// The least urgent lane that may go.
+    pub deepest: Lane,
+}
+
+/// The job whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Next<T, J> {
+    /// The job.
+    pub job: J,
+    /// Its lane.
+    pub lane: Lane,
+    /// Since when it was due.
+    pub due: Due<T>,
+    /// Whether it has begun before.
+    pub begun: bool,
+}
+
+/// All waiting jobs `J` with due times `T`: ordered sets, so that taking the next one and putting one back cost
+/// O(log n) comparisons, however many wait.
+#[derive(Debug)]
+pub struct Lanes<T, J> {
+    needs: HashMap<J, Needs<T>>,
+    lines: [Line<T, J>; Lane::ALL.len()],
+    passed: u32,
+}
+
+/// One lane.
+#[derive(Debug)]
+struct Line<T, J> {
+    /// Jobs that are not due yet, by when they are.
+    later: BTreeSet<(T, J)>,
+    /// Jobs that may go, by when they should; with since when.
+    ready: BTreeSet<(T, J)>,
+    /// Jobs with more calls to make, which go before new ones: half an answer is worth nothing.
+    begun: VecDeque<(Due<T>, J)>,
+}
+
 impl Lane {
     /// All lanes, the most urgent first.
     pub const ALL: [Self; 5] = [Self::Changed, Self::Refresh, Self::Confirm, Self::Precheck, Self::Periodic];
@@ -34,133 +95,130 @@ impl Lane {
     }
 }
 
-/// When a job is due in each lane; absent where it has no business.
-pub(super) type Needs<T> = [Option<T>; Lane::ALL.len()];
-
-/// After how many jobs of a more urgent lane one call goes to whoever has waited longest below. Counted in
-/// jobs and not in calls, so that a new watch is passed at most twice (once before its first call and once
-/// between its calls) however many calls it needs; one job in four keeps the lower lanes moving.
-const PASSES: u32 = 3;
-
-/// What of the waiting work may go now.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Open<T> {
-    /// Work that is due by now.
-    pub(super) now: T,
-    /// Work by the clock that was due by then; earlier than `now` while the account settles after its start.
-    pub(super) periodic: T,
-    /// The least urgent lane that may go.
-    pub(super) deepest: Lane,
-}
-
-/// All waiting jobs `J` with due times `T`: one ordered set a lane, so that taking the next one and putting
-/// one back cost O(log n) comparisons, however many wait.
-#[derive(Debug)]
-pub(super) struct Lanes<T, J> {
-    needs: HashMap<J, Needs<T>>,
-    due: [BTreeSet<(T, J)>; Lane::ALL.len()],
-    /// Jobs with more calls to make, which go before new ones of their lane: half an answer is worth nothing.
-    begun: [VecDeque<(T, J)>; Lane::ALL.len()],
-    passed: u32,
-}
-
-/// The job whose turn it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Next<T, J> {
-    pub(super) job: J,
-    pub(super) lane: Lane,
-    /// Since when it was due.
-    pub(super) due: T,
-    /// Whether it has begun before.
-    pub(super) begun: bool,
+impl<T: Copy> Due<T> {
+    /// Due from a moment on, before whatever is due later.
+    pub fn since(at: T) -> Self {
+        Self { at, by: at }
+    }
 }
 
 impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
-    pub(super) fn new() -> Self {
-        Self {
-            needs: HashMap::new(),
-            due: std::array::from_fn(|_| BTreeSet::new()),
-            begun: std::array::from_fn(|_| VecDeque::new()),
-            passed: 0,
-        }
+    /// No jobs.
+    pub fn new() -> Self {
+        Self { needs: HashMap::new(), lines: std::array::from_fn(|_| Line::new()), passed: 0 }
     }
 
-    /// Says when a job is due; all `None` takes it out.
-    pub(super) fn set(&mut self, job: J, needs: Needs<T>) {
+    /// Says when a job is due; nowhere takes it out.
+    pub fn set(&mut self, job: J, needs: Needs<T>) {
         let old = if needs.iter().all(Option::is_none) {
             self.needs.remove(&job)
         } else {
             self.needs.insert(job, needs)
         };
-        for ((set, old), new) in self.due.iter_mut().zip(old.unwrap_or_default()).zip(needs) {
+        for ((line, old), new) in self.lines.iter_mut().zip(old.unwrap_or_default()).zip(needs) {
             if old == new {
                 continue;
             }
             if let Some(due) = old {
-                set.remove(&(due, job));
+                line.remove(due, job);
             }
             if let Some(due) = new {
-                set.insert((due, job));
+                line.later.insert((due.at, job));
             }
         }
     }
 
     /// Says that a job that has begun waits for its next call.
-    pub(super) fn go_on(&mut self, job: J, lane: Lane, now: T) {
-        self.begun[lane as usize].push_back((now, job));
+    pub fn go_on(&mut self, job: J, lane: Lane, now: T) {
+        self.lines[lane as usize].begun.push_back((Due::since(now), job));
     }
 
     /// Takes a job out that has begun and waits.
-    pub(super) fn drop_begun(&mut self, job: J) {
-        for queue in &mut self.begun {
-            queue.retain(|(_, other)| *other != job);
+    pub fn drop_begun(&mut self, job: J) {
+        for line in &mut self.lines {
+            line.begun.retain(|(_, other)| *other != job);
         }
     }
 
     /// Takes the job whose turn it is; a new one is taken out of all its lanes.
-    pub(super) fn take(&mut self, open: Open<T>) -> Option<Next<T, J>> {
-        let mut ready = Lane::ALL.into_iter().filter_map(|lane| self.head(lane, open));
-        let first = ready.next()?;
-        let longest_below = ready.min_by_key(|next| next.due);
-        let next = match longest_below {
-            Some(below) if self.passed >= PASSES => {
+    pub fn take(&mut self, open: Open<T>) -> Option<Next<T, J>> {
+        let mut first: Option<Next<T, J>> = None;
+        let mut below: Option<Next<T, J>> = None;
+        for lane in Lane::ALL.into_iter().take_while(|lane| *lane <= open.deepest) {
+            let until = if lane == Lane::Periodic { open.periodic } else { open.now };
+            let Some(head) = self.head(lane, until) else { continue };
+            if first.is_none() {
+                first = Some(head);
+            } else if below.is_none_or(|below| head.due.by < below.due.by) {
+                below = Some(head);
+            }
+        }
+        let next = match (first?, below) {
+            (_, Some(below)) if self.passed >= PASSES => {
                 self.passed = 0;
                 below
             }
-            Some(_) => {
-                self.passed += u32::from(!first.begun);
+            (first, below) => {
+                self.passed += u32::from(below.is_some() && !first.begun);
                 first
             }
-            None => first,
         };
         if next.begun {
-            self.begun[next.lane as usize].pop_front();
+            self.lines[next.lane as usize].begun.pop_front();
         } else {
             self.set(next.job, Needs::default());
         }
         Some(next)
     }
 
-    /// When the next lane has something that is due, of those where nothing is due yet.
-    pub(super) fn next_due(&self, now: T) -> Option<T> {
-        self.due.iter().filter_map(|set| set.first()).map(|(due, _)| *due).filter(|due| *due > now).min()
+    /// When the next job falls due of those that are not due yet.
+    pub fn next_due(&self, now: T) -> Option<T> {
+        self.lines
+            .iter()
+            .filter_map(|line| line.later.first())
+            .map(|(at, _)| *at)
+            .filter(|at| *at > now)
+            .min()
     }
 
-    /// How many jobs are due or have begun in a lane. Counts them one by one, for metrics only.
-    pub(super) fn waiting(&self, lane: Lane, now: T) -> usize {
-        let due = self.due[lane as usize].iter().take_while(|(due, _)| *due <= now).count();
-        due + self.begun[lane as usize].len()
+    /// How many jobs of a lane are due or have begun. Counts them one by one, for metrics only.
+    pub fn waiting(&self, lane: Lane, now: T) -> usize {
+        let line = &self.lines[lane as usize];
+        line.begun.len() + line.ready.len() + line.later.iter().take_while(|(at, _)| *at <= now).count()
     }
 
-    fn head(&self, lane: Lane, open: Open<T>) -> Option<Next<T, J>> {
-        if lane > open.deepest {
-            return None;
-        }
-        if let Some((due, job)) = self.begun[lane as usize].front() {
+    fn head(&mut self, lane: Lane, until: T) -> Option<Next<T, J>> {
+        let line = &mut self.lines[lane as usize];
+        if let Some((due, job)) = line.begun.front() {
             return Some(Next { job: *job, lane, due: *due, begun: true });
         }
-        let (due, job) = self.due[lane as usize].first()?;
-        let by = if lane == Lane::Periodic { open.periodic } else { open.now };
-        (*due <= by).then_some(Next { job: *job, lane, due: *due, begun: false })
+        let due_of =
+            |needs: &HashMap<J, Needs<T>>, job| needs.get(&job).and_then(|needs| needs[lane as usize]);
+        while let Some((_, job)) = line.later.first().copied().filter(|(at, _)| *at <= until) {
+            line.later.pop_first();
+            if let Some(due) = due_of(&self.needs, job) {
+                line.ready.insert((due.by, job));
+            }
+        }
+        let (_, job) = line.ready.first().copied()?;
+        due_of(&self.needs, job).map(|due| Next { job, lane, due, begun: false })
+    }
+}
+
+impl<T: Ord + Copy, J: Ord + Hash + Copy> Default for Lanes<T, J> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Ord + Copy, J: Ord + Copy> Line<T, J> {
+    fn new() -> Self {
+        Self { later: BTreeSet::new(), ready: BTreeSet::new(), begun: VecDeque::new() }
+    }
+
+    fn remove(&mut self, due: Due<T>, job: J) {
+        if !self.ready.remove(&(due.by, job)) {
+            self.later.remove(&(due.at, job));
+        }
     }
 }

@@ -14,6 +14,7 @@ pub(super) struct Lockout(Option<Locked>);
 #[derive(Debug)]
 struct Locked {
     failure: Failure,
+    since: Instant,
     probe_at: Instant,
     probing: bool,
 }
@@ -65,8 +66,8 @@ impl Lockout {
     }
 
     /// A call was refused for its credentials.
-    pub(super) fn lock(&mut self, failure: Failure, probe_at: Instant) {
-        self.0 = Some(Locked { failure, probe_at, probing: false });
+    pub(super) fn lock(&mut self, failure: Failure, now: Instant, probe_at: Instant) {
+        self.0 = Some(Locked { failure, since: now, probe_at, probing: false });
     }
 
     /// A probe ended without telling anything about the credentials: the next one follows when `probe_at` says.
@@ -84,8 +85,9 @@ impl Lockout {
         }
     }
 
-    /// The credentials were accepted; whether they were not before.
-    pub(super) fn open(&mut self) -> bool {
-        self.0.take().is_some()
+    /// The credentials of a call that was sent at `sent` were accepted; whether that is new. A call from before
+    /// the refusal proves nothing.
+    pub(super) fn accepted(&mut self, sent: Instant) -> bool {
+        self.0.take_if(|locked| locked.since <= sent).is_some()
     }
 }

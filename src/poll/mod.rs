@@ -5,7 +5,8 @@
 //!
 //! `account` decides, without ever waiting, from pieces that each hold one rule: `budget` (how fast), `lanes`
 //! (who first), `due` (when by the clock), `stretch` and `attention` (who gives way), `throttle`, `lockout` and
-//! `retry` (what trouble does), `groups` (which calls a poll can spare). `driver` waits, and runs `attempt`.
+//! `retry` (what trouble does), `groups` (which calls a poll can spare). `driver` waits, and runs `attempt`. `figures`
+//! are what is counted, `metrics` writes them for a scrape.
 
 mod account;
 mod attempt;
@@ -21,9 +22,12 @@ mod handle;
 mod lanes;
 mod lockout;
 mod meter;
+mod metrics;
+mod precheck;
 mod retry;
 mod seed;
 mod stretch;
+mod sweep;
 mod throttle;
 mod tracked;
 mod want;
@@ -31,7 +35,8 @@ mod want;
 pub use clock::Clock;
 pub use figures::{Durations, Figures, Operation, Outcome};
 pub use handle::{News, Polls, Seen, Settings, start};
-pub use lanes::Lane;
+pub use lanes::{Due, Lane, Lanes, Needs, Next, Open};
+pub use metrics::PollMetrics;
 pub use want::{Attention, Want, WatchId};
 
 #[cfg(test)]

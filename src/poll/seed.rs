@@ -1,15 +1,17 @@
 //! Chance without a random number generator: the same target always draws the same lots, so a restart and a
 //! replayed test see the same world.
 
-use std::time::Duration;
-
 use sha2::{Digest, Sha256};
 
 use crate::domain::Target;
 
 /// The lots of one target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Seed(u64);
+
+/// Where in each period a target's fixed point lies, in parts of 2^64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Phase(u64);
 
 impl Seed {
     /// The seed of a target. It must not change from one version to the next, since the fixed points of the
@@ -41,11 +43,9 @@ impl Seed {
         Self(seed)
     }
 
-    /// The part of `period` by which this target's fixed points are shifted.
-    pub(super) fn phase(self, period: Duration) -> Duration {
-        let nanos = u128::from(self.0) * period.as_nanos() >> 64;
-        // Below `period`, which was made of a u64 of seconds, so the seconds fit.
-        Duration::new((nanos / 1_000_000_000) as u64, (nanos % 1_000_000_000) as u32)
+    /// The phase that the target draws.
+    pub(super) fn phase(self) -> Phase {
+        Phase(self.0)
     }
 
     /// The `n`th lot, from 0 up to and without 1.
@@ -57,5 +57,19 @@ impl Seed {
         lot ^= lot >> 31;
         // 53 bits are what an f64 holds exactly.
         (lot >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
+
+impl Phase {
+    /// The phase of the `rank`th of `count` targets in the order of their seeds. It lies close to the one that
+    /// the target draws (with 500 targets some 2 % away), but all of them together lie evenly.
+    pub(super) fn of_rank(rank: usize, count: usize) -> Self {
+        let parts = ((rank as u128) << 64) / (count.max(1) as u128);
+        Self(u64::try_from(parts).unwrap_or(u64::MAX))
+    }
+
+    /// How many nanoseconds of a period have passed at this phase.
+    pub(super) fn nanos(self, period_nanos: u128) -> u128 {
+        (u128::from(self.0) * period_nanos) >> 64
     }
 }

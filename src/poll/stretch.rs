@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::attention::Closeness;
 
-/// A factor of stretching, 2^(n/32): a ladder of steps of 2.2 %.
+/// A factor of stretching, 2^(n/64): a ladder of steps of 1.1 %.
 ///
 /// A ladder and no exact factor, because the fixed points of a target move when its period changes: on a
 /// ladder, small changes of the load change nothing.
@@ -13,9 +13,9 @@ use super::attention::Closeness;
 pub(super) struct Level(u32);
 
 /// Rungs that double a period.
-const RUNGS_PER_DOUBLING: f64 = 32.0;
+const RUNGS_PER_DOUBLING: f64 = 64.0;
 /// The highest rung, a factor of 2^31: more targets than memory holds.
-const HIGHEST: Level = Level(31 * 32);
+const HIGHEST: Level = Level(31 * 64);
 
 impl Level {
     /// Whether intervals are stretched at all.
@@ -23,12 +23,21 @@ impl Level {
         self > Self::default()
     }
 
+    /// Whether two levels lie so far apart (a factor of 1.4) that waiting for each target's next poll to follow
+    /// would take too long.
+    pub(super) fn is_far_from(self, other: Self) -> bool {
+        self.0.abs_diff(other.0) >= 32
+    }
+
     /// The period of a target at this level; its interval at the least.
     pub(super) fn period(self, interval: Duration, closeness: Closeness) -> Duration {
         match self.factor(closeness) {
             // Kept exact, since fixed points of a period that is a hair off would wander.
             None => interval,
-            Some(factor) => Duration::from_millis(interval.mul_f64(factor).as_millis() as u64),
+            Some(factor) => {
+                let millis = interval.mul_f64(factor).as_millis();
+                Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+            }
         }
     }
 
@@ -93,39 +102,5 @@ impl Load {
             }
         }
         Level(low)
-    }
-}
-
-/// The level in force. It rises at once and falls when it could have been lower for a while, so that a load
-/// that swings by a rung does not shift everybody's fixed points with each swing.
-#[derive(Debug, Default)]
-pub(super) struct Stretch {
-    level: Level,
-    /// The highest level needed since the one in force was too high, and since when it was.
-    lower: Option<(Level, tokio::time::Instant)>,
-}
-
-/// How long a lower level must have been enough.
-const CALM: Duration = Duration::from_secs(300);
-
-impl Stretch {
-    pub(super) fn level(&self) -> Level {
-        self.level
-    }
-
-    /// Takes in what level is needed now; whether the level in force changed.
-    pub(super) fn settle(&mut self, needed: Level, now: tokio::time::Instant) -> bool {
-        if needed >= self.level {
-            self.lower = None;
-            return std::mem::replace(&mut self.level, needed) != needed;
-        }
-        let (highest, since) = self.lower.map_or((needed, now), |(level, since)| (level.max(needed), since));
-        self.lower = Some((highest, since));
-        if now.saturating_duration_since(since) < CALM {
-            return false;
-        }
-        self.lower = None;
-        self.level = highest;
-        true
     }
 }

@@ -14,6 +14,7 @@ use crate::domain::{Attempt, ObservedGroup, ObservedInstance, Target};
 use crate::sae::{
     Api, ApplicationsCall, ApplicationsPage, Error, GroupsCall, InstancesCall, InstancesPage, StatusCall,
 };
+use crate::telemetry::Liveness;
 
 #[derive(Default)]
 struct Sae {
@@ -114,4 +115,16 @@ async fn a_watch_is_answered_and_then_polled_by_the_clock() {
     sleep(Duration::from_secs(3600)).await;
     assert_eq!(sae.calls.lock().unwrap().len(), calls);
     stop.cancel();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_scheduler_has_a_pulse_also_with_nothing_to_do_and_loses_it_with_its_end() {
+    let (liveness, stop) = (Liveness::default(), CancellationToken::new());
+    let (polls, _news) = start(Arc::new(Sae::default()), Settings::new(30), stop.clone());
+    liveness.follow("the scheduler", polls.pulse());
+    sleep(Duration::from_secs(3600)).await;
+    assert_eq!(liveness.trouble(), None);
+    stop.cancel();
+    sleep(Duration::from_secs(75)).await;
+    assert!(liveness.trouble().is_some());
 }

@@ -10,9 +10,9 @@ use tokio::time::Instant;
 use super::attempt::Knowledge;
 use super::attention::{self, Closeness};
 use super::due::FixedPoints;
-use super::lanes::{Lane, Needs};
+use super::lanes::{Due, Lane, Needs};
 use super::retry;
-use super::seed::Seed;
+use super::seed::{Phase, Seed};
 use super::stretch::{Level, Share};
 use super::want::{Want, WatchId};
 use crate::domain::{Attempt, FailureClass, Observation, Target};
@@ -25,6 +25,8 @@ const CONFIRM_AFTER: Duration = Duration::from_secs(5);
 pub(super) struct Tracked {
     pub(super) target: Arc<Target>,
     pub(super) seed: Seed,
+    /// Where its fixed points lie.
+    pub(super) phase: Phase,
     pub(super) watchers: BTreeMap<WatchId, Watcher>,
     /// What the next poll needs to know of the ones before.
     pub(super) knowledge: Knowledge,
@@ -46,6 +48,10 @@ pub(super) struct Tracked {
     pub(super) attempt: Option<Started>,
     /// When it was first wanted.
     pub(super) since: Instant,
+    /// The level by which its next poll is timed. It follows the account's with each poll and not at once: if
+    /// all targets followed together, each swing of the load would leave the account idle for a while and then
+    /// put everybody in line.
+    pub(super) level: Level,
     /// What it asks of the budget, as counted last.
     pub(super) share: Option<Share>,
     /// The pace as shown: its period in steps.
@@ -82,7 +88,6 @@ pub(super) struct Ended {
 #[derive(Debug)]
 pub(super) struct Started {
     pub(super) number: u64,
-    pub(super) lane: Lane,
     pub(super) at: Instant,
     pub(super) wall: Timestamp,
     /// For which generation and request of each watch.
@@ -123,8 +128,10 @@ impl Watcher {
 
 impl Tracked {
     pub(super) fn new(target: Arc<Target>, now: Instant) -> Self {
+        let seed = Seed::of(&target);
         Self {
-            seed: Seed::of(&target),
+            phase: seed.phase(),
+            seed,
             target,
             watchers: BTreeMap::new(),
             knowledge: Knowledge::default(),
@@ -137,9 +144,32 @@ impl Tracked {
             moved: None,
             attempt: None,
             since: now,
+            level: Level::default(),
             share: None,
             shown: SignedDuration::ZERO,
         }
+    }
+
+    /// Notes what an attempt that begins now is made for.
+    pub(super) fn begin(&mut self, number: u64, now: Instant, wall: Timestamp) -> Started {
+        let made_for = self
+            .watchers
+            .iter()
+            .map(|(id, watcher)| (id.clone(), (watcher.want.generation, watcher.want.request.clone())));
+        Started {
+            number,
+            at: now,
+            wall,
+            made_for: made_for.collect(),
+            moved: self.moved.take(),
+            withdrawn: false,
+        }
+    }
+
+    /// Whether something new is to be looked at: a spec, a request, or numbers that moved.
+    pub(super) fn has_news(&self) -> bool {
+        let is_news = |watcher: &Watcher| watcher.changed.or(watcher.requested).is_some();
+        self.moved.is_some() || self.watchers.values().any(is_news)
     }
 
     /// The smallest interval of its watches.
@@ -174,21 +204,28 @@ impl Tracked {
         Share::new(closeness, calls, self.interval())
     }
 
-    /// The time between its polls at a level.
-    pub(super) fn period(&self, level: Level) -> Duration {
+    /// The time between its polls.
+    pub(super) fn period(&self) -> Duration {
         let closeness = self.share.map_or(Closeness::QUIET, |share| share.closeness);
-        level.period(self.interval(), closeness)
+        self.level.period(self.interval(), closeness)
+    }
+
+    /// The longest wait before a retry: the time between polls of an unwell application, since nobody knows how
+    /// this one is.
+    pub(super) fn longest_wait(&self) -> Duration {
+        let closeness = self.share.map_or(Closeness::UNWELL, |share| share.closeness.max(Closeness::UNWELL));
+        self.level.period(self.interval(), closeness)
     }
 
     /// When it is due, for each reason that it has.
-    pub(super) fn needs(&self, level: Level, points: &FixedPoints, start: Instant) -> Needs<Instant> {
+    pub(super) fn needs(&self, points: &FixedPoints, start: Instant) -> Needs<Instant> {
         let mut needs = Needs::default();
         if self.attempt.is_some() || self.watchers.is_empty() {
             return needs;
         }
-        let mut need = |lane: Lane, due: Option<Instant>| {
+        let mut need = |lane: Lane, at: Option<Instant>| {
             let slot = &mut needs[lane as usize];
-            *slot = [*slot, due].into_iter().flatten().min();
+            *slot = [*slot, at.map(Due::since)].into_iter().flatten().min_by_key(|due| due.at);
         };
         need(Lane::Changed, self.watchers.values().filter_map(|watcher| watcher.changed).min());
         need(Lane::Refresh, self.watchers.values().filter_map(|watcher| watcher.requested).min());
@@ -208,19 +245,26 @@ impl Tracked {
             return needs;
         }
         need(Lane::Confirm, confirms.then(|| self.confirm_at(points)));
-        need(Lane::Confirm, self.moved);
-        need(Lane::Periodic, Some(self.due(level, points, start)));
+        let rested = self.last.as_ref().map(|last| last.at + CONFIRM_AFTER);
+        need(Lane::Confirm, self.moved.map(|moved| rested.map_or(moved, |rested| rested.max(moved))));
+        let at = self.due(points, start);
+        // How long overdue is meant in periods of its own: a minute late is nothing to a target that is polled
+        // every half hour, and much to one that is unwell and polled every other minute.
+        needs[Lane::Periodic as usize] = Some(Due { at, by: at + self.period() / 4 });
         needs
     }
 
     /// When the clock says that it is due. What was never observed, or is too old to be believed, was due
     /// before everything else.
-    fn due(&self, level: Level, points: &FixedPoints, start: Instant) -> Instant {
-        let period = self.period(level);
+    fn due(&self, points: &FixedPoints, start: Instant) -> Instant {
+        let period = self.period();
         match self.asked {
-            Some(asked) => points.following(self.seed, period, asked),
+            // While stretched, the period moves with the load; a hard pull would shuffle the polls each time, and
+            // some would come twice as late as others.
+            Some(asked) if self.level.is_stretched() => points.following(self.phase, period, asked, 0.1),
+            Some(asked) => points.following(self.phase, period, asked, 0.5),
             None if self.watchers.values().any(|watcher| watcher.want.fresh_since.is_none()) => start,
-            None => points.next(self.seed, period, self.since),
+            None => points.next(self.phase, period, self.since),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Pure. The code decides before the HTTP status does, since SAE's throttle is an HTTP 400 and a refusal may
 //! come with HTTP 200 (contract §6).
 
+use std::fmt;
 use std::time::Duration;
 
 use super::codes::{Meaning, meaning};
@@ -11,7 +12,7 @@ use super::text::{is_word, said};
 use super::{Class, Error};
 
 /// What came back for one request.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -41,15 +42,16 @@ impl Answer {
         let words = Words::of(&envelope, succeeded);
         let success = lenient::flag(envelope.get("Success"));
         let is_200 = words.code.as_deref() == Some("200");
+        let means_nothing = words.code.as_deref().is_none_or(|code| meaning(code).is_none());
         match (succeeded, success) {
             (true, Some(true)) => Ok(envelope),
             (true, None) if is_200 => Ok(envelope),
-            (true, None) if !words.code.as_deref().is_some_and(|code| meaning(code).is_some()) => {
+            (true, None) if means_nothing => {
                 let mut error = self.malformed(operation, "the answer has no Success");
                 error.request_id = words.request_id.or(error.request_id);
                 Err(error)
             }
-            (true | false, _) => Err(self.refusal(operation, words)),
+            _ => Err(self.refusal(operation, words)),
         }
     }
 
@@ -105,6 +107,19 @@ impl Answer {
             message: message.filter(|text| !text.is_empty()).unwrap_or_else(|| "refused".to_owned()),
             advice: advice(class, operation, words.missing_action.as_deref()),
         }
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, retry_after, request_id, body } = self;
+        f.debug_struct("Answer")
+            .field("status", status)
+            .field("retry_after", retry_after)
+            .field("request_id", request_id)
+            // The answers of STS are keys.
+            .field("body", &format_args!("{} bytes", body.len()))
+            .finish()
     }
 }
 

@@ -135,7 +135,17 @@ impl Client {
                 server_time(headers).is_some_and(|server| self.clock.correct(server))
             }
             Some(Meaning::TokenRejected) => self.credentials.reject(keys),
-            _ => false,
+            Some(
+                Meaning::Throttled
+                | Meaning::Passing
+                | Meaning::NonceUsed
+                | Meaning::NotFound
+                | Meaning::Invalid
+                | Meaning::KeyRejected
+                | Meaning::Denied
+                | Meaning::Blocked,
+            )
+            | None => false,
         };
         if signs_anew {
             error.class = Class::SignAnew;

@@ -176,37 +176,36 @@ mod tests {
     use serde_json::json;
 
     fn object(value: Value) -> Object {
-        let Value::Object(object) = value else { panic!("not an object: {value}") };
-        object
+        serde_json::from_value(value).unwrap()
     }
 
-    fn page(data: Value) -> Result<InstancesPage, Unreadable> {
+    fn page(data: &Value) -> Result<InstancesPage, Unreadable> {
         instances(&object(json!({"Success": true, "Data": data})), "group-1")
     }
 
     #[test]
     fn an_empty_application_says_so_outright() {
-        assert_eq!(page(json!({"TotalSize": 0})).unwrap().instances, []);
-        assert_eq!(page(json!({"Instances": []})).unwrap().total, None);
+        assert_eq!(page(&json!({"TotalSize": 0})).unwrap().instances, []);
+        assert_eq!(page(&json!({"Instances": []})).unwrap().total, None);
         for silent in
             [json!({}), json!({"TotalSize": 1}), json!({"Instances": null}), json!({"Instances": "x"})]
         {
-            assert!(page(silent.clone()).is_err(), "{silent}");
+            assert!(page(&silent).is_err(), "{silent}");
         }
     }
 
     #[test]
     fn a_total_that_is_no_count_is_not_believed() {
         for total in [json!(-1), json!("one"), json!(1.5), json!(true), json!("")] {
-            assert!(page(json!({"TotalSize": total, "Instances": []})).is_err(), "{total}");
+            assert!(page(&json!({"TotalSize": total, "Instances": []})).is_err(), "{total}");
         }
-        assert_eq!(page(json!({"TotalSize": "7", "Instances": []})).unwrap().total, Some(7));
+        assert_eq!(page(&json!({"TotalSize": "7", "Instances": []})).unwrap().total, Some(7));
     }
 
     #[test]
     fn an_instance_is_never_dropped() {
         let page =
-            page(json!({"TotalSize": 3, "Instances": [{"InstanceId": 12345, "GroupId": null}, null, {}]}));
+            page(&json!({"TotalSize": 3, "Instances": [{"InstanceId": 12345, "GroupId": null}, null, {}]}));
         let instances = page.unwrap().instances;
         assert_eq!(instances.len(), 3);
         assert_eq!(instances[0].id, "12345");
@@ -216,8 +215,8 @@ mod tests {
 
     #[test]
     fn one_object_and_the_old_nested_form_are_lists() {
-        assert_eq!(page(json!({"Instances": {"InstanceId": "a"}})).unwrap().instances.len(), 1);
-        let nested = page(json!({"Instances": {"Instance": [{"InstanceId": "a"}, {"InstanceId": "b"}]}}));
+        assert_eq!(page(&json!({"Instances": {"InstanceId": "a"}})).unwrap().instances.len(), 1);
+        let nested = page(&json!({"Instances": {"Instance": [{"InstanceId": "a"}, {"InstanceId": "b"}]}}));
         assert_eq!(nested.unwrap().instances.len(), 2);
     }
 

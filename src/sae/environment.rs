@@ -10,7 +10,10 @@ use secrecy::SecretString;
 
 /// Where environment variables come from. A blank variable counts as none, as in the official SDKs.
 #[derive(Clone)]
-pub struct Environment(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Environment(Arc<Lookup>);
+
+/// The value of a variable.
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
     /// The environment of this process.

@@ -41,7 +41,8 @@ impl Signable<'_> {
         let headers = self.canonical_headers();
         let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
         let signed_headers = names.join(";");
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let lines = lines.concat();
         let canonical = format!(
             "{}\n{}\n{}\n{lines}\n{signed_headers}\n{}",
             self.method,

@@ -2,6 +2,7 @@
 //! does not panic, and what it says of them is fit for a condition.
 //!
 //! Compiled for tests and with `--cfg fuzzing` alone; `make fuzz` is the other way in.
+#![allow(clippy::missing_panics_doc, reason = "to panic is how a property says that it does not hold")]
 
 use super::{Answer, Environment, Error, credentials};
 
@@ -122,7 +123,7 @@ mod tests {
             prop_oneof![
                 proptest::collection::vec(inner.clone(), 0..8).prop_map(Value::from),
                 proptest::collection::hash_map(names.clone().prop_map(str::to_owned), inner, 0..8)
-                    .prop_map(|fields| Value::from_iter(fields)),
+                    .prop_map(Value::from_iter),
             ]
         })
     }

@@ -1,5 +1,6 @@
 //! HTTP as far as SAE needs it: one request, one bounded answer, one time limit over both.
 
+use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ const MAX_HINT: Duration = Duration::from_secs(600);
 const USER_AGENT: &str = concat!("saewatch/", env!("CARGO_PKG_VERSION"));
 
 /// The two ways out: through the environment's proxies, and for this machine and its link directly.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Transport {
     remote: Client,
     direct: Client,
@@ -95,6 +96,13 @@ impl Transport {
             body,
         };
         Ok((answer, headers))
+    }
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The clients hold the proxies of the environment, whose URLs may hold a password.
+        f.write_str("Transport")
     }
 }
 

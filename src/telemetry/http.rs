@@ -1,52 +1,37 @@
-//! `/healthz` and `/readyz`: whether the process lives, and whether it has seen its watches.
+//! The pages over HTTP: `/metrics`, `/healthz` and `/readyz`.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
 use axum::routing::get;
+use futures::stream;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Whether the operator is ready: the first list of watches is in.
-#[derive(Debug, Clone, Default)]
-pub struct Readiness(Arc<AtomicBool>);
+use super::crd::Crd;
+use super::exposition::Exposition;
+use super::pulse::Liveness;
+use super::readiness::Readiness;
 
-impl Readiness {
-    /// Says that the operator is ready.
-    pub fn reach(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
+/// What Prometheus asks for first.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-    /// Whether it is.
-    pub fn is_reached(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Serves until `stop` is cancelled.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    readiness: Readiness,
-    stop: CancellationToken,
-) -> std::io::Result<()> {
-    let ready = move || {
-        let is_ready = readiness.is_reached();
-        async move {
-            if is_ready {
-                (StatusCode::OK, "ready\n")
-            } else {
-                (StatusCode::SERVICE_UNAVAILABLE, "waiting for the first list of watches\n")
-            }
-        }
-    };
-    let router = Router::new().route("/healthz", get(async || "alive\n")).route("/readyz", get(ready));
-    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+/// What the pages show.
+#[derive(Debug, Clone)]
+pub struct Pages {
+    /// `/metrics`.
+    pub exposition: Exposition,
+    /// `/healthz`.
+    pub liveness: Liveness,
+    /// `/readyz`.
+    pub readiness: Readiness,
+    /// What `/readyz` says beside it.
+    pub crd: Crd,
 }
 
 /// Opens the address.
@@ -54,5 +39,99 @@ pub async fn serve(
 /// # Errors
 /// When it is taken or not ours.
 pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    TcpListener::bind(address).await
+    let listener = TcpListener::bind(address).await?;
+    // The port that was chosen, where any would do.
+    tracing::info!(address = %listener.local_addr()?, "listening");
+    Ok(listener)
+}
+
+/// Serves the pages until `stop` is cancelled.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) -> std::io::Result<()> {
+    let router = Router::new()
+        .route("/metrics", get(async |State(pages): State<Pages>| pages.metrics()))
+        .route("/healthz", get(async |State(pages): State<Pages>| pages.healthz()))
+        .route("/readyz", get(async |State(pages): State<Pages>| pages.readyz()))
+        .with_state(pages);
+    axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await
+}
+
+impl Pages {
+    fn metrics(&self) -> impl IntoResponse + use<> {
+        ([(CONTENT_TYPE, OPEN_METRICS)], Body::from_stream(stream::iter(self.exposition.parts())))
+    }
+
+    fn healthz(&self) -> (StatusCode, String) {
+        match self.liveness.trouble() {
+            None => (StatusCode::OK, "alive\n".to_owned()),
+            Some(trouble) => (StatusCode::SERVICE_UNAVAILABLE, format!("{trouble}\n")),
+        }
+    }
+
+    fn readyz(&self) -> (StatusCode, String) {
+        let phase = self.readiness.phase();
+        let status = if phase.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        let trouble = self.crd.trouble().map_or(String::new(), |trouble| format!("; {trouble}"));
+        (status, format!("{}{trouble}\n", phase.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::metrics::Metrics;
+    use super::super::pulse::Pulse;
+    use super::super::readiness::Phase;
+    use super::*;
+    use std::time::Duration;
+
+    fn pages() -> Pages {
+        let metrics = Metrics::default();
+        Pages {
+            exposition: Exposition::new(&metrics, Vec::new(), true),
+            liveness: Liveness::default(),
+            readiness: Readiness::default(),
+            crd: metrics.crd,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wedged_loop_is_not_alive() {
+        let (pages, pulse) = (pages(), Pulse::new());
+        pages.liveness.follow("the scheduler", &pulse);
+        assert_eq!(pages.healthz(), (StatusCode::OK, "alive\n".into()));
+        tokio::time::sleep(Duration::from_secs(70)).await;
+        let expected = "the scheduler stopped working 70 s ago\n";
+        assert_eq!(pages.healthz(), (StatusCode::SERVICE_UNAVAILABLE, expected.into()));
+    }
+
+    #[test]
+    fn ready_is_who_has_a_list_or_stands_by() {
+        let pages = pages();
+        let waiting = "waiting for the first list of watches\n";
+        assert_eq!(pages.readyz(), (StatusCode::SERVICE_UNAVAILABLE, waiting.into()));
+        pages.readiness.enter(Phase::StandingBy);
+        assert_eq!(pages.readyz(), (StatusCode::OK, "standing by for the replica that works\n".into()));
+        pages.readiness.reach();
+        assert_eq!(pages.readyz(), (StatusCode::OK, "ready\n".into()));
+    }
+
+    #[test]
+    fn a_crd_that_does_not_fit_is_said_whether_ready_or_not() {
+        let pages = pages();
+        pages.crd.miss();
+        let (status, said) = pages.readyz();
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(
+            said.starts_with("waiting for the first list of watches; the API server does not know"),
+            "{said}"
+        );
+        pages.crd.find();
+        pages.readiness.reach();
+        pages.crd.refuse(["status.told".to_owned()].into());
+        let (status, said) = pages.readyz();
+        assert_eq!(status, StatusCode::OK);
+        assert!(said.starts_with("ready; the CustomResourceDefinition is older"), "{said}");
+    }
 }

@@ -4,7 +4,11 @@
 
 mod bad_input;
 mod columns;
+mod crd;
+mod gitops;
 mod leader;
+mod metrics;
+mod pages;
 mod picture;
 mod resource;
 mod story;

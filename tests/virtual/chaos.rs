@@ -73,7 +73,7 @@ const DAMAGES: [&str; 10] = [
     r#"{"counts": null, "groups": null, "revision": null}"#,
     r#"{"observedGeneration": 1, "effectiveInterval": "1h", "instancesOmitted": 9}"#,
     r#"{"groups": [{"id": "g-9", "total": 9, "ready": 9}], "region": "cn-nowhere"}"#,
-    r#"null"#,
+    "null",
 ];
 
 /// Something that happens, and how many seconds pass until the next.

@@ -19,6 +19,7 @@ mod crash_sweep;
 mod damage;
 mod departures;
 mod isolation;
+mod metrics;
 mod restarts;
 mod silence;
 mod size;

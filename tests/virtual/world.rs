@@ -5,12 +5,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use saewatch::api::{Condition, Health, SaeAppWatch, SaeAppWatchStatus};
 use saewatch::domain;
 use saewatch::operator::{self, Context, Scope};
 use saewatch::poll::{self, Clock};
-use saewatch::telemetry::http::Readiness;
+use saewatch::telemetry::{Exposition, Metrics, Readiness};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -36,6 +36,7 @@ pub struct World {
     pub clock: Clock,
     pub calls_per_minute: u32,
     pub heartbeat: Duration,
+    metrics: Metrics,
     pub scope: Scope,
     operator: Option<Running>,
 }
@@ -57,6 +58,7 @@ impl World {
             clock,
             calls_per_minute: 60,
             heartbeat: HEARTBEAT,
+            metrics: Metrics::default(),
             scope: Scope::default(),
             operator: None,
         }
@@ -94,7 +96,9 @@ impl World {
             default_region: Some("cn-hangzhou".parse().unwrap()),
         };
         let client = self.cluster.client(&life);
-        let context = Arc::new(Context::new(client, polls, settings, "replica-1".into(), self.clock.clone()));
+        let replica = "replica-1".into();
+        let (clock, metrics) = (self.clock.clone(), self.metrics.clone());
+        let context = Arc::new(Context::new(client, polls, settings, replica, clock, metrics));
         let task = {
             let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
             tokio::spawn(async move { operator::run(context, &scope, news, readiness, stop).await })
@@ -150,10 +154,6 @@ impl World {
         self.pass(Duration::from_secs(seconds)).await;
     }
 
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
     /// How many calls the running operator has made to the outside.
     pub fn calls(&self) -> u32 {
         self.operator.as_ref().map_or(0, |operator| operator.life.calls())
@@ -183,6 +183,14 @@ impl World {
     pub fn says(&self, name: &str, of: &str) -> String {
         let condition = self.condition(name, of);
         condition.map_or_else(|| "absent".into(), |said| format!("{} {}", said.status, said.reason))
+    }
+
+    /// The value of the metric line that begins like this; `None` if there is none.
+    pub fn metric(&self, series: &str) -> Option<f64> {
+        let parts = Exposition::new(&self.metrics, Vec::new(), true).parts();
+        let text: String = parts.map(Result::unwrap).collect();
+        let line = text.lines().find(|line| line.starts_with(series))?;
+        line.rsplit_once(' ')?.1.parse().ok()
     }
 
     /// The writes that a watch's status has had so far.

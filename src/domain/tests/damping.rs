@@ -3,6 +3,7 @@
 use Health::{Degraded, Healthy, Progressing, ScaledToZero, Unhealthy};
 
 use crate::api::{Health, Streak};
+use crate::domain::Reason;
 use crate::domain::fixtures::Watch;
 
 /// A watch that shows two ready instances and asks for three bad polls before it believes them.
@@ -114,4 +115,44 @@ fn a_streak_that_somebody_wrote_by_hand_does_no_harm() {
     watch.after(60).see(2, "RC").restart();
     watch.damage(|status| status.streak = Some(Streak { health: Degraded, polls: i64::MAX }));
     assert_eq!(watch.after(5).see(2, "RC").health(), Degraded);
+}
+
+#[test]
+fn two_answers_within_one_second_are_two_answers() {
+    let mut watch = Watch::new();
+    watch.see(2, "RR").told();
+    watch.see(0, "");
+    assert_eq!(watch.told(), [Reason::InstancesScaled]);
+    watch.after(60).see(2, "RR").after(60).see(2, "RC").see(2, "RC");
+    assert_eq!(watch.health(), Degraded);
+}
+
+#[test]
+fn an_answer_whose_write_was_not_heard_of_counts_once() {
+    let mut watch = calm();
+    let memory = watch.memory.clone();
+    watch.after(60).see(2, "RC");
+    watch.memory = crate::domain::Memory { written: None, ..memory };
+    watch.see(2, "RC");
+    assert_eq!(watch.status().streak, Some(Streak { health: Degraded, polls: 1 }));
+}
+
+#[test]
+fn the_answer_after_failures_under_a_changed_percentage_names_the_worst_again() {
+    let mut watch = Watch::with(|spec| spec.health.min_healthy_percent = 50);
+    watch.see(2, "RC").edit(|spec| spec.health.min_healthy_percent = 100);
+    watch.after(15).fail().after(15).fail().after(15).fail().after(15).see(2, "RC");
+    assert!(watch.condition("AppHealthy").message.ends_with(": i-1 CrashLoopBackOff"));
+}
+
+#[test]
+fn the_message_follows_the_counts_where_the_answer_stays_the_same() {
+    let mut watch = Watch::with(|spec| spec.health.min_healthy_percent = 50);
+    watch.see(2, "RS");
+    assert_eq!(watch.condition("AppHealthy").message, "1 of 2 instances ready, 1 starting");
+    watch.after(601).see(2, "RS");
+    assert_eq!(
+        watch.condition("AppHealthy").message,
+        "1 of 2 instances ready, 1 failing: i-1 ProgressDeadlineExceeded"
+    );
 }

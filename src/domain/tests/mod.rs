@@ -6,6 +6,7 @@ mod events;
 mod freshness;
 mod health;
 mod laws;
+mod legality;
 mod listing;
 mod revision;
 mod silence;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::{Account, Job, Turn, tell};
+use super::{Account, Job, Turn, tell, tell_one};
 use crate::domain::{Attempt, Failure, FailureClass, Observation};
 use crate::poll::attempt::{Answer, Knowledge};
 use crate::poll::caller::{Halt, hint};
@@ -26,26 +26,27 @@ impl Account {
         sent: Instant,
         now: Instant,
     ) {
-        self.budget.returned();
+        let reached = error.is_none_or(|error| error.status.is_some());
+        self.budget.returned(reached);
         let outcome = outcome(error);
         self.figures.calls.entry((operation, outcome)).or_default().add(now.saturating_duration_since(sent));
-        let planned = match operation {
-            Operation::Applications => true,
-            Operation::Instances => matches!(turn.lane, Lane::Changed | Lane::Periodic),
-            Operation::Groups | Operation::Status => turn.lane == Lane::Changed,
-        };
-        if !planned {
+        if !self.is_planned(turn, operation) {
             self.aside.add(now);
         }
         match outcome {
             Outcome::Answered => {
                 self.throttle.answered(sent);
-                self.accepted(now);
+                self.throttled.take_if(|_| !self.throttle.is_closed());
+                self.accepted(sent, now);
             }
             Outcome::Throttled => {
                 let lot = self.lot(turn);
+                let begins = !self.throttle.is_closed();
                 self.throttle.throttled(sent, now, error.and_then(hint), lot);
                 self.lockout.unknown(now);
+                if let Some(error) = error {
+                    self.note_throttle(error.failure(), begins, now);
+                }
             }
             Outcome::Failed => {
                 self.throttle.failed(sent);
@@ -54,7 +55,7 @@ impl Account {
             Outcome::Refused => {
                 self.throttle.failed(sent);
                 if error.is_some_and(|error| !Lockout::concerns(&error.failure())) {
-                    self.accepted(now);
+                    self.accepted(sent, now);
                 }
             }
         }
@@ -66,6 +67,7 @@ impl Account {
         let wall = self.clock.now();
         let Some(tracked) = self.tracked.get_mut(&key) else { return };
         let Some(started) = tracked.attempt.take() else { return };
+        tracked.level = self.level;
         let failure = match result {
             _ if started.withdrawn => None,
             Err(Halt::Withdrawn) => None,
@@ -89,44 +91,37 @@ impl Account {
             self.reckon(key, now);
         }
         if let Some(failure) = failure.filter(Lockout::concerns) {
-            self.reject(key, failure, now);
+            self.reject(&failure, now);
         }
     }
 
     /// The credentials were rejected: nobody else needs to find that out.
-    fn reject(&mut self, key: u64, failure: Failure, now: Instant) {
-        let interval = self.tracked.get(&key).map(Tracked::interval).unwrap_or_default();
-        self.lockout.lock(failure.clone(), now + retry::after_permanent(interval));
-        for other in self.tracked.keys().copied().filter(|other| *other != key).collect::<Vec<_>>() {
-            self.withdraw(other);
-            let wall = self.clock.now();
-            let Some(tracked) = self.tracked.get_mut(&other) else { continue };
-            let told = tracked.last.as_ref().is_some_and(|last| last.how == Attempt::Failed(failure.clone()));
-            let waits = tracked.watchers.values().any(|one| one.changed.or(one.requested).is_some());
-            if told && !waits {
-                continue;
-            }
-            let made_for = tracked.watchers.iter();
-            let made_for =
-                made_for.map(|(id, one)| (id.clone(), (one.want.generation, one.want.request.clone())));
-            let started = Started {
-                number: 0,
-                lane: Lane::Periodic,
-                at: now,
-                wall,
-                made_for: made_for.collect(),
-                moved: None,
-                withdrawn: false,
-            };
-            tracked.failed(&started, failure.clone(), None, now);
-            tell(&self.news, tracked);
-            self.reckon(other, now);
+    pub(super) fn reject(&mut self, failure: &Failure, now: Instant) {
+        let interval = self.tracked.values().map(Tracked::interval).min().unwrap_or_default();
+        self.lockout.lock(failure.clone(), now, now + retry::after_permanent(interval));
+        for key in self.tracked.keys().copied().collect::<Vec<_>>() {
+            self.turn_away(key, failure, now);
         }
     }
 
+    /// Takes a failure of the account for a target's own, unless it has it already and asks nothing new.
+    pub(super) fn turn_away(&mut self, key: u64, failure: &Failure, now: Instant) {
+        self.withdraw(key);
+        let wall = self.clock.now();
+        let Some(tracked) = self.tracked.get_mut(&key) else { return };
+        let has_it = tracked.last.as_ref().is_some_and(|last| last.how == Attempt::Failed(failure.clone()));
+        if has_it && !tracked.has_news() {
+            return;
+        }
+        let started = tracked.begin(0, now, wall);
+        tracked.failed(&started, failure.clone(), None, now);
+        tell(&self.news, tracked);
+        self.reckon(key, now);
+    }
+
     /// SAE accepted the credentials: whoever was turned away for them is asked again.
-    fn accepted(&mut self, now: Instant) {
-        if !self.lockout.open() {
+    fn accepted(&mut self, sent: Instant, now: Instant) {
+        if !self.lockout.accepted(sent) {
             return;
         }
         for key in self.tracked.keys().copied().collect::<Vec<_>>() {
@@ -141,11 +136,52 @@ impl Account {
         }
     }
 
+    /// The credentials may have changed: every error that stays until somebody acts is looked at again, rejected
+    /// credentials by one probe.
+    pub(in crate::poll) fn credentials_changed(&mut self, now: Instant) {
+        self.lockout.changed(now);
+        for key in self.tracked.keys().copied().collect::<Vec<_>>() {
+            let Some(tracked) = self.tracked.get_mut(&key) else { continue };
+            if tracked.is_stalled() {
+                tracked.retry_at = Some(now);
+                self.time(key);
+            }
+        }
+    }
+
+    /// Keeps why everybody waits. Watches that wait for their first answer are told when that begins: they have
+    /// nothing else to show.
+    fn note_throttle(&mut self, failure: Failure, begins: bool, now: Instant) {
+        let since = self.throttled.take().filter(|_| !begins).map(|(_, since)| since);
+        self.throttled = Some((failure, since.unwrap_or_else(|| self.clock.now())));
+        if begins {
+            tracing::warn!("SAE says that the account is over its quota; all its polls pause");
+            for tracked in self.tracked.values().filter(|tracked| self.is_held_up(tracked, now)) {
+                let first = tracked.watchers.iter().filter(|(_, watcher)| !watcher.answered);
+                first.for_each(|(id, _)| tell_one(&self.news, id));
+            }
+        }
+    }
+
+    /// Whether a call is one that the level reckons with, or happens but once for each target and start.
+    fn is_planned(&self, turn: Turn, operation: Operation) -> bool {
+        match (operation, turn.job) {
+            (Operation::Applications, _) | (_, Job::Sweep(_)) => true,
+            (Operation::Instances, Job::Poll(_)) => matches!(turn.lane, Lane::Changed | Lane::Periodic),
+            (Operation::Groups | Operation::Status, Job::Poll(key)) => {
+                let knows_groups = self.tracked.get(&key).is_some_and(|one| one.knowledge.groups.is_some());
+                turn.lane == Lane::Changed || !knows_groups
+            }
+        }
+    }
+
     fn lot(&self, turn: Turn) -> f64 {
         match turn.job {
             Job::Poll(key) => {
                 let seed = self.tracked.get(&key).map(|tracked| tracked.seed);
-                seed.map_or(1.0, |seed| seed.draw(turn.number as u32))
+                seed.map_or(1.0, |seed| {
+                    seed.draw(u32::try_from(turn.number & u64::from(u32::MAX)).unwrap_or(0))
+                })
             }
             Job::Sweep(_) => 1.0,
         }
@@ -193,7 +229,7 @@ impl Tracked {
             }
             FailureClass::Transient => {
                 self.failures += 1;
-                let wait = retry::after_failure(self.failures, self.interval(), hint, self.seed);
+                let wait = retry::after_failure(self.failures, self.longest_wait(), hint, self.seed);
                 self.retry_at = Some(now + wait);
             }
             FailureClass::Permanent(_) => {

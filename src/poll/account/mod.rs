@@ -1,14 +1,17 @@
 //! The account: everything that decides which call is next. No await happens here; the driver awaits.
 
 mod ends;
-mod precheck;
+mod shared;
+mod sweeps;
+mod timing;
 mod wants;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, oneshot};
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::attempt::Plan;
@@ -19,22 +22,19 @@ use super::figures::Figures;
 use super::lanes::{Lane, Lanes, Next, Open};
 use super::lockout::{Admission, Lockout};
 use super::meter::Meter;
-use super::stretch::{Load, Stretch};
+use super::precheck::Precheck;
+use super::stretch::{Level, Load};
+use super::sweep::Sweep;
 use super::throttle::Throttle;
-use super::tracked::{Started, Tracked};
+use super::tracked::Tracked;
 use super::want::WatchId;
-use crate::api::RegionId;
-use crate::domain::Target;
+use crate::domain::{Failure, Target};
+
+pub(super) use shared::Shared;
 
 /// How long polls by the clock wait after the start. By then every watch has said what it wants; the first to
 /// speak would otherwise be polled at a pace that the account cannot keep for all.
 const SETTLE: Duration = Duration::from_secs(10);
-/// How much of the budget is planned for. The rest absorbs what cannot be planned, so that lines stay short.
-const PLANNED: f64 = 0.97;
-/// The part of the budget that polls by the clock have at least, whatever else goes on.
-const LEAST: f64 = 0.25;
-/// How soon the level follows a change of the load, and how often it is looked at anyway.
-const RELEVEL: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
 /// What waits for its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,36 +70,7 @@ pub(super) enum Work {
     /// Poll a target.
     Poll(Plan),
     /// List the applications of a region.
-    Sweep(RegionId),
-}
-
-/// The account, as the handle and the driver share it.
-#[derive(Debug)]
-pub(super) struct Shared {
-    account: Mutex<Account>,
-    changed: Notify,
-}
-
-impl Shared {
-    pub(super) fn new(account: Account) -> Self {
-        Self { account: Mutex::new(account), changed: Notify::new() }
-    }
-
-    /// The account, for as long as the guard lives. A panic while it was held leaves it as usable as any other
-    /// moment: every change is completed before the next await.
-    pub(super) fn account(&self) -> MutexGuard<'_, Account> {
-        self.account.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Makes the driver look again.
-    pub(super) fn wake(&self) {
-        self.changed.notify_one();
-    }
-
-    /// Waits until something changed.
-    pub(super) async fn changed(&self) {
-        self.changed.notified().await;
-    }
+    Sweep(Sweep),
 }
 
 /// One account with its targets, its budget and its troubles.
@@ -111,6 +82,8 @@ pub(super) struct Account {
     calls_per_minute: u32,
     budget: Budget,
     throttle: Throttle,
+    /// The newest throttled answer, and since when the account is over its quota.
+    throttled: Option<(Failure, Timestamp)>,
     lockout: Lockout,
     lanes: Lanes<Instant, Job>,
     /// Jobs that have begun and wait for their next call.
@@ -118,9 +91,14 @@ pub(super) struct Account {
     watches: HashMap<WatchId, u64>,
     keys: HashMap<Arc<Target>, u64>,
     tracked: BTreeMap<u64, Tracked>,
-    precheck: precheck::Precheck,
+    precheck: Precheck,
     load: Load,
-    stretch: Stretch,
+    /// How far intervals stretch.
+    level: Level,
+    /// With how many targets and at which level all of them were timed last.
+    timed: (usize, Level),
+    /// Whether the log says that the budget is short.
+    is_short: bool,
     /// When the level is looked at next.
     relevel_at: Instant,
     /// Calls that are not planned: confirmations, requests, groups.
@@ -145,15 +123,18 @@ impl Account {
             calls_per_minute,
             budget: Budget::new(calls_per_minute, now),
             throttle: Throttle::new(),
+            throttled: None,
             lockout: Lockout::default(),
             lanes: Lanes::new(),
             permits: HashMap::new(),
             watches: HashMap::new(),
             keys: HashMap::new(),
             tracked: BTreeMap::new(),
-            precheck: precheck::Precheck::new(calls_per_minute),
+            precheck: Precheck::new(calls_per_minute),
             load: Load::default(),
-            stretch: Stretch::default(),
+            level: Level::default(),
+            timed: (0, Level::default()),
+            is_short: false,
             relevel_at: now,
             aside: Meter::new(now),
             number: 0,
@@ -180,14 +161,12 @@ impl Account {
             Admission::Nobody => return Pick::Wait(relevel_at),
         };
         let periodic = if now < settled { self.start } else { now };
-        match self.lanes.take(Open { now, periodic, deepest }) {
-            Some(next) => self.send(next, now),
-            None => {
-                let due = self.lanes.next_due(now);
-                let settled = (now < settled).then_some(settled);
-                Pick::Wait([due, settled, probe_at, relevel_at].into_iter().flatten().min())
-            }
-        }
+        let Some(next) = self.lanes.take(Open { now, periodic, deepest }) else {
+            let due = self.lanes.next_due(now);
+            let settled = (now < settled).then_some(settled);
+            return Pick::Wait([due, settled, probe_at, relevel_at].into_iter().flatten().min());
+        };
+        self.send(next, now)
     }
 
     /// Spends one call on a job.
@@ -196,27 +175,25 @@ impl Account {
         self.throttle.sent();
         self.lockout.sent();
         if next.begun {
-            // Its job waits on the other end, or was withdrawn; then the slot is lost, which is only safe.
             let waits = self.permits.remove(&next.job).is_some_and(|permit| permit.send(()).is_ok());
             if !waits {
-                self.budget.returned();
+                // The driver is stopping. The slot is lost, which is only safe.
+                self.budget.unsent();
             }
             return Pick::Granted;
         }
-        self.figures.waits.entry(next.lane).or_default().add(now.saturating_duration_since(next.due));
+        self.figures.waits.entry(next.lane).or_default().add(now.saturating_duration_since(next.due.at));
         self.number += 1;
         let turn = Turn { job: next.job, lane: next.lane, number: self.number };
         let work = match next.job {
             Job::Poll(key) => self.begin_poll(key, turn, now).map(Work::Poll),
-            Job::Sweep(key) => self.precheck.begin(key, turn.number, now).map(Work::Sweep),
+            Job::Sweep(key) => self.begin_sweep(key, turn, now).map(Work::Sweep),
         };
-        match work {
-            Some(work) => Pick::Start(turn, work),
-            None => {
-                self.budget.returned();
-                Pick::Granted
-            }
-        }
+        let Some(work) = work else {
+            self.budget.unsent();
+            return Pick::Granted;
+        };
+        Pick::Start(turn, work)
     }
 
     /// Notes what a poll is made for and with what it starts.
@@ -224,11 +201,9 @@ impl Account {
         let wall = self.clock.now();
         let tracked = self.tracked.get_mut(&key)?;
         let covered = self.precheck.covers(&tracked.target, now);
-        // A new spec, a request and a moved count call for a fresh look at the groups.
-        let news = tracked.moved.is_some()
-            || tracked.watchers.values().any(|watcher| watcher.changed.or(watcher.requested).is_some());
+        // A new spec, a request and moved numbers call for a fresh look at the groups.
         let known = tracked.knowledge.groups.as_ref();
-        let groups = known.filter(|known| !news && !known.are_old(covered, now));
+        let groups = known.filter(|known| !tracked.has_news() && !known.are_old(covered, now));
         let plan = Plan {
             target: tracked.target.clone(),
             timeout: tracked.timeout(),
@@ -236,18 +211,7 @@ impl Account {
             last: tracked.knowledge.last,
             differences: tracked.knowledge.differences.clone(),
         };
-        let made_for = tracked.watchers.iter();
-        let made_for = made_for
-            .map(|(id, watcher)| (id.clone(), (watcher.want.generation, watcher.want.request.clone())));
-        tracked.attempt = Some(Started {
-            number: turn.number,
-            lane: turn.lane,
-            at: now,
-            wall,
-            made_for: made_for.collect(),
-            moved: tracked.moved.take(),
-            withdrawn: false,
-        });
+        tracked.attempt = Some(tracked.begin(turn.number, now, wall));
         Some(plan)
     }
 
@@ -268,7 +232,7 @@ impl Account {
                 let attempt = self.tracked.get(&key).and_then(|tracked| tracked.attempt.as_ref());
                 attempt.is_some_and(|attempt| attempt.number == turn.number && !attempt.withdrawn)
             }
-            Job::Sweep(key) => self.precheck.is_current(key, turn.number),
+            Job::Sweep(key) => self.precheck.is_wanted(key, turn.number),
         }
     }
 
@@ -282,78 +246,14 @@ impl Account {
             self.lanes.drop_begun(Job::Poll(key));
         }
     }
-
-    /// Recounts what a target asks of the budget, and when it is due.
-    fn reckon(&mut self, key: u64, now: Instant) {
-        let wall = self.clock.now();
-        let Some(tracked) = self.tracked.get_mut(&key) else { return };
-        let share = (!tracked.watchers.is_empty()).then(|| tracked.wanted_share(wall));
-        if share != tracked.share {
-            if let Some(old) = tracked.share {
-                self.load.remove(old);
-            }
-            if let Some(new) = share {
-                self.load.add(new);
-            }
-            tracked.share = share;
-            self.relevel_at = self.relevel_at.min(now + RELEVEL.0);
-        }
-        self.time(key);
-    }
-
-    /// Puts a target where its needs belong, and tells its watches if its pace shows otherwise.
-    fn time(&mut self, key: u64) {
-        let level = self.stretch.level();
-        let Some(tracked) = self.tracked.get_mut(&key) else { return };
-        if tracked.show(level) {
-            tell(&self.news, tracked);
-        }
-        self.lanes.set(Job::Poll(key), tracked.needs(level, &self.points, self.start));
-    }
-
-    /// Looks whether intervals must stretch more, or may stretch less; says when to look again.
-    fn relevel(&mut self, now: Instant) -> Option<Instant> {
-        if self.tracked.is_empty() {
-            return None;
-        }
-        if now >= self.relevel_at {
-            self.relevel_at = now + RELEVEL.1;
-            let budget = f64::from(self.calls_per_minute);
-            let spoken_for = self.precheck.calls_per_minute() + self.aside.per_minute(now);
-            let available = (budget * PLANNED - spoken_for).max(budget * LEAST);
-            let was = self.stretch.level();
-            if self.stretch.settle(self.load.level(available), now) {
-                self.log_level(was);
-                for key in self.tracked.keys().copied().collect::<Vec<_>>() {
-                    self.time(key);
-                }
-            }
-        }
-        Some(self.relevel_at)
-    }
-
-    fn log_level(&self, was: super::stretch::Level) {
-        let (level, targets) = (self.stretch.level(), self.tracked.len());
-        let wanted = self.load.calls_per_minute(super::stretch::Level::default());
-        if level.is_stretched() && !was.is_stretched() {
-            tracing::warn!(
-                targets,
-                wanted_calls_per_minute = wanted.ceil(),
-                calls_per_minute = self.calls_per_minute,
-                "the quota does not carry every interval: quiet healthy applications are polled more slowly, as \
-                 status.effectiveInterval shows; longer intervals, fewer watches, or a higher \
-                 --calls-per-minute (after raising SAE's quota) would help"
-            );
-        } else if was.is_stretched() && !level.is_stretched() {
-            tracing::info!(targets, "the quota carries every interval again");
-        }
-    }
 }
 
 /// Tells every watch of a target that something about it changed.
 fn tell(news: &mpsc::UnboundedSender<WatchId>, tracked: &Tracked) {
-    for id in tracked.watchers.keys() {
-        // Nobody listens any more only when the operator is stopping.
-        let _ = news.send(id.clone());
-    }
+    tracked.watchers.keys().for_each(|id| tell_one(news, id));
+}
+
+fn tell_one(news: &mpsc::UnboundedSender<WatchId>, id: &WatchId) {
+    // Nobody listens any more only when the operator is stopping.
+    let _ = news.send(id.clone());
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{Account, Job};
 use crate::domain::{Attempt, Observation, Pace, Target, steps};
 use crate::poll::figures::Figures;
-use crate::poll::lanes::Lane;
+use crate::poll::lanes::{Lane, Needs};
 use crate::poll::stretch::Level;
 use crate::poll::tracked::{Tracked, Watcher};
 use crate::poll::want::{Want, WatchId};
@@ -28,7 +28,11 @@ impl Account {
             tracked.watchers.entry(id.clone()).or_insert_with(|| Watcher::new(want.clone(), joined));
         watcher.want = want;
         watcher.note_news(now);
+        let is_urgent = tracked.has_news();
         self.reckon(key, now);
+        if let Some(failure) = self.lockout.failure().filter(|_| !is_urgent).cloned() {
+            self.turn_away(key, &failure, now);
+        }
     }
 
     /// Lets go of a watch, and of its target if it was the last.
@@ -45,11 +49,15 @@ impl Account {
     }
 
     /// What is known for a watch.
-    pub(in crate::poll) fn newest(&self, id: &WatchId) -> Option<(Pace, Option<Arc<Observation>>, Target)> {
+    pub(in crate::poll) fn newest(
+        &self,
+        id: &WatchId,
+        now: Instant,
+    ) -> Option<(Pace, Option<Arc<Observation>>, Target)> {
         let tracked = self.tracked.get(self.watches.get(id)?)?;
         let watcher = tracked.watchers.get(id)?;
         let observation = tracked.observation.clone().filter(|_| watcher.unrendered);
-        Some((self.pace(tracked, watcher), observation, Target::clone(&tracked.target)))
+        Some((self.pace(tracked, watcher, now), observation, Target::clone(&tracked.target)))
     }
 
     /// Notes that a watch's status holds this observation.
@@ -63,11 +71,6 @@ impl Account {
         }
     }
 
-    /// The credentials may have changed.
-    pub(in crate::poll) fn credentials_changed(&mut self, now: Instant) {
-        self.lockout.changed(now);
-    }
-
     /// The counters as they stand.
     pub(in crate::poll) fn figures(&self, now: Instant) -> Figures {
         let stretched = self.tracked.values().filter(|tracked| !tracked.shown.is_zero()).count();
@@ -78,6 +81,8 @@ impl Account {
             targets: self.keys.len(),
             stretched,
             throttled: self.throttle.is_closed(),
+            prechecks_denied: self.precheck.refused(),
+            rejected: self.lockout.failure().is_some(),
             ..self.figures.clone()
         }
     }
@@ -89,6 +94,7 @@ impl Account {
         self.number += 1;
         let (key, target) = (self.number, Arc::new(target.clone()));
         self.keys.insert(target.clone(), key);
+        self.join_region(&target, key, now);
         self.tracked.insert(key, Tracked::new(target, now));
         key
     }
@@ -104,20 +110,36 @@ impl Account {
             *tracked = Tracked { attempt, ..Tracked::new(tracked.target.clone(), now) };
             return;
         }
-        self.keys.remove(&tracked.target);
+        let target = tracked.target.clone();
+        self.keys.remove(&target);
         self.tracked.remove(&key);
-        self.lanes.set(Job::Poll(key), Default::default());
+        self.lanes.set(Job::Poll(key), Needs::default());
+        self.leave_region(&target, key);
     }
 
-    fn pace(&self, tracked: &Tracked, watcher: &Watcher) -> Pace {
+    /// Whether a target would be polled now if the account were not over its quota.
+    pub(super) fn is_held_up(&self, tracked: &Tracked, now: Instant) -> bool {
+        let needs = tracked.needs(&self.points, self.start);
+        self.throttle.is_closed() && needs.into_iter().flatten().any(|due| due.at <= now)
+    }
+
+    fn pace(&self, tracked: &Tracked, watcher: &Watcher, now: Instant) -> Pace {
         let interval = SignedDuration::try_from(watcher.want.interval).unwrap_or(SignedDuration::MAX);
-        let slower = tracked.period(self.stretch.level()) > watcher.want.interval;
-        let waiting = tracked.waiting_since.map(|since| since.max(watcher.joined));
+        let slower = tracked.period() > watcher.want.interval;
+        let mut last = tracked.last.as_ref().map(|last| last.how.clone());
+        let mut waiting_since = tracked.waiting_since;
+        if let Some((failure, since)) = self.throttled.as_ref().filter(|_| self.is_held_up(tracked, now)) {
+            last = Some(Attempt::Failed(failure.clone()));
+            waiting_since = waiting_since.or(Some(*since));
+        }
+        if !watcher.answered {
+            waiting_since = Some(waiting_since.map_or(watcher.joined, |since| since.max(watcher.joined)));
+        }
         Pace {
             effective_interval: (slower && tracked.shown > interval).then_some(tracked.shown),
             failures: tracked.failures,
-            last: tracked.last.as_ref().map(|last| last.how.clone()),
-            waiting_since: waiting.or((!watcher.answered).then_some(watcher.joined)),
+            last,
+            waiting_since,
             generation: watcher.handled,
             token_served: watcher.served.clone(),
         }
@@ -134,8 +156,8 @@ impl Tracked {
 
     /// Brings the shown pace up to date; whether it changed. It comes down only when it would stay down, so that
     /// a pace that swings around a step is not written with each swing.
-    pub(super) fn show(&mut self, level: Level) -> bool {
-        let (period, interval) = (self.period(level), self.interval());
+    pub(super) fn show(&mut self) -> bool {
+        let (period, interval) = (self.period(), self.interval());
         let mut shown = SignedDuration::ZERO;
         if period > interval {
             let period = SignedDuration::try_from(period).unwrap_or(SignedDuration::MAX);

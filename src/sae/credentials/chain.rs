@@ -74,7 +74,7 @@ pub(super) async fn search(
                 tries.push(Try { provider, why });
                 continue;
             }
-            Err(half) => return Search { tries, result: Err(unusable(provider, half)) },
+            Err(half) => return Search { tries, result: Err(unusable(provider, &half)) },
         };
         let on_chance = is_on_chance(provider, &plan) && served_before != Some(provider);
         match exchange.keys(&plan).await {
@@ -115,7 +115,7 @@ fn is_on_chance(provider: Provider, plan: &Plan) -> bool {
 }
 
 /// A provider that is configured by half, or wrongly.
-fn unusable(provider: Provider, problem: String) -> Error {
+fn unusable(provider: Provider, problem: &str) -> Error {
     Error::new("credentials", Class::CredentialsMissing, format!("{provider}: {problem}"))
 }
 

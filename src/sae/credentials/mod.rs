@@ -1,8 +1,20 @@
 //! Where keys come from (contract §9): the official chain of providers, one file each.
 //!
-//! Keys are looked for once at a time however many calls wait for them, renewed in the background ahead of their
-//! end, and used until shortly before it. Files are read again when they change. Nothing is logged here:
-//! [`Credentials::report`] says what was tried and how it went.
+//! | provider | read from |
+//! |---|---|
+//! | environment | `ALIBABA_CLOUD_ACCESS_KEY_ID`, `_ACCESS_KEY_SECRET`, `_SECURITY_TOKEN` |
+//! | OIDC (RRSA) | `ALIBABA_CLOUD_ROLE_ARN`, `_OIDC_PROVIDER_ARN`, `_OIDC_TOKEN_FILE`, `_ROLE_SESSION_NAME` |
+//! | config.json | `~/.aliyun/config.json` or `ALIBABA_CLOUD_CONFIG_FILE`; `_PROFILE`; off by `_CLI_PROFILE_DISABLED` |
+//! | credentials file | `~/.alibabacloud/credentials`, `.ini`, or `ALIBABA_CLOUD_CREDENTIALS_FILE`; `_PROFILE` |
+//! | ECS RAM role | `ALIBABA_CLOUD_ECS_METADATA`; off by `_ECS_METADATA_DISABLED`; `_IMDSV1_DISABLED` |
+//! | credentials URI | `ALIBABA_CLOUD_CREDENTIALS_URI` |
+//!
+//! STS is asked where the flag says, else in `ALIBABA_CLOUD_STS_REGION`, with `_VPC_ENDPOINT_ENABLED` inside the VPC.
+//!
+//! The first provider that is configured is the identity; what goes wrong with it is the answer. Keys are looked for
+//! once at a time however many calls wait for them, renewed in the background ahead of their end, and used until
+//! shortly before it. Files are read again when they change. Nothing is logged here: [`Credentials::report`] says what
+//! was tried and how it went.
 
 #[cfg(test)]
 mod captured;

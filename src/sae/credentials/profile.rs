@@ -36,7 +36,8 @@ pub(super) struct Profile {
     ram_role_name: Option<String>,
     oidc_provider_arn: Option<String>,
     oidc_token_file: Option<PathBuf>,
-    source_profile: Option<String>,
+    #[serde(rename = "source_profile")]
+    source: Option<String>,
     credentials_uri: Option<String>,
 }
 
@@ -96,7 +97,7 @@ impl<'a> Profiles<'a> {
                 Ok(Plan::AssumeRole(Box::new(Plan::Keys(keys)), self.role(chosen)?))
             }
             "ChainableRamRoleArn" => {
-                let source = self.text(chosen, profile.source_profile.as_deref(), "source_profile")?;
+                let source = self.text(chosen, profile.source.as_deref(), "source_profile")?;
                 if depth == 0 {
                     return Err(self.says(chosen, "stands on profiles that stand on it"));
                 }

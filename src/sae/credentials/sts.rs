@@ -179,8 +179,19 @@ fn refused(answer: &Answer, operation: &'static str) -> Error {
     let (status, hint) = (answer.status, answer.retry_after);
     let error = answer.refused(operation);
     let passes = match error.code.as_deref().map(meaning) {
-        Some(Some(Meaning::Throttled | Meaning::Passing | Meaning::NonceUsed)) | None => true,
-        Some(_) => status >= 500,
+        None | Some(Some(Meaning::Throttled | Meaning::Passing | Meaning::NonceUsed)) => true,
+        Some(
+            None
+            | Some(
+                Meaning::NotFound
+                | Meaning::Invalid
+                | Meaning::WrongClock
+                | Meaning::TokenRejected
+                | Meaning::KeyRejected
+                | Meaning::Denied
+                | Meaning::Blocked,
+            ),
+        ) => status >= 500,
     };
     if passes {
         return Error { class: Class::Transient(hint), advice: None, ..error };
@@ -190,4 +201,93 @@ fn refused(answer: &Answer, operation: &'static str) -> Error {
         _ => "check the role, its trust policy and the AccessKey that asks for it",
     };
     Error { class: Class::CredentialsRejected, ..error }.advise(advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sae::Settings;
+    use crate::sae::credentials::plan::{ROLE_SECONDS, SESSION_NAME};
+    use crate::sae::transport::Transport;
+
+    /// Where STS is asked for a role, with this flag.
+    fn asked(flag: Option<&str>, region: Option<&str>, vpc: bool) -> Result<String, String> {
+        let settings = match flag {
+            Some(flag) => Settings::new().sts_endpoint(flag.parse().unwrap()),
+            None => Settings::new(),
+        };
+        let transport = Transport::new(&Environment::of([("", ""); 0])).unwrap();
+        let role = Role {
+            arn: "acs:ram::1:role/r".to_owned(),
+            session: SESSION_NAME.to_owned(),
+            seconds: ROLE_SECONDS,
+            policy: None,
+            external_id: None,
+            region: region.map(|region| region.parse().unwrap()),
+            vpc,
+        };
+        Exchange::new(&settings, transport).sts_origin(&role).map(|origin| origin.base)
+    }
+
+    #[test]
+    fn sts_is_asked_where_the_official_sdks_ask() {
+        let asked = |region, vpc| asked(None, region, vpc).unwrap();
+        assert_eq!(asked(Some("cn-hangzhou"), true), "https://sts-vpc.cn-hangzhou.aliyuncs.com");
+        assert_eq!(asked(Some("cn-hangzhou"), false), "https://sts.cn-hangzhou.aliyuncs.com");
+        assert_eq!(asked(None, false), "https://sts.aliyuncs.com");
+        assert_eq!(asked(None, true), "https://sts.aliyuncs.com", "the VPC means nothing without a region");
+    }
+
+    #[test]
+    fn a_flag_is_asked_before_them() {
+        let flag = "https://sts-vpc.{region}.aliyuncs.com";
+        assert_eq!(
+            asked(Some(flag), Some("cn-beijing"), false).unwrap(),
+            "https://sts-vpc.cn-beijing.aliyuncs.com"
+        );
+        let error = asked(Some(flag), None, false).unwrap_err();
+        assert!(error.contains("set ALIBABA_CLOUD_STS_REGION"), "{error}");
+        let fixed = asked(Some("https://sts.example.com"), None, true);
+        assert_eq!(fixed.unwrap(), "https://sts.example.com");
+    }
+
+    #[test]
+    fn a_region_and_the_vpc_come_from_the_environment() {
+        let environment = Environment::of([
+            ("ALIBABA_CLOUD_STS_REGION", "cn-beijing"),
+            ("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED", "True"),
+        ]);
+        assert_eq!(region(&environment).unwrap().unwrap().as_str(), "cn-beijing");
+        assert!(in_vpc(&environment));
+        let error =
+            region(&Environment::of([("ALIBABA_CLOUD_STS_REGION", "evil.example.com/")])).unwrap_err();
+        assert!(error.starts_with("ALIBABA_CLOUD_STS_REGION: "), "{error}");
+    }
+
+    #[test]
+    fn what_sts_refuses_is_told_apart_from_what_passes() {
+        let class = |status: u16, code: &str| {
+            let body = format!(r#"{{"Code": "{code}", "Message": "m"}}"#).into_bytes();
+            refused(&Answer { status, body, ..Answer::default() }, OIDC_OPERATION).class.kind()
+        };
+        for (status, code) in [
+            (400, "AuthenticationFail.OIDCToken.Expired"),
+            (400, "AuthenticationFail.OIDCToken.AudienceNotMatch"),
+            (404, "EntityNotExist.Role"),
+            (403, "NoPermission"),
+            (400, "InvalidParameter.RoleArn"),
+            (404, "InvalidAccessKeyId.NotFound"),
+        ] {
+            assert_eq!(class(status, code), "credentials_rejected", "{code}");
+        }
+        for (status, code) in [
+            (400, "Throttling.User"),
+            (503, "ServiceUnavailable"),
+            (500, "SomethingElse"),
+            (400, "SignatureNonceUsed"),
+            (403, ""),
+        ] {
+            assert_eq!(class(status, code), "transient", "{code}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::{Error, cache};
+use crate::{Error, GoProgram, pins};
 
 /// The variable by which the ecosystem (envtest, setup-envtest) names a folder of kube-apiserver, etcd and
 /// kubectl.
@@ -40,14 +40,17 @@ impl Binary {
         }
     }
 
-    /// The Go package that it is built from.
-    pub(crate) const fn package(self) -> &'static str {
-        match self {
-            Self::Etcd => "go.etcd.io/etcd/server/v3",
-            Self::KubeApiserver => "k8s.io/kubernetes/cmd/kube-apiserver",
-            Self::Kubectl => "k8s.io/kubernetes/cmd/kubectl",
-            Self::Helm => "helm.sh/helm/v4/cmd/helm",
-        }
+    const fn program(self) -> GoProgram {
+        let (package, first_build) = match self {
+            Self::Etcd => ("go.etcd.io/etcd/server/v3", "about 30 seconds"),
+            Self::KubeApiserver => (
+                "k8s.io/kubernetes/cmd/kube-apiserver",
+                "about 8 minutes on two cores and downloads up to 1 GB",
+            ),
+            Self::Kubectl => ("k8s.io/kubernetes/cmd/kubectl", "about 30 seconds"),
+            Self::Helm => ("helm.sh/helm/v4/cmd/helm", "about 30 seconds"),
+        };
+        GoProgram { name: self.name(), package, first_build }
     }
 
     /// Its path: in `KUBEBUILDER_ASSETS` if that is set, otherwise in the cache, where it is built if it is
@@ -68,7 +71,7 @@ impl Binary {
                     Err(Error::AssetMissing { binary: self.name(), folder })
                 }
             }
-            (Self::Helm, Some(_)) | (_, None) => cache::ensure(self),
+            (Self::Helm, Some(_)) | (_, None) => pins::control_plane().build(self.program()),
         }
     }
 

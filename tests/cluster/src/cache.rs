@@ -1,4 +1,4 @@
-//! Builds the binaries from the Go module, once, into a folder that all checkouts and test runs share.
+//! Builds programs of a Go module, once, into a folder that all checkouts and test runs share.
 
 use std::{
     collections::VecDeque,
@@ -10,30 +10,30 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Binary, Error, module, processes::Processes};
+use crate::{Error, GoModule, GoProgram, processes::Processes};
 
 /// How often a build says that it is alive.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(10);
 /// How much of what `go` said is shown when it fails.
 const LOG_LINES: usize = 30;
 
-/// The path of a built binary; builds it if need be. Two processes that want the same binary build it once.
-pub(crate) fn ensure(binary: Binary) -> Result<PathBuf, Error> {
-    let folder = folder()?;
-    let path = folder.join(binary.name());
+/// The path of a built program; builds it if need be. Two processes that want the same one build it once.
+pub(crate) fn ensure(module: &GoModule, program: GoProgram) -> Result<PathBuf, Error> {
+    let folder = folder(module)?;
+    let path = folder.join(program.name);
     if path.exists() {
         return Ok(path);
     }
     fs::create_dir_all(&folder).map_err(Error::io(format!("create {}", folder.display())))?;
     let _held = lock(&folder)?;
     if !path.exists() {
-        build(binary, &folder, &path)?;
+        build(module, program, &folder, &path)?;
     }
     Ok(path)
 }
 
-/// One folder per module, flags and platform, so a binary in it never needs a check of its age.
-fn folder() -> Result<PathBuf, Error> {
+/// One folder per module, flags and platform, so a program in it never needs a check of its age.
+fn folder(module: &GoModule) -> Result<PathBuf, Error> {
     let variable = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let root = variable("SAEWATCH_CACHE")
         .or_else(|| Some(variable("XDG_CACHE_HOME")?.join("saewatch")))
@@ -41,7 +41,7 @@ fn folder() -> Result<PathBuf, Error> {
         .ok_or(Error::CacheUnknown)?;
     // Go runs in another folder, and would take a relative path from there.
     let root = path::absolute(&root).map_err(Error::io(format!("find {}", root.display())))?;
-    Ok(root.join(format!("control-plane-{}", module::fingerprint())))
+    Ok(root.join(format!("{}-{}", module.name, module.fingerprint())))
 }
 
 /// Waits until no other process builds into the folder. The lock goes with the file handle, so a builder
@@ -62,22 +62,18 @@ fn lock(folder: &Path) -> Result<File, Error> {
 }
 
 /// Builds into a temporary folder and renames, so a file under its final name is always whole.
-fn build(binary: Binary, folder: &Path, path: &Path) -> Result<(), Error> {
-    let name = binary.name();
-    let (duration, downloads) = match binary {
-        Binary::KubeApiserver => ("8 minutes", " and downloads up to 1 GB"),
-        Binary::Etcd | Binary::Kubectl | Binary::Helm => ("30 seconds", ""),
-    };
+fn build(module: &GoModule, program: GoProgram, folder: &Path, path: &Path) -> Result<(), Error> {
+    let GoProgram { name, package, first_build } = program;
     eprintln!(
-        "devcluster: building {name} into {}: the first time, this takes about {duration} on two \
-         cores{downloads}; with Go's build cache, seconds",
+        "devcluster: building {name} into {}: the first time, this takes {first_build}; with Go's build cache, \
+         seconds",
         folder.display(),
     );
     let started = Instant::now();
     // If we are interrupted, the compilers end and the half-built file goes with this folder.
     let mut processes = Processes::in_temporary_folder(folder, "build-")?;
     let workspace = processes.folder().to_owned();
-    module::write_into(&workspace)?;
+    module.write_into(&workspace)?;
     let built = workspace.join(name);
 
     let mut command = Command::new("go");
@@ -86,8 +82,9 @@ fn build(binary: Binary, folder: &Path, path: &Path) -> Result<(), Error> {
         .env("GOWORK", "off")
         .env("CGO_ENABLED", "0")
         .current_dir(&workspace)
-        .args(["build", "-v", "-mod=readonly", "-trimpath", "-ldflags", &module::linker_flags(), "-o"])
-        .args([built.as_os_str(), binary.package().as_ref()])
+        .args(["build", "-v", "-mod=readonly", "-trimpath", "-tags", module.tags])
+        .args(["-ldflags", &module.linker_flags, "-o"])
+        .args([built.as_os_str(), package.as_ref()])
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
     let go = processes.spawn(&mut command).map_err(|error| match error.kind() {

@@ -18,7 +18,8 @@
 //! * `access`: the client, kubectl and helm, the kubeconfig of a ServiceAccount
 //! * `servers`: the flags of etcd and kube-apiserver; `pki`: their certificates; `kubeconfig`: its files
 //! * `processes`: why nothing is left running
-//! * `binaries`: where the four programs come from; `cache`: building them; `module`: what `go.mod` says
+//! * `binaries`: where the four programs come from; `pins`: what `go.mod` says of them
+//! * `module`: programs from Go modules, also for other tests; `cache`: building each once
 //! * `output`: what kubectl and helm said
 
 mod access;
@@ -29,6 +30,7 @@ mod error;
 mod kubeconfig;
 mod module;
 mod output;
+mod pins;
 mod pki;
 mod processes;
 mod servers;
@@ -36,4 +38,5 @@ mod servers;
 pub use binaries::Binary;
 pub use control_plane::{ControlPlane, Options};
 pub use error::Error;
+pub use module::{GoModule, GoProgram};
 pub use output::Output;

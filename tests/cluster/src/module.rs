@@ -1,91 +1,61 @@
-//! What `go.mod` beside this crate pins, and the build flags that follow from it.
-//!
-//! The two files are compiled in, so the binary builds what it was compiled with, wherever it runs.
+//! A Go module, compiled in as texts: a test builds what it was compiled with, wherever it runs.
 
-use std::{env::consts, fs, path::Path};
+use std::{env::consts, fs, path::Path, path::PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::Error;
+use crate::{Error, cache};
 
-const GO_MOD: &str = include_str!("../go.mod");
-const GO_SUM: &str = include_str!("../go.sum");
-
-const KUBERNETES: &str = "k8s.io/kubernetes";
-const HELM: &str = "helm.sh/helm/v4";
-
-/// The value of `go build -ldflags`: without symbols, and with the versions that a release build would set.
-/// A server that calls itself v0.0.0 misleads every client that compares versions.
-pub(crate) fn linker_flags() -> String {
-    let kubernetes = pinned(KUBERNETES);
-    let mut parts = kubernetes.trim_start_matches('v').split('.');
-    let (major, minor) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    let helm = pinned(HELM);
-    [
-        "-s -w".to_owned(),
-        format!("-X k8s.io/component-base/version.gitVersion={kubernetes}"),
-        format!("-X k8s.io/component-base/version.gitMajor={major}"),
-        format!("-X k8s.io/component-base/version.gitMinor={minor}"),
-        format!("-X helm.sh/helm/v4/internal/version.version={helm}"),
-    ]
-    .join(" ")
+/// A Go module whose programs are built once a machine, into a folder of the cache.
+#[derive(Debug)]
+pub struct GoModule {
+    /// What the folder's name begins with.
+    pub name: &'static str,
+    /// The files of the module, `go.mod` and `go.sum` among them: path within the module, and text.
+    pub files: &'static [(&'static str, &'static str)],
+    /// The value of `go build -tags`.
+    pub tags: &'static str,
+    /// The value of `go build -ldflags`.
+    pub linker_flags: String,
 }
 
-/// Twelve hex digits that change when the binaries would: versions, checksums, flags, and the machine's kind
-/// (a home folder may be shared by several).
-pub(crate) fn fingerprint() -> String {
-    let mut hash = Sha256::new();
-    for part in [GO_MOD, GO_SUM, &linker_flags(), consts::OS, consts::ARCH] {
-        hash.update(part);
-        hash.update([0]);
+/// A program of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct GoProgram {
+    /// The name of its file.
+    pub name: &'static str,
+    /// The Go package that it is built from.
+    pub package: &'static str,
+    /// What the first build costs, for the person who waits for it: "about 8 minutes on two cores".
+    pub first_build: &'static str,
+}
+
+impl GoModule {
+    /// The path of a program, which is built if it is not there yet. Building takes minutes, blocks, and tells
+    /// its progress on standard error.
+    pub fn build(&self, program: GoProgram) -> Result<PathBuf, Error> {
+        cache::ensure(self, program)
     }
-    hash.finalize().iter().take(6).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
-}
 
-/// Writes the module into a folder, so that `go build` can run there.
-pub(crate) fn write_into(folder: &Path) -> Result<(), Error> {
-    for (name, text) in [("go.mod", GO_MOD), ("go.sum", GO_SUM)] {
-        let path = folder.join(name);
-        fs::write(&path, text).map_err(Error::io(format!("write {}", path.display())))?;
-    }
-    Ok(())
-}
-
-/// The version behind a module's name in the `require` lines; empty if it is not required, which a test
-/// below keeps from happening.
-fn pinned(module: &str) -> &'static str {
-    GO_MOD
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix(module)?.strip_prefix(' '))
-        .filter_map(|rest| rest.split_whitespace().next())
-        .find(|version| version.starts_with('v'))
-        .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_linker_flags_name_the_versions_that_go_mod_requires() {
-        let flags = linker_flags();
-        for (module, prefix) in [(KUBERNETES, "v1."), (HELM, "v4.")] {
-            let version = pinned(module);
-            assert!(version.starts_with(prefix), "{module} is required as {version:?}");
-            assert!(!version.contains(' '), "{version:?} is more than a version");
-            assert!(flags.contains(&format!("={version}")), "{version} is not in {flags}");
+    /// Twelve hex digits that change when the programs would: sources, versions, checksums, flags, and the
+    /// machine's kind (a home folder may be shared by several).
+    pub(crate) fn fingerprint(&self) -> String {
+        let texts = self.files.iter().map(|(_, text)| *text);
+        let flags = [&self.linker_flags, consts::OS, consts::ARCH];
+        let mut hash = Sha256::new();
+        for part in texts.chain(flags).chain(Some(self.tags).filter(|tags| !tags.is_empty())) {
+            hash.update(part);
+            hash.update([0]);
         }
-        let minor = pinned(KUBERNETES).split('.').nth(1).unwrap();
-        assert!(flags.contains(&format!("gitMajor=1 -X k8s.io/component-base/version.gitMinor={minor} ")));
+        hash.finalize().iter().take(6).fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }
 
-    #[test]
-    fn every_staging_module_is_replaced_by_the_version_of_kubernetes() {
-        let version = pinned(KUBERNETES).replacen("v1.", "v0.", 1);
-        let replaced: Vec<_> = GO_MOD.lines().filter_map(|line| line.split_once(" => ")).collect();
-        assert!(replaced.len() > 30, "only {} replace lines", replaced.len());
-        for (module, target) in replaced {
-            assert_eq!(target, format!("{} {version}", module.trim()));
+    /// Writes the module into a folder, so that `go build` can run there.
+    pub(crate) fn write_into(&self, folder: &Path) -> Result<(), Error> {
+        for (name, text) in self.files {
+            let path = folder.join(name);
+            fs::write(&path, text).map_err(Error::io(format!("write {}", path.display())))?;
         }
+        Ok(())
     }
 }

@@ -1,0 +1,97 @@
+//! The account's side of the pre-check.
+
+use tokio::time::Instant;
+
+use super::{Account, Job, Turn};
+use crate::domain::{FailureClass, Target};
+use crate::poll::caller::Halt;
+use crate::poll::lanes::{Due, Lane, Needs};
+use crate::poll::lockout::Lockout;
+use crate::poll::precheck::{Moved, SweepEnd};
+use crate::poll::sweep::Sweep;
+use crate::poll::tracked::Tracked;
+use crate::sae::ApplicationCounts;
+
+impl Account {
+    pub(super) fn join_region(&mut self, target: &Target, key: u64, now: Instant) {
+        self.number += 1;
+        let region = self.precheck.join(target, key, self.number, now);
+        self.time_sweep(region);
+    }
+
+    pub(super) fn leave_region(&mut self, target: &Target, key: u64) {
+        if let Some(region) = self.precheck.leave(target, key) {
+            self.time_sweep(region);
+        }
+    }
+
+    pub(super) fn begin_sweep(&mut self, key: u64, turn: Turn, now: Instant) -> Option<Sweep> {
+        let (region, difference) = self.precheck.begin(key, turn.number, now)?;
+        Some(Sweep { region, difference })
+    }
+
+    /// Takes in one page of a list: whose numbers moved is polled at once.
+    pub(in crate::poll) fn listed(&mut self, turn: Turn, page: &[ApplicationCounts], now: Instant) {
+        if let Job::Sweep(key) = turn.job {
+            let moved = self.precheck.listed(key, turn.number, page);
+            self.follow_up(moved, now);
+        }
+    }
+
+    /// Takes in how a list ended.
+    pub(in crate::poll) fn end_sweep(&mut self, turn: Turn, result: Result<SweepEnd, Halt>, now: Instant) {
+        let Job::Sweep(key) = turn.job else { return };
+        let (end, hint, failure) = match result {
+            Ok(end) => (end, None, None),
+            Err(Halt::Withdrawn) => (SweepEnd::BrokenOff, None, None),
+            Err(Halt::Failed { failure, hint }) => match failure.class {
+                FailureClass::Permanent(_) if !Lockout::concerns(&failure) => {
+                    tracing::warn!(
+                        error = failure.message,
+                        "no pre-check for an hour: changes show with the next poll of each application"
+                    );
+                    (SweepEnd::Refused, None, None)
+                }
+                FailureClass::Permanent(_) => (SweepEnd::BrokenOff, hint, Some(failure)),
+                FailureClass::Transient | FailureClass::Throttled => (SweepEnd::BrokenOff, hint, None),
+            },
+        };
+        let gone = self.precheck.end(key, end, hint, now);
+        self.time_sweep(key);
+        self.follow_up(gone, now);
+        if let Some(failure) = failure {
+            self.reject(&failure, now);
+        }
+    }
+
+    fn follow_up(&mut self, moved: Vec<Moved>, now: Instant) {
+        for Moved { targets, now: numbers, since } in moved {
+            for key in targets {
+                let Some(tracked) = self.tracked.get_mut(&key) else { continue };
+                if numbers.is_some_and(|numbers| tracked.has_seen(numbers, since)) {
+                    continue;
+                }
+                tracked.moved.get_or_insert(now);
+                self.time(key);
+            }
+        }
+    }
+
+    fn time_sweep(&mut self, key: u64) {
+        let mut needs = Needs::default();
+        needs[Lane::Precheck as usize] = self.precheck.due(key).map(Due::since);
+        self.lanes.set(Job::Sweep(key), needs);
+    }
+}
+
+impl Tracked {
+    /// Whether a poll since then has seen these numbers already, so that another one would tell nothing new.
+    fn has_seen(&self, numbers: crate::poll::precheck::Numbers, since: Option<Instant>) -> bool {
+        let is_whole = self.target.groups.is_none() && !self.target.is_filtered();
+        let polled_since = self.is_answered() && self.asked.is_some() && self.asked >= since;
+        let same = self.knowledge.last.is_some_and(|tally| {
+            tally.desired == numbers.wanted && i64::try_from(tally.running).ok() == numbers.running
+        });
+        is_whole && since.is_some() && polled_since && same
+    }
+}

@@ -1,0 +1,102 @@
+//! When each target is due, and how far all of them stretch.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Account, Job, SETTLE, tell};
+use crate::poll::seed::{Phase, Seed};
+use crate::poll::stretch::Level;
+
+/// How much of the budget is planned for. The rest absorbs what cannot be planned, so that lines stay short.
+const PLANNED: f64 = 0.99;
+/// The part of the budget that polls by the clock have at least, whatever else goes on.
+const LEAST: f64 = 0.25;
+/// How soon the level follows a change of the load, and how often it is looked at anyway.
+const RELEVEL: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+
+impl Account {
+    /// Recounts what a target asks of the budget, and when it is due.
+    pub(super) fn reckon(&mut self, key: u64, now: Instant) {
+        let wall = self.clock.now();
+        let Some(tracked) = self.tracked.get_mut(&key) else { return };
+        let share = (!tracked.watchers.is_empty()).then(|| tracked.wanted_share(wall));
+        if share != tracked.share {
+            if let Some(old) = tracked.share {
+                self.load.remove(old);
+            }
+            if let Some(new) = share {
+                self.load.add(new);
+            }
+            tracked.share = share;
+            tracked.level = self.level;
+            self.relevel_at = self.relevel_at.min(now + RELEVEL.0);
+        }
+        self.time(key);
+    }
+
+    /// Puts a target where its needs belong, and tells its watches if its pace shows otherwise.
+    pub(super) fn time(&mut self, key: u64) {
+        let Some(tracked) = self.tracked.get_mut(&key) else { return };
+        if tracked.show() {
+            tell(&self.news, tracked);
+        }
+        self.lanes.set(Job::Poll(key), tracked.needs(&self.points, self.start));
+    }
+
+    /// Looks whether intervals must stretch more, or may stretch less; says when to look again.
+    pub(super) fn relevel(&mut self, now: Instant) -> Option<Instant> {
+        if self.tracked.is_empty() {
+            return None;
+        }
+        let settled = self.start + SETTLE;
+        if now >= self.relevel_at {
+            self.relevel_at = if now < settled { settled } else { now + RELEVEL.1 };
+            let spoken_for = self.precheck.calls_per_minute() + self.aside.per_minute(now);
+            let budget = f64::from(self.calls_per_minute);
+            let available = (budget * PLANNED - spoken_for).max(budget * LEAST);
+            self.level = self.load.level(available);
+            self.log_level(available);
+            let is_new = self.timed.0 != self.tracked.len() && now <= settled + RELEVEL.0;
+            if is_new || self.level.is_far_from(self.timed.1) {
+                self.time_all();
+            }
+        }
+        Some(self.relevel_at)
+    }
+
+    /// Times every target by the level in force. While intervals are stretched there is no slack to absorb targets
+    /// that happen to draw the same phase, so the phases are spread evenly then.
+    fn time_all(&mut self) {
+        self.timed = (self.tracked.len(), self.level);
+        let mut order: Vec<(Seed, u64)> = self.tracked.iter().map(|(key, one)| (one.seed, *key)).collect();
+        order.sort_unstable();
+        for (rank, (seed, key)) in order.iter().enumerate() {
+            if let Some(tracked) = self.tracked.get_mut(key) {
+                tracked.level = self.level;
+                let is_stretched = self.level.is_stretched();
+                tracked.phase = if is_stretched { Phase::of_rank(rank, order.len()) } else { seed.phase() };
+            }
+            self.time(*key);
+        }
+    }
+
+    fn log_level(&mut self, available: f64) {
+        let wanted = self.load.calls_per_minute(Level::default());
+        let targets = self.tracked.len();
+        if self.level.is_stretched() && !self.is_short {
+            self.is_short = true;
+            tracing::warn!(
+                targets,
+                wanted_calls_per_minute = wanted.ceil(),
+                calls_per_minute = self.calls_per_minute,
+                "the quota does not carry every interval: quiet healthy applications are polled more slowly, as \
+                 status.effectiveInterval shows; longer intervals, fewer watches, or a higher \
+                 --calls-per-minute (after raising SAE's quota) would help"
+            );
+        } else if self.is_short && wanted < available * 0.9 {
+            self.is_short = false;
+            tracing::info!(targets, "the quota carries every interval again");
+        }
+    }
+}

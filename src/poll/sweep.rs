@@ -1,0 +1,39 @@
+//! One pre-check of one region: its applications, page by page.
+
+use tokio::time::Instant;
+
+use super::account::{Shared, Turn};
+use super::caller::{Caller, Halt};
+use super::precheck::SweepEnd;
+use crate::api::RegionId;
+use crate::sae::{Api, ApplicationsCall, Pages};
+
+/// What is to be listed.
+#[derive(Debug)]
+pub(super) struct Sweep {
+    pub(super) region: RegionId,
+    /// What the last list of the region ended with.
+    pub(super) difference: Option<i64>,
+}
+
+/// Lists the applications of a region. Each page is told to the account as it comes, since who moved on the
+/// first page need not wait for the last.
+pub(super) async fn sweep<A: Api>(
+    caller: &mut Caller<A>,
+    shared: &Shared,
+    turn: Turn,
+    sweep: Sweep,
+) -> Result<SweepEnd, Halt> {
+    let Sweep { region, difference } = sweep;
+    let mut call = ApplicationsCall { region, page: 1 };
+    let (mut list, mut pages) = (Pages::new(difference), 0);
+    loop {
+        let page = caller.applications(&call).await?;
+        pages += 1;
+        shared.account().listed(turn, &page.applications, Instant::now());
+        match list.take(page.applications, page.total).map_err(|error| Halt::of(&error))? {
+            Some(next) => call.page = next,
+            None => return Ok(SweepEnd::Complete { pages, difference: list.finish().difference }),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Whether the cluster's CustomResourceDefinition fits this program: seen without any right to read it.
+//!
+//! Without the CRD the API server answers 404; one that is older makes it refuse the fields that it does not declare.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::DescriptorEncoder;
+
+use super::catalogue::CRD_OUTDATED;
+use crate::api::{GROUP, VERSION};
+
+/// What is known of the CRD. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Crd(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    missing: bool,
+    /// Fields of the status that were refused, and since then never taken.
+    refused: BTreeSet<String>,
+}
+
+impl Crd {
+    /// Notes that the API server does not know the resource.
+    pub fn miss(&self) {
+        let was_missing = std::mem::replace(&mut self.state().missing, true);
+        if !was_missing {
+            tracing::error!("{}; looking again", missing());
+        }
+    }
+
+    /// Notes that the API server knows the resource.
+    pub fn find(&self) {
+        let was_missing = std::mem::replace(&mut self.state().missing, false);
+        if was_missing {
+            tracing::info!("the CustomResourceDefinition is installed now");
+        }
+    }
+
+    /// Notes that the API server does not take these fields of a status, such as `status.groups[].image`.
+    pub fn refuse(&self, fields: BTreeSet<String>) {
+        let mut state = self.state();
+        let known = state.refused.len();
+        state.refused.extend(fields);
+        if state.refused.len() > known {
+            tracing::error!("{}", outdated(&state.refused));
+        }
+    }
+
+    /// Notes that the API server has taken a status; `held` says which of the fields that it had refused were in it.
+    pub fn accept(&self, mut held: impl FnMut(&str) -> bool) {
+        let mut state = self.state();
+        let was_outdated = !state.refused.is_empty();
+        state.refused.retain(|field| !held(field));
+        if was_outdated && state.refused.is_empty() {
+            tracing::info!("the API server takes every field of the status again");
+        }
+    }
+
+    /// What is wrong with the CRD, and what to do, in a sentence; `None` if nothing is.
+    pub fn trouble(&self) -> Option<String> {
+        let state = self.state();
+        if state.missing {
+            return Some(missing());
+        }
+        (!state.refused.is_empty()).then(|| outdated(&state.refused))
+    }
+
+    /// Every change is complete before anything else can happen, so a panic elsewhere spoils nothing.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Collector for Crd {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        CRD_OUTDATED.gauge(&mut encoder, u32::from(self.trouble().is_some()))
+    }
+}
+
+fn missing() -> String {
+    format!(
+        "the API server does not know saeappwatches of {GROUP}/{VERSION}: install the CustomResourceDefinition \
+         that `saewatch crd` prints"
+    )
+}
+
+fn outdated(refused: &BTreeSet<String>) -> String {
+    let fields: Vec<&str> = refused.iter().map(String::as_str).collect();
+    format!(
+        "the CustomResourceDefinition is older than saewatch {}: the API server does not take {}; install the one that \
+         `saewatch crd` prints",
+        env!("CARGO_PKG_VERSION"),
+        fields.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(fields: [&str; 2]) -> Crd {
+        let crd = Crd::default();
+        crd.refuse(fields.map(str::to_owned).into());
+        crd
+    }
+
+    #[test]
+    fn refused_fields_are_named_until_a_status_with_them_is_taken() {
+        let crd = refused(["status.told", "status.groups[].image"]);
+        crd.accept(|_| false);
+        crd.accept(|field| field == "status.told");
+        let trouble = crd.trouble().unwrap();
+        assert!(trouble.contains("does not take status.groups[].image;"), "{trouble}");
+        crd.accept(|field| field == "status.groups[].image");
+        assert_eq!(crd.trouble(), None);
+    }
+
+    #[test]
+    fn a_missing_crd_is_named_until_it_is_found() {
+        let crd = refused(["status.told", "status.streak"]);
+        crd.miss();
+        assert!(crd.trouble().unwrap().contains("saeappwatches of saewatch.dev/v1alpha1"));
+        crd.find();
+        assert!(crd.trouble().unwrap().contains("status.streak, status.told"));
+    }
+}

@@ -1,0 +1,199 @@
+//! What each watch shows, for metrics: a few numbers a watch, written out only when somebody scrapes.
+
+mod reading;
+mod series;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::DescriptorEncoder;
+
+pub use reading::Reading;
+pub use series::PerWatch;
+
+use super::catalogue::{INVALID_WATCHES, WATCHES};
+
+/// The watches of one time at work; gone with it, and their series too.
+#[derive(Debug, Default)]
+pub struct Watches(Mutex<BTreeMap<Name, Shown>>);
+
+type Name = (Box<str>, Box<str>);
+
+#[derive(Debug)]
+enum Shown {
+    Reading(Reading),
+    /// It cannot be read.
+    Invalid,
+}
+
+impl Watches {
+    /// Notes what a watch shows now.
+    pub fn show(&self, namespace: &str, name: &str, reading: Reading) {
+        self.lock().insert((namespace.into(), name.into()), Shown::Reading(reading));
+    }
+
+    /// Notes that a watch cannot be read.
+    pub fn reject(&self, namespace: &str, name: &str) {
+        self.lock().insert((namespace.into(), name.into()), Shown::Invalid);
+    }
+
+    /// Namespace and name of every watch that is noted.
+    pub fn names(&self) -> Vec<(String, String)> {
+        self.lock().keys().map(|(namespace, name)| (namespace.to_string(), name.to_string())).collect()
+    }
+
+    /// Forgets a watch that is gone.
+    pub fn forget(&self, namespace: &str, name: &str) {
+        self.lock().remove(&(namespace.into(), name.into()));
+    }
+
+    /// Every change is one insertion or removal, so a panic elsewhere leaves whole values behind.
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Name, Shown>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The watches that are worked on now, if any.
+#[derive(Debug, Clone, Default)]
+pub struct CurrentWatches(Arc<Mutex<Weak<Watches>>>);
+
+impl CurrentWatches {
+    /// Begins anew with no watches; those before are not shown any more.
+    pub fn begin(&self) -> Arc<Watches> {
+        let watches = Arc::new(Watches::default());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&watches);
+        watches
+    }
+
+    fn get(&self) -> Option<Arc<Watches>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
+    }
+}
+
+/// How many watches there are.
+#[derive(Debug)]
+pub struct Totals(pub CurrentWatches);
+
+impl Collector for Totals {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let mut invalid = 0_u32;
+        let mut valid = BTreeMap::<_, u32>::new();
+        if let Some(watches) = self.0.get() {
+            for shown in watches.lock().values() {
+                match shown {
+                    Shown::Invalid => invalid += 1,
+                    Shown::Reading(Reading { health, ready, .. }) => {
+                        let kind = (health.as_str(), ready.map_or("", reading::Ready::reason));
+                        *valid.entry(kind).or_default() += 1;
+                    }
+                }
+            }
+        }
+        let mut samples = WATCHES.write(&mut encoder)?;
+        for ((health, reason), count) in valid {
+            samples.gauge([health, reason], count)?;
+        }
+        INVALID_WATCHES.gauge(&mut encoder, invalid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+    use prometheus_client::encoding::text::encode;
+    use prometheus_client::registry::Registry;
+    use serde_json::json;
+
+    fn reading() -> Reading {
+        let spec = serde_json::from_value(json!({"appId": "app-1"})).unwrap();
+        let status = serde_json::from_value(json!({
+            "health": "Degraded",
+            "region": "cn-hangzhou",
+            "conditions": [{
+                "type": "Ready", "status": "True", "reason": "Observed", "message": "",
+                "lastTransitionTime": "2026-01-01T00:00:00Z",
+            }],
+            "counts": {
+                "desired": 3, "total": 3, "ready": 2, "starting": 0, "unhealthy": 0, "failing": 1,
+                "terminating": 0, "unknown": 0, "missing": 0, "restarts": 7,
+            },
+            "observedAt": "2026-01-01T00:00:00Z",
+        }))
+        .unwrap();
+        let observed = "2026-01-01T00:01:00Z".parse().unwrap();
+        Reading::new(&spec, &status, Some(observed), Some(SignedDuration::from_secs(90)))
+    }
+
+    fn scraped(current: &CurrentWatches) -> String {
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(Totals(current.clone())));
+        for family in PerWatch::all(current) {
+            registry.register_collector(Box::new(family));
+        }
+        let mut text = String::new();
+        encode(&mut text, &registry).unwrap();
+        let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        samples.join("\n")
+    }
+
+    const OF_SHOP: &str = r#"{namespace="team-a",name="shop",app="app-1",region="cn-hangzhou""#;
+
+    #[test]
+    fn a_watch_shows_what_is_and_nothing_that_is_not() {
+        let current = CurrentWatches::default();
+        let watches = current.begin();
+        watches.show("team-a", "shop", reading());
+        let text = scraped(&current);
+        let shown: Vec<&str> = text.lines().filter(|line| line.contains("shop")).collect();
+        let expected = [
+            ("health", r#",health="Degraded""#, "1"),
+            ("ready", r#",status="True",reason="Observed""#, "1"),
+            ("ready_instances", "", "2"),
+            ("desired_instances", "", "3"),
+            ("instances", r#",state="Ready""#, "2"),
+            ("instances", r#",state="Failing""#, "1"),
+            ("restarts", "", "7"),
+            ("observed_timestamp_seconds", "", "1767225660"),
+            ("effective_interval_seconds", "", "90.0"),
+        ];
+        let expected =
+            expected.map(|(name, label, value)| format!("saewatch_watch_{name}{OF_SHOP}{label}}} {value}"));
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn watches_are_counted_by_health_and_those_that_cannot_be_read_apart() {
+        let current = CurrentWatches::default();
+        let watches = current.begin();
+        watches.show("team-a", "shop", reading());
+        watches.reject("team-a", "broken");
+        let text = scraped(&current);
+        assert!(text.contains(r#"saewatch_watches{health="Degraded",reason="Observed"} 1"#), "{text}");
+        assert!(text.contains("saewatch_invalid_watches 1"), "{text}");
+        watches.show("team-a", "broken", reading());
+        assert!(scraped(&current).contains("saewatch_invalid_watches 0"));
+    }
+
+    #[test]
+    fn series_vanish_with_their_watch_and_with_the_work() {
+        let current = CurrentWatches::default();
+        let watches = current.begin();
+        watches.show("team-a", "shop", reading());
+        watches.show("team-a", "cart", reading());
+        watches.forget("team-a", "shop");
+        assert!(!scraped(&current).contains("shop") && scraped(&current).contains("cart"));
+        drop(watches);
+        assert!(!scraped(&current).contains("cart"));
+    }
+
+    #[test]
+    fn whoever_worked_before_shows_nothing_any_more() {
+        let current = CurrentWatches::default();
+        let (before, _now) = (current.begin(), current.begin());
+        before.show("team-a", "shop", reading());
+        assert!(!scraped(&current).contains("shop"));
+    }
+}

@@ -1,0 +1,10 @@
+//! Where keys come from, from outside: the order, one identity for good, one search at a time, renewal ahead of the
+//! end, files read again, and no secret in any word.
+#![cfg(test)]
+
+mod clock;
+mod files;
+mod order;
+mod renewal;
+mod secrets;
+mod stage;

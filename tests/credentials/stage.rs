@@ -1,0 +1,106 @@
+//! What every test here stands on: a simulator, an environment, a home directory, a clock.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use sae_simulator::{Application, Call, KEY_ID, KEY_SECRET, Operation, Simulator};
+use saewatch::sae::{Api, Client, Clock, Environment, Error, Settings, StatusCall};
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A simulator, an environment, a home directory and a clock for one client.
+pub struct Stage {
+    pub sim: Simulator,
+    home: tempfile::TempDir,
+    variables: Vec<(String, String)>,
+    /// How far ahead of the machine's clock everybody's time is.
+    ahead_seconds: Arc<AtomicI64>,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        let sim = Simulator::start();
+        sim.put_application(Application::new("demo-shop").group("g-1", 1).running(1));
+        let home = tempfile::tempdir().unwrap();
+        let stage = Self { sim, home, variables: Vec::new(), ahead_seconds: Arc::default() };
+        // Nobody waits for a metadata service that is not there.
+        let home = stage.home.path().to_str().unwrap().to_owned();
+        stage.with("HOME", &home).with("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// With the three variables and the token that a pod with RRSA has.
+    pub fn with_pod_role(self) -> Self {
+        self.write("token", "header.marked.sig\n");
+        let token_file = self.home.path().join("token").to_str().unwrap().to_owned();
+        self.with("ALIBABA_CLOUD_ROLE_ARN", "acs:ram::113511544585:role/watcher")
+            .with("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "acs:ram::113511544585:oidc-provider/ack-rrsa-c1")
+            .with("ALIBABA_CLOUD_OIDC_TOKEN_FILE", &token_file)
+    }
+
+    /// With the demo key in the environment.
+    pub fn with_keys(self) -> Self {
+        self.with("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID).with("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
+    }
+
+    pub fn write(&self, file: &str, text: &str) {
+        let path = self.home.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub fn client(&self) -> Client {
+        let ahead = self.ahead_seconds.clone();
+        let clock = move || Timestamp::now() + SignedDuration::from_secs(ahead.load(Ordering::Relaxed));
+        let settings = Settings::new()
+            .endpoint(self.sim.endpoint().parse().unwrap())
+            .sts_endpoint(self.sim.endpoint().parse().unwrap())
+            .environment(Environment::of(self.variables.clone()))
+            .clock(Clock::new(clock));
+        Client::new(settings).unwrap()
+    }
+
+    /// Time passes, for the client and for the server alike.
+    pub fn pass(&self, minutes: i64) {
+        let ahead = self.ahead_seconds.fetch_add(60 * minutes, Ordering::Relaxed) + 60 * minutes;
+        self.sim.set_clock_offset(SignedDuration::from_secs(ahead));
+    }
+
+    pub fn calls(&self, operation: Operation) -> Vec<Call> {
+        self.sim.calls_of(operation)
+    }
+
+    /// The key of the newest call to SAE.
+    pub fn key_used(&self) -> String {
+        self.calls(Operation::DescribeApplicationStatus).pop().unwrap().key_id.unwrap()
+    }
+}
+
+pub async fn ask(client: &Client) -> Result<bool, Error> {
+    let call = StatusCall { region: "cn-hangzhou".parse().unwrap(), app: "demo-shop".parse().unwrap() };
+    client.is_stopped(&call, TIMEOUT).await
+}
+
+/// Waits until the searches in the background are over.
+pub async fn settled(stage: &Stage, operation: Operation, calls: usize) {
+    for _ in 0..200 {
+        if stage.calls(operation).len() >= calls {
+            // The answer is on its way.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{operation} was called {} times, not {calls}", stage.calls(operation).len());
+}
+
+pub fn config(profile: &str) -> String {
+    format!(r#"{{"current": "p", "profiles": [{{"name": "p", {profile}}}]}}"#)
+}

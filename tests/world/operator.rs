@@ -1,0 +1,225 @@
+//! A stand-in for the operator: says what watches want, renders what comes, keeps a status.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use saewatch::api::Health;
+use saewatch::domain::{Observation, Pace, Target};
+use saewatch::poll::{Attention, Clock, News, Polls, Settings, Want, WatchId, start};
+use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::app::name;
+use super::sae::Sae;
+use super::{mins, secs};
+
+/// How often a status is written when nothing changes.
+const HEARTBEAT: SignedDuration = SignedDuration::from_mins(5);
+
+/// One watch and its status: what survives a restart of the operator.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    pub app: usize,
+    pub interval: Duration,
+    pub generation: i64,
+    pub observed_generation: i64,
+    pub request: Option<String>,
+    pub health: Health,
+    pub changed_at: Option<Timestamp>,
+    pub streak: bool,
+    pub observed_at: Option<Timestamp>,
+    pub effective_interval: Option<SignedDuration>,
+}
+
+/// One look of a watch at an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// When, from the beginning of the world.
+    pub at: Duration,
+    pub app: usize,
+    pub running: usize,
+    pub unready: usize,
+}
+
+/// The operator.
+pub struct Operator {
+    pub sae: Arc<Sae>,
+    pub calls_per_minute: u32,
+    pub clock: Clock,
+    pub watches: BTreeMap<WatchId, Watch>,
+    pub looks: Vec<Look>,
+    pub paces: BTreeMap<WatchId, Pace>,
+    pub polls: Polls,
+    news: News,
+    stop: CancellationToken,
+}
+
+impl Watch {
+    pub fn new(app: usize) -> Self {
+        Self {
+            app,
+            interval: secs(60),
+            generation: 1,
+            observed_generation: -1,
+            request: None,
+            health: Health::Unknown,
+            changed_at: None,
+            streak: false,
+            observed_at: None,
+            effective_interval: None,
+        }
+    }
+
+    /// A watch whose application was seen well long ago and whose data is fresh.
+    pub fn seen(app: usize, observed_at: Timestamp) -> Self {
+        let long_ago = observed_at - SignedDuration::from_hours(24);
+        let (observed_at, changed_at) = (Some(observed_at), Some(long_ago));
+        Self { observed_generation: 1, health: Health::Healthy, observed_at, changed_at, ..Self::new(app) }
+    }
+
+    pub fn target(&self) -> Target {
+        Target {
+            region: "cn-hangzhou".parse().expect("a region"),
+            app: name(self.app).parse().expect("an application id"),
+            groups: None,
+            instance: None,
+            pipeline: None,
+        }
+    }
+
+    fn want(&self, now: Timestamp) -> Want {
+        let interval = SignedDuration::try_from(self.interval).expect("an interval");
+        let allowance = HEARTBEAT + self.effective_interval.unwrap_or(interval) * 3;
+        Want {
+            target: self.target(),
+            interval: self.interval,
+            timeout: secs(10),
+            generation: self.generation,
+            observed_generation: self.observed_generation,
+            request: self.request.clone(),
+            fresh_since: self.observed_at.filter(|at| now.duration_since(*at) <= allowance),
+            attention: Attention { health: self.health, changed_at: self.changed_at },
+            confirm: self.streak,
+        }
+    }
+
+    /// Renders an answer: worse is shown at the second poll in a row that says so, better at once.
+    fn render(&mut self, observation: &Observation) -> (usize, usize) {
+        let count = |container: &str, health: Option<&str>| {
+            let fits = |one: &&saewatch::domain::ObservedInstance| {
+                one.container.as_deref() == Some(container)
+                    && (health.is_none() || one.health.as_deref() == health)
+            };
+            observation.instances.iter().filter(fits).count()
+        };
+        let running = count("Running", None);
+        let unready = count("Running", Some("ReadinessUnhealthy"));
+        let newest = if running == observation.instances.len() && unready == 0 {
+            Health::Healthy
+        } else {
+            Health::Degraded
+        };
+        let is_worse = newest == Health::Degraded && self.health == Health::Healthy;
+        let streak = is_worse && !self.streak;
+        let shown = if streak { self.health } else { newest };
+        let is_due = self.observed_at.is_none_or(|at| observation.at.duration_since(at) >= HEARTBEAT);
+        if shown != self.health || streak != self.streak || is_due {
+            self.observed_at = Some(observation.at);
+        }
+        if shown != self.health {
+            self.changed_at = Some(observation.at);
+        }
+        (self.health, self.streak) = (shown, streak);
+        (running, unready)
+    }
+}
+
+/// The watch of this name.
+pub fn watch_id(name: &str) -> WatchId {
+    WatchId { namespace: "world".into(), name: name.into() }
+}
+
+impl Operator {
+    pub fn start(sae: Arc<Sae>, calls_per_minute: u32, clock: Clock) -> Self {
+        let stop = CancellationToken::new();
+        let settings = Settings { calls_per_minute, clock: clock.clone() };
+        let (polls, news) = start(sae.clone(), settings, stop.clone());
+        let (watches, looks, paces) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        Self { sae, calls_per_minute, clock, watches, looks, paces, polls, news, stop }
+    }
+
+    /// Kills the scheduler and starts another one `away` later; of the watches only the statuses survive.
+    pub async fn restart(mut self, away: Duration) -> Self {
+        self.stop.cancel();
+        tokio::time::sleep(away).await;
+        let mut next = Self::start(self.sae.clone(), self.calls_per_minute, self.clock.clone());
+        next.looks = std::mem::take(&mut self.looks);
+        for (id, watch) in std::mem::take(&mut self.watches) {
+            next.watch(&id, watch);
+        }
+        next
+    }
+
+    /// Adds or changes a watch.
+    pub fn watch(&mut self, id: &WatchId, watch: Watch) {
+        self.polls.want(id, watch.want(self.clock.now()));
+        self.watches.insert(id.clone(), watch);
+    }
+
+    /// Adds a watch for each application, `app-00000` and so on.
+    pub fn watch_all(&mut self, watches: impl IntoIterator<Item = Watch>) {
+        for watch in watches {
+            self.watch(&watch_id(&name(watch.app)), watch);
+        }
+    }
+
+    /// Deletes or suspends a watch.
+    pub fn forget(&mut self, id: &WatchId) {
+        self.polls.forget(id);
+        self.watches.remove(id);
+    }
+
+    /// Works until the world is so old.
+    pub async fn work_until(&mut self, passed: Duration) {
+        let until = Instant::now() + passed.saturating_sub(self.sae.passed());
+        while let Ok(Some(id)) = timeout_at(until, self.news.recv()).await {
+            self.reconcile(&id);
+        }
+    }
+
+    /// Works until a watch has news; whether it had, within an hour.
+    pub async fn work_until_news(&mut self, wanted: &WatchId) -> bool {
+        let until = Instant::now() + mins(60);
+        while let Ok(Some(id)) = timeout_at(until, self.news.recv()).await {
+            self.reconcile(&id);
+            if id == *wanted {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn reconcile(&mut self, id: &WatchId) {
+        let (Some(seen), Some(watch)) = (self.polls.newest(id), self.watches.get_mut(id)) else { return };
+        watch.effective_interval = seen.pace.effective_interval;
+        if let Some(observation) = &seen.observation {
+            let (running, unready) = watch.render(observation);
+            self.looks.push(Look { at: self.sae.passed(), app: watch.app, running, unready });
+            watch.observed_generation = seen.pace.generation.unwrap_or(watch.observed_generation);
+        }
+        if seen.pace.token_served == watch.request {
+            watch.request = None;
+        }
+        self.polls.want(id, watch.want(self.clock.now()));
+        self.polls.rendered(id, &seen);
+        self.paces.insert(id.clone(), seen.pace);
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

@@ -1,0 +1,177 @@
+//! SAE as the scheduler meets it: answers, latency, quota, faults, and a log of every call.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use saewatch::domain::ObservedGroup;
+use saewatch::poll::Operation;
+use saewatch::sae::{
+    Api, ApplicationCounts, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall,
+    InstancesPage, StatusCall,
+};
+use tokio::time::{Instant, sleep};
+
+use super::app::{App, Apps};
+
+/// One call as SAE saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// When it came, from the beginning of the world.
+    pub at: Duration,
+    pub operation: Operation,
+    /// The application; none for a list of them.
+    pub app: Option<String>,
+    pub refused: Option<Class>,
+}
+
+/// What SAE does to the calls of a time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    pub during: Range<Duration>,
+    /// Which calls it hits; none: all.
+    pub operation: Option<Operation>,
+    /// Which application it hits; none: all.
+    pub app: Option<String>,
+    pub class: Class,
+}
+
+/// The world's SAE.
+pub struct Sae {
+    beginning: Instant,
+    latency: Duration,
+    /// Calls that SAE allows in any 60 s.
+    quota: Option<usize>,
+    faults: Vec<Fault>,
+    state: Mutex<State>,
+}
+
+struct State {
+    apps: Apps,
+    calls: Vec<Call>,
+    /// When the calls of the last 60 s came that counted.
+    counted: VecDeque<Instant>,
+}
+
+impl Sae {
+    pub fn new(apps: Apps) -> Self {
+        Self {
+            beginning: Instant::now(),
+            latency: Duration::from_millis(150),
+            quota: None,
+            faults: Vec::new(),
+            state: Mutex::new(State { apps, calls: Vec::new(), counted: VecDeque::new() }),
+        }
+    }
+
+    pub fn with_latency(self, latency: Duration) -> Self {
+        Self { latency, ..self }
+    }
+
+    pub fn with_quota(self, quota: usize) -> Self {
+        Self { quota: Some(quota), ..self }
+    }
+
+    pub fn with_faults(self, faults: Vec<Fault>) -> Self {
+        Self { faults, ..self }
+    }
+
+    /// How long the world has been going on.
+    pub fn passed(&self) -> Duration {
+        self.beginning.elapsed()
+    }
+
+    /// Every call so far.
+    pub fn calls(&self) -> Vec<Call> {
+        self.state().calls.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no test panics while it holds the world")
+    }
+
+    /// Counts a call, lets time pass, and answers from how the world is then.
+    async fn serve<T>(
+        &self,
+        operation: Operation,
+        app: Option<&str>,
+        answer: impl FnOnce(&Now) -> Result<T, Error> + Send,
+    ) -> Result<T, Error> {
+        let refused = self.admit(operation, app);
+        sleep(self.latency).await;
+        if let Some(class) = refused {
+            return Err(Error::new(operation.as_str(), class, "refused by the script"));
+        }
+        let passed = self.passed();
+        answer(self.state().apps.at(passed))
+    }
+
+    fn admit(&self, operation: Operation, app: Option<&str>) -> Option<Class> {
+        let (at, now) = (self.passed(), Instant::now());
+        let mut state = self.state();
+        while state.counted.front().is_some_and(|counted| now - *counted >= Duration::from_secs(60)) {
+            state.counted.pop_front();
+        }
+        let over = self.quota.is_some_and(|quota| state.counted.len() >= quota);
+        let fault = self.faults.iter().find(|fault| {
+            fault.during.contains(&at)
+                && fault.operation.is_none_or(|hit| hit == operation)
+                && fault.app.as_deref().is_none_or(|hit| Some(hit) == app)
+        });
+        let refused = if over { Some(Class::Throttled(None)) } else { fault.map(|fault| fault.class) };
+        if !over {
+            state.counted.push_back(now);
+        }
+        state.calls.push(Call { at, operation, app: app.map(str::to_owned), refused });
+        refused
+    }
+}
+
+type Now = BTreeMap<String, App>;
+
+fn find<'a>(apps: &'a Now, operation: Operation, app: &str) -> Result<&'a App, Error> {
+    apps.get(app).ok_or_else(|| Error::new(operation.as_str(), Class::NotFound, "no such application"))
+}
+
+impl Api for Sae {
+    async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<InstancesPage, Error> {
+        let app = call.app.as_str();
+        self.serve(Operation::Instances, Some(app), |apps| {
+            let all = find(apps, Operation::Instances, app)?.instances(app, &call.group);
+            let total = Some(all.len() as u64);
+            let (size, page) = (call.page_size as usize, call.page as usize);
+            Ok(InstancesPage {
+                instances: all.into_iter().skip(size * (page - 1)).take(size).collect(),
+                total,
+            })
+        })
+        .await
+    }
+
+    async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Vec<ObservedGroup>, Error> {
+        let app = call.app.as_str();
+        self.serve(Operation::Groups, Some(app), |apps| {
+            let all = find(apps, Operation::Groups, app)?.listed_groups();
+            Ok(all.into_iter().skip(100 * (call.page as usize - 1)).take(100).collect())
+        })
+        .await
+    }
+
+    async fn applications(&self, call: &ApplicationsCall, _: Duration) -> Result<ApplicationsPage, Error> {
+        self.serve(Operation::Applications, None, |apps| {
+            let listed = apps.iter().skip(200 * (call.page as usize - 1)).take(200);
+            let applications = listed.map(|(app, state)| ApplicationCounts {
+                app: app.clone(),
+                instances: Some(state.total_wanted()),
+                running: Some(state.running()),
+            });
+            Ok(ApplicationsPage { applications: applications.collect(), total: Some(apps.len() as u64) })
+        })
+        .await
+    }
+
+    async fn is_stopped(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
+        self.serve(Operation::Status, Some(call.app.as_str()), |_| Ok(false)).await
+    }
+}
