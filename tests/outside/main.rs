@@ -5,6 +5,7 @@
 mod bad_input;
 mod columns;
 mod crd;
+mod damage;
 mod gitops;
 mod leader;
 mod metrics;
