@@ -1,4 +1,4 @@
-.PHONY: demo test lint crds docs fuzz
+.PHONY: demo test lint crds docs fuzz bench
 
 demo:  ## a control plane, an SAE and the operator, and a story; DEMO=once ends after it
 	@cargo build --quiet --bin saewatch --example demo && exec target/debug/examples/demo
@@ -17,3 +17,6 @@ docs:
 
 fuzz:  ## a minute of fuzzing for everything that reads what strangers wrote
 	fuzz/run 60
+
+bench:  ## what the scheduler makes of 30 calls a minute, beside a naive round robin
+	cargo bench --quiet --bench quota
