@@ -71,6 +71,7 @@ mod tests {
         let mut budget = Budget::new(30, start);
         assert_eq!(budget.ready_at(), Some(start + Duration::from_secs(2)));
         budget.spend(start + Duration::from_secs(60));
+        budget.returned(true);
         assert_eq!(budget.ready_at(), Some(start + Duration::from_secs(62)), "an idle minute is no credit");
     }
 
