@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::time::Instant;
 
-use saewatch::poll::{Due, Lane, Lanes, Needs, Open};
+use saewatch::poll::{Lane, Lanes, Need, Open};
 
 use crate::table::Row;
 
@@ -24,11 +24,7 @@ pub fn cost(seed: u64) -> Vec<Row> {
 
 fn of(targets: u64, seed: u64) -> Row {
     let (count, mut lot) = (Cell::new(0), fastrand::Rng::with_seed(seed));
-    let due = |at: u64| {
-        let mut needs = Needs::default();
-        needs[Lane::Periodic as usize] = Some(Due::since(Counted(at, &count)));
-        needs
-    };
+    let due = |at: u64| Some(Need::new(Lane::Periodic, Counted(at, &count)));
     let mut lanes = Lanes::new();
     for target in 0..targets {
         lanes.set(target, due(lot.u64(0..targets)));
@@ -39,7 +35,7 @@ fn of(targets: u64, seed: u64) -> Row {
     for decision in 0..DECISIONS {
         let now = Counted(decision + targets / 100, &count);
         let Some(next) = lanes.take(Open { now, periodic: now, deepest: Lane::Periodic }) else { continue };
-        lanes.set(next.job, due(next.due.at.0 + targets / 2 + lot.u64(0..targets)));
+        lanes.set(next.job, due(next.need.at.0 + targets / 2 + lot.u64(0..targets)));
     }
     let nanos = began.elapsed().as_nanos() as f64 / DECISIONS as f64;
     let comparisons = count.get() as f64 / DECISIONS as f64;

@@ -18,17 +18,16 @@ pub enum Lane {
     Periodic,
 }
 
-/// When a job is due in a lane.
+/// What a waiting job needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Due<T> {
+pub struct Need<T> {
+    /// Why it waits.
+    pub lane: Lane,
     /// From when on it may go.
     pub at: T,
     /// By when it should have gone: of those that may go, the one with the earliest goes first.
     pub by: T,
 }
-
-/// When a job is due in each lane; absent where it has no business.
-pub type Needs<T> = [Option<Due<T>>; Lane::ALL.len()];
 
 /// After how many jobs of a more urgent lane one call goes to whoever should have gone first below. Counted in
 /// jobs and not in calls, so that a new watch is passed at most twice (once before its first call and once
@@ -51,10 +50,8 @@ pub struct Open<T> {
 pub struct Next<T, J> {
     /// The job.
     pub job: J,
-    /// Its lane.
-    pub lane: Lane,
-    /// Since when it was due.
-    pub due: Due<T>,
+    /// What it needed.
+    pub need: Need<T>,
     /// Whether it has begun before.
     pub begun: bool,
 }
@@ -63,7 +60,7 @@ pub struct Next<T, J> {
 /// O(log n) comparisons, however many wait.
 #[derive(Debug)]
 pub struct Lanes<T, J> {
-    needs: HashMap<J, Needs<T>>,
+    needs: HashMap<J, Need<T>>,
     lines: [Line<T, J>; Lane::ALL.len()],
     passed: u32,
 }
@@ -73,15 +70,16 @@ pub struct Lanes<T, J> {
 struct Line<T, J> {
     /// Jobs that are not due yet, by when they are.
     later: BTreeSet<(T, J)>,
-    /// Jobs that may go, by when they should; with since when.
+    /// Jobs that may go, by when they should.
     ready: BTreeSet<(T, J)>,
     /// Jobs with more calls to make, which go before new ones: half an answer is worth nothing.
-    begun: VecDeque<(Due<T>, J)>,
+    begun: VecDeque<(T, J)>,
 }
 
 impl Lane {
     /// All lanes, the most urgent first.
-    pub const ALL: [Self; 5] = [Self::Changed, Self::Refresh, Self::Confirm, Self::Precheck, Self::Periodic];
+    pub const ALL: [Self; 5] =
+        [Self::Changed, Self::Refresh, Self::Confirm, Self::Precheck, Self::Periodic];
 
     /// The lane's word for metric labels.
     pub fn as_str(self) -> &'static str {
@@ -95,10 +93,10 @@ impl Lane {
     }
 }
 
-impl<T: Copy> Due<T> {
+impl<T: Copy> Need<T> {
     /// Due from a moment on, before whatever is due later.
-    pub fn since(at: T) -> Self {
-        Self { at, by: at }
+    pub fn new(lane: Lane, at: T) -> Self {
+        Self { lane, at, by: at }
     }
 }
 
@@ -108,29 +106,26 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
         Self { needs: HashMap::new(), lines: std::array::from_fn(|_| Line::new()), passed: 0 }
     }
 
-    /// Says when a job is due; nowhere takes it out.
-    pub fn set(&mut self, job: J, needs: Needs<T>) {
-        let old = if needs.iter().all(Option::is_none) {
-            self.needs.remove(&job)
-        } else {
-            self.needs.insert(job, needs)
+    /// Says what a job needs; nothing takes it out.
+    pub fn set(&mut self, job: J, need: Option<Need<T>>) {
+        let old = match need {
+            Some(need) => self.needs.insert(job, need),
+            None => self.needs.remove(&job),
         };
-        for ((line, old), new) in self.lines.iter_mut().zip(old.unwrap_or_default()).zip(needs) {
-            if old == new {
-                continue;
-            }
-            if let Some(due) = old {
-                line.remove(due, job);
-            }
-            if let Some(due) = new {
-                line.later.insert((due.at, job));
-            }
+        if old == need {
+            return;
+        }
+        if let Some(old) = old {
+            self.lines[old.lane as usize].remove(old, job);
+        }
+        if let Some(need) = need {
+            self.lines[need.lane as usize].later.insert((need.at, job));
         }
     }
 
     /// Says that a job that has begun waits for its next call.
     pub fn go_on(&mut self, job: J, lane: Lane, now: T) {
-        self.lines[lane as usize].begun.push_back((Due::since(now), job));
+        self.lines[lane as usize].begun.push_back((now, job));
     }
 
     /// Takes a job out that has begun and waits.
@@ -142,14 +137,13 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
 
     /// Takes the job whose turn it is; a new one is taken out of all its lanes.
     pub fn take(&mut self, open: Open<T>) -> Option<Next<T, J>> {
-        let mut first: Option<Next<T, J>> = None;
-        let mut below: Option<Next<T, J>> = None;
+        let (mut first, mut below): (Option<Next<T, J>>, Option<Next<T, J>>) = (None, None);
         for lane in Lane::ALL.into_iter().take_while(|lane| *lane <= open.deepest) {
             let until = if lane == Lane::Periodic { open.periodic } else { open.now };
             let Some(head) = self.head(lane, until) else { continue };
             if first.is_none() {
                 first = Some(head);
-            } else if below.is_none_or(|below| head.due.by < below.due.by) {
+            } else if below.is_none_or(|below| head.need.by < below.need.by) {
                 below = Some(head);
             }
         }
@@ -164,21 +158,16 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
             }
         };
         if next.begun {
-            self.lines[next.lane as usize].begun.pop_front();
+            self.lines[next.need.lane as usize].begun.pop_front();
         } else {
-            self.set(next.job, Needs::default());
+            self.set(next.job, None);
         }
         Some(next)
     }
 
     /// When the next job falls due of those that are not due yet.
     pub fn next_due(&self, now: T) -> Option<T> {
-        self.lines
-            .iter()
-            .filter_map(|line| line.later.first())
-            .map(|(at, _)| *at)
-            .filter(|at| *at > now)
-            .min()
+        self.lines.iter().filter_map(|line| line.later.first()).map(|(at, _)| *at).filter(|at| *at > now).min()
     }
 
     /// How many jobs of a lane are due or have begun. Counts them one by one, for metrics only.
@@ -189,19 +178,17 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
 
     fn head(&mut self, lane: Lane, until: T) -> Option<Next<T, J>> {
         let line = &mut self.lines[lane as usize];
-        if let Some((due, job)) = line.begun.front() {
-            return Some(Next { job: *job, lane, due: *due, begun: true });
+        if let Some((since, job)) = line.begun.front() {
+            return Some(Next { job: *job, need: Need::new(lane, *since), begun: true });
         }
-        let due_of =
-            |needs: &HashMap<J, Needs<T>>, job| needs.get(&job).and_then(|needs| needs[lane as usize]);
         while let Some((_, job)) = line.later.first().copied().filter(|(at, _)| *at <= until) {
             line.later.pop_first();
-            if let Some(due) = due_of(&self.needs, job) {
-                line.ready.insert((due.by, job));
+            if let Some(need) = self.needs.get(&job) {
+                line.ready.insert((need.by, job));
             }
         }
         let (_, job) = line.ready.first().copied()?;
-        due_of(&self.needs, job).map(|due| Next { job, lane, due, begun: false })
+        self.needs.get(&job).map(|need| Next { job, need: *need, begun: false })
     }
 }
 
@@ -216,9 +203,9 @@ impl<T: Ord + Copy, J: Ord + Copy> Line<T, J> {
         Self { later: BTreeSet::new(), ready: BTreeSet::new(), begun: VecDeque::new() }
     }
 
-    fn remove(&mut self, due: Due<T>, job: J) {
-        if !self.ready.remove(&(due.by, job)) {
-            self.later.remove(&(due.at, job));
+    fn remove(&mut self, need: Need<T>, job: J) {
+        if !self.ready.remove(&(need.by, job)) {
+            self.later.remove(&(need.at, job));
         }
     }
 }

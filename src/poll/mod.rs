@@ -22,6 +22,7 @@ mod handle;
 mod lanes;
 mod lockout;
 mod meter;
+mod need;
 mod metrics;
 mod precheck;
 mod retry;
@@ -35,9 +36,7 @@ mod want;
 pub use clock::Clock;
 pub use figures::{Durations, Figures, Operation, Outcome};
 pub use handle::{News, Polls, Seen, Settings, start};
-pub use lanes::{Due, Lane, Lanes, Needs, Next, Open};
+pub use lanes::{Lane, Lanes, Need, Next, Open};
 pub use metrics::PollMetrics;
 pub use want::{Attention, Want, WatchId};
 
-#[cfg(test)]
-mod tests;

@@ -1,4 +1,4 @@
-//! One target that is polled: who watches it, what is known of it, and when it is due.
+//! One target that is polled: who watches it, and what is known of it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,16 +9,14 @@ use tokio::time::Instant;
 
 use super::attempt::Knowledge;
 use super::attention::{self, Closeness};
-use super::due::FixedPoints;
-use super::lanes::{Due, Lane, Needs};
 use super::retry;
 use super::seed::{Phase, Seed};
 use super::stretch::{Level, Share};
 use super::want::{Want, WatchId};
 use crate::domain::{Attempt, FailureClass, Observation, Target};
 
-/// Every poll of an open streak is followed by one after this time (contract §5).
-const CONFIRM_AFTER: Duration = Duration::from_secs(5);
+/// The longest interval that a watch can ask for.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 
 /// One target.
 #[derive(Debug)]
@@ -113,7 +111,7 @@ impl Watcher {
     }
 
     /// Whether its spec has had no outcome yet.
-    fn is_new(&self) -> bool {
+    pub(super) fn is_new(&self) -> bool {
         self.want.generation > self.want.observed_generation
     }
 
@@ -172,9 +170,9 @@ impl Tracked {
         self.moved.is_some() || self.watchers.values().any(is_news)
     }
 
-    /// The smallest interval of its watches.
+    /// The smallest interval of its watches; the longest there is when it has none.
     pub(super) fn interval(&self) -> Duration {
-        self.watchers.values().map(|watcher| watcher.want.interval).min().unwrap_or(Duration::MAX)
+        self.watchers.values().map(|watcher| watcher.want.interval).min().unwrap_or(LONGEST_INTERVAL)
     }
 
     /// The largest timeout of its watches.
@@ -215,66 +213,5 @@ impl Tracked {
     pub(super) fn longest_wait(&self) -> Duration {
         let closeness = self.share.map_or(Closeness::UNWELL, |share| share.closeness.max(Closeness::UNWELL));
         self.level.period(self.interval(), closeness)
-    }
-
-    /// When it is due, for each reason that it has.
-    pub(super) fn needs(&self, points: &FixedPoints, start: Instant) -> Needs<Instant> {
-        let mut needs = Needs::default();
-        if self.attempt.is_some() || self.watchers.is_empty() {
-            return needs;
-        }
-        let mut need = |lane: Lane, at: Option<Instant>| {
-            let slot = &mut needs[lane as usize];
-            *slot = [*slot, at.map(Due::since)].into_iter().flatten().min_by_key(|due| due.at);
-        };
-        need(Lane::Changed, self.watchers.values().filter_map(|watcher| watcher.changed).min());
-        need(Lane::Refresh, self.watchers.values().filter_map(|watcher| watcher.requested).min());
-        let confirms = self.watchers.values().any(|watcher| watcher.want.confirm);
-        if let Some(retry_at) = self.retry_at {
-            // A retry keeps the lane of what it is for; the re-check of a permanent error has no hurry.
-            let lane = match () {
-                () if self.is_stalled() => Lane::Periodic,
-                () if self.watchers.values().any(Watcher::is_new) => Lane::Changed,
-                () if confirms => Lane::Confirm,
-                () => Lane::Periodic,
-            };
-            need(lane, Some(retry_at));
-            if !self.is_stalled() {
-                need(Lane::Confirm, self.moved.map(|moved| moved.max(retry_at)));
-            }
-            return needs;
-        }
-        need(Lane::Confirm, confirms.then(|| self.confirm_at(points)));
-        let rested = self.last.as_ref().map(|last| last.at + CONFIRM_AFTER);
-        need(Lane::Confirm, self.moved.map(|moved| rested.map_or(moved, |rested| rested.max(moved))));
-        let at = self.due(points, start);
-        // How long overdue is meant in periods of its own: a minute late is nothing to a target that is polled
-        // every half hour, and much to one that is unwell and polled every other minute.
-        needs[Lane::Periodic as usize] = Some(Due { at, by: at + self.period() / 4 });
-        needs
-    }
-
-    /// When the clock says that it is due. What was never observed, or is too old to be believed, was due
-    /// before everything else.
-    fn due(&self, points: &FixedPoints, start: Instant) -> Instant {
-        let period = self.period();
-        match self.asked {
-            // While stretched, the period moves with the load; a hard pull would shuffle the polls each time, and
-            // some would come twice as late as others.
-            Some(asked) if self.level.is_stretched() => points.following(self.phase, period, asked, 0.1),
-            Some(asked) => points.following(self.phase, period, asked, 0.5),
-            None if self.watchers.values().any(|watcher| watcher.want.fresh_since.is_none()) => start,
-            None => points.next(self.phase, period, self.since),
-        }
-    }
-
-    /// When an open streak is to be followed up: 5 s after its poll, also if that was before a restart.
-    fn confirm_at(&self, points: &FixedPoints) -> Instant {
-        if let Some(last) = &self.last {
-            return last.at + CONFIRM_AFTER;
-        }
-        let polled = self.watchers.values().filter(|watcher| watcher.want.confirm);
-        let polled = polled.filter_map(|watcher| watcher.want.fresh_since).max();
-        polled.map_or(self.since, |at| points.at(at, CONFIRM_AFTER).max(self.since))
     }
 }

@@ -51,6 +51,8 @@ pub struct Operator {
     pub watches: BTreeMap<WatchId, Watch>,
     pub looks: Vec<Look>,
     pub paces: BTreeMap<WatchId, Pace>,
+    /// The longest pace that any watch ever showed.
+    pub slowest: Duration,
     pub polls: Polls,
     news: News,
     stop: CancellationToken,
@@ -147,7 +149,8 @@ impl Operator {
         let settings = Settings { calls_per_minute, clock: clock.clone() };
         let (polls, news) = start(sae.clone(), settings, stop.clone());
         let (watches, looks, paces) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
-        Self { sae, calls_per_minute, clock, watches, looks, paces, polls, news, stop }
+        let slowest = Duration::ZERO;
+        Self { sae, calls_per_minute, clock, watches, looks, paces, slowest, polls, news, stop }
     }
 
     /// Kills the scheduler and starts another one `away` later; of the watches only the statuses survive.
@@ -204,6 +207,7 @@ impl Operator {
     fn reconcile(&mut self, id: &WatchId) {
         let (Some(seen), Some(watch)) = (self.polls.newest(id), self.watches.get_mut(id)) else { return };
         watch.effective_interval = seen.pace.effective_interval;
+        self.slowest = self.slowest.max(watch.effective_interval.unwrap_or_default().unsigned_abs());
         if let Some(observation) = &seen.observation {
             let (running, unready) = watch.render(observation);
             self.looks.push(Look { at: self.sae.passed(), app: watch.app, running, unready });

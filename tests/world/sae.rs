@@ -24,6 +24,8 @@ pub struct Call {
     /// The application; none for a list of them.
     pub app: Option<String>,
     pub refused: Option<Class>,
+    /// Whether a poll begins with it: it asks for the first page of the first group.
+    pub is_first: bool,
 }
 
 /// What SAE does to the calls of a time.
@@ -96,9 +98,10 @@ impl Sae {
         &self,
         operation: Operation,
         app: Option<&str>,
+        is_first: bool,
         answer: impl FnOnce(&Now) -> Result<T, Error> + Send,
     ) -> Result<T, Error> {
-        let refused = self.admit(operation, app);
+        let refused = self.admit(operation, app, is_first);
         sleep(self.latency).await;
         if let Some(class) = refused {
             return Err(Error::new(operation.as_str(), class, "refused by the script"));
@@ -107,7 +110,7 @@ impl Sae {
         answer(self.state().apps.at(passed))
     }
 
-    fn admit(&self, operation: Operation, app: Option<&str>) -> Option<Class> {
+    fn admit(&self, operation: Operation, app: Option<&str>, is_first: bool) -> Option<Class> {
         let (at, now) = (self.passed(), Instant::now());
         let mut state = self.state();
         while state.counted.front().is_some_and(|counted| now - *counted >= Duration::from_secs(60)) {
@@ -123,7 +126,7 @@ impl Sae {
         if !over {
             state.counted.push_back(now);
         }
-        state.calls.push(Call { at, operation, app: app.map(str::to_owned), refused });
+        state.calls.push(Call { at, operation, app: app.map(str::to_owned), refused, is_first });
         refused
     }
 }
@@ -137,7 +140,8 @@ fn find<'a>(apps: &'a Now, operation: Operation, app: &str) -> Result<&'a App, E
 impl Api for Sae {
     async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<InstancesPage, Error> {
         let app = call.app.as_str();
-        self.serve(Operation::Instances, Some(app), |apps| {
+        let is_first = call.group == "g-0" && call.page == 1;
+        self.serve(Operation::Instances, Some(app), is_first, |apps| {
             let all = find(apps, Operation::Instances, app)?.instances(app, &call.group);
             let total = Some(all.len() as u64);
             let (size, page) = (call.page_size as usize, call.page as usize);
@@ -151,7 +155,7 @@ impl Api for Sae {
 
     async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Vec<ObservedGroup>, Error> {
         let app = call.app.as_str();
-        self.serve(Operation::Groups, Some(app), |apps| {
+        self.serve(Operation::Groups, Some(app), false, |apps| {
             let all = find(apps, Operation::Groups, app)?.listed_groups();
             Ok(all.into_iter().skip(100 * (call.page as usize - 1)).take(100).collect())
         })
@@ -159,7 +163,7 @@ impl Api for Sae {
     }
 
     async fn applications(&self, call: &ApplicationsCall, _: Duration) -> Result<ApplicationsPage, Error> {
-        self.serve(Operation::Applications, None, |apps| {
+        self.serve(Operation::Applications, None, false, |apps| {
             let listed = apps.iter().skip(200 * (call.page as usize - 1)).take(200);
             let applications = listed.map(|(app, state)| ApplicationCounts {
                 app: app.clone(),
@@ -172,6 +176,6 @@ impl Api for Sae {
     }
 
     async fn is_stopped(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
-        self.serve(Operation::Status, Some(call.app.as_str()), |_| Ok(false)).await
+        self.serve(Operation::Status, Some(call.app.as_str()), false, |_| Ok(false)).await
     }
 }

@@ -182,9 +182,9 @@ impl Account {
             }
             return Pick::Granted;
         }
-        self.figures.waits.entry(next.lane).or_default().add(now.saturating_duration_since(next.due.at));
+        self.figures.waits.entry(next.need.lane).or_default().add(now.saturating_duration_since(next.need.at));
         self.number += 1;
-        let turn = Turn { job: next.job, lane: next.lane, number: self.number };
+        let turn = Turn { job: next.job, lane: next.need.lane, number: self.number };
         let work = match next.job {
             Job::Poll(key) => self.begin_poll(key, turn, now).map(Work::Poll),
             Job::Sweep(key) => self.begin_sweep(key, turn, now).map(Work::Sweep),

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::{Account, Job, Turn};
 use crate::domain::{FailureClass, Target};
 use crate::poll::caller::Halt;
-use crate::poll::lanes::{Due, Lane, Needs};
+use crate::poll::lanes::{Lane, Need};
 use crate::poll::lockout::Lockout;
 use crate::poll::precheck::{Moved, SweepEnd};
 use crate::poll::sweep::Sweep;
@@ -78,9 +78,8 @@ impl Account {
     }
 
     fn time_sweep(&mut self, key: u64) {
-        let mut needs = Needs::default();
-        needs[Lane::Precheck as usize] = self.precheck.due(key).map(Due::since);
-        self.lanes.set(Job::Sweep(key), needs);
+        let need = self.precheck.due(key).map(|at| Need::new(Lane::Precheck, at));
+        self.lanes.set(Job::Sweep(key), need);
     }
 }
 

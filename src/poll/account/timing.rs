@@ -41,7 +41,7 @@ impl Account {
         if tracked.show() {
             tell(&self.news, tracked);
         }
-        self.lanes.set(Job::Poll(key), tracked.needs(&self.points, self.start));
+        self.lanes.set(Job::Poll(key), tracked.need(&self.points, self.start));
     }
 
     /// Looks whether intervals must stretch more, or may stretch less; says when to look again.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{Account, Job};
 use crate::domain::{Attempt, Observation, Pace, Target, steps};
 use crate::poll::figures::Figures;
-use crate::poll::lanes::{Lane, Needs};
+use crate::poll::lanes::Lane;
 use crate::poll::stretch::Level;
 use crate::poll::tracked::{Tracked, Watcher};
 use crate::poll::want::{Want, WatchId};
@@ -113,14 +113,14 @@ impl Account {
         let target = tracked.target.clone();
         self.keys.remove(&target);
         self.tracked.remove(&key);
-        self.lanes.set(Job::Poll(key), Needs::default());
+        self.lanes.set(Job::Poll(key), None);
         self.leave_region(&target, key);
     }
 
     /// Whether a target would be polled now if the account were not over its quota.
     pub(super) fn is_held_up(&self, tracked: &Tracked, now: Instant) -> bool {
-        let needs = tracked.needs(&self.points, self.start);
-        self.throttle.is_closed() && needs.into_iter().flatten().any(|due| due.at <= now)
+        let need = tracked.need(&self.points, self.start);
+        self.throttle.is_closed() && need.is_some_and(|need| need.at <= now)
     }
 
     fn pace(&self, tracked: &Tracked, watcher: &Watcher, now: Instant) -> Pace {
