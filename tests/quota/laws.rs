@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -10,9 +9,9 @@ use saewatch::poll::Clock;
 use saewatch::sae::Class;
 use tokio::time::Instant;
 
-use crate::plan::{Plan, Story, any_plan, calm_plan, many};
+use crate::plan::{Plan, Story, any_plan, many};
 use crate::world::app::{App, name};
-use crate::world::operator::{Watch, watch_id};
+use crate::world::operator::watch_id;
 use crate::world::{mins, secs};
 
 proptest! {

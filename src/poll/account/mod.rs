@@ -182,7 +182,11 @@ impl Account {
             }
             return Pick::Granted;
         }
-        self.figures.waits.entry(next.need.lane).or_default().add(now.saturating_duration_since(next.need.at));
+        self.figures
+            .waits
+            .entry(next.need.lane)
+            .or_default()
+            .add(now.saturating_duration_since(next.need.at));
         self.number += 1;
         let turn = Turn { job: next.job, lane: next.need.lane, number: self.number };
         let work = match next.job {
