@@ -14,7 +14,7 @@ use crate::world::{World, on_a_paused_clock, without_heartbeat};
 const SETTLING_MINUTES: u64 = 45;
 
 /// Few enough for every day; `PROPTEST_CASES` asks for more.
-const CASES: u32 = 48;
+const CASES: u32 = 32;
 
 fn config() -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
