@@ -2,12 +2,7 @@
 #![cfg(test)]
 #![allow(clippy::unchecked_time_subtraction, reason = "calls are in the order of their times")]
 
-mod groups;
 mod laws;
-mod memory;
 mod plan;
-mod precheck;
-mod restart;
-mod trouble;
 #[path = "../world/mod.rs"]
 mod world;
