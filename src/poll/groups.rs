@@ -13,17 +13,19 @@ use crate::domain::{ObservedGroup, ObservedInstance, Target};
 #[derive(Debug, Clone)]
 pub(super) struct KnownGroups {
     pub(super) groups: Vec<ObservedGroup>,
+    /// When the poll began that read them.
     pub(super) read_at: Instant,
     /// Polls of the target since then.
     pub(super) polls: u32,
 }
 
 impl KnownGroups {
-    /// Whether they are old: read 10 minutes and ten polls ago. While the pre-check covers the target they do
-    /// not age, since a changed number of instances shows there.
+    /// Whether the poll that begins now reads them again: ten minutes after the last time, or with the tenth poll
+    /// since, whichever is later. While the pre-check covers the target they do not age, since a changed number of
+    /// instances shows there.
     pub(super) fn are_old(&self, covered: bool, now: Instant) -> bool {
         let old = now.saturating_duration_since(self.read_at) >= Duration::from_secs(600);
-        !covered && old && self.polls >= 10
+        !covered && old && self.polls + 1 >= 10
     }
 }
 
