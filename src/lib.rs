@@ -21,7 +21,7 @@
 //!   throttle does (`throttle`) and a failure (`retry`), the newest answer of each target
 //! * [`operator`]: the only place that knows kube: the watch stream (`controller`), one look at one watch
 //!   (`reconcile`), what is written (`status`, `events`), who works (`leader`)
-//! * [`telemetry`]: logs and HTTP
+//! * [`telemetry`]: logs; metrics, health and readiness over HTTP
 //! * [`cli`]: one file a subcommand
 //!
 //! # Data flow

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use saewatch::domain::Reason;
+use saewatch::telemetry::catalogue;
 
 fn readme() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md")
@@ -22,11 +23,12 @@ fn check(name: &str, table: &str) {
     }
 }
 
-/// One test for both, since both write the same file.
+/// One test for all, since all write the same file.
 #[test]
-fn the_readme_holds_the_reasons_and_the_flags_of_the_code() {
+fn the_readme_holds_the_reasons_the_flags_and_the_metrics_of_the_code() {
     check("reasons", &reasons());
     check("flags", &flags());
+    check("metrics", &metrics());
 }
 
 fn reasons() -> String {
@@ -54,5 +56,20 @@ fn flags() -> String {
         format!("| `--{name}` | `{variable}` | {} | {meaning} |\n", told.or(default).unwrap_or_default())
     });
     let head = "| flag | variable | default | meaning |\n|---|---|---|---|\n".to_owned();
+    rows.fold(head, |table, row| table + &row)
+}
+
+fn metrics() -> String {
+    let rows = catalogue::ALL.iter().map(|metric| {
+        let labels: Vec<String> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
+        format!(
+            "| `{}` | {} | {} | {} |\n",
+            metric.name,
+            metric.kind.as_str(),
+            labels.join(", "),
+            metric.meaning
+        )
+    });
+    let head = "| metric | type | labels | meaning |\n|---|---|---|---|\n".to_owned();
     rows.fold(head, |table, row| table + &row)
 }

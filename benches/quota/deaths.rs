@@ -115,7 +115,8 @@ impl World {
 
     fn naive(&self) -> Vec<f64> {
         let until = WARM_UP + MEASURED + mins(60);
-        let looks = on_a_paused_clock(async { round_robin(&self.sae(), APPS, CALLS_PER_MINUTE, until).await });
+        let looks =
+            on_a_paused_clock(async { round_robin(&self.sae(), APPS, CALLS_PER_MINUTE, until).await });
         self.delays(&looks)
     }
 
@@ -136,7 +137,7 @@ impl World {
     fn delays(&self, looks: &[Look]) -> Vec<f64> {
         let delay = |(at, app): &(Duration, usize)| {
             let next = looks.iter().find(|look| look.app == *app && look.at >= *at);
-            next.map_or(f64::INFINITY, |look| (look.at - *at).as_secs_f64())
+            next.map_or(f64::INFINITY, |look| look.at.saturating_sub(*at).as_secs_f64())
         };
         self.deaths.iter().map(delay).collect()
     }

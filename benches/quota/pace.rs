@@ -45,14 +45,20 @@ pub fn of_fifty(_: u64) -> Vec<Row> {
         bar,
         holds,
     };
-    let against = |value: f64| format!("{value:.0} s ({:+.1} % of {ideal:.0} s)", (value / ideal - 1.0) * 100.0);
+    let against =
+        |value: f64| format!("{value:.0} s ({:+.1} % of {ideal:.0} s)", (value / ideal - 1.0) * 100.0);
     let share = others / f64::from(CALLS_PER_MINUTE);
     vec![
         row("mean between polls", against(mean), "within 10 %", (mean / ideal - 1.0).abs() <= 0.1),
         row("the slowest application", against(slowest), "within 25 %", slowest <= 1.25 * ideal),
         Row {
             naive: "0 %".into(),
-            ..row("calls for pre-check and groups", format!("{:.0} %", share * 100.0), "≤ 25 %", share <= 0.25)
+            ..row(
+                "calls for pre-check and groups",
+                format!("{:.0} %", share * 100.0),
+                "≤ 25 %",
+                share <= 0.25,
+            )
         },
     ]
 }

@@ -72,7 +72,7 @@ fn asked_sooner(without: &[Call], with: &[Call]) -> usize {
 fn most_in_a_minute(calls: &[Call]) -> usize {
     let mut from = 0;
     let window = |(to, call): (usize, &Call)| {
-        while call.at - calls[from].at >= secs(60) {
+        while call.at.saturating_sub(calls[from].at) >= secs(60) {
             from += 1;
         }
         to + 1 - from

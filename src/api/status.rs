@@ -24,16 +24,6 @@ pub enum Health {
 }
 
 impl Health {
-    /// All of them, the best first.
-    pub const ALL: [Self; 6] = [
-        Self::Healthy,
-        Self::Progressing,
-        Self::Degraded,
-        Self::Unhealthy,
-        Self::ScaledToZero,
-        Self::Unknown,
-    ];
-
     /// The word, as the status, the table and the metrics write it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -134,5 +134,7 @@ mod tests {
         let open = Some(Streak { health: Degraded, polls: 2 });
         assert_eq!(resettle(Healthy, open, &rules(3, 1)).shown, Healthy);
         assert_eq!(resettle(Healthy, open, &rules(2, 1)).shown, Degraded);
+        let better = Some(Streak { health: Healthy, polls: 2 });
+        assert_eq!(resettle(Degraded, better, &rules(2, 3)).shown, Degraded, "each way has its own");
     }
 }

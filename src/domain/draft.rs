@@ -145,7 +145,8 @@ impl<'a> Draft<'a> {
 
     /// Shows a health: remembers the transition, moves the verdict and tells what that means.
     pub(super) fn show_health(&mut self, health: Health, reason: Reason, message: &str) {
-        let shown = self.status.health;
+        // What was recorded last and not what stands there: somebody else may have written that.
+        let shown = self.status.recent_transitions.first().map(|newest| newest.to).or(self.status.health);
         if shown.unwrap_or(Health::Unknown) != health {
             self.status.recent_transitions.insert(
                 0,

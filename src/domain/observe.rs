@@ -78,17 +78,17 @@ impl Draft<'_> {
         self.status.observed_at == Some(Time(at)) && self.memory.observed_at != Some(at)
     }
 
-    /// Whether the stored words are this process's own about this spec, told by an answer: only those can be kept
-    /// when the next answer says the same.
+    /// Whether the stored words are this process's own about this spec, told by the answer before this one: only
+    /// those can be kept when the next answer says the same. Under a streak they are those of an older answer.
     fn is_settled(&self) -> bool {
         self.is_own_write()
+            && self.status.streak.is_none()
             && self.status.observed_generation == self.input.meta.generation
             && self.conditions.is(Ready, Truth::True)
     }
 
     /// The first answer for a target compares with nothing.
     fn start_anew(&mut self) {
-        self.status.streak = None;
         self.status.verdict = None;
         self.status.desired_since = None;
         self.status.versions = Vec::new();

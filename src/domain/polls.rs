@@ -12,6 +12,8 @@ use crate::api::{Health, SaeAppWatchStatus, Time};
 
 use ConditionType::{AppHealthy, Ready, Reconciling, Stalled};
 
+const NO_REGION: &str = "the watch has no region: set spec.regionId, or start the operator with --region";
+
 /// The permanent errors after which there is nothing left whose health could be known.
 const GONE: [Reason; 2] = [Reason::AppNotFound, Reason::GroupNotFound];
 
@@ -24,8 +26,7 @@ impl Draft<'_> {
             self.status.effective_interval = pace.effective_interval.map(steps::text);
         }
         if self.target.is_none() {
-            let message = "the watch has no region: set spec.regionId, or start the operator with --region";
-            return self.stall(Reason::InvalidSpec, message);
+            return self.stall(Reason::InvalidSpec, NO_REGION);
         }
         let is_for_this_spec =
             pace.generation.is_some_and(|generation| generation >= self.input.meta.generation);
@@ -121,7 +122,9 @@ impl Draft<'_> {
     /// Whether nothing that Ready says is about this spec's question.
     fn is_unanswered(&self) -> bool {
         let shows_nothing = self.conditions.get(Ready).is_none() || self.conditions.is(Ready, Truth::Unknown);
+        let had_no_region = self.conditions.get(Stalled).is_some_and(|stalled| stalled.message == NO_REGION);
         shows_nothing
+            || had_no_region
             || match self.data() {
                 Data::None => !self.conditions.speaks_for(Ready, self.input.meta.generation),
                 Data::OldTarget => true,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::{self, Controller};
 use kube::runtime::reflector::{self, ObjectRef, Store};
@@ -98,16 +98,26 @@ async fn work(
     stop: CancellationToken,
 ) {
     let news = UnboundedReceiverStream::new(letters).map(|id| ObjectRef::new(&id.name).within(&id.namespace));
-    Controller::for_stream(trigger, store)
+    let looks = Controller::for_stream(trigger, store.clone())
         .with_config(controller::Config::default().concurrency(CONCURRENCY))
         .reconcile_on(news)
-        .graceful_shutdown_on(stop.cancelled_owned())
+        .graceful_shutdown_on(stop.clone().cancelled_owned())
         .run(reconcile, retry, context.clone())
         .for_each(|result| {
             report(result, &context);
             std::future::ready(())
-        })
-        .await;
+        });
+    // A controller that is stopped before its first list is in would wait for that list for ever.
+    let stop_unlisted = async {
+        stop.cancelled().await;
+        if store.wait_until_ready().now_or_never().is_some() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = looks => {}
+        () = stop_unlisted => {}
+    }
 }
 
 /// The watch stream of one namespace, or of all: pruned, stored, and reduced to what asks for a look at once. Our

@@ -1,8 +1,9 @@
 //! The only place that knows kube: watches resources, asks the decision, writes what it says.
 //!
 //! [`run`] wires it up. `controller` turns the watch stream and the polls' news into reconciles, `reconcile`
-//! is one look at one watch, `status` and `events` are the two things that are written, `watched` is what the
-//! store keeps of a resource, and `watches` what this process remembers of it.
+//! is one look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD
+//! does not take of them, `watched` is what the store keeps of a resource, and `watches` what this process remembers
+//! of it.
 
 pub mod cluster;
 mod controller;
@@ -11,6 +12,7 @@ mod events;
 mod follow;
 pub mod leader;
 mod reconcile;
+mod schema;
 mod status;
 mod wants;
 mod watched;

@@ -2,15 +2,16 @@
 //!
 //! Nothing here asks SAE. An SAE failure is data; an `Err` is a failure of Kubernetes alone.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
 use jiff::Timestamp;
-use kube::Client;
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
+use kube::{Api, Client, ResourceExt};
 use tokio::time::Instant;
 
 use super::events::Events;
@@ -76,6 +77,12 @@ impl Context {
     /// The pulse of the controllers.
     pub fn pulse(&self) -> &Pulse {
         &self.pulse
+    }
+
+    /// The watches of which anything is known, those included that cannot be read.
+    pub(super) fn ids(&self) -> BTreeSet<WatchId> {
+        let shown = self.shown.names().into_iter().map(|(namespace, name)| WatchId { namespace, name });
+        shown.chain(self.watches.ids()).collect()
     }
 
     /// Forgets a watch that is gone.
@@ -252,8 +259,10 @@ async fn write(decision: &Decision, watch: &Watched, context: &Context) -> Resul
     if !decision.write {
         return Ok(Written::Nothing);
     }
+    let namespace = watch.namespace().unwrap_or_default();
+    let api: Api<Watched> = Api::namespaced(context.client.clone(), &namespace);
     let crd = &context.metrics.crd;
-    match status::apply(&context.client, watch, &decision.status, decision.list.as_deref(), crd).await {
+    match status::apply(&api, watch, &decision.status, decision.list.as_deref(), crd).await {
         Ok(stored) => {
             context.metrics.wrote(kind_of_write(decision, watch));
             Ok(Written::Stored(Arc::new(stored)))

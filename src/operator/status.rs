@@ -1,10 +1,11 @@
 //! Writing the status: server-side apply on `/status`, forced, by two field managers (contract §2).
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
-use kube::api::{ApiResource, DynamicObject, Patch, PatchParams};
-use kube::{Api, Client, ResourceExt};
+use kube::Api;
+use kube::api::{Patch, PatchParams};
 use serde_json::{Map, Value, json};
 
+use super::schema;
 use super::watched::Watched;
 use crate::api::{GROUP, InstanceStatus, KIND, SaeAppWatchStatus, VERSION};
 use crate::telemetry::crd::Crd;
@@ -14,21 +15,19 @@ const STATUS_MANAGER: &str = "saewatch";
 /// Owns the list, so that the list survives a heartbeat that has none at hand.
 const LIST_MANAGER: &str = "saewatch-instances";
 
-/// Stores a status, the list first: what the rest says of it never runs ahead of it. Tells `crd` what was stored.
+/// Stores a status, the list first: what the rest says of it never runs ahead of it. Fields that the cluster's CRD
+/// does not declare are left out, and `crd` is told.
 ///
 /// # Errors
 /// When the API server refuses, or the watch is no longer the version that was looked at; then nothing is
 /// remembered and both are repeated.
 pub async fn apply(
-    client: &Client,
+    api: &Api<Watched>,
     watch: &Watched,
     status: &SaeAppWatchStatus,
     list: Option<&[InstanceStatus]>,
     crd: &Crd,
 ) -> Result<Watched, kube::Error> {
-    // The answer as it is and not as this version reads it: what the API server left out is to be seen too.
-    let resource = ApiResource::erase::<Watched>(&());
-    let api = Api::namespaced_with(client.clone(), &watch.namespace().unwrap_or_default(), &resource);
     let name = watch.metadata.name.as_deref().unwrap_or_default();
     let mut wanted = serde_json::to_value(status).map_err(kube::Error::SerdeError)?;
     if let Some(fields) = wanted.as_object_mut() {
@@ -38,27 +37,16 @@ pub async fn apply(
     if watch.is_shared {
         let stands = serde_json::to_value(&watch.status.status).map_err(kube::Error::SerdeError)?;
         if let Some(surplus) = surplus(&stands, &wanted) {
-            version = take_away(&api, name, version, &surplus).await?.metadata.resource_version;
+            version = take_away(api, name, version, &surplus).await?.metadata.resource_version;
         }
     }
-    let list = list.map(|list| json!({ "instances": list }));
-    if let Some(list) = &list {
-        version = patch(&api, name, version, LIST_MANAGER, list).await?.metadata.resource_version;
+    if let Some(list) = list {
+        let instances = json!({ "instances": list });
+        version = patch(api, name, version, LIST_MANAGER, instances, crd).await?.metadata.resource_version;
     }
-    let mut stored = patch(&api, name, version, STATUS_MANAGER, &wanted).await?;
-    crd.compare([Some(&wanted), list.as_ref()].into_iter().flatten(), &stored.data["status"]);
-    read(&mut stored).map_err(kube::Error::SerdeError)
-}
-
-fn read(stored: &mut DynamicObject) -> serde_json::Result<Watched> {
-    let mut watched = Watched {
-        metadata: std::mem::take(&mut stored.metadata),
-        spec: serde_json::from_value(stored.data["spec"].take())?,
-        status: serde_json::from_value(stored.data["status"].take())?,
-        is_shared: false,
-    };
-    watched.prune();
-    Ok(watched)
+    let mut stored = patch(api, name, version, STATUS_MANAGER, wanted, crd).await?;
+    stored.prune();
+    Ok(stored)
 }
 
 /// Whether somebody else owns a part of the status.
@@ -76,29 +64,50 @@ pub fn is_shared(managed: &[ManagedFieldsEntry]) -> bool {
 /// write to `/status` the API server heeds the version alone, and another watch of the same name would get our
 /// status.
 async fn patch(
-    api: &Api<DynamicObject>,
+    api: &Api<Watched>,
     name: &str,
     version: Option<String>,
     manager: &str,
-    status: &Value,
-) -> Result<DynamicObject, kube::Error> {
-    let body = json!({
+    status: Value,
+    crd: &Crd,
+) -> Result<Watched, kube::Error> {
+    let mut body = json!({
         "apiVersion": format!("{GROUP}/{VERSION}"),
         "kind": KIND,
         "metadata": { "name": name, "resourceVersion": version },
         "status": status,
     });
-    api.patch_status(name, &PatchParams::apply(manager).force(), &Patch::Apply(&body)).await
+    let force = PatchParams::apply(manager).force();
+    let answer = api.patch_status(name, &force, &Patch::Apply(&body)).await;
+    let refusal = match answer {
+        Ok(stored) => {
+            crd.accept(|field| schema::leave_out(&mut body, field));
+            return Ok(stored);
+        }
+        Err(kube::Error::Api(refusal)) => refusal,
+        Err(error) => return Err(error),
+    };
+    let undeclared = schema::undeclared(&refusal);
+    if undeclared.is_empty() {
+        crd.refuse(schema::wrong(&refusal));
+        return Err(kube::Error::Api(refusal));
+    }
+    for field in &undeclared {
+        schema::leave_out(&mut body, field);
+    }
+    crd.refuse(undeclared);
+    // Every undeclared field was named at once; and the next write tries with all of them again.
+    api.patch_status(name, &force, &Patch::Apply(&body)).await
 }
 
 /// Takes away what nobody wants any more of a status that others write too. Apply cannot: it removes only what
 /// the applier owns alone, and would leave the rest of a thing of which somebody changed a part.
 async fn take_away(
-    api: &Api<DynamicObject>,
+    api: &Api<Watched>,
     name: &str,
     version: Option<String>,
     surplus: &Value,
-) -> Result<DynamicObject, kube::Error> {
+) -> Result<Watched, kube::Error> {
     let body = json!({ "metadata": { "resourceVersion": version }, "status": surplus });
     api.patch_status(name, &PatchParams::apply(STATUS_MANAGER), &Patch::Merge(&body)).await
 }

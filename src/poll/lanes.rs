@@ -78,8 +78,7 @@ struct Line<T, J> {
 
 impl Lane {
     /// All lanes, the most urgent first.
-    pub const ALL: [Self; 5] =
-        [Self::Changed, Self::Refresh, Self::Confirm, Self::Precheck, Self::Periodic];
+    pub const ALL: [Self; 5] = [Self::Changed, Self::Refresh, Self::Confirm, Self::Precheck, Self::Periodic];
 
     /// The lane's word for metric labels.
     pub fn as_str(self) -> &'static str {
@@ -137,7 +136,8 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
 
     /// Takes the job whose turn it is; a new one is taken out of all its lanes.
     pub fn take(&mut self, open: Open<T>) -> Option<Next<T, J>> {
-        let (mut first, mut below): (Option<Next<T, J>>, Option<Next<T, J>>) = (None, None);
+        let mut first: Option<Next<T, J>> = None;
+        let mut below: Option<Next<T, J>> = None;
         for lane in Lane::ALL.into_iter().take_while(|lane| *lane <= open.deepest) {
             let until = if lane == Lane::Periodic { open.periodic } else { open.now };
             let Some(head) = self.head(lane, until) else { continue };
@@ -167,7 +167,12 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
 
     /// When the next job falls due of those that are not due yet.
     pub fn next_due(&self, now: T) -> Option<T> {
-        self.lines.iter().filter_map(|line| line.later.first()).map(|(at, _)| *at).filter(|at| *at > now).min()
+        self.lines
+            .iter()
+            .filter_map(|line| line.later.first())
+            .map(|(at, _)| *at)
+            .filter(|at| *at > now)
+            .min()
     }
 
     /// How many jobs of a lane are due or have begun. Counts them one by one, for metrics only.

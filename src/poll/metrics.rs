@@ -13,9 +13,9 @@ use super::handle::Polls;
 use super::lanes::Lane;
 use crate::sae::{Class, Credentials, Report};
 use crate::telemetry::catalogue::{
-    BUDGET, BUDGET_LEFT, CREDENTIALS, CREDENTIALS_EXPIRY, CREDENTIALS_REJECTED, PRECHECK_DENIED,
-    QUEUE_LENGTH, QUEUE_WAIT, SAE_CALL_DURATION, SAE_CALLS, SAE_CALLS_IN_FLIGHT, TARGETS, TARGETS_STRETCHED,
-    THROTTLED, THROTTLES,
+    BUDGET, BUDGET_LEFT, BUDGET_WANTED, CREDENTIALS, CREDENTIALS_EXPIRY, CREDENTIALS_REJECTED,
+    PRECHECK_DENIED, QUEUE_LENGTH, QUEUE_WAIT, SAE_CALL_DURATION, SAE_CALLS, SAE_CALLS_IN_FLIGHT, TARGETS,
+    TARGETS_STRETCHED, THROTTLED, THROTTLES,
 };
 
 /// Shows the polls that run now, if any: a replica that stands by has none. Clones share it.
@@ -87,7 +87,7 @@ fn encode_calls(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::
     let mut durations = SAE_CALL_DURATION.write(encoder)?;
     for operation in Operation::ALL {
         let all = Outcome::ALL.into_iter().filter_map(|outcome| figures.calls.get(&(operation, outcome)));
-        let sum = all.fold(Durations::default(), |sum, one| sum.with(one));
+        let sum = all.fold(Durations::default(), Durations::with);
         durations.histogram([operation.as_str()], (sum.count, sum.sum.as_secs_f64()), sum.buckets())?;
     }
     SAE_CALLS_IN_FLIGHT.gauge(encoder, figures.in_flight)?;
@@ -112,6 +112,7 @@ fn encode_queue(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::
 
 fn encode_budget(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Result {
     BUDGET.gauge(encoder, figures.budget)?;
+    BUDGET_WANTED.gauge(encoder, figures.wanted)?;
     BUDGET_LEFT.gauge(encoder, f64::from(figures.budget) - figures.wanted)?;
     TARGETS.gauge(encoder, figures.targets)?;
     TARGETS_STRETCHED.gauge(encoder, figures.stretched)?;

@@ -22,8 +22,8 @@ mod handle;
 mod lanes;
 mod lockout;
 mod meter;
-mod need;
 mod metrics;
+mod need;
 mod precheck;
 mod retry;
 mod seed;
@@ -39,4 +39,3 @@ pub use handle::{News, Polls, Seen, Settings, start};
 pub use lanes::{Lane, Lanes, Need, Next, Open};
 pub use metrics::PollMetrics;
 pub use want::{Attention, Want, WatchId};
-

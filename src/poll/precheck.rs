@@ -51,10 +51,7 @@ pub(super) struct Moved {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SweepEnd {
     /// Complete, after so many pages, with this difference between SAE's count and its list.
-    Complete {
-        pages: u32,
-        difference: Option<i64>,
-    },
+    Complete { pages: u32, difference: Option<i64> },
     /// Somewhere in between, by something that passes.
     BrokenOff,
     /// By a refusal that stays.
@@ -86,11 +83,7 @@ struct App {
 
 impl Precheck {
     pub(super) fn new(calls_per_minute: u32) -> Self {
-        Self {
-            budget: f64::from(calls_per_minute) * SHARE,
-            keys: HashMap::new(),
-            regions: BTreeMap::new(),
-        }
+        Self { budget: f64::from(calls_per_minute) * SHARE, keys: HashMap::new(), regions: BTreeMap::new() }
     }
 
     /// Another target; the key of its region, which is `new_key` if it has none.
@@ -169,7 +162,13 @@ impl Precheck {
     }
 
     /// A list ended; says which applications it no longer has.
-    pub(super) fn end(&mut self, key: u64, end: SweepEnd, hint: Option<Duration>, now: Instant) -> Vec<Moved> {
+    pub(super) fn end(
+        &mut self,
+        key: u64,
+        end: SweepEnd,
+        hint: Option<Duration>,
+        now: Instant,
+    ) -> Vec<Moved> {
         let every = self.every();
         let Some(region) = self.regions.get_mut(&key) else { return Vec::new() };
         let Some((number, began)) = region.current.take() else { return Vec::new() };
@@ -208,7 +207,8 @@ impl Precheck {
             let Numbers { wanted, running } = numbers;
             wanted.is_some() && running.is_some()
         });
-        let is_fresh = region.swept.is_some_and(|began| now.saturating_duration_since(began) <= self.every() * 3);
+        let is_fresh =
+            region.swept.is_some_and(|began| now.saturating_duration_since(began) <= self.every() * 3);
         region.targets >= FROM && is_fresh && has_numbers
     }
 

@@ -70,6 +70,6 @@ impl Phase {
 
     /// How many nanoseconds of a period have passed at this phase.
     pub(super) fn nanos(self, period_nanos: u128) -> u128 {
-        u128::from(self.0) * period_nanos >> 64
+        (u128::from(self.0) * period_nanos) >> 64
     }
 }

@@ -34,7 +34,10 @@ impl Level {
         match self.factor(closeness) {
             // Kept exact, since fixed points of a period that is a hair off would wander.
             None => interval,
-            Some(factor) => Duration::from_millis(interval.mul_f64(factor).as_millis() as u64),
+            Some(factor) => {
+                let millis = interval.mul_f64(factor).as_millis();
+                Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+            }
         }
     }
 

@@ -150,10 +150,18 @@ impl Tracked {
 
     /// Notes what an attempt that begins now is made for.
     pub(super) fn begin(&mut self, number: u64, now: Instant, wall: Timestamp) -> Started {
-        let made_for = self.watchers.iter().map(|(id, watcher)| {
-            (id.clone(), (watcher.want.generation, watcher.want.request.clone()))
-        });
-        Started { number, at: now, wall, made_for: made_for.collect(), moved: self.moved.take(), withdrawn: false }
+        let made_for = self
+            .watchers
+            .iter()
+            .map(|(id, watcher)| (id.clone(), (watcher.want.generation, watcher.want.request.clone())));
+        Started {
+            number,
+            at: now,
+            wall,
+            made_for: made_for.collect(),
+            moved: self.moved.take(),
+            withdrawn: false,
+        }
     }
 
     /// Whether something new is to be looked at: a spec, a request, or numbers that moved.

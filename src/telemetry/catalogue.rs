@@ -56,7 +56,7 @@ const fn info(name: &'static str, labels: &'static [&'static str], meaning: &'st
 }
 
 /// The labels that say which watch.
-const WATCH: &[&str] = &["namespace", "name", "app"];
+const WATCH: &[&str] = &["namespace", "name", "app", "region"];
 
 pub(crate) const SAE_CALLS: Metric = counter(
     "saewatch_sae_calls_total",
@@ -73,10 +73,15 @@ pub(crate) const THROTTLED: Metric =
     gauge("saewatch_throttled", &[], "1 while the account waits because SAE said so, else 0");
 pub(crate) const BUDGET: Metric =
     gauge("saewatch_budget_calls_per_minute", &[], "The most calls a minute, `--calls-per-minute`");
+pub(crate) const BUDGET_WANTED: Metric = gauge(
+    "saewatch_budget_wanted_calls_per_minute",
+    &[],
+    "Calls a minute that it takes to poll every target at its interval",
+);
 pub(crate) const BUDGET_LEFT: Metric = gauge(
     "saewatch_budget_calls_left",
     &[],
-    "Calls a minute that are left when every target is polled at its interval; below 0 intervals stretch",
+    "The most calls a minute less those wanted; below 0 intervals stretch",
 );
 pub(crate) const QUEUE_LENGTH: Metric =
     gauge("saewatch_queue_length", &["lane"], "Work that is due and waits for its turn to call SAE");
@@ -112,18 +117,25 @@ pub(crate) const CREDENTIALS_REJECTED: Metric = gauge(
     &[],
     "1 while the credentials are missing, or SAE or STS rejects them, else 0",
 );
-pub(crate) const WATCHES: Metric = gauge("saewatch_watches", &["health"], "Watches by the health they show");
+pub(crate) const WATCHES: Metric = gauge(
+    "saewatch_watches",
+    &["health", "reason"],
+    "Watches by the health they show and the reason of their condition Ready, which is empty without the condition",
+);
 pub(crate) const INVALID_WATCHES: Metric = gauge(
     "saewatch_invalid_watches",
     &[],
     "Watches that cannot be read and are left alone until they change",
 );
-pub(crate) const WATCH_HEALTH: Metric =
-    gauge("saewatch_watch_health", &["namespace", "name", "app", "health"], "1 for the health shown");
+pub(crate) const WATCH_HEALTH: Metric = gauge(
+    "saewatch_watch_health",
+    &["namespace", "name", "app", "region", "health"],
+    "1 for the health shown",
+);
 pub(crate) const WATCH_READY: Metric = gauge(
     "saewatch_watch_ready",
-    &["namespace", "name", "app", "status"],
-    "1 for the status of the condition Ready: whether the watch works; absent with the condition",
+    &["namespace", "name", "app", "region", "status", "reason"],
+    "1 while the condition Ready is True, 0 while it is False or Unknown: whether the watch works; absent with it",
 );
 pub(crate) const WATCH_READY_INSTANCES: Metric =
     gauge("saewatch_watch_ready_instances", WATCH, "Instances that are ready");
@@ -134,7 +146,7 @@ pub(crate) const WATCH_DESIRED_INSTANCES: Metric = gauge(
 );
 pub(crate) const WATCH_INSTANCES: Metric = gauge(
     "saewatch_watch_instances",
-    &["namespace", "name", "app", "state"],
+    &["namespace", "name", "app", "region", "state"],
     "Instances by state; a state that no instance is in is absent",
 );
 pub(crate) const WATCH_RESTARTS: Metric = gauge(
@@ -169,15 +181,10 @@ pub(crate) const EVENTS: Metric = counter(
     &["reason", "outcome"],
     "Events: told, failed (the API server did not take it) or over_budget (too many for one watch)",
 );
-pub(crate) const CRD_MISSING: Metric = gauge(
-    "saewatch_crd_missing",
-    &[],
-    "1 while the API server does not know the resource at the version that is watched, else 0",
-);
 pub(crate) const CRD_OUTDATED: Metric = gauge(
     "saewatch_crd_outdated",
     &[],
-    "1 while the API server drops fields of the status because its CRD is older than saewatch, else 0",
+    "1 while the CRD is missing, or older than saewatch so that the API server refuses fields of the status, else 0",
 );
 pub(crate) const LEADER: Metric =
     gauge("saewatch_leader", &[], "1 while this replica works, 0 while it stands by for another");
@@ -206,6 +213,7 @@ pub const ALL: [Metric; 37] = [
     THROTTLES,
     THROTTLED,
     BUDGET,
+    BUDGET_WANTED,
     BUDGET_LEFT,
     QUEUE_LENGTH,
     QUEUE_WAIT,
@@ -219,7 +227,6 @@ pub const ALL: [Metric; 37] = [
     RECONCILE_DURATION,
     STATUS_WRITES,
     EVENTS,
-    CRD_MISSING,
     CRD_OUTDATED,
     LEADER,
     BUILD,

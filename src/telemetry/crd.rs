@@ -1,7 +1,6 @@
 //! Whether the cluster's CustomResourceDefinition fits this program: seen without any right to read it.
 //!
-//! Without the CRD the API server answers 404. With one that is older it takes every write, and drops the fields that
-//! it does not know without a word; what it stored is in its answer.
+//! Without the CRD the API server answers 404; one that is older makes it refuse the fields that it does not declare.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,9 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
-use serde_json::Value;
 
-use super::catalogue::{CRD_MISSING, CRD_OUTDATED};
+use super::catalogue::CRD_OUTDATED;
 use crate::api::{GROUP, VERSION};
 
 /// What is known of the CRD. Clones share it.
@@ -21,8 +19,8 @@ pub struct Crd(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     missing: bool,
-    /// Fields of the status that were sent and not stored, and since then never stored.
-    dropped: BTreeSet<String>,
+    /// Fields of the status that were refused, and since then never taken.
+    refused: BTreeSet<String>,
 }
 
 impl Crd {
@@ -42,21 +40,23 @@ impl Crd {
         }
     }
 
-    /// Compares the status that the API server stored with what was sent for it. What somebody else added is no
-    /// business of ours; a field of ours that is nowhere in the answer was dropped.
-    pub fn compare<'a>(&self, sent: impl IntoIterator<Item = &'a Value>, stored: &Value) {
-        let (sent, stored) = (fields(sent), fields([stored]));
+    /// Notes that the API server does not take these fields of a status, such as `status.groups[].image`.
+    pub fn refuse(&self, fields: BTreeSet<String>) {
         let mut state = self.state();
-        let before = state.dropped.len();
-        let mut is_news = false;
-        for field in sent.difference(&stored).filter(|field| stored.contains(parent(field))) {
-            is_news |= state.dropped.insert(field.clone());
+        let known = state.refused.len();
+        state.refused.extend(fields);
+        if state.refused.len() > known {
+            tracing::error!("{}", outdated(&state.refused));
         }
-        state.dropped.retain(|field| !stored.contains(field));
-        if is_news {
-            tracing::error!("{}", outdated(&state.dropped));
-        } else if before > 0 && state.dropped.is_empty() {
-            tracing::info!("the API server stores every field of the status again");
+    }
+
+    /// Notes that the API server has taken a status; `held` says which of the fields that it had refused were in it.
+    pub fn accept(&self, mut held: impl FnMut(&str) -> bool) {
+        let mut state = self.state();
+        let was_outdated = !state.refused.is_empty();
+        state.refused.retain(|field| !held(field));
+        if was_outdated && state.refused.is_empty() {
+            tracing::info!("the API server takes every field of the status again");
         }
     }
 
@@ -66,7 +66,7 @@ impl Crd {
         if state.missing {
             return Some(missing());
         }
-        (!state.dropped.is_empty()).then(|| outdated(&state.dropped))
+        (!state.refused.is_empty()).then(|| outdated(&state.refused))
     }
 
     /// Every change is complete before anything else can happen, so a panic elsewhere spoils nothing.
@@ -77,12 +77,7 @@ impl Crd {
 
 impl Collector for Crd {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let (missing, outdated) = {
-            let state = self.state();
-            (state.missing, !state.dropped.is_empty())
-        };
-        CRD_MISSING.gauge(&mut encoder, u32::from(missing))?;
-        CRD_OUTDATED.gauge(&mut encoder, u32::from(outdated))
+        CRD_OUTDATED.gauge(&mut encoder, u32::from(self.trouble().is_some()))
     }
 }
 
@@ -93,102 +88,43 @@ fn missing() -> String {
     )
 }
 
-fn outdated(dropped: &BTreeSet<String>) -> String {
-    let fields: Vec<&str> = dropped.iter().map(String::as_str).collect();
+fn outdated(refused: &BTreeSet<String>) -> String {
+    let fields: Vec<&str> = refused.iter().map(String::as_str).collect();
     format!(
-        "the CustomResourceDefinition is older than saewatch {}, so that the API server drops {}: install the one \
-         that `saewatch crd` prints",
+        "the CustomResourceDefinition is older than saewatch {}: the API server does not take {}; install the one that \
+         `saewatch crd` prints",
         env!("CARGO_PKG_VERSION"),
         fields.join(", ")
     )
 }
 
-/// Every field in a status, such as `status.groups[].image`. Our lists hold objects of one kind, so a field that one
-/// item of a list has is known to the schema for all of them.
-fn fields<'a>(parts_of_status: impl IntoIterator<Item = &'a Value>) -> BTreeSet<String> {
-    let mut fields = BTreeSet::new();
-    for part in parts_of_status {
-        collect(part, "status".to_owned(), &mut fields);
-    }
-    fields
-}
-
-fn collect(value: &Value, path: String, fields: &mut BTreeSet<String>) {
-    match value {
-        Value::Object(object) => {
-            for (name, value) in object {
-                collect(value, format!("{path}.{name}"), fields);
-            }
-        }
-        Value::Array(items) => {
-            for item in items {
-                collect(item, format!("{path}[]"), fields);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-    fields.insert(path);
-}
-
-/// What a field is in: where that was dropped too, the field needs no mention.
-fn parent(field: &str) -> &str {
-    let name = field.strip_suffix("[]").unwrap_or(field);
-    if name.len() < field.len() { name } else { name.rsplit_once('.').map_or("", |(parent, _)| parent) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
-    fn status() -> Value {
-        json!({
-            "health": "Healthy",
-            "told": {"imagePull": {"present": true}},
-            "groups": [{"id": "a", "total": 1}, {"id": "b", "total": 1, "image": "shop:1"}],
-        })
-    }
-
-    fn without(mut status: Value, pointer: &str, field: &str) -> Value {
-        status.pointer_mut(pointer).unwrap().as_object_mut().unwrap().remove(field);
-        status
+    fn refused(fields: [&str; 2]) -> Crd {
+        let crd = Crd::default();
+        crd.refuse(fields.map(str::to_owned).into());
+        crd
     }
 
     #[test]
-    fn a_status_that_came_back_whole_is_no_trouble() {
-        let crd = Crd::default();
-        let mut stored = status();
-        stored["somebodyElses"] = json!(true);
-        crd.compare([&status()], &stored);
-        assert_eq!(crd.trouble(), None);
-    }
-
-    #[test]
-    fn each_dropped_field_is_named_by_its_outermost_part() {
-        let crd = Crd::default();
-        let stored = without(without(status(), "/groups/1", "image"), "", "told");
-        crd.compare([&status()], &stored);
+    fn refused_fields_are_named_until_a_status_with_them_is_taken() {
+        let crd = refused(["status.told", "status.groups[].image"]);
+        crd.accept(|_| false);
+        crd.accept(|field| field == "status.told");
         let trouble = crd.trouble().unwrap();
-        assert!(trouble.contains("drops status.groups[].image, status.told:"), "{trouble}");
-    }
-
-    #[test]
-    fn a_status_that_has_no_use_for_the_field_proves_nothing_and_one_that_keeps_it_does() {
-        let crd = Crd::default();
-        let other = without(status(), "", "told");
-        crd.compare([&status()], &other);
-        crd.compare([&other], &other);
-        assert!(crd.trouble().is_some());
-        crd.compare([&status()], &status());
+        assert!(trouble.contains("does not take status.groups[].image;"), "{trouble}");
+        crd.accept(|field| field == "status.groups[].image");
         assert_eq!(crd.trouble(), None);
     }
 
     #[test]
     fn a_missing_crd_is_named_until_it_is_found() {
-        let crd = Crd::default();
+        let crd = refused(["status.told", "status.streak"]);
         crd.miss();
         assert!(crd.trouble().unwrap().contains("saeappwatches of saewatch.dev/v1alpha1"));
         crd.find();
-        assert_eq!(crd.trouble(), None);
+        assert!(crd.trouble().unwrap().contains("status.streak, status.told"));
     }
 }

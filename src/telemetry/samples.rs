@@ -50,7 +50,11 @@ impl Metric {
     }
 
     /// Writes it at a scrape, if it is a gauge without labels.
-    pub fn gauge(&self, encoder: &mut DescriptorEncoder<'_>, value: impl EncodeGaugeValue) -> fmt::Result {
+    pub fn gauge(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        value: impl EncodeGaugeValue + Copy,
+    ) -> fmt::Result {
         self.write(encoder)?.encoder.encode_gauge(&value)
     }
 
@@ -58,7 +62,7 @@ impl Metric {
     pub fn counter(
         &self,
         encoder: &mut DescriptorEncoder<'_>,
-        value: impl EncodeCounterValue,
+        value: impl EncodeCounterValue + Copy,
     ) -> fmt::Result {
         self.write(encoder)?.encoder.encode_counter(&value, NO_EXEMPLAR)
     }
@@ -76,7 +80,11 @@ impl Metric {
 
 impl Samples<'_> {
     /// One sample of a gauge.
-    pub fn gauge<const N: usize>(&mut self, values: [&str; N], value: impl EncodeGaugeValue) -> fmt::Result {
+    pub fn gauge<const N: usize>(
+        &mut self,
+        values: [&str; N],
+        value: impl EncodeGaugeValue + Copy,
+    ) -> fmt::Result {
         let labels = self.metric.labels(values);
         self.encoder.encode_family(&labels)?.encode_gauge(&value)
     }
@@ -85,7 +93,7 @@ impl Samples<'_> {
     pub fn counter<const N: usize>(
         &mut self,
         values: [&str; N],
-        value: impl EncodeCounterValue,
+        value: impl EncodeCounterValue + Copy,
     ) -> fmt::Result {
         let labels = self.metric.labels(values);
         self.encoder.encode_family(&labels)?.encode_counter(&value, NO_EXEMPLAR)

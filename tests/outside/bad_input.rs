@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{Operator, World, condition};
+use crate::support::{Operator, World, condition, unreachable_kubeconfig};
 use sae_simulator::{Application, Fault};
 
 async fn shop() -> World {
@@ -49,21 +49,12 @@ fn without_any_cluster_configured_it_says_how_to_name_one() {
 #[tokio::test]
 async fn an_unreachable_cluster_is_tried_again_and_said_so() {
     let world = World::new().await;
-    let kubeconfig = std::env::temp_dir().join(format!("unreachable-{}", std::process::id()));
-    let nowhere = json!({
-        "apiVersion": "v1", "kind": "Config", "current-context": "x",
-        "clusters": [{"name": "x", "cluster": {"server": "https://127.0.0.1:1"}}],
-        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
-        "users": [{"name": "x", "user": {}}],
-    });
-    std::fs::write(&kubeconfig, nowhere.to_string()).unwrap();
     let mut command = world.command();
-    command.env("KUBECONFIG", &kubeconfig);
+    command.env("KUBECONFIG", unreachable_kubeconfig());
     let operator = Operator::start(command);
     operator.until_logged("cannot be listed or watched; trying again").await;
     let (status, _) = operator.terminate();
     assert!(status.success());
-    std::fs::remove_file(kubeconfig).unwrap();
 }
 
 #[tokio::test]

@@ -4,7 +4,12 @@
 
 mod bad_input;
 mod columns;
+mod crd;
+mod damage;
+mod gitops;
 mod leader;
+mod metrics;
+mod pages;
 mod picture;
 mod resource;
 mod story;

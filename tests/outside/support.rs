@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -14,21 +15,52 @@ use tokio::sync::OnceCell;
 /// Longer than anything here should take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-static CLUSTER: OnceCell<ControlPlane> = OnceCell::const_new();
+static CLUSTER: OnceCell<Arc<ControlPlane>> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// The control plane with our CRD. It lives as long as this process, and its servers do not outlive that.
-pub async fn cluster() -> &'static ControlPlane {
+pub async fn cluster() -> &'static Arc<ControlPlane> {
     CLUSTER
         .get_or_init(async || {
             let cluster = ControlPlane::start().await.unwrap();
-            let crd = concat!(env!("CARGO_MANIFEST_DIR"), "/crds/saeappwatches.yaml");
-            cluster.kubectl(&["apply", "--server-side", "-f", crd]).await.unwrap().checked().unwrap();
-            let established = ["wait", "--for=condition=Established", "crd/saeappwatches.saewatch.dev"];
-            cluster.kubectl(&established).await.unwrap().checked().unwrap();
-            cluster
+            install_crd(&cluster, include_str!("../../crds/saeappwatches.yaml")).await;
+            Arc::new(cluster)
         })
         .await
+}
+
+/// Installs a CustomResourceDefinition, or another one in its place, and waits until it serves.
+pub async fn install_crd(cluster: &ControlPlane, manifest: &str) {
+    let apply = ["apply", "--server-side", "-f", "-"];
+    cluster.kubectl_with_input(&apply, manifest).await.unwrap().checked().unwrap();
+    let established = ["wait", "--for=condition=Established", "crd/saeappwatches.saewatch.dev"];
+    cluster.kubectl(&established).await.unwrap().checked().unwrap();
+}
+
+/// A kubeconfig of a cluster that does not answer.
+pub fn unreachable_kubeconfig() -> PathBuf {
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("unreachable-{number}"));
+    let nowhere = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "x",
+        "clusters": [{"name": "x", "cluster": {"server": "https://127.0.0.1:1"}}],
+        "contexts": [{"name": "x", "context": {"cluster": "x", "user": "x"}}],
+        "users": [{"name": "x", "user": {}}],
+    });
+    std::fs::write(&file, nowhere.to_string()).unwrap();
+    file
+}
+
+/// Looks until there is something to see.
+pub async fn eventually<T>(what: &str, look: impl AsyncFn() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(start.elapsed() < PATIENCE, "there never was {what}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 /// A running operator; it is killed when dropped.
@@ -41,12 +73,16 @@ pub struct Operator {
 pub struct World {
     pub namespace: String,
     pub sae: Simulator,
-    cluster: &'static ControlPlane,
+    cluster: Arc<ControlPlane>,
 }
 
 impl World {
     pub async fn new() -> Self {
-        let cluster = cluster().await;
+        Self::on(cluster().await.clone()).await
+    }
+
+    /// On a control plane of its own.
+    pub async fn on(cluster: Arc<ControlPlane>) -> Self {
         let namespace = format!("team-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         cluster.kubectl(&["create", "namespace", &namespace]).await.unwrap().checked().unwrap();
         Self { namespace, sae: Simulator::start(), cluster }

@@ -37,7 +37,10 @@ fn a_slow_target_reads_its_groups_with_every_tenth_poll() {
     on_a_paused_clock(async {
         let mut operator = operator(Vec::new(), Vec::new(), Vec::new());
         operator = Operator::start(
-            std::sync::Arc::new(crate::world::sae::Sae::new(crate::world::app::Apps::new(vec![WELL], Vec::new()))),
+            std::sync::Arc::new(crate::world::sae::Sae::new(crate::world::app::Apps::new(
+                vec![WELL],
+                Vec::new(),
+            ))),
             30,
             operator.clock.clone(),
         );

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -10,9 +9,9 @@ use saewatch::poll::Clock;
 use saewatch::sae::Class;
 use tokio::time::Instant;
 
-use crate::plan::{Plan, Story, any_plan, calm_plan, many};
+use crate::plan::{Plan, Story, any_plan, many};
 use crate::world::app::{App, name};
-use crate::world::operator::{Watch, watch_id};
+use crate::world::operator::watch_id;
 use crate::world::{mins, secs};
 
 proptest! {
@@ -23,11 +22,11 @@ proptest! {
     fn no_60_seconds_hold_more_calls_than_the_budget(plan in any_plan()) {
         let Story { calls, .. } = plan.play();
         for pair in calls.windows(2) {
-            prop_assert!(pair[1].at - pair[0].at >= plan.spacing(), "{pair:?}");
+            prop_assert!(pair[1].at.saturating_sub(pair[0].at) >= plan.spacing(), "{pair:?}");
         }
         let most = plan.calls_per_minute as usize;
         for window in calls.windows(most + 1) {
-            prop_assert!(window[most].at - window[0].at >= secs(60));
+            prop_assert!(window[most].at.saturating_sub(window[0].at) >= secs(60));
         }
     }
 
@@ -45,7 +44,7 @@ proptest! {
                 continue;
             }
             if let Some(last) = last.insert(call.app.clone(), call.at) {
-                prop_assert!(call.at - last >= secs(5), "{call:?} after {last:?}");
+                prop_assert!(call.at.saturating_sub(last) >= secs(5), "{call:?} after {last:?}");
             }
         }
     }
@@ -61,7 +60,7 @@ proptest! {
             let mut last = seen.next();
             prop_assert!(last.is_some(), "{} starved", name(app));
             for at in seen.chain([plan.long]) {
-                let gap = at - last.unwrap_or_default();
+                let gap = at.saturating_sub(last.unwrap_or_default());
                 prop_assert!(gap <= slowest * 2 + secs(30), "{} waited {gap:?}, shown {slowest:?}", name(app));
                 last = Some(at);
             }
@@ -102,7 +101,7 @@ proptest! {
         };
         let calls = plan.play_with(jumping, |_| {}).calls;
         for pair in calls.windows(2) {
-            prop_assert!(pair[1].at - pair[0].at >= plan.spacing(), "{pair:?}");
+            prop_assert!(pair[1].at.saturating_sub(pair[0].at) >= plan.spacing(), "{pair:?}");
         }
     }
 

@@ -1,4 +1,5 @@
 //! The quota: what the scheduler promises, in the virtual world.
+#![cfg(test)]
 
 mod groups;
 mod laws;

@@ -45,33 +45,44 @@ pub fn many() -> Config {
 
 /// Any world.
 pub fn any_plan() -> impl Strategy<Value = Plan> {
-    (calm_plan(), any_changes(), any_faults(), any_restarts()).prop_map(|(plan, changes, faults, restarts)| {
-        let script = changes.into_iter().map(|(at, app, to)| Change { at, app: app % plan.apps.len(), to });
-        Plan { script: script.collect(), faults, restarts, ..plan }
-    })
+    (calm_plan(), any_changes(), any_faults(), any_restarts()).prop_map(
+        |(plan, changes, faults, restarts)| {
+            let script =
+                changes.into_iter().map(|(at, app, to)| Change { at, app: app % plan.apps.len(), to });
+            Plan { script: script.collect(), faults, restarts, ..plan }
+        },
+    )
 }
 
 /// A world where nothing happens.
 pub fn calm_plan() -> impl Strategy<Value = Plan> {
     let apps = prop_oneof![prop::collection::vec(any_app(), 1..12), prop::collection::vec(any_app(), 20..30)];
     let interval = prop::sample::select(vec![15, 30, 60, 300]);
-    (apps, interval, prop_oneof![9 => 6..60_u32, 1 => 60..600_u32], 10..3000_u64).prop_map(|(apps, interval, calls_per_minute, latency)| Plan {
-        apps,
-        interval: secs(interval),
-        calls_per_minute,
-        latency: Duration::from_millis(latency),
-        script: Vec::new(),
-        faults: Vec::new(),
-        restarts: Vec::new(),
-        long: mins(20),
-    })
+    (apps, interval, prop_oneof![9 => 6..60_u32, 1 => 60..600_u32], 10..3000_u64).prop_map(
+        |(apps, interval, calls_per_minute, latency)| Plan {
+            apps,
+            interval: secs(interval),
+            calls_per_minute,
+            latency: Duration::from_millis(latency),
+            script: Vec::new(),
+            faults: Vec::new(),
+            restarts: Vec::new(),
+            long: mins(20),
+        },
+    )
 }
 
 fn any_app() -> impl Strategy<Value = App> {
     // Mostly one group and one page, sometimes more.
     let size = prop_oneof![9 => (1..2_u32, 1..8_u32), 1 => (1..4_u32, 90..220_u32)];
     let sick = prop_oneof![8 => Just((0, 0)), 1 => Just((1, 0)), 1 => Just((0, 1))];
-    (size, sick).prop_map(|((groups, wanted), (down, unready))| App { groups, wanted, down, unready, ..App::well(0) })
+    (size, sick).prop_map(|((groups, wanted), (down, unready))| App {
+        groups,
+        wanted,
+        down,
+        unready,
+        ..App::well(0)
+    })
 }
 
 fn any_time() -> impl Strategy<Value = Duration> {

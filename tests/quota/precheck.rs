@@ -36,7 +36,7 @@ fn an_application_whose_numbers_moved_is_polled_at_once_with_its_groups() {
         operator.work_until(mins(80)).await;
         for change in script {
             let look = operator.looks.iter().find(|look| look.app == change.app && look.at >= change.at);
-            let delay = look.unwrap().at - change.at;
+            let delay = look.unwrap().at.saturating_sub(change.at);
             assert!(delay <= secs(30), "{delay:?}");
             assert_eq!(look.unwrap().running, change.to.running() as usize);
         }
@@ -69,7 +69,10 @@ fn where_it_is_denied_it_is_off_for_an_hour_and_nobody_is_stalled() {
         assert_eq!(operator.sae.count(Operation::Applications, secs(0)), 1);
         assert_eq!(operator.polls.figures().prechecks_denied, 1);
         assert!(operator.paces.values().all(|pace| pace.failures == 0));
-        assert!(operator.sae.count(Operation::Groups, mins(15)) > 25, "so groups are read now and then again");
+        assert!(
+            operator.sae.count(Operation::Groups, mins(15)) > 25,
+            "so groups are read now and then again"
+        );
         operator.work_until(mins(150)).await;
         assert!(operator.sae.count(Operation::Applications, mins(119)) > 10, "back after the second hour");
         assert_eq!(operator.polls.figures().prechecks_denied, 0);

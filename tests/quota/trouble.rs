@@ -29,7 +29,7 @@ fn failure(operator: &Operator, app: usize) -> Option<FailureClass> {
 /// When calls came, in seconds since the first one of them.
 fn distances(operator: &Operator) -> Vec<u64> {
     let calls = operator.sae.calls();
-    calls.windows(2).map(|pair| (pair[1].at - pair[0].at).as_secs()).collect()
+    calls.windows(2).map(|pair| (pair[1].at.saturating_sub(pair[0].at)).as_secs()).collect()
 }
 
 #[test]
@@ -149,7 +149,8 @@ fn a_request_stays_queued_while_throttled_and_is_acknowledged_after_any_other_en
     on_a_paused_clock(async {
         let id = watch_id(&name(0));
         let request = |operator: &mut Operator, token: &str| {
-            let watch = Watch { request: Some(token.into()), ..operator.watches[&watch_id(&name(0))].clone() };
+            let watch =
+                Watch { request: Some(token.into()), ..operator.watches[&watch_id(&name(0))].clone() };
             operator.watch(&watch_id(&name(0)), watch);
         };
         let throttled = fault(mins(2)..mins(4), Class::Throttled(None));

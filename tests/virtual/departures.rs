@@ -129,3 +129,23 @@ async fn a_watch_created_anew_never_gets_the_status_of_its_namesake() {
     world.minutes(3).await;
     assert_eq!(world.says("shop", "AppHealthy"), "Unknown Suspended");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_list_of_one_namespace_leaves_the_watches_of_another_alone() {
+    let mut world = World::new();
+    world.scope.namespaces = vec!["blue".into(), "green".into()];
+    for name in ["blue/shop", "green/shop", "red/shop"] {
+        let app = name.replace('/', "-");
+        world.sae.run(&app, Application::healthy(1));
+        world.declare(name, &app);
+    }
+    world.start();
+    world.minutes(2).await;
+    world.cluster.delete("blue/shop");
+    world.cluster.compact();
+    world.cluster.cut_watches();
+    world.minutes(1).await;
+    assert_left_alone(&mut world, "blue-shop").await;
+    assert!(world.sae.polls("green-shop") >= 30);
+    assert_eq!(world.sae.polls("red-shop"), 0, "nobody asked for it");
+}

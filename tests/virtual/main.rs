@@ -2,10 +2,13 @@
 //! polling in milliseconds, and every fault at the moment a test wants it.
 //!
 //! `world` puts it together; `cluster` is the API server, `sae` the script of SAE, `life` one process of the
-//! operator, `walk` a story with everything in it. The other files are the promises.
+//! operator, `walk` a story with everything in it, `chaos` none; `laws` hold after
+//! every write. The other files are the promises.
 #![cfg(test)]
 
+mod chaos;
 mod cluster;
+mod laws;
 mod life;
 mod sae;
 mod walk;
@@ -16,6 +19,9 @@ mod crash_sweep;
 mod damage;
 mod departures;
 mod isolation;
+mod metrics;
 mod restarts;
 mod silence;
+mod size;
+mod stability;
 mod trouble;

@@ -7,7 +7,7 @@ use saewatch::sae::Class;
 use serde_json::{Value, json};
 
 use crate::cluster::{Plan, Trouble, Verb};
-use crate::sae::{error, healthy, instance};
+use crate::sae::{Application, error, healthy, instance};
 use crate::world::{World, without_heartbeat};
 
 /// Brings a watch into some state.
@@ -143,6 +143,19 @@ async fn a_stop_ends_at_once_when_nothing_is_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stop_before_the_first_list_is_in_ends_at_once() {
+    let mut world = World::new();
+    world.cluster.plan(Plan::every(Verb::StreamList, Trouble::Hang));
+    world.declare("shop", "app-1");
+    for seconds in [0, 1, 20, 100] {
+        world.start();
+        world.seconds(seconds).await;
+        let took = world.stop().await;
+        assert!(took < Duration::from_millis(100), "{took:?} after {seconds} s");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_stop_lets_the_write_under_way_finish() {
     let mut world = World::observed().await;
     world.cluster.plan(Plan::every(Verb::Apply, Trouble::Slow(Duration::from_secs(1))));
@@ -168,4 +181,46 @@ async fn a_new_version_with_another_heartbeat_writes_it_down_once() {
     let status = world.status("shop");
     let fresh_for = status.stale_after.unwrap().0.duration_since(status.observed_at.unwrap().0);
     assert_eq!(fresh_for.as_secs(), 3600 + 3 * 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_onto_a_stale_cache_neither_undoes_nor_doubles_anything() {
+    for behind in [5, 30, 70, 150, 290] {
+        let mut world = World::observed().await;
+        world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "CrashLoopBackOff"));
+        world.minutes(3).await;
+        world.sae.change("app-1", |app| app.instances[0] = healthy("i-0"));
+        world.minutes(2).await;
+        let (shown, told) = (world.status("shop"), world.told("shop"));
+        world.kill();
+        world.cluster.lag(Duration::from_secs(behind));
+        world.start();
+        world.minutes(3).await;
+        assert_eq!(world.status("shop").health, Some(Health::Healthy), "{behind} s behind");
+        world.minutes(7).await;
+        world.cluster.mend();
+        world.minutes(3).await;
+        let status = world.status("shop");
+        assert_eq!(status.recent_transitions, shown.recent_transitions, "{behind} s behind");
+        assert_eq!((status.health, status.instances), (shown.health, shown.instances), "{behind} s behind");
+        assert_eq!(world.told("shop"), told, "{behind} s behind");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_loop_never_overspends_the_quota() {
+    let mut world = World::new();
+    world.calls_per_minute = 10;
+    for number in 0..20 {
+        let app = format!("app-{number}");
+        world.sae.run(&app, Application::healthy(1));
+        world.declare(&format!("shop-{number}"), &app);
+    }
+    for life in 0..100 {
+        world.start();
+        world.pass(Duration::from_millis(500 + 350 * (life % 40))).await;
+        world.kill();
+    }
+    let most = world.sae.most_in_a_minute();
+    assert!((5..=10).contains(&most), "{most} calls in a minute");
 }

@@ -98,6 +98,38 @@ impl Application {
     }
 }
 
+/// An application drawn with a letter for each instance, and a stroke between two groups: `RRC/U`. It wants `more`
+/// instances than there are.
+pub fn drawn(picture: &str, more: i64) -> Application {
+    let mut application = Application::default();
+    for (group_number, letters) in picture.split('/').enumerate() {
+        let id = format!("g-{}", group_number + 1);
+        let instances = letters.chars().enumerate().map(|(number, letter)| {
+            let name = if group_number == 0 { format!("i-{number}") } else { format!("j-{number}") };
+            ObservedInstance { group_id: Some(id.clone()), ..lettered(&name, letter) }
+        });
+        application.instances.extend(instances);
+        let staying = letters.chars().filter(|letter| *letter != 'T').count();
+        let wanted = i64::try_from(staying).unwrap() + if group_number == 0 { more } else { 0 };
+        application.groups.push(group(&id, Some(wanted.max(0))));
+    }
+    application
+}
+
+fn lettered(id: &str, letter: char) -> ObservedInstance {
+    match letter {
+        'R' => healthy(id),
+        'U' => unready(id, "probe failed"),
+        'C' => ObservedInstance { restarts: Some(3), ..instance(id, "CrashLoopBackOff") },
+        'I' => instance(id, "ImagePullBackOff"),
+        'S' => instance(id, "ContainerCreating"),
+        'T' => instance(id, "Terminating"),
+        'X' => instance(id, "Levitating"),
+        'W' => ObservedInstance { health: Some("WithoutHealthCheckConfig".into()), ..healthy(id) },
+        other => panic!("no instance looks like {other}"),
+    }
+}
+
 /// An instance group.
 pub fn group(id: &str, replicas: Option<i64>) -> ObservedGroup {
     ObservedGroup {
@@ -128,6 +160,11 @@ impl Sae {
     /// Changes an application.
     pub fn change(&self, app: &str, change: impl FnOnce(&mut Application)) {
         change(self.script().applications.get_mut(app).unwrap());
+    }
+
+    /// Runs the same applications as another SAE.
+    pub fn take_over(&self, other: &Self) {
+        self.script().applications = other.script().applications.clone();
     }
 
     /// Forgets an application.
@@ -163,6 +200,16 @@ impl Sae {
         self.script().calls.clone()
     }
 
+    /// The most calls that came in within 60 s.
+    pub fn most_in_a_minute(&self) -> usize {
+        let script = self.script();
+        let in_the_minute_from = |(first, call): (usize, &Asked)| {
+            let end = call.at + Duration::from_secs(60);
+            script.calls[first..].iter().take_while(|call| call.at < end).count()
+        };
+        script.calls.iter().enumerate().map(in_the_minute_from).max().unwrap_or_default()
+    }
+
     /// How often the instances of an application were asked for.
     pub fn polls(&self, app: &str) -> usize {
         let is_poll = |call: &&Asked| call.app == app && call.operation == Operation::Instances;
@@ -191,11 +238,6 @@ impl Sae {
         let trouble = script.trouble.as_ref().or_else(|| script.troubled.get(app));
         trouble.map_or(Ok(()), |trouble| Err(trouble.clone()))
     }
-
-    fn application(&self, app: &str) -> Result<Application, Error> {
-        let application = self.script().applications.get(app).cloned();
-        application.ok_or_else(|| error(Class::NotFound, "InvalidAppId.NotFound"))
-    }
 }
 
 /// The way of one life of the operator to SAE.
@@ -209,11 +251,11 @@ impl Line {
         &self,
         operation: Operation,
         app: &str,
-        read: impl FnOnce() -> Result<T, Error>,
+        read: impl FnOnce(&Script) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let call = async {
             sleep(WAY).await;
-            let answer = self.sae.admit(operation, app).and_then(|()| read());
+            let answer = self.sae.admit(operation, app).and_then(|()| read(&self.sae.script()));
             sleep(WAY).await;
             answer
         };
@@ -223,40 +265,42 @@ impl Line {
 
 impl Api for Line {
     async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<InstancesPage, Error> {
-        self.ask(Operation::Instances, call.app.as_str(), || {
-            let application = self.sae.application(call.app.as_str())?;
-            let is_meant = |one: &ObservedInstance| {
+        self.ask(Operation::Instances, call.app.as_str(), |script| {
+            let is_meant = |one: &&ObservedInstance| {
                 one.group_id.as_ref() == Some(&call.group)
                     && call.instance.as_ref().is_none_or(|id| id.as_str() == one.id)
             };
-            let meant: Vec<ObservedInstance> = application.instances.into_iter().filter(is_meant).collect();
-            let total = u64::try_from(meant.len()).ok();
+            let instances = &script.application(call.app.as_str())?.instances;
             let size = call.page_size as usize;
-            let page = meant.into_iter().skip((call.page as usize - 1) * size).take(size);
-            Ok(InstancesPage { instances: page.collect(), total })
+            let page = instances.iter().filter(is_meant).skip((call.page as usize - 1) * size).take(size);
+            let total = u64::try_from(instances.iter().filter(is_meant).count()).ok();
+            Ok(InstancesPage { instances: page.cloned().collect(), total })
         })
         .await
     }
 
     async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Vec<ObservedGroup>, Error> {
-        self.ask(Operation::Groups, call.app.as_str(), || Ok(self.sae.application(call.app.as_str())?.groups))
-            .await
+        let app = call.app.as_str();
+        self.ask(Operation::Groups, app, |script| Ok(script.application(app)?.groups.clone())).await
     }
 
     async fn applications(&self, _: &ApplicationsCall, _: Duration) -> Result<ApplicationsPage, Error> {
-        self.ask(Operation::Applications, "", || {
-            let applications: Vec<ApplicationCounts> =
-                self.sae.script().applications.iter().map(count).collect();
+        self.ask(Operation::Applications, "", |script| {
+            let applications: Vec<ApplicationCounts> = script.applications.iter().map(count).collect();
             Ok(ApplicationsPage { total: u64::try_from(applications.len()).ok(), applications })
         })
         .await
     }
 
     async fn is_stopped(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
-        self.ask(Operation::Status, call.app.as_str(), || {
-            Ok(self.sae.application(call.app.as_str())?.stopped)
-        })
-        .await
+        let app = call.app.as_str();
+        self.ask(Operation::Status, app, |script| Ok(script.application(app)?.stopped)).await
+    }
+}
+
+impl Script {
+    fn application(&self, app: &str) -> Result<&Application, Error> {
+        self.applications.get(app).ok_or_else(|| error(Class::NotFound, "InvalidAppId.NotFound"))
     }
 }
 

@@ -1,18 +1,19 @@
 //! The world that the tests look at: an API server and an SAE in memory, and the real operator between them, on a
 //! clock that stands still while anybody works and leaps while everybody waits.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use saewatch::api::{Condition, Health, SaeAppWatch, SaeAppWatchStatus};
 use saewatch::domain;
 use saewatch::operator::{self, Context, Scope};
 use saewatch::poll::{self, Clock};
-use saewatch::telemetry::{Metrics, Readiness};
+use saewatch::telemetry::{Exposition, Metrics, Readiness};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::cluster::{Call, Cluster, Verb};
@@ -23,6 +24,8 @@ use crate::sae::{Application, Sae};
 const HEARTBEAT: Duration = Duration::from_secs(300);
 /// How long a killed operator is away.
 const RESTART: Duration = Duration::from_secs(1);
+/// How long an operator that was asked to end may take, whatever it meets.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// When every test begins.
 const BEGINNING: &str = "2026-01-01T00:00:00Z";
 
@@ -33,6 +36,8 @@ pub struct World {
     pub clock: Clock,
     pub calls_per_minute: u32,
     pub heartbeat: Duration,
+    metrics: Metrics,
+    pub scope: Scope,
     operator: Option<Running>,
 }
 
@@ -53,6 +58,8 @@ impl World {
             clock,
             calls_per_minute: 60,
             heartbeat: HEARTBEAT,
+            metrics: Metrics::default(),
+            scope: Scope::default(),
             operator: None,
         }
     }
@@ -90,13 +97,11 @@ impl World {
         };
         let client = self.cluster.client(&life);
         let replica = "replica-1".into();
-        let context = Context::new(client, polls, settings, replica, self.clock.clone(), Metrics::default());
-        let context = Arc::new(context);
+        let (clock, metrics) = (self.clock.clone(), self.metrics.clone());
+        let context = Arc::new(Context::new(client, polls, settings, replica, clock, metrics));
         let task = {
-            let (readiness, stop) = (readiness.clone(), stop.clone());
-            tokio::spawn(
-                async move { operator::run(context, &Scope::default(), news, readiness, stop).await },
-            )
+            let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
+            tokio::spawn(async move { operator::run(context, &scope, news, readiness, stop).await })
         };
         self.operator = Some(Running { life, stop, task, readiness });
     }
@@ -114,12 +119,18 @@ impl World {
         let operator = self.operator.take().unwrap();
         let asked = Instant::now();
         operator.stop.cancel();
-        operator.task.await.unwrap();
+        let ended = timeout(PATIENCE, operator.task).await;
+        ended.unwrap_or_else(|_| panic!("the operator has not ended after {PATIENCE:?}")).unwrap();
         asked.elapsed()
     }
 
     /// Lets time pass. An operator that dies meanwhile is started anew.
     pub async fn pass(&mut self, duration: Duration) {
+        self.go_on(duration).await;
+        assert_eq!(self.cluster.broken_laws(), [""; 0]);
+    }
+
+    async fn go_on(&mut self, duration: Duration) {
         let until = Instant::now() + duration;
         loop {
             let Some(operator) = &mut self.operator else { return sleep_until(until).await };
@@ -141,10 +152,6 @@ impl World {
 
     pub async fn seconds(&mut self, seconds: u64) {
         self.pass(Duration::from_secs(seconds)).await;
-    }
-
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
     }
 
     /// How many calls the running operator has made to the outside.
@@ -178,6 +185,14 @@ impl World {
         condition.map_or_else(|| "absent".into(), |said| format!("{} {}", said.status, said.reason))
     }
 
+    /// The value of the metric line that begins like this; `None` if there is none.
+    pub fn metric(&self, series: &str) -> Option<f64> {
+        let parts = Exposition::new(&self.metrics, Vec::new(), true).parts();
+        let text: String = parts.map(Result::unwrap).collect();
+        let line = text.lines().find(|line| line.starts_with(series))?;
+        line.rsplit_once(' ')?.1.parse().ok()
+    }
+
     /// The writes that a watch's status has had so far.
     pub fn writes(&self, name: &str) -> Vec<Call> {
         let is_write = |call: &Call| matches!(call.verb, Verb::Apply | Verb::Merge) && call.name.1 == name;
@@ -199,6 +214,16 @@ impl Drop for World {
             self.kill();
         }
     }
+}
+
+/// Runs a test of its own on a clock of its own.
+pub fn on_a_paused_clock<T>(test: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap()
+        .block_on(test)
 }
 
 /// A status without the times that a heartbeat moves.

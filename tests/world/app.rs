@@ -58,7 +58,8 @@ impl App {
         let (down, unready) = if group == "g-0" { (self.down, self.unready) } else { (0, 0) };
         let instance = |number: u32| {
             let container = if number < down { "CrashLoopBackOff" } else { "Running" };
-            let health = if (down..down + unready).contains(&number) { "ReadinessUnhealthy" } else { "Healthy" };
+            let health =
+                if (down..down + unready).contains(&number) { "ReadinessUnhealthy" } else { "Healthy" };
             ObservedInstance {
                 id: format!("{app}-{group}-{number}"),
                 group_id: Some(group.to_owned()),

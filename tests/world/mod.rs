@@ -1,6 +1,7 @@
 //! The virtual world: the real scheduler on a paused clock, an SAE that follows a script, and a stand-in for the
 //! operator. Hours run in seconds, and the same plan gives the same calls.
 #![allow(dead_code, reason = "each test binary uses its own part of the world")]
+#![allow(clippy::expect_used, reason = "a world that cannot be built is a mistake in a test")]
 #![allow(missing_docs, reason = "a world for tests; its promises are the tests that use it")]
 
 pub mod app;

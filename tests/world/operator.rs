@@ -88,7 +88,10 @@ impl Watch {
         Target {
             region: "cn-hangzhou".parse().expect("a region"),
             app: name(self.app).parse().expect("an application id"),
-            groups: self.groups.as_ref().map(|ids| ids.iter().map(|id| id.parse().expect("a group id")).collect()),
+            groups: self
+                .groups
+                .as_ref()
+                .map(|ids| ids.iter().map(|id| id.parse().expect("a group id")).collect()),
             instance: None,
             pipeline: None,
         }
@@ -114,14 +117,18 @@ impl Watch {
     fn render(&mut self, observation: &Observation) -> (usize, usize) {
         let count = |container: &str, health: Option<&str>| {
             let fits = |one: &&saewatch::domain::ObservedInstance| {
-                one.container.as_deref() == Some(container) && (health.is_none() || one.health.as_deref() == health)
+                one.container.as_deref() == Some(container)
+                    && (health.is_none() || one.health.as_deref() == health)
             };
             observation.instances.iter().filter(fits).count()
         };
         let running = count("Running", None);
         let unready = count("Running", Some("ReadinessUnhealthy"));
-        let newest =
-            if running == observation.instances.len() && unready == 0 { Health::Healthy } else { Health::Degraded };
+        let newest = if running == observation.instances.len() && unready == 0 {
+            Health::Healthy
+        } else {
+            Health::Degraded
+        };
         let is_worse = newest == Health::Degraded && self.health == Health::Healthy;
         let streak = is_worse && !self.streak;
         let shown = if streak { self.health } else { newest };

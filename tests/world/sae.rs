@@ -154,7 +154,10 @@ impl Api for Sae {
             let all = found.instances(app, &call.group);
             let total = Some(all.len() as u64);
             let (size, page) = (call.page_size as usize, call.page as usize);
-            Ok(InstancesPage { instances: all.into_iter().skip(size * (page - 1)).take(size).collect(), total })
+            Ok(InstancesPage {
+                instances: all.into_iter().skip(size * (page - 1)).take(size).collect(),
+                total,
+            })
         })
         .await
     }

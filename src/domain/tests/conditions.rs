@@ -183,6 +183,22 @@ fn a_watch_without_region() {
 }
 
 #[test]
+fn a_region_given_at_a_restart_ends_the_complaint_about_it() {
+    for answers in 0..2 {
+        let mut watch = Watch::with(|spec| spec.region_id = None);
+        watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
+        for _ in 0..answers {
+            watch.see(2, "RR");
+        }
+        watch.settings.default_region = None;
+        assert!(watch.restart().look().conditions().starts_with("Ready=False/InvalidSpec"));
+        watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
+        watch.restart().look();
+        assert!(watch.conditions().starts_with("Ready=Unknown/Progressing"), "{}", watch.conditions());
+    }
+}
+
+#[test]
 fn throttled_before_any_answer() {
     let mut watch = Watch::new();
     watch.look().after(10).throttle();

@@ -136,3 +136,23 @@ fn an_answer_whose_write_was_not_heard_of_counts_once() {
     watch.see(2, "RC");
     assert_eq!(watch.status().streak, Some(Streak { health: Degraded, polls: 1 }));
 }
+
+#[test]
+fn the_answer_after_failures_under_a_changed_percentage_names_the_worst_again() {
+    let mut watch = Watch::with(|spec| spec.health.min_healthy_percent = 50);
+    watch.see(2, "RC").edit(|spec| spec.health.min_healthy_percent = 100);
+    watch.after(15).fail().after(15).fail().after(15).fail().after(15).see(2, "RC");
+    assert!(watch.condition("AppHealthy").message.ends_with(": i-1 CrashLoopBackOff"));
+}
+
+#[test]
+fn the_message_follows_the_counts_where_the_answer_stays_the_same() {
+    let mut watch = Watch::with(|spec| spec.health.min_healthy_percent = 50);
+    watch.see(2, "RS");
+    assert_eq!(watch.condition("AppHealthy").message, "1 of 2 instances ready, 1 starting");
+    watch.after(601).see(2, "RS");
+    assert_eq!(
+        watch.condition("AppHealthy").message,
+        "1 of 2 instances ready, 1 failing: i-1 ProgressDeadlineExceeded"
+    );
+}

@@ -3,7 +3,7 @@
 use crate::api::Health;
 use crate::domain::Reason::{self, *};
 use crate::domain::fixtures::{Watch, answer, drawn, of_groups};
-use crate::domain::{EventType, Observation};
+use crate::domain::{Event, EventType, Observation};
 
 fn fine() -> Watch {
     let mut watch = Watch::new();
@@ -134,12 +134,21 @@ fn a_crash_loop_after_a_recovery_is_told_again() {
 }
 
 #[test]
+fn a_crash_loop_before_the_first_verdict_is_none_of_the_good_time_after_it() {
+    let mut watch = Watch::new();
+    assert_eq!(watch.observe(of_groups(vec![], drawn("C"))).told(), [InstancesCrashLooping]);
+    assert_eq!(watch.after(60).see(1, "R").told(), []);
+    assert_eq!(watch.after(60).see(1, "C").told(), [InstancesCrashLooping]);
+}
+
+#[test]
 fn a_crash_loop_that_leaves_the_application_well_is_told_once_in_a_deadline() {
     let mut watch = Watch::with(|spec| spec.health.min_healthy_percent = 50);
     watch.see(2, "RR").told();
     assert_eq!(watch.after(60).see(2, "RC").told(), [InstancesCrashLooping]);
     assert_eq!(watch.after(60).see(2, "RR").after(60).see(2, "RC").told(), [], "it flaps");
     assert_eq!(watch.after(60).see(2, "RR").restart().after(419).see(2, "RR").told(), []);
+    assert_eq!(watch.clone().after(1).see(2, "RC").told(), [], "told 600 s ago");
     assert_eq!(watch.after(2).see(2, "RC").told(), [InstancesCrashLooping], "told 601 s ago");
     assert_eq!(watch.after(700).see(2, "RC").told(), [], "it was there at the last look");
 }
@@ -314,6 +323,15 @@ fn a_kill_after_the_event_and_before_the_status_does_not_double_it() {
     let second = killed.restart().after(70).see(2, "RU").take_events();
     assert_eq!(first[0].name, second[0].name);
     assert_eq!((first[0].reason, first.len(), second.len()), (HealthDegraded, 1, 1));
+}
+
+#[test]
+fn another_watch_and_another_reason_have_another_name() {
+    let status = fine().stored.unwrap();
+    let name = |uid, reason| Event::new(uid, Some(&status), reason, "").unwrap().name;
+    let names = [name("a", PollFailed), name("b", PollFailed), name("a", DataStale)];
+    assert_eq!(std::collections::BTreeSet::from(names).len(), 3);
+    assert_eq!(Event::new("a", None, Throttled, ""), None, "there is no such event");
 }
 
 #[test]

@@ -179,3 +179,13 @@ fn a_clock_that_steps_back_does_no_harm() {
     assert_eq!(watch.health(), Health::Degraded);
     assert_eq!(watch.after(3_600).see(2, "RR").health(), Health::Healthy);
 }
+
+#[test]
+fn a_throttle_after_a_resumption_counts_from_the_data_and_not_from_old_failures() {
+    let mut watch = fine();
+    for _ in 0..3 {
+        watch.after(15).fail();
+    }
+    watch.edit(|spec| spec.suspend = true).after(86_400).edit(|spec| spec.suspend = false);
+    assert_eq!(ready(watch.after(10).throttle()), "Progressing");
+}

@@ -73,6 +73,13 @@ fn as_many_may_be_unwell_as_are_not_needed() {
 }
 
 #[test]
+fn nobody_hopes_where_one_is_unwell_or_unknown() {
+    assert_eq!(at_percent(50, 2, "S").0, Progressing);
+    assert_eq!(at_percent(50, 2, "S?"), (Unhealthy, "InsufficientInstances".into()));
+    assert_eq!(at_percent(50, 2, "SU"), (Unhealthy, "InstancesUnhealthy".into()));
+}
+
+#[test]
 fn unhealthy_begins_at_half_or_at_min_healthy_percent_where_that_is_less() {
     assert_eq!(by_default(4, "RRCC").0, Degraded, "half is not below half");
     assert_eq!(by_default(4, "RCCC").0, Unhealthy);

@@ -112,3 +112,11 @@ fn it_is_short_lower_case_hex() {
         "{text}"
     );
 }
+
+#[test]
+fn a_letter_that_moves_to_the_next_field_counts() {
+    let of = |ip: &str, eip: &str| ObservedInstance { ip: Some(ip.into()), eip: Some(eip.into()), ..full() };
+    assert_ne!(revision(&[of("ab", "c")]), revision(&[of("a", "bc")]));
+    let of = |ip: Option<&str>| ObservedInstance { ip: ip.map(Into::into), eip: Some("a".into()), ..full() };
+    assert_ne!(revision(&[of(None)]), revision(&[of(Some(""))]));
+}

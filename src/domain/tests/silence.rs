@@ -1,6 +1,6 @@
 //! What is not written and not told, and what is written although SAE said nothing new (contract §2).
 
-use crate::api::{Condition, Health, SaeAppWatchStatus, Time};
+use crate::api::{Condition, Counts, Health, SaeAppWatchStatus, Time};
 use crate::domain::Observation;
 use crate::domain::fixtures::{Watch, answer, full, of_groups, start};
 
@@ -214,4 +214,19 @@ fn what_a_process_learns_by_the_way_is_written_with_the_next_change() {
     let mut watch = settled();
     watch.after(60).observe(wordy()).after(60).observe(of_groups(wordy().groups, vec![]));
     assert_eq!(watch.status().observed_at.as_ref().unwrap().0, watch.now);
+}
+
+#[test]
+fn a_health_that_does_not_go_with_its_condition_is_no_reason_to_wait() {
+    let mut watch = settled();
+    watch.restart().damage(|status| status.health = Some(Health::Healthy)).after(60).observe(wordy());
+    assert_eq!(watch.health(), Health::Degraded);
+}
+
+#[test]
+fn nothing_is_made_of_a_status_that_somebody_wrote_before_the_next_poll() {
+    let mut watch = settled();
+    watch.damage(|status| status.counts = status.counts.map(|counts| Counts { ready: 0, ..counts }));
+    watch.after(5).look();
+    assert_eq!((watch.health(), watch.told()), (Health::Degraded, vec![]));
 }

@@ -148,3 +148,43 @@ fn a_moved_group_set_is_the_same_question() {
     watch.after(60).observe(two);
     assert_eq!((watch.status().group_count, watch.told()), (Some(2), vec![]));
 }
+
+#[test]
+fn another_instance_is_seen_by_a_new_process() {
+    let mut watch = Watch::with(|spec| spec.instance_id = Some("i-0".parse().unwrap()));
+    watch.see(1, "R").restart().edit(|spec| spec.instance_id = Some("i-1".parse().unwrap()));
+    assert_eq!(watch.conditions(), WAITING);
+}
+
+#[test]
+fn nothing_of_the_old_instances_and_versions_is_carried_over() {
+    let mut watch = fine();
+    watch.after(60).edit(to_beijing).after(5);
+    let mut seen = answer(2, "RS");
+    for instance in &mut seen.instances {
+        instance.image = Some("other:1".into());
+        instance.restarts = Some(9);
+    }
+    watch.observe(seen.clone());
+    let since: Vec<_> = watch.status().instances.iter().map(|instance| instance.since.0).collect();
+    assert_eq!(since, [watch.now, watch.now]);
+    (seen.instances[1].container, seen.instances[1].health) =
+        (Some("Running".into()), Some("Healthy".into()));
+    watch.after(60).observe(seen);
+    assert_eq!(
+        (watch.health(), watch.status().versions.as_slice()),
+        (Health::Healthy, &["other:1".into()][..])
+    );
+    assert_eq!(watch.told(), [], "no restarts, and no change of versions");
+}
+
+#[test]
+fn failures_under_the_old_spec_are_no_outcome_of_the_new_one() {
+    let mut watch = fine();
+    for _ in 0..3 {
+        watch.after(15).fail();
+    }
+    watch.edit(|spec| spec.timeout = "5s".parse().unwrap());
+    assert_eq!((watch.status().observed_generation, watch.condition("Ready").status.as_str()), (1, "False"));
+    assert_eq!(watch.after(15).fail().status().observed_generation, 2);
+}

@@ -91,16 +91,16 @@ impl Account {
             self.reckon(key, now);
         }
         if let Some(failure) = failure.filter(Lockout::concerns) {
-            self.reject(failure, now);
+            self.reject(&failure, now);
         }
     }
 
     /// The credentials were rejected: nobody else needs to find that out.
-    pub(super) fn reject(&mut self, failure: Failure, now: Instant) {
+    pub(super) fn reject(&mut self, failure: &Failure, now: Instant) {
         let interval = self.tracked.values().map(Tracked::interval).min().unwrap_or_default();
         self.lockout.lock(failure.clone(), now, now + retry::after_permanent(interval));
         for key in self.tracked.keys().copied().collect::<Vec<_>>() {
-            self.turn_away(key, &failure, now);
+            self.turn_away(key, failure, now);
         }
     }
 
@@ -179,7 +179,9 @@ impl Account {
         match turn.job {
             Job::Poll(key) => {
                 let seed = self.tracked.get(&key).map(|tracked| tracked.seed);
-                seed.map_or(1.0, |seed| seed.draw(turn.number as u32))
+                seed.map_or(1.0, |seed| {
+                    seed.draw(u32::try_from(turn.number & u64::from(u32::MAX)).unwrap_or(0))
+                })
             }
             Job::Sweep(_) => 1.0,
         }

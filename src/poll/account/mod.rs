@@ -161,14 +161,12 @@ impl Account {
             Admission::Nobody => return Pick::Wait(relevel_at),
         };
         let periodic = if now < settled { self.start } else { now };
-        match self.lanes.take(Open { now, periodic, deepest }) {
-            Some(next) => self.send(next, now),
-            None => {
-                let due = self.lanes.next_due(now);
-                let settled = (now < settled).then_some(settled);
-                Pick::Wait([due, settled, probe_at, relevel_at].into_iter().flatten().min())
-            }
-        }
+        let Some(next) = self.lanes.take(Open { now, periodic, deepest }) else {
+            let due = self.lanes.next_due(now);
+            let settled = (now < settled).then_some(settled);
+            return Pick::Wait([due, settled, probe_at, relevel_at].into_iter().flatten().min());
+        };
+        self.send(next, now)
     }
 
     /// Spends one call on a job.
@@ -184,20 +182,22 @@ impl Account {
             }
             return Pick::Granted;
         }
-        self.figures.waits.entry(next.need.lane).or_default().add(now.saturating_duration_since(next.need.at));
+        self.figures
+            .waits
+            .entry(next.need.lane)
+            .or_default()
+            .add(now.saturating_duration_since(next.need.at));
         self.number += 1;
         let turn = Turn { job: next.job, lane: next.need.lane, number: self.number };
         let work = match next.job {
             Job::Poll(key) => self.begin_poll(key, turn, now).map(Work::Poll),
             Job::Sweep(key) => self.begin_sweep(key, turn, now).map(Work::Sweep),
         };
-        match work {
-            Some(work) => Pick::Start(turn, work),
-            None => {
-                self.budget.unsent();
-                Pick::Granted
-            }
-        }
+        let Some(work) = work else {
+            self.budget.unsent();
+            return Pick::Granted;
+        };
+        Pick::Start(turn, work)
     }
 
     /// Notes what a poll is made for and with what it starts.

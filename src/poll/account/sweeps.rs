@@ -60,7 +60,7 @@ impl Account {
         self.time_sweep(key);
         self.follow_up(gone, now);
         if let Some(failure) = failure {
-            self.reject(failure, now);
+            self.reject(&failure, now);
         }
     }
 

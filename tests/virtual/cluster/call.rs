@@ -23,7 +23,8 @@ pub enum Verb {
     Tell,
 }
 
-/// One call that reached the API server.
+/// One call that reached the API server; all of it is printed when a test fails.
+#[allow(dead_code, reason = "some fields are there to be read by people")]
 #[derive(Debug, Clone)]
 pub struct Call {
     pub at: Timestamp,

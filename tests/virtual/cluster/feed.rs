@@ -51,8 +51,10 @@ pub fn feed(
     };
     if streams_list {
         let added = |object: &Value| json!({"type": "ADDED", "object": object});
-        feed.queue.extend(state.store.list(feed.namespace.as_deref()).map(added));
-        feed.version = state.store.version;
+        // It comes from the watch cache, which may be behind.
+        let (list, version) = state.store.list_as_of(now - state.lag, feed.namespace.as_deref());
+        feed.queue.extend(list.into_iter().map(added));
+        feed.version = version;
         feed.queue.push_back(bookmark(feed.version, &json!({"k8s.io/initial-events-end": "true"})));
     } else if feed.version < state.store.compacted {
         let gone = json!({

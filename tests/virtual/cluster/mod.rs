@@ -39,10 +39,11 @@ struct State {
     store: Store,
     calls: Vec<Call>,
     plans: Vec<Plan>,
-    /// How long watch streams are behind.
+    /// How long the watch cache is behind.
     lag: Duration,
     /// Streams of an earlier number have ended.
     cut: u64,
+    broken_laws: Vec<String>,
     changes: watch::Sender<()>,
 }
 
@@ -54,6 +55,7 @@ impl Cluster {
             plans: Vec::new(),
             lag: Duration::ZERO,
             cut: 0,
+            broken_laws: Vec::new(),
             changes: watch::Sender::new(()),
         };
         Self { state: Arc::new(Mutex::new(state)), clock }
@@ -107,6 +109,11 @@ impl Cluster {
         self.state().calls.clone()
     }
 
+    /// The laws that a status broke when the operator had just written it.
+    pub fn broken_laws(&self) -> Vec<String> {
+        self.state().broken_laws.clone()
+    }
+
     /// Plans trouble.
     pub fn plan(&self, plan: Plan) {
         self.state().plans.push(plan);
@@ -131,7 +138,7 @@ impl Cluster {
         state.store.compacted = state.store.version;
     }
 
-    /// Lets watch streams tell every change this much later.
+    /// Lets watch streams, and the lists that they begin with, be this much behind.
     pub fn lag(&self, lag: Duration) {
         let mut state = self.state();
         state.lag = lag;

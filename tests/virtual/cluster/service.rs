@@ -19,6 +19,7 @@ use super::call::{Asked, Call, Verb};
 use super::feed::feed;
 use super::store::{Name, Refusal, Store};
 use super::trouble::Trouble;
+use crate::laws;
 use crate::life::Life;
 
 /// How long a call takes there, and how long back.
@@ -95,6 +96,12 @@ impl Cluster {
             Verb::Merge => self.change(|store| store.merge_status(name, &manager, body)),
             Verb::Tell => self.change(|store| store.tell(&name.0, body)),
         };
+        if let Ok(watch) = &result
+            && asked.verb == Verb::Apply
+            && manager == "saewatch"
+        {
+            self.state().broken_laws.extend(laws::broken(watch));
+        }
         result.map_or_else(|refusal| refuse(&refusal), |object| respond(200, &object))
     }
 }

@@ -78,6 +78,27 @@ impl Store {
         self.watches.iter().filter(move |(name, _)| is_meant(name)).map(|(_, stored)| &stored.object)
     }
 
+    /// The watches of a namespace, or all, as they were at some moment, and the version of that moment.
+    pub fn list_as_of(&self, moment: Instant, namespace: Option<&str>) -> (Vec<&Value>, u64) {
+        let mut then: BTreeMap<String, &Value> = BTreeMap::new();
+        let mut version = 0;
+        for Change { version: changed, kind, object, .. } in
+            self.history.iter().take_while(|c| c.at <= moment)
+        {
+            version = *changed;
+            let metadata = &object["metadata"];
+            if namespace.is_some_and(|namespace| metadata["namespace"] != namespace) {
+                continue;
+            }
+            let name = format!("{}/{}", metadata["namespace"], metadata["name"]);
+            match *kind {
+                "DELETED" => then.remove(&name),
+                _ => then.insert(name, object),
+            };
+        }
+        (then.into_values().collect(), version)
+    }
+
     pub fn get(&self, name: &Name) -> Result<&Value, Refusal> {
         self.watches.get(name).map(|stored| &stored.object).ok_or_else(|| Refusal::not_found(name))
     }

@@ -1,20 +1,19 @@
 //! What each watch shows, for metrics: a few numbers a watch, written out only when somebody scrapes.
 
+mod reading;
+mod series;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use jiff::{SignedDuration, Timestamp};
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue};
+use prometheus_client::encoding::DescriptorEncoder;
 
-use super::catalogue::{
-    INVALID_WATCHES, Metric, WATCH_DESIRED_INSTANCES, WATCH_HEALTH, WATCH_INSTANCES, WATCH_INTERVAL,
-    WATCH_OBSERVED, WATCH_READY, WATCH_READY_INSTANCES, WATCH_RESTARTS, WATCHES,
-};
-use super::samples::Samples;
-use crate::api::{Counts, Health, InstanceState, SaeAppWatchSpec, SaeAppWatchStatus};
-use crate::domain::{ConditionType, Truth};
+pub use reading::Reading;
+pub use series::PerWatch;
+
+use super::catalogue::{INVALID_WATCHES, WATCHES};
 
 /// The watches of one time at work; gone with it, and their series too.
 #[derive(Debug, Default)]
@@ -29,41 +28,6 @@ enum Shown {
     Invalid,
 }
 
-/// What one watch shows.
-#[derive(Debug, Clone)]
-pub struct Reading {
-    app: Box<str>,
-    health: Health,
-    ready: Option<Truth>,
-    counts: Option<Counts>,
-    observed_at: Option<Timestamp>,
-    interval: Option<SignedDuration>,
-}
-
-impl Reading {
-    /// What a watch with this spec and status shows. `observed_at` is the last good answer, which the status may not
-    /// hold yet; `interval` is the time between its polls, if it is polled.
-    pub fn new(
-        spec: &SaeAppWatchSpec,
-        status: &SaeAppWatchStatus,
-        observed_at: Option<Timestamp>,
-        interval: Option<SignedDuration>,
-    ) -> Self {
-        let ready = status.conditions.iter().find(|one| one.type_ == ConditionType::Ready.as_str());
-        let ready = ready.and_then(|ready| {
-            [Truth::True, Truth::False, Truth::Unknown].into_iter().find(|one| one.as_str() == ready.status)
-        });
-        Self {
-            app: spec.app_id.as_str().into(),
-            health: status.health.unwrap_or(Health::Unknown),
-            ready,
-            counts: status.counts,
-            observed_at: observed_at.or(status.observed_at.as_ref().map(|time| time.0)),
-            interval,
-        }
-    }
-}
-
 impl Watches {
     /// Notes what a watch shows now.
     pub fn show(&self, namespace: &str, name: &str, reading: Reading) {
@@ -73,6 +37,11 @@ impl Watches {
     /// Notes that a watch cannot be read.
     pub fn reject(&self, namespace: &str, name: &str) {
         self.lock().insert((namespace.into(), name.into()), Shown::Invalid);
+    }
+
+    /// Namespace and name of every watch that is noted.
+    pub fn names(&self) -> Vec<(String, String)> {
+        self.lock().keys().map(|(namespace, name)| (namespace.to_string(), name.to_string())).collect()
     }
 
     /// Forgets a watch that is gone.
@@ -110,126 +79,30 @@ pub struct Totals(pub CurrentWatches);
 impl Collector for Totals {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut invalid = 0_u32;
-        let mut by_health = Health::ALL.map(|health| (health, 0_u32));
+        let mut valid = BTreeMap::<_, u32>::new();
         if let Some(watches) = self.0.get() {
             for shown in watches.lock().values() {
                 match shown {
                     Shown::Invalid => invalid += 1,
-                    Shown::Reading(Reading { health, .. }) => {
-                        by_health
-                            .iter_mut()
-                            .filter(|(one, _)| one == health)
-                            .for_each(|(_, count)| *count += 1);
+                    Shown::Reading(Reading { health, ready, .. }) => {
+                        let kind = (health.as_str(), ready.map_or("", reading::Ready::reason));
+                        *valid.entry(kind).or_default() += 1;
                     }
                 }
             }
         }
         let mut samples = WATCHES.write(&mut encoder)?;
-        for (health, count) in by_health {
-            samples.gauge([health.as_str()], count)?;
+        for ((health, reason), count) in valid {
+            samples.gauge([health, reason], count)?;
         }
         INVALID_WATCHES.gauge(&mut encoder, invalid)
-    }
-}
-
-/// One metric of each watch.
-#[derive(Debug)]
-pub struct PerWatch {
-    watches: CurrentWatches,
-    metric: Metric,
-    write: Write,
-}
-
-/// Writes the samples of one watch.
-type Write = fn(&Reading, Line<'_, '_>) -> fmt::Result;
-
-/// The place of one watch in a metric.
-pub struct Line<'a, 'e> {
-    samples: &'a mut Samples<'e>,
-    watch: [&'a str; 3],
-}
-
-const FAMILIES: [(Metric, Write); 8] = [
-    (WATCH_HEALTH, |watch, mut line| line.add_with(watch.health.as_str(), 1)),
-    (WATCH_READY, |watch, mut line| watch.ready.map_or(Ok(()), |ready| line.add_with(ready.as_str(), 1))),
-    (WATCH_READY_INSTANCES, |watch, mut line| watch.counts.map_or(Ok(()), |counts| line.add(counts.ready))),
-    (WATCH_DESIRED_INSTANCES, |watch, mut line| {
-        watch.counts.and_then(|counts| counts.desired).map_or(Ok(()), |desired| line.add(desired))
-    }),
-    (WATCH_INSTANCES, |watch, mut line| {
-        let Some(counts) = watch.counts else { return Ok(()) };
-        let mut by_state = by_state(counts).into_iter().filter(|(_, count)| *count > 0);
-        by_state.try_for_each(|(state, count)| line.add_with(state.as_str(), count))
-    }),
-    (WATCH_RESTARTS, |watch, mut line| watch.counts.map_or(Ok(()), |counts| line.add(counts.restarts))),
-    (WATCH_OBSERVED, |watch, mut line| watch.observed_at.map_or(Ok(()), |at| line.add(at.as_second()))),
-    (WATCH_INTERVAL, |watch, mut line| {
-        watch.interval.map_or(Ok(()), |interval| line.add(interval.as_secs_f64()))
-    }),
-];
-
-fn by_state(counts: Counts) -> [(InstanceState, i64); 6] {
-    let Counts {
-        desired: _,
-        total: _,
-        ready,
-        starting,
-        unhealthy,
-        failing,
-        terminating,
-        unknown,
-        missing: _,
-        restarts: _,
-    } = counts;
-    [
-        (InstanceState::Ready, ready),
-        (InstanceState::Starting, starting),
-        (InstanceState::Unhealthy, unhealthy),
-        (InstanceState::Failing, failing),
-        (InstanceState::Terminating, terminating),
-        (InstanceState::Unknown, unknown),
-    ]
-}
-
-impl Line<'_, '_> {
-    fn add(&mut self, value: impl EncodeGaugeValue) -> fmt::Result {
-        self.samples.gauge(self.watch, value)
-    }
-
-    /// With the value of the fourth label.
-    fn add_with(&mut self, label: &str, value: impl EncodeGaugeValue) -> fmt::Result {
-        let [namespace, name, app] = self.watch;
-        self.samples.gauge([namespace, name, app, label], value)
-    }
-}
-
-impl PerWatch {
-    /// Every metric of each watch.
-    pub fn all(watches: &CurrentWatches) -> Vec<Self> {
-        FAMILIES
-            .iter()
-            .map(|(metric, write)| Self { watches: watches.clone(), metric: *metric, write: *write })
-            .collect()
-    }
-}
-
-impl Collector for PerWatch {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Some(watches) = self.watches.get() else { return Ok(()) };
-        let mut samples = self.metric.write(&mut encoder)?;
-        for ((namespace, name), shown) in watches.lock().iter() {
-            if let Shown::Reading(reading) = shown {
-                let watch = [namespace, name, &*reading.app];
-                (self.write)(reading, Line { samples: &mut samples, watch })?;
-            }
-        }
-        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::SignedDuration;
     use prometheus_client::encoding::text::encode;
     use prometheus_client::registry::Registry;
     use serde_json::json;
@@ -238,6 +111,7 @@ mod tests {
         let spec = serde_json::from_value(json!({"appId": "app-1"})).unwrap();
         let status = serde_json::from_value(json!({
             "health": "Degraded",
+            "region": "cn-hangzhou",
             "conditions": [{
                 "type": "Ready", "status": "True", "reason": "Observed", "message": "",
                 "lastTransitionTime": "2026-01-01T00:00:00Z",
@@ -261,10 +135,11 @@ mod tests {
         }
         let mut text = String::new();
         encode(&mut text, &registry).unwrap();
-        text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect()
+        let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        samples.join("\n")
     }
 
-    const OF_SHOP: &str = r#"{namespace="team-a",name="shop",app="app-1""#;
+    const OF_SHOP: &str = r#"{namespace="team-a",name="shop",app="app-1",region="cn-hangzhou""#;
 
     #[test]
     fn a_watch_shows_what_is_and_nothing_that_is_not() {
@@ -275,7 +150,7 @@ mod tests {
         let shown: Vec<&str> = text.lines().filter(|line| line.contains("shop")).collect();
         let expected = [
             ("health", r#",health="Degraded""#, "1"),
-            ("ready", r#",status="True""#, "1"),
+            ("ready", r#",status="True",reason="Observed""#, "1"),
             ("ready_instances", "", "2"),
             ("desired_instances", "", "3"),
             ("instances", r#",state="Ready""#, "2"),
@@ -296,11 +171,10 @@ mod tests {
         watches.show("team-a", "shop", reading());
         watches.reject("team-a", "broken");
         let text = scraped(&current);
-        assert!(text.contains("saewatch_watches{health=\"Degraded\"} 1\n"), "{text}");
-        assert!(text.contains("saewatch_watches{health=\"Healthy\"} 0\n"), "{text}");
-        assert!(text.contains("saewatch_invalid_watches 1\n"), "{text}");
+        assert!(text.contains(r#"saewatch_watches{health="Degraded",reason="Observed"} 1"#), "{text}");
+        assert!(text.contains("saewatch_invalid_watches 1"), "{text}");
         watches.show("team-a", "broken", reading());
-        assert!(scraped(&current).contains("saewatch_invalid_watches 0\n"));
+        assert!(scraped(&current).contains("saewatch_invalid_watches 0"));
     }
 
     #[test]

@@ -1,0 +1,15 @@
+//! The chart, and what GitOps tools make of a watch: judged by Helm, helm-unittest, Prometheus, kstatus, Flux' and Argo
+//! CD's own libraries, and a real API server.
+#![cfg(test)]
+
+mod alerts;
+mod dashboard;
+mod documents;
+mod examples;
+mod flags;
+mod judges;
+mod metrics;
+mod render;
+mod support;
+mod upgrade;
+mod verdicts;

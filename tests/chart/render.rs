@@ -1,0 +1,74 @@
+//! What the chart renders: its unit suites, Helm's own linter, and a real API server.
+
+use serde_json::{Value, json};
+
+use crate::judges;
+use crate::support::{CHART, cases, cluster, documents, render};
+
+#[test]
+fn the_unit_suites_pass() {
+    let said = judges::run(judges::helm_unittest().args(["--strict", CHART]));
+    let passed = said.lines().find(|line| line.starts_with("Tests:")).unwrap();
+    let count: u32 = passed.split_whitespace().nth(1).unwrap().parse().unwrap();
+    assert!(count >= 25, "{passed}");
+}
+
+#[tokio::test]
+async fn helm_finds_nothing_to_complain_about() {
+    for case in cases() {
+        let lint = ["lint", "--strict", "--quiet", "--kube-version", "1.37", "-f", &case, CHART];
+        cluster().await.helm(&lint).await.unwrap().checked().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_api_server_takes_every_case_without_a_warning() {
+    for case in cases() {
+        let rendered = render(&["-f", &case]).await;
+        let apply = ["apply", "--server-side", "--dry-run=server", "-f", "-"];
+        let output = cluster().await.kubectl_with_input(&apply, &rendered).await.unwrap();
+        let warnings: Vec<&str> =
+            output.stderr.lines().filter(|line| line.starts_with("Warning") && !is_foreign(line)).collect();
+        assert!(warnings.is_empty(), "{case}: {warnings:#?}");
+        output.checked().unwrap_or_else(|error| panic!("{case}: {error}"));
+    }
+}
+
+/// Warnings of the containers that a case brings itself.
+fn is_foreign(warning: &str) -> bool {
+    ["proxy", "wait"].iter().any(|name| warning.contains(&format!("\"{name}\"")))
+}
+
+#[tokio::test]
+async fn the_operators_pod_keeps_to_the_restricted_standard() {
+    for case in cases().iter().filter(|case| !case.contains("everything-else")) {
+        let rendered = documents(&render(&["-f", case]).await);
+        let deployment = rendered.iter().find(|document| document["kind"] == "Deployment").unwrap();
+        let template = &deployment["spec"]["template"];
+        let pod = json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "operator", "labels": template["metadata"]["labels"]},
+            "spec": template["spec"],
+        });
+        let create = ["create", "--dry-run=server", "--namespace", "default", "-f", "-"];
+        let output = cluster().await.kubectl_with_input(&create, &pod.to_string()).await.unwrap();
+        output.checked().unwrap_or_else(|error| panic!("{case}: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn the_crd_of_the_chart_is_that_of_the_project() {
+    let rendered = documents(&render(&["-s", "templates/crd.yaml"]).await);
+    let project: Value = crate::support::yaml("crds/saeappwatches.yaml");
+    assert_eq!(rendered[0]["spec"], project["spec"]);
+    assert_eq!(rendered[0]["metadata"]["annotations"]["helm.sh/resource-policy"], "keep");
+}
+
+#[tokio::test]
+async fn a_team_installs_it_without_a_right_on_the_cluster() {
+    let rendered = documents(&render(&["-f", "charts/saewatch/ci/namespaced-values.yaml"]).await);
+    for object in &rendered {
+        assert!(object["metadata"]["namespace"].is_string(), "{object:#}");
+    }
+    assert!(rendered.iter().any(|object| object["kind"] == "Role"));
+}

@@ -1,0 +1,164 @@
+//! What a scraper and a kubelet see.
+
+use std::collections::BTreeSet;
+
+use saewatch::telemetry::catalogue::{self, Kind, Metric};
+use serde_json::json;
+
+use crate::pages::{Pages, Scrape};
+use crate::support::{Operator, World, unreachable_kubeconfig};
+use sae_simulator::Application;
+
+async fn shop() -> World {
+    let world = World::new().await;
+    world.sae.put_application(Application::new("demo-shop").group("g-1", 4).running(4));
+    world.declare("shop", &json!({"appId": "demo-shop", "interval": "15s"})).await;
+    world
+}
+
+/// An operator whose keys end some day.
+fn with_keys_that_end(world: &World) -> Operator {
+    let mut command = world.command();
+    command.env_remove("ALIBABA_CLOUD_ACCESS_KEY_ID").env_remove("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
+    command.env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
+    command.env("ALIBABA_CLOUD_CREDENTIALS_URI", world.sae.credentials_uri());
+    Operator::start(command)
+}
+
+/// The name under which a metric's samples, or one for each of them, are found.
+fn sample_name(metric: &Metric) -> String {
+    match metric.kind {
+        Kind::Histogram => format!("{}_count", metric.name),
+        Kind::Counter | Kind::Gauge | Kind::Info => metric.name.to_owned(),
+    }
+}
+
+fn of_watch<'a>(scrape: &'a Scrape, watch: &str) -> BTreeSet<&'a str> {
+    let of_watch =
+        scrape.samples.iter().filter(|sample| sample.labels.get("name").is_some_and(|name| name == watch));
+    of_watch.map(|sample| sample.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_catalogue_lists_what_is_scraped_and_nothing_else_and_series_go_with_their_watch() {
+    let world = shop().await;
+    let operator = with_keys_that_end(&world);
+    world.until_health("shop", "Healthy").await;
+    world.sae.update("demo-shop", |app| app.instance(2).crash());
+    world.request_poll("shop").await;
+    world.until_health("shop", "Degraded").await;
+
+    let pages = Pages::of(&operator).await;
+    let is_degraded =
+        |scrape: &Scrape| scrape.value("saewatch_watch_health", &[("health", "Degraded")]) == Some(1.0);
+    let scrape = pages.until("the new health", is_degraded).await;
+    for metric in catalogue::ALL {
+        let name = sample_name(&metric);
+        let sample = scrape.of(&name).next().unwrap_or_else(|| panic!("{name} is not scraped: {scrape:#?}"));
+        let labels: BTreeSet<&str> = metric.labels.iter().copied().collect();
+        assert_eq!(sample.label_names(), labels, "{name}");
+        let family = metric.name.strip_suffix("_total").or(metric.name.strip_suffix("_info"));
+        assert_eq!(scrape.families[family.unwrap_or(metric.name)], metric.kind.as_str(), "{name}");
+    }
+    assert_eq!(scrape.families.len(), catalogue::ALL.len(), "{:#?}", scrape.families);
+
+    let shop = [
+        ("namespace", world.namespace.as_str()),
+        ("name", "shop"),
+        ("app", "demo-shop"),
+        ("region", "cn-hangzhou"),
+    ];
+    assert_eq!(
+        scrape.value("saewatch_watch_ready", &[("status", "True"), ("reason", "Observed")]),
+        Some(1.0)
+    );
+    assert_eq!(scrape.value("saewatch_watch_ready_instances", &shop), Some(3.0));
+    assert_eq!(scrape.value("saewatch_watch_desired_instances", &shop), Some(4.0));
+    assert_eq!(scrape.value("saewatch_watch_instances", &[("state", "Failing")]), Some(1.0));
+    assert_eq!(scrape.value("saewatch_watch_effective_interval_seconds", &shop), Some(15.0));
+    assert_eq!(
+        scrape.value("saewatch_watches", &[("health", "Degraded"), ("reason", "Observed")]),
+        Some(1.0)
+    );
+    assert_eq!(scrape.value("saewatch_credentials_info", &[("provider", "credentials URI")]), Some(1.0));
+    assert_eq!(scrape.value("saewatch_credentials_rejected", &[]), Some(0.0));
+    assert_eq!(scrape.value("saewatch_leader", &[]), Some(1.0));
+    assert!(
+        scrape.value("saewatch_events_total", &[("reason", "HealthDegraded"), ("outcome", "told")]).is_some()
+    );
+    assert!(scrape.value("saewatch_status_writes_total", &[("outcome", "news")]).unwrap() >= 2.0);
+
+    world.kubectl(&["delete", "saeappwatch", "shop"]).await;
+    pages.until("no series of the deleted watch", |scrape| of_watch(scrape, "shop").is_empty()).await;
+}
+
+#[tokio::test]
+async fn without_watch_metrics_watches_are_only_counted() {
+    let world = shop().await;
+    let mut command = world.command();
+    command.arg("--watch-metrics=false");
+    let operator = Operator::start(command);
+    let pages = Pages::of(&operator).await;
+    let is_counted =
+        |scrape: &Scrape| scrape.value("saewatch_watches", &[("health", "Healthy")]) == Some(1.0);
+    let scrape = pages.until("the watch", is_counted).await;
+    assert!(of_watch(&scrape, "shop").is_empty());
+    assert!(!scrape.families.keys().any(|name| name.starts_with("saewatch_watch_")));
+}
+
+#[tokio::test]
+async fn rejected_keys_are_on_a_metric_and_no_part_of_them() {
+    let world = shop().await;
+    let mut command = world.command();
+    command.env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "wrong-secret-marker");
+    let operator = Operator::start(command);
+    let pages = Pages::of(&operator).await;
+    let is_rejected = |scrape: &Scrape| scrape.value("saewatch_credentials_rejected", &[]) == Some(1.0);
+    pages.until("rejected keys", is_rejected).await;
+    let (_, text) = pages.get("/metrics");
+    assert!(!text.contains("wrong-secret-marker") && !text.contains(sae_simulator::KEY_ID));
+}
+
+#[tokio::test]
+async fn it_is_ready_once_the_first_list_is_in() {
+    let world = shop().await;
+    let operator = world.operator();
+    operator.until_logged("listening").await;
+    world.until_health("shop", "Healthy").await;
+    let pages = Pages::of(&operator).await;
+    assert_eq!(pages.get("/readyz"), (200, "ready\n".into()));
+    assert_eq!(pages.get("/healthz"), (200, "alive\n".into()));
+}
+
+#[tokio::test]
+async fn an_unreachable_cluster_makes_it_unready_and_not_unwell() {
+    let world = World::new().await;
+    let mut command = world.command();
+    command.env("KUBECONFIG", unreachable_kubeconfig());
+    let operator = Operator::start(command);
+    operator.until_logged("cannot be listed or watched; trying again").await;
+    let pages = Pages::of(&operator).await;
+    assert_eq!(pages.get("/readyz"), (503, "waiting for the first list of watches\n".into()));
+    assert_eq!(pages.get("/healthz"), (200, "alive\n".into()));
+}
+
+#[tokio::test]
+async fn a_replica_that_stands_by_is_ready_and_leads_nothing() {
+    let world = shop().await;
+    let start = || {
+        let mut command = world.command();
+        command.args(["--leader-elect", "--lease-namespace", &world.namespace]);
+        Operator::start(command)
+    };
+    let leader = start();
+    leader.until_logged("leading").await;
+    let standby = start();
+    standby.until_logged("standing by").await;
+    let pages = Pages::of(&standby).await;
+    assert_eq!(pages.get("/readyz"), (200, "standing by for the replica that works\n".into()));
+    assert_eq!(pages.get("/healthz").0, 200);
+    let scrape = pages.scrape();
+    assert_eq!(scrape.value("saewatch_leader", &[]), Some(0.0));
+    assert!(of_watch(&scrape, "shop").is_empty());
+    assert_eq!(Pages::of(&leader).await.scrape().value("saewatch_leader", &[]), Some(1.0));
+}

@@ -1,0 +1,89 @@
+//! What is counted while the operator works, and what is shown of its watches.
+
+use serde_json::json;
+
+use crate::cluster::{Plan, Trouble, Verb};
+use crate::sae::{Application, instance};
+use crate::world::World;
+
+const WRITES: &str = "saewatch_status_writes_total";
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_hour_is_a_dozen_heartbeats_and_no_news() {
+    let mut world = World::observed().await;
+    let news = world.metric(&format!("{WRITES}{{outcome=\"news\"}}")).unwrap();
+    world.minutes(60).await;
+    assert_eq!(world.metric(&format!("{WRITES}{{outcome=\"news\"}}")), Some(news));
+    let heartbeats = world.metric(&format!("{WRITES}{{outcome=\"heartbeat\"}}")).unwrap();
+    assert!((11.0..=12.0).contains(&heartbeats), "{heartbeats} heartbeats");
+    assert_eq!(world.metric(&format!("{WRITES}{{outcome=\"failed\"}}")), Some(0.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn metrics_tell_the_truth_while_no_status_can_be_written() {
+    let mut world = World::observed().await;
+    world.cluster.plan(Plan::every(Verb::Apply, Trouble::Answer(500)));
+    world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
+    world.minutes(10).await;
+    let (shown, now) = (world.status("shop"), u32::try_from(world.clock.now().as_second()).unwrap());
+    assert_eq!(shown.ready.as_deref(), Some("3/3"), "nothing could be written");
+    assert_eq!(world.metric("saewatch_watch_ready_instances{"), Some(2.0));
+    let observed = world.metric("saewatch_watch_observed_timestamp_seconds{").unwrap();
+    assert!(f64::from(now) - observed <= 60.0, "observed at {observed}, now it is {now}");
+    assert!(world.metric(&format!("{WRITES}{{outcome=\"failed\"}}")) > Some(0.0));
+    assert!(world.metric(r#"saewatch_reconciles_total{outcome="failed"}"#) > Some(0.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_cannot_be_told_is_counted() {
+    let mut world = World::observed().await;
+    world.cluster.plan(Plan::every(Verb::Tell, Trouble::Answer(403)));
+    world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
+    world.minutes(10).await;
+    let degraded =
+        |outcome: &str| format!("saewatch_events_total{{reason=\"HealthDegraded\",outcome=\"{outcome}\"}}");
+    assert_eq!(world.metric(&degraded("failed")), Some(1.0));
+    assert_eq!(world.metric(&degraded("told")), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_suspended_watch_shows_what_it_has_and_no_interval() {
+    let mut world = World::observed().await;
+    assert_eq!(world.metric("saewatch_watch_effective_interval_seconds{"), Some(60.0));
+    world.cluster.edit_spec("shop", &json!({"suspend": true}));
+    world.seconds(1).await;
+    assert_eq!(world.metric("saewatch_watch_effective_interval_seconds{"), None);
+    assert_eq!(world.metric("saewatch_watch_ready_instances{"), Some(3.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unreadable_watch_is_counted_until_it_goes_also_while_nobody_looks() {
+    let mut world = World::observed().await;
+    world.cluster.create("broken", &json!({"appId": 7}));
+    world.seconds(1).await;
+    assert_eq!(world.metric("saewatch_invalid_watches"), Some(1.0));
+    world.cluster.plan(Plan::every(Verb::Watch, Trouble::Answer(500)));
+    world.cluster.cut_watches();
+    world.seconds(1).await;
+    world.cluster.delete("broken");
+    world.cluster.compact();
+    world.cluster.mend();
+    world.minutes(2).await;
+    assert_eq!(world.metric("saewatch_invalid_watches"), Some(0.0));
+    assert_eq!(world.metric("saewatch_watches{"), Some(1.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_killed_operator_shows_nothing_any_more_and_the_next_one_all_of_it() {
+    let mut world = World::observed().await;
+    world.sae.run("app-2", Application::healthy(1));
+    world.declare("other", "app-2");
+    world.minutes(1).await;
+    world.kill();
+    world.seconds(1).await;
+    assert_eq!(world.metric("saewatch_watch_"), None);
+    world.start();
+    world.minutes(1).await;
+    let healthy = r#"saewatch_watches{health="Healthy",reason="Observed"}"#;
+    assert_eq!(world.metric(healthy), Some(2.0));
+}
