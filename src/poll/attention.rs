@@ -16,6 +16,8 @@ impl Closeness {
     pub(super) const QUIET: Self = Self(0);
     /// A factor of 2.
     pub(super) const LATELY: Self = Self(64);
+    /// A factor of 4.
+    pub(super) const LONG_UNWELL: Self = Self(128);
     /// A factor of 12.
     pub(super) const UNWELL: Self = Self(229);
     /// Never stretched, because it is asked so rarely.
@@ -32,13 +34,13 @@ const LONG: SignedDuration = SignedDuration::from_hours(24);
 /// When the account cannot poll every target at its interval, all intervals are stretched, and this rule says
 /// who is stretched less:
 ///
-/// * **An application that is not well** (Progressing, Degraded, Unhealthy, Unknown) by a twelfth. Somebody is
-///   probably looking at it, and its next change is the one that matters. With 500 applications at 30 calls a
-///   minute, of which a twentieth are unwell, a twelfth keeps those within some 2½ minutes and costs the
-///   healthy ones less than half of their polls; sparing them altogether would cost all of it.
-/// * **One that is unwell for more than a day without a change** by a quarter: a test application left broken
+/// * **An application that is not well** (Progressing, Degraded, Unhealthy, Unknown) by a twelfth of the factor.
+///   Somebody is probably looking at it, and its next change is the one that matters. With 500 applications at 30
+///   calls a minute, of which a twentieth are unwell, that keeps those within 2½ minutes and costs the healthy ones
+///   less than half of their polls; sparing them altogether would cost all of them.
+/// * **One that is unwell for more than a day without a change** by a quarter of it: a test application left broken
 ///   over the weekend must not slow down the others for days.
-/// * **One that is well and changed in the last ten minutes** by a quarter: what just recovered, or was just
+/// * **One that is well and changed in the last ten minutes** by half of the factor: what just recovered, or was just
 ///   deployed, is what falls over next.
 /// * **One that is well and quiet** in full. ScaledToZero is well: nothing runs, as wanted.
 ///
@@ -52,7 +54,67 @@ pub(super) fn closeness(attention: Attention, now: Timestamp) -> Closeness {
         Health::Healthy | Health::ScaledToZero if unchanged_for > LATELY => Closeness::QUIET,
         Health::Healthy | Health::ScaledToZero => Closeness::LATELY,
         Health::Progressing | Health::Degraded | Health::Unhealthy | Health::Unknown => {
-            if changed_at.is_some() && unchanged_for > LONG { Closeness::LATELY } else { Closeness::UNWELL }
+            if changed_at.is_some() && unchanged_for > LONG {
+                Closeness::LONG_UNWELL
+            } else {
+                Closeness::UNWELL
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn after(health: Health, secs: i64) -> Closeness {
+        closeness(Attention { health, changed_at: Some(NOW - SignedDuration::from_secs(secs)) }, NOW)
+    }
+
+    fn any_health() -> impl Strategy<Value = Health> {
+        use Health::{Degraded, Healthy, Progressing, ScaledToZero, Unhealthy, Unknown};
+        prop::sample::select(vec![Healthy, Progressing, Degraded, Unhealthy, ScaledToZero, Unknown])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn the_unwell_never_get_less_than_the_well(health in any_health(), ago in 0..1_000_000_i64) {
+            for well in [Health::Healthy, Health::ScaledToZero] {
+                prop_assert!(after(health, ago) >= after(well, ago));
+            }
+        }
+
+        #[test]
+        fn a_later_change_never_gets_less(health in any_health(), ago in 0..1_000_000_i64, more in 0..1_000_000_i64) {
+            prop_assert!(after(health, ago) >= after(health, ago + more));
+        }
+
+        #[test]
+        fn a_clock_that_runs_ahead_counts_as_just_now(health in any_health(), ahead in 0..1_000_000_i64) {
+            prop_assert_eq!(after(health, -ahead), after(health, 0));
+        }
+    }
+
+    #[test]
+    fn each_sentence_of_the_rule_holds() {
+        let (minute, hour, day) = (60, 3600, 86_400);
+        for (health, ago, expected) in [
+            (Health::Degraded, hour, Closeness::UNWELL),
+            (Health::Unknown, minute, Closeness::UNWELL),
+            (Health::Unhealthy, 2 * day, Closeness::LONG_UNWELL),
+            (Health::Healthy, 9 * minute, Closeness::LATELY),
+            (Health::Healthy, hour, Closeness::QUIET),
+            (Health::ScaledToZero, hour, Closeness::QUIET),
+        ] {
+            assert_eq!(after(health, ago), expected, "{health:?} {ago} s after a change");
+        }
+        let never = |health| closeness(Attention { health, changed_at: None }, NOW);
+        assert_eq!(never(Health::Unknown), Closeness::UNWELL, "nobody has looked at it yet");
+        assert_eq!(never(Health::Healthy), Closeness::QUIET);
     }
 }

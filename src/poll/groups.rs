@@ -13,17 +13,19 @@ use crate::domain::{ObservedGroup, ObservedInstance, Target};
 #[derive(Debug, Clone)]
 pub(super) struct KnownGroups {
     pub(super) groups: Vec<ObservedGroup>,
+    /// When the poll began that read them.
     pub(super) read_at: Instant,
     /// Polls of the target since then.
     pub(super) polls: u32,
 }
 
 impl KnownGroups {
-    /// Whether they are old: read 10 minutes and ten polls ago. While the pre-check covers the target they do
-    /// not age, since a changed number of instances shows there.
+    /// Whether the poll that begins now reads them again: ten minutes after the last time, or with the tenth poll
+    /// since, whichever is later. While the pre-check covers the target they do not age, since a changed number of
+    /// instances shows there.
     pub(super) fn are_old(&self, covered: bool, now: Instant) -> bool {
         let old = now.saturating_duration_since(self.read_at) >= Duration::from_secs(600);
-        !covered && old && self.polls >= 10
+        !covered && old && self.polls + 1 >= 10
     }
 }
 
@@ -84,4 +86,82 @@ fn desired(target: &Target, groups: &[ObservedGroup], instances: &[ObservedInsta
         .iter()
         .map(|group| group.replicas.or_else(|| staying(Some(&group.id)).filter(|count| *count > 0)))
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(minutes: u64, polls: u32) -> (KnownGroups, Instant) {
+        let read_at = Instant::now();
+        (KnownGroups { groups: Vec::new(), read_at, polls }, read_at + Duration::from_secs(60 * minutes))
+    }
+
+    #[test]
+    fn groups_age_with_ten_minutes_or_the_tenth_poll_whichever_is_later() {
+        for (minutes, polls, old) in [(9, 100, false), (10, 9, true), (100, 8, false), (100, 9, true)] {
+            let (groups, now) = known(minutes, polls);
+            assert_eq!(groups.are_old(false, now), old, "{minutes} min and {polls} polls");
+            assert!(!groups.are_old(true, now), "not while the pre-check covers them");
+        }
+    }
+
+    fn tally(total: usize, desired: i64, well: usize) -> Tally {
+        Tally { total, desired: Some(desired), well, running: well }
+    }
+
+    #[test]
+    fn a_poll_is_surprising_when_it_differs_in_a_new_way_or_fewer_are_well() {
+        let last = tally(3, 3, 3);
+        for (now, surprising) in [
+            (tally(3, 3, 3), false),
+            (tally(4, 3, 3), true),
+            (tally(2, 3, 2), true),
+            (tally(3, 3, 2), true),
+            (Tally { desired: None, ..tally(5, 0, 5) }, false),
+        ] {
+            assert_eq!(now.is_surprising(Some(&last)), surprising, "{now:?}");
+        }
+        let differing = tally(4, 3, 3);
+        assert!(!differing.is_surprising(Some(&differing)), "the same difference is nothing new");
+        assert!(tally(5, 3, 4).is_surprising(Some(&differing)), "another one is");
+        assert!(differing.is_surprising(None));
+    }
+
+    fn instance(group: &str, container: &str) -> ObservedInstance {
+        ObservedInstance {
+            group_id: Some(group.into()),
+            container: Some(container.into()),
+            ..ObservedInstance::default()
+        }
+    }
+
+    #[test]
+    fn wanted_is_what_the_groups_say_or_what_stays_where_they_do_not() {
+        let group = |id: &str, replicas| ObservedGroup {
+            id: id.into(),
+            name: None,
+            replicas,
+            image: None,
+            package_version: None,
+        };
+        let all = Target {
+            region: "cn-hangzhou".parse().unwrap(),
+            app: "app".parse().unwrap(),
+            groups: None,
+            instance: None,
+            pipeline: None,
+        };
+        let filtered = Target { instance: Some("i".parse().unwrap()), ..all.clone() };
+        let batch = Target { pipeline: Some("p".parse().unwrap()), ..all.clone() };
+        let instances = [instance("a", "Running"), instance("b", "Running"), instance("b", "Terminating")];
+        let (a, b, silent) = (group("a", Some(4)), group("b", Some(2)), group("b", None));
+        let wanted =
+            |target: &Target, groups: &[ObservedGroup]| Tally::of(target, groups, &instances).desired;
+        assert_eq!(wanted(&all, &[a.clone(), b]), Some(6));
+        assert_eq!(wanted(&all, &[a.clone(), silent]), Some(5));
+        assert_eq!(wanted(&all, &[group("empty", None)]), None);
+        assert_eq!(wanted(&filtered, std::slice::from_ref(&a)), Some(1));
+        assert_eq!(wanted(&batch, &[a]), Some(2));
+    }
 }

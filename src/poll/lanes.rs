@@ -214,3 +214,112 @@ impl<T: Ord + Copy, J: Ord + Copy> Line<T, J> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn need(lane: Lane, at: u64) -> Option<Need<u64>> {
+        Some(Need::new(lane, at))
+    }
+
+    fn open(now: u64) -> Open<u64> {
+        Open { now, periodic: now, deepest: Lane::Periodic }
+    }
+
+    /// Takes jobs until none may go.
+    fn drain(lanes: &mut Lanes<u64, &'static str>, now: u64) -> Vec<&'static str> {
+        std::iter::from_fn(|| lanes.take(open(now))).map(|next| next.job).collect()
+    }
+
+    #[test]
+    fn the_more_urgent_lane_goes_first_and_in_a_lane_the_most_overdue() {
+        let mut lanes = Lanes::new();
+        lanes.set("late", need(Lane::Periodic, 2));
+        lanes.set("later", need(Lane::Periodic, 1));
+        lanes.set("confirm", need(Lane::Confirm, 5));
+        lanes.set("new", need(Lane::Changed, 5));
+        lanes.set("not yet", need(Lane::Changed, 6));
+        assert_eq!(drain(&mut lanes, 5), ["new", "confirm", "later", "late"]);
+        assert_eq!(lanes.next_due(5), Some(6));
+    }
+
+    #[test]
+    fn how_long_overdue_is_told_by_when_a_job_should_have_gone() {
+        let mut lanes = Lanes::new();
+        lanes.set("patient", Some(Need { lane: Lane::Periodic, at: 1, by: 100 }));
+        lanes.set("pressing", Some(Need { lane: Lane::Periodic, at: 50, by: 60 }));
+        assert_eq!(drain(&mut lanes, 49), ["patient"]);
+        lanes.set("patient", Some(Need { lane: Lane::Periodic, at: 1, by: 100 }));
+        assert_eq!(drain(&mut lanes, 50), ["pressing", "patient"]);
+    }
+
+    #[test]
+    fn what_has_begun_goes_before_what_is_new_in_its_lane() {
+        let mut lanes = Lanes::new();
+        lanes.set("new", need(Lane::Periodic, 1));
+        lanes.go_on("begun", Lane::Periodic, 9);
+        lanes.set("urgent", need(Lane::Changed, 9));
+        assert_eq!(drain(&mut lanes, 9), ["urgent", "begun", "new"]);
+        lanes.go_on("begun", Lane::Periodic, 9);
+        lanes.drop_begun("begun");
+        assert_eq!(lanes.take(open(9)), None);
+    }
+
+    #[test]
+    fn a_closed_lane_waits() {
+        let mut lanes = Lanes::new();
+        lanes.set("by the clock", need(Lane::Periodic, 5));
+        lanes.set("overdue from before", need(Lane::Periodic, 0));
+        let settling = Open { now: 9, periodic: 0, deepest: Lane::Periodic };
+        assert_eq!(lanes.take(settling).map(|next| next.job), Some("overdue from before"));
+        assert_eq!(lanes.take(settling), None);
+        assert_eq!(lanes.take(Open { deepest: Lane::Refresh, ..open(9) }), None);
+        assert_eq!(drain(&mut lanes, 9), ["by the clock"]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        /// With more urgent work than can ever be done, every fourth job is one that waited below.
+        #[test]
+        fn waiting_promotes(below in prop::collection::vec((2..5_usize, 0..100_u64), 1..20)) {
+            let mut lanes = Lanes::new();
+            for (job, (lane, at)) in below.iter().enumerate() {
+                lanes.set(job, need(Lane::ALL[*lane], *at));
+            }
+            let mut left = below.len();
+            for round in 0..4 * below.len() + 4 {
+                lanes.set(1000 + round, need(Lane::Changed, 100));
+                let next = lanes.take(open(100)).unwrap();
+                left -= usize::from(next.job < 1000);
+            }
+            prop_assert_eq!(left, 0);
+        }
+
+        #[test]
+        fn every_job_goes_once_and_none_before_it_is_due(
+            jobs in prop::collection::vec((0..5_usize, 0..100_u64, 0..50_u64), 0..60),
+        ) {
+            let mut lanes = Lanes::new();
+            for (job, (lane, at, slack)) in jobs.iter().enumerate() {
+                // Said twice; the newer word counts.
+                lanes.set(job, need(Lane::Periodic, 3));
+                lanes.set(job, Some(Need { lane: Lane::ALL[*lane], at: *at, by: at + slack }));
+            }
+            let mut gone = BTreeSet::new();
+            for now in 0..100 {
+                prop_assert_eq!(
+                    Lane::ALL.into_iter().map(|lane| lanes.waiting(lane, now)).sum::<usize>(),
+                    jobs.iter().filter(|(_, at, _)| *at == now).count()
+                );
+                while let Some(next) = lanes.take(open(now)) {
+                    prop_assert_eq!(jobs[next.job].1, now);
+                    prop_assert!(gone.insert(next.job));
+                }
+            }
+            prop_assert_eq!(gone.len(), jobs.len());
+        }
+    }
+}

@@ -91,3 +91,46 @@ impl Lockout {
         self.0.take_if(|locked| locked.since <= sent).is_some()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn locked(now: Instant) -> Lockout {
+        let class = FailureClass::Permanent(Reason::AuthenticationFailed);
+        let mut lockout = Lockout::default();
+        lockout.lock(Failure { class, message: "wrong key".into() }, now, now + Duration::from_secs(600));
+        lockout
+    }
+
+    #[test]
+    fn one_probe_at_a_time_asks_for_all() {
+        let now = Instant::now();
+        let mut lockout = locked(now);
+        let probe_at = now + Duration::from_secs(600);
+        assert_eq!(lockout.admits(now), Admission::Urgent { until: probe_at });
+        assert_eq!(lockout.admits(probe_at), Admission::Probe);
+        lockout.sent();
+        assert_eq!(lockout.admits(probe_at), Admission::Nobody);
+        lockout.unknown(probe_at + Duration::from_secs(15));
+        assert_eq!(
+            lockout.admits(probe_at),
+            Admission::Urgent { until: probe_at + Duration::from_secs(15) },
+            "a probe that told nothing is repeated"
+        );
+        lockout.changed(now);
+        assert_eq!(lockout.admits(now), Admission::Probe);
+    }
+
+    #[test]
+    fn a_call_from_before_the_refusal_proves_nothing() {
+        let now = Instant::now();
+        let mut lockout = locked(now);
+        assert!(!lockout.accepted(now.checked_sub(Duration::from_secs(1)).unwrap()));
+        assert!(lockout.accepted(now));
+        assert_eq!(lockout.admits(now), Admission::All);
+        assert!(!lockout.accepted(now), "it is news only once");
+    }
+}

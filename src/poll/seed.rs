@@ -73,3 +73,57 @@ impl Phase {
         (u128::from(self.0) * period_nanos) >> 64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(app: usize) -> Target {
+        Target {
+            region: "cn-hangzhou".parse().unwrap(),
+            app: format!("app-{app}").parse().unwrap(),
+            groups: None,
+            instance: None,
+            pipeline: None,
+        }
+    }
+
+    #[test]
+    fn the_seed_of_a_target_never_changes() {
+        // Another value would move everybody's fixed points with an upgrade.
+        assert_eq!(Seed::of(&target(1)), Seed(14_941_243_221_435_680_657));
+    }
+
+    #[test]
+    fn no_groups_named_is_another_target_than_all_of_them_named() {
+        let named = Target { groups: Some(["g".parse().unwrap()].into()), ..target(1) };
+        let filtered = Target { instance: Some("g".parse().unwrap()), ..target(1) };
+        assert_ne!(Seed::of(&named), Seed::of(&target(1)));
+        assert_ne!(Seed::of(&named), Seed::of(&filtered));
+    }
+
+    #[test]
+    fn phases_and_lots_spread() {
+        let seeds: Vec<Seed> = (0..1000).map(|app| Seed::of(&target(app))).collect();
+        for half in [0.25, 0.5, 0.75] {
+            let below = |part: f64| (part * 1000.0 - 60.0, part * 1000.0 + 60.0);
+            let phases =
+                seeds.iter().filter(|seed| f64::from((seed.0 >> 32) as u32) / 4_294_967_296.0 < half);
+            let lots = seeds.iter().filter(|seed| seed.draw(3) < half);
+            for count in [phases.count(), lots.count()] {
+                let (least, most) = below(half);
+                assert!(
+                    (least..most).contains(&f64::from(u32::try_from(count).unwrap())),
+                    "{count} of {half}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn ranks_lie_evenly() {
+        let minute = 60_000_000_000;
+        assert_eq!(Phase::of_rank(0, 4).nanos(minute), 0);
+        assert_eq!(Phase::of_rank(3, 4).nanos(minute), minute * 3 / 4);
+    }
+}

@@ -104,3 +104,72 @@ impl Load {
         Level(low)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_shares() -> impl Strategy<Value = Vec<(u32, u32, u64)>> {
+        prop::collection::vec((0..300_u32, 1..20_u32, 15..86_400_u64), 1..50)
+    }
+
+    fn load(shares: &[(u32, u32, u64)]) -> Load {
+        let mut load = Load::default();
+        for (closeness, calls, interval) in shares {
+            load.add(Share::new(Closeness(*closeness), *calls, Duration::from_secs(*interval)));
+        }
+        load
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn what_is_asked_for_fits_and_no_lower_level_would_do(shares in any_shares(), available in 1.0..1000.0) {
+            let load = load(&shares);
+            let level = load.level(available);
+            prop_assert!(load.calls_per_minute(level) <= available);
+            if level.is_stretched() {
+                prop_assert!(load.calls_per_minute(Level(level.0 - 1)) > available);
+            }
+        }
+
+        #[test]
+        fn nobody_is_polled_oftener_than_its_interval_and_the_closer_never_less_often(
+            level in 0..1000_u32, near in 0..300_u32, far in 0..300_u32, interval in 15..86_400_u64,
+        ) {
+            let period = |closeness| Level(level).period(Duration::from_secs(interval), Closeness(closeness));
+            prop_assert!(period(near) >= Duration::from_secs(interval));
+            prop_assert!(period(near.max(far)) <= period(near.min(far)));
+            prop_assert!(Level(level + 1).period(Duration::from_secs(interval), Closeness(near)) >= period(near));
+        }
+
+        #[test]
+        fn who_leaves_takes_its_share_along(shares in any_shares(), gone in any_shares()) {
+            let (all, mut some) = (load(&shares), load(&shares));
+            for (closeness, calls, interval) in gone {
+                let share = Share::new(Closeness(closeness), calls, Duration::from_secs(interval));
+                some.add(share);
+                some.remove(share);
+            }
+            let at = |load: &Load| load.calls_per_minute(Level::default());
+            prop_assert!((at(&all) - at(&some)).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn within_the_budget_every_interval_is_exact() {
+        let load = load(&[(0, 1, 60), (229, 1, 60)]);
+        assert_eq!(load.level(2.0), Level(0));
+        assert_eq!(Level(0).period(Duration::from_millis(61_234), Closeness::QUIET).as_millis(), 61_234);
+    }
+
+    #[test]
+    fn the_unwell_keep_their_interval_until_the_quiet_wait_twelve_times_as_long() {
+        let minute = Duration::from_secs(60);
+        assert_eq!(Level(229).period(minute, Closeness::UNWELL), minute);
+        let quiet = Level(229).period(minute, Closeness::QUIET).as_secs();
+        assert!((11 * 60..13 * 60).contains(&quiet), "{quiet} s");
+    }
+}

@@ -22,11 +22,11 @@ proptest! {
     fn no_60_seconds_hold_more_calls_than_the_budget(plan in any_plan()) {
         let Story { calls, .. } = plan.play();
         for pair in calls.windows(2) {
-            prop_assert!(pair[1].at - pair[0].at >= plan.spacing(), "{pair:?}");
+            prop_assert!(pair[1].at.saturating_sub(pair[0].at) >= plan.spacing(), "{pair:?}");
         }
         let most = plan.calls_per_minute as usize;
         for window in calls.windows(most + 1) {
-            prop_assert!(window[most].at - window[0].at >= secs(60));
+            prop_assert!(window[most].at.saturating_sub(window[0].at) >= secs(60));
         }
     }
 
@@ -44,7 +44,7 @@ proptest! {
                 continue;
             }
             if let Some(last) = last.insert(call.app.clone(), call.at) {
-                prop_assert!(call.at - last >= secs(5), "{call:?} after {last:?}");
+                prop_assert!(call.at.saturating_sub(last) >= secs(5), "{call:?} after {last:?}");
             }
         }
     }
@@ -60,7 +60,7 @@ proptest! {
             let mut last = seen.next();
             prop_assert!(last.is_some(), "{} starved", name(app));
             for at in seen.chain([plan.long]) {
-                let gap = at - last.unwrap_or_default();
+                let gap = at.saturating_sub(last.unwrap_or_default());
                 prop_assert!(gap <= slowest * 2 + secs(30), "{} waited {gap:?}, shown {slowest:?}", name(app));
                 last = Some(at);
             }
@@ -101,7 +101,7 @@ proptest! {
         };
         let calls = plan.play_with(jumping, |_| {}).calls;
         for pair in calls.windows(2) {
-            prop_assert!(pair[1].at - pair[0].at >= plan.spacing(), "{pair:?}");
+            prop_assert!(pair[1].at.saturating_sub(pair[0].at) >= plan.spacing(), "{pair:?}");
         }
     }
 

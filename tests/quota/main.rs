@@ -1,8 +1,28 @@
 //! The quota: what the scheduler promises, in the virtual world.
 #![cfg(test)]
-#![allow(clippy::unchecked_time_subtraction, reason = "calls are in the order of their times")]
 
+mod groups;
 mod laws;
+mod memory;
+mod order;
 mod plan;
+mod precheck;
+mod restart;
+mod trouble;
 #[path = "../world/mod.rs"]
 mod world;
+
+use std::sync::Arc;
+
+use world::app::{App, Apps, Change};
+use world::operator::{Operator, Watch};
+use world::sae::{Fault, Sae};
+
+/// An operator at 30 calls a minute with a watch for each application.
+fn operator(apps: Vec<App>, script: Vec<Change>, faults: Vec<Fault>) -> Operator {
+    let watches = 0..apps.len();
+    let sae = Sae::new(Apps::new(apps, script)).with_faults(faults);
+    let mut operator = Operator::start(Arc::new(sae), 30, plan::Plan::steady());
+    operator.watch_all(watches.map(Watch::new));
+    operator
+}

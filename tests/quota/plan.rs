@@ -76,7 +76,13 @@ fn any_app() -> impl Strategy<Value = App> {
     // Mostly one group and one page, sometimes more.
     let size = prop_oneof![9 => (1..2_u32, 1..8_u32), 1 => (1..4_u32, 90..220_u32)];
     let sick = prop_oneof![8 => Just((0, 0)), 1 => Just((1, 0)), 1 => Just((0, 1))];
-    (size, sick).prop_map(|((groups, wanted), (down, unready))| App { groups, wanted, down, unready })
+    (size, sick).prop_map(|((groups, wanted), (down, unready))| App {
+        groups,
+        wanted,
+        down,
+        unready,
+        ..App::well(0)
+    })
 }
 
 fn any_time() -> impl Strategy<Value = Duration> {

@@ -9,6 +9,8 @@ use saewatch::domain::{ObservedGroup, ObservedInstance};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct App {
     pub groups: u32,
+    /// How often its groups were made anew; with each time they have other ids.
+    pub era: u32,
     /// Instances wanted of each group.
     pub wanted: u32,
     /// Instances that do not run, of the first group.
@@ -29,22 +31,26 @@ pub struct Change {
 impl App {
     /// An application of one group whose instances are all well.
     pub const fn well(wanted: u32) -> Self {
-        Self { groups: 1, wanted, down: 0, unready: 0 }
+        Self { groups: 1, era: 0, wanted, down: 0, unready: 0 }
     }
 
     pub const fn is_well(&self) -> bool {
         self.down == 0 && self.unready == 0
     }
 
+    pub fn group_ids(&self) -> impl Iterator<Item = String> {
+        (self.era * 1000..self.era * 1000 + self.groups).map(|number| format!("g-{number}"))
+    }
+
     pub fn listed_groups(&self) -> Vec<ObservedGroup> {
-        let group = |number| ObservedGroup {
-            id: format!("g-{number}"),
+        let group = |id| ObservedGroup {
+            id,
             name: None,
             replicas: Some(i64::from(self.wanted)),
             image: None,
             package_version: None,
         };
-        (0..self.groups).map(group).collect()
+        self.group_ids().map(group).collect()
     }
 
     /// What DescribeApplicationInstances lists for one group. An instance that is down is listed as crashing.

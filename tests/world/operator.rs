@@ -22,6 +22,8 @@ const HEARTBEAT: SignedDuration = SignedDuration::from_mins(5);
 #[derive(Debug, Clone)]
 pub struct Watch {
     pub app: usize,
+    /// The groups it names; none: all.
+    pub groups: Option<Vec<String>>,
     pub interval: Duration,
     pub generation: i64,
     pub observed_generation: i64,
@@ -62,6 +64,7 @@ impl Watch {
     pub fn new(app: usize) -> Self {
         Self {
             app,
+            groups: None,
             interval: secs(60),
             generation: 1,
             observed_generation: -1,
@@ -85,7 +88,10 @@ impl Watch {
         Target {
             region: "cn-hangzhou".parse().expect("a region"),
             app: name(self.app).parse().expect("an application id"),
-            groups: None,
+            groups: self
+                .groups
+                .as_ref()
+                .map(|ids| ids.iter().map(|id| id.parse().expect("a group id")).collect()),
             instance: None,
             pipeline: None,
         }

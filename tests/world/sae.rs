@@ -89,6 +89,11 @@ impl Sae {
         self.state().calls.clone()
     }
 
+    /// How many calls of an operation came from a moment on.
+    pub fn count(&self, operation: Operation, from: Duration) -> usize {
+        self.state().calls.iter().filter(|call| call.operation == operation && call.at >= from).count()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no test panics while it holds the world")
     }
@@ -142,7 +147,11 @@ impl Api for Sae {
         let app = call.app.as_str();
         let is_first = call.group == "g-0" && call.page == 1;
         self.serve(Operation::Instances, Some(app), is_first, |apps| {
-            let all = find(apps, Operation::Instances, app)?.instances(app, &call.group);
+            let found = find(apps, Operation::Instances, app)?;
+            if found.group_ids().all(|id| id != call.group) {
+                return Err(Error::new(Operation::Instances.as_str(), Class::Invalid, "no such group"));
+            }
+            let all = found.instances(app, &call.group);
             let total = Some(all.len() as u64);
             let (size, page) = (call.page_size as usize, call.page as usize);
             Ok(InstancesPage {

@@ -194,7 +194,7 @@ impl Tracked {
         let known = self.knowledge.groups.take();
         let (read_at, polls) = match known {
             Some(known) if !groups_read => (known.read_at, known.polls + 1),
-            Some(_) | None => (now, 0),
+            Some(_) | None => (started.at, 0),
         };
         let known = KnownGroups { groups: groups.clone(), read_at, polls };
         self.knowledge = Knowledge { groups: Some(known), last: Some(tally), differences, calls };
