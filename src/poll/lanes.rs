@@ -220,6 +220,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[allow(clippy::unnecessary_wraps, reason = "a lane takes a moment or none")]
     fn need(lane: Lane, at: u64) -> Option<Need<u64>> {
         Some(Need::new(lane, at))
     }
