@@ -11,6 +11,7 @@ mod leader;
 mod metrics;
 mod pages;
 mod picture;
+mod quota;
 mod resource;
 mod story;
 mod support;
