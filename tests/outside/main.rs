@@ -7,6 +7,7 @@ mod columns;
 mod crd;
 mod damage;
 mod gitops;
+mod kills;
 mod leader;
 mod metrics;
 mod pages;
