@@ -1,9 +1,12 @@
 //! The command line: one file a subcommand.
 
+mod check;
 mod crd;
 mod credentials;
 mod election;
+mod endpoints;
 mod run;
+mod stdout;
 mod values;
 mod work;
 
@@ -31,6 +34,7 @@ pub struct Cli {
 enum Command {
     /// Run the operator
     Run(Box<run::Args>),
+    Check(Box<check::Args>),
     /// Print the CustomResourceDefinition
     Crd,
 }
@@ -45,21 +49,36 @@ pub fn command() -> clap::Command {
 
 /// Reads the arguments and does what they say.
 pub fn main() -> ExitCode {
-    let Cli { command } = Cli::parse();
-    let outcome = match command {
-        Command::Run(args) => {
-            if let Err(problem) = args.check() {
-                self::command().error(ErrorKind::ValueValidation, problem).exit();
-            }
-            run::run(*args)
-        }
-        Command::Crd => crd::print(),
+    let Cli { command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(problem) => return refuse(&problem),
+    };
+    let (outcome, trouble) = match command {
+        Command::Run(args) => match args.check() {
+            Ok(()) => (run::run(*args).map(|()| 0), FATAL),
+            Err(problem) => return refuse(&self::command().error(ErrorKind::ValueValidation, problem)),
+        },
+        Command::Check(args) => (check::check(&args), check::UNKNOWN),
+        Command::Crd => (crd::print().map(|()| 0), FATAL),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("saewatch: {error:#}");
-            ExitCode::from(FATAL)
+            ExitCode::from(trouble)
         }
+    }
+}
+
+/// Says what is wrong with the command line, or answers `--help` and `--version`.
+fn refuse(problem: &clap::Error) -> ExitCode {
+    // When even that cannot be printed the exit code remains.
+    let _ = problem.print();
+    let is_check = std::env::args_os().nth(1).is_some_and(|command| command == "check");
+    match u8::try_from(problem.exit_code()) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) | Err(_) if is_check => ExitCode::from(check::UNKNOWN),
+        Ok(code) => ExitCode::from(code),
+        Err(_) => ExitCode::from(FATAL),
     }
 }
