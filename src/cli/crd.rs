@@ -5,5 +5,6 @@
 /// # Errors
 /// When it cannot be written.
 pub fn print() -> anyhow::Result<()> {
-    Ok(super::stdout::print(&crate::api::crd_yaml()?)?)
+    super::stdout::print(&crate::api::crd_yaml()?)?;
+    Ok(())
 }

@@ -6,6 +6,7 @@ mod credentials;
 mod election;
 mod endpoints;
 mod run;
+mod runtime;
 mod stdout;
 mod values;
 mod work;
@@ -58,7 +59,10 @@ pub fn main() -> ExitCode {
             Ok(()) => (run::run(*args).map(|()| 0), FATAL),
             Err(problem) => return refuse(&self::command().error(ErrorKind::ValueValidation, problem)),
         },
-        Command::Check(args) => (check::check(&args), check::UNKNOWN),
+        Command::Check(args) => match args.check() {
+            Ok(()) => (check::check(&args), check::UNKNOWN),
+            Err(problem) => return refuse(&self::command().error(ErrorKind::ValueValidation, problem)),
+        },
         Command::Crd => (crd::print().map(|()| 0), FATAL),
     };
     match outcome {

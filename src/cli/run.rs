@@ -4,12 +4,10 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::{ArgAction, Args as ClapArgs};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
 use super::endpoints::Endpoints;
 use super::work::Work;
-use super::{election, values};
+use super::{election, runtime, values};
 use crate::api::{GoDuration, RegionId};
 use crate::domain;
 use crate::operator::{self, Scope};
@@ -92,7 +90,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 }
 
 async fn operate(args: Args) -> anyhow::Result<()> {
-    let stop = stop_on_signal()?;
+    let stop = runtime::stop_on_signal()?;
     let listener = http::listen(args.http_addr)
         .await
         .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
@@ -135,22 +133,6 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     // It listened on the same token; a connection that lingers is no reason to stay.
     server.abort();
     Ok(())
-}
-
-/// A token that SIGTERM and SIGINT cancel.
-fn stop_on_signal() -> anyhow::Result<CancellationToken> {
-    let stop = CancellationToken::new();
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-    let stopping = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        stopping.cancel();
-    });
-    Ok(stop)
 }
 
 /// The name under which events are reported: the pod's, which Kubernetes makes the host name.

@@ -1,13 +1,15 @@
 //! `saewatch check`: a look at applications as the operator would look, without a cluster.
 //!
-//! The flags (`args`) or manifests say what is asked (`question`); the client asks, and the operator's own decision
-//! judges (`finding`); `print`, `table` and `explain` show it; `exit` sums it up.
+//! The flags (`args`) or a `manifest` say what is asked (`question`); the client asks, and the operator's own decision
+//! judges (`finding`); `print`, `table` and `explain` show it, `again` keeps on looking; `exit` sums it up.
 
+mod again;
 mod args;
 mod columns;
 mod exit;
 mod explain;
 mod finding;
+mod look;
 mod manifest;
 mod print;
 mod question;
@@ -16,43 +18,65 @@ mod table;
 pub use args::Args;
 pub use exit::UNKNOWN;
 
-use super::stdout;
+use super::{runtime, stdout};
 use crate::api::SaeAppWatch;
-use crate::domain::{Settings, Target};
 use crate::sae::Client;
-use finding::{Finding, ask, find, settings};
-use table::Manner;
+use args::{Manner, Output};
+use finding::{Finding, settings};
+use print::Printer;
+use table::Columns;
 
-/// Looks once and prints what was found; the exit code.
+impl Args {
+    /// Refuses flags that make no sense together, naming them.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.app_id.is_some() && self.manner.region.is_none() {
+            return Err(
+                "the region is missing: give --region REGION, such as --region cn-hangzhou".to_owned()
+            );
+        }
+        self.manner.check()
+    }
+}
+
+impl Manner {
+    fn check(&self) -> Result<(), String> {
+        if self.explain && self.output != Output::Table {
+            return Err(
+                "--explain adds a column to the table: it cannot be used with another --output".to_owned()
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Looks and prints what was found; the exit code.
 ///
 /// # Errors
 /// When nothing can be asked or printed.
 pub fn check(args: &Args) -> anyhow::Result<u8> {
-    let watches = questions(args)?;
-    let client = Client::new(args.manner.endpoints.settings())?;
-    let settings = settings(args.manner.region.clone());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let findings = runtime.block_on(look(&client, &watches, &settings));
-    let manner = Manner { names: !args.file.is_empty(), explain: args.manner.explain };
-    stdout::print(&print::render(&findings, args.manner.output, manner)?)?;
+    let Args { app_id, spec, file, manner } = args;
+    let watches = match app_id {
+        Some(app_id) => vec![question::watch(app_id, spec)?],
+        None => manifest::read(file)?,
+    };
+    let columns = Columns { names: app_id.is_none(), explain: manner.explain };
+    let printer = Printer { output: manner.output, columns };
+    runtime::run_alone(look(&watches, manner, &printer))?
+}
+
+async fn look(watches: &[SaeAppWatch], manner: &Manner, printer: &Printer) -> anyhow::Result<u8> {
+    let client = Client::new(manner.endpoints.settings())?;
+    let settings = settings(manner.region.clone());
+    let findings = if manner.watch {
+        let stop = runtime::stop_on_signal()?;
+        again::look_again(client, watches, &settings, manner.calls_per_minute, printer, stop).await?
+    } else {
+        let findings = look::look_once(&client, watches, &settings).await;
+        stdout::print(&printer.render(&findings)?)?;
+        for complaint in printer.complaints(&findings) {
+            eprintln!("saewatch: {complaint}");
+        }
+        findings
+    };
     Ok(exit::worst(findings.iter().map(Finding::health)))
-}
-
-/// What is asked: the watches of the manifests, or the one that the flags describe.
-fn questions(args: &Args) -> anyhow::Result<Vec<SaeAppWatch>> {
-    let Some(app_id) = &args.app_id else { return Ok(manifest::read(&args.file)?) };
-    let watch = manifest::watch(question::manifest(app_id, &args.spec));
-    Ok(vec![watch.map_err(question::Refused)?])
-}
-
-async fn look(client: &Client, watches: &[SaeAppWatch], settings: &Settings) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for watch in watches {
-        let answer = match Target::of(&watch.spec, settings.default_region.as_ref()) {
-            Some(target) => Some(ask(client, watch, &target).await),
-            None => None,
-        };
-        findings.push(find(watch, answer, settings));
-    }
-    findings
 }

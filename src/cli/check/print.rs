@@ -4,24 +4,58 @@ use serde_json::{Value, json};
 
 use super::args::Output;
 use super::finding::Finding;
-use super::table::{Manner, table};
+use super::table::{Columns, table};
 use crate::api::{GROUP, KIND};
 
-/// Everything that was found, in the chosen form.
-pub(super) fn render(findings: &[Finding], output: Output, manner: Manner) -> anyhow::Result<String> {
-    Ok(match output {
-        Output::Table => {
-            let tables: Vec<String> = findings.iter().map(|finding| table(finding, manner)).collect();
-            tables.join("\n")
+/// How findings are printed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Printer {
+    pub(super) output: Output,
+    pub(super) columns: Columns,
+}
+
+impl Printer {
+    /// Everything that was found.
+    pub(super) fn render(&self, findings: &[Finding]) -> anyhow::Result<String> {
+        Ok(match self.output {
+            Output::Table => {
+                let tables = findings.iter().map(|finding| table(finding, self.columns));
+                tables.collect::<Vec<_>>().join("\n")
+            }
+            Output::Json => serde_json::to_string_pretty(&objects(findings)?)? + "\n",
+            Output::Yaml => serde_saphyr::to_string(&objects(findings)?)?,
+            Output::Name => findings.iter().map(name).collect(),
+        })
+    }
+
+    /// The same, set off from what was printed before.
+    pub(super) fn render_again(&self, findings: &[Finding]) -> anyhow::Result<String> {
+        let text = self.render(findings)?;
+        Ok(match self.output {
+            Output::Table => text + "\n",
+            Output::Yaml => format!("---\n{text}"),
+            Output::Json | Output::Name => text,
+        })
+    }
+
+    /// Why what is missing is missing, where the output itself cannot say it to people.
+    pub(super) fn complaints(&self, findings: &[Finding]) -> Vec<String> {
+        match self.output {
+            Output::Table => Vec::new(),
+            Output::Json | Output::Yaml | Output::Name => {
+                let complaint = |finding: &Finding| {
+                    Some(format!("{}: {}", finding.watch.spec.app_id, finding.failure()?.message))
+                };
+                findings.iter().filter_map(complaint).collect()
+            }
         }
-        Output::Json => serde_json::to_string_pretty(&objects(findings)?)? + "\n",
-        Output::Yaml => serde_saphyr::to_string(&objects(findings)?)?,
-        Output::Name => {
-            let name = |finding: &Finding| finding.watch.metadata.name.clone().unwrap_or_default();
-            let kind = KIND.to_lowercase();
-            findings.iter().map(|finding| format!("{kind}.{GROUP}/{}\n", name(finding))).collect()
-        }
-    })
+    }
+}
+
+/// As `kubectl get -o name` names it.
+fn name(finding: &Finding) -> String {
+    let name = finding.watch.metadata.name.as_deref().unwrap_or_default();
+    format!("{}.{GROUP}/{name}\n", KIND.to_lowercase())
 }
 
 /// One object, or a List of several, as kubectl prints them.

@@ -5,11 +5,15 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::args::SpecArgs;
-use super::manifest::Fault;
-use crate::api::{GROUP, GoDuration, KIND, VERSION};
+use super::manifest::{self, Fault};
+use crate::api::{GROUP, GoDuration, KIND, SaeAppWatch, VERSION};
 
-/// The manifest that says the same as the flags.
-pub(super) fn manifest(app_id: &str, flags: &SpecArgs) -> Value {
+/// The watch that the flags describe, checked by the same rules as a manifest.
+pub(super) fn watch(app_id: &str, flags: &SpecArgs) -> Result<SaeAppWatch, Refused> {
+    manifest::watch(manifest_of(app_id, flags)).map_err(Refused)
+}
+
+fn manifest_of(app_id: &str, flags: &SpecArgs) -> Value {
     let SpecArgs {
         timeout,
         group_id,
@@ -51,7 +55,7 @@ fn given<const N: usize>(fields: [(&str, Value); N]) -> Value {
 
 /// Why the flags describe no watch.
 #[derive(Debug, thiserror::Error)]
-pub(super) struct Refused(pub(super) Vec<Fault>);
+pub(super) struct Refused(Vec<Fault>);
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,7 +65,7 @@ impl fmt::Display for Refused {
 }
 
 /// The flag behind a field of the manifest.
-pub(super) fn flag(path: &str) -> String {
+fn flag(path: &str) -> String {
     match path.strip_prefix("spec.").unwrap_or(path) {
         "appId" => "<APP_ID>".to_owned(),
         field if field.starts_with("groupIds") => "--group-id".to_owned(),

@@ -19,7 +19,7 @@ const MESSAGE: usize = 80;
 
 /// What the table shows beside what is always there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Manner {
+pub(super) struct Columns {
     /// The names of the watches.
     pub(super) names: bool,
     /// The rule behind each state.
@@ -27,15 +27,15 @@ pub(super) struct Manner {
 }
 
 /// The table of one finding.
-pub(super) fn table(finding: &Finding, manner: Manner) -> String {
+pub(super) fn table(finding: &Finding, shown: Columns) -> String {
     let Some(status) = &finding.watch.status else { return String::new() };
-    let mut text = headline(&finding.watch, status, manner);
+    let mut text = headline(&finding.watch, status, shown);
     let _ = writeln!(text, "{}", sentence(finding, status));
     if !status.groups.is_empty() {
         let _ = write!(text, "\n{}", groups(&status.groups));
     }
     if !status.instances.is_empty() {
-        let _ = write!(text, "\n{}", instances(finding, status, manner));
+        let _ = write!(text, "\n{}", instances(finding, status, shown));
     }
     if let Some(omitted) = status.instances_omitted {
         let _ = writeln!(text, "and {} more, not worse than these", plural(omitted, "instance"));
@@ -43,8 +43,8 @@ pub(super) fn table(finding: &Finding, manner: Manner) -> String {
     text
 }
 
-fn headline(watch: &SaeAppWatch, status: &SaeAppWatchStatus, manner: Manner) -> String {
-    let name = watch.metadata.name.as_ref().filter(|_| manner.names);
+fn headline(watch: &SaeAppWatch, status: &SaeAppWatchStatus, shown: Columns) -> String {
+    let name = watch.metadata.name.as_ref().filter(|_| shown.names);
     let region = status.region.as_ref().or(watch.spec.region_id.as_ref());
     let row = vec![
         Cell::of(name),
@@ -82,7 +82,7 @@ fn groups(groups: &[GroupStatus]) -> String {
     columns(&["GROUP", "NAME", "READY", "VERSION"], &groups.iter().map(row).collect::<Vec<_>>())
 }
 
-fn instances(finding: &Finding, status: &SaeAppWatchStatus, manner: Manner) -> String {
+fn instances(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> String {
     let answer = finding.answer.as_ref().and_then(|answer| answer.as_ref().ok());
     let observed: BTreeMap<String, &ObservedInstance> = answer
         .iter()
@@ -91,7 +91,7 @@ fn instances(finding: &Finding, status: &SaeAppWatchStatus, manner: Manner) -> S
         .collect();
     let has_several_groups = status.groups.len() > 1;
     let rule = |instance: &InstanceStatus| {
-        let observed = observed.get(&instance.id).filter(|_| manner.explain)?;
+        let observed = observed.get(&instance.id).filter(|_| shown.explain)?;
         Some(explain(instance, observed, &finding.watch.spec.health))
     };
     let row = |instance: &InstanceStatus| {
