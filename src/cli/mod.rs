@@ -5,6 +5,8 @@ mod crd;
 mod credentials;
 mod election;
 mod endpoints;
+mod plugin;
+mod reference;
 mod run;
 mod runtime;
 mod stdout;
@@ -15,6 +17,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
+
+use plugin::Plugin;
 
 /// Keeps the health of Alibaba Cloud SAE applications where teams already look.
 #[derive(Debug, Parser)]
@@ -38,9 +42,13 @@ enum Command {
     Check(Box<check::Args>),
     /// Print the CustomResourceDefinition
     Crd,
+    /// Print the completions for a shell
+    Completions(reference::CompletionsArgs),
+    /// Print the man page, of saewatch or of a subcommand
+    Man(reference::ManArgs),
 }
 
-/// Exit codes of `run` (contract §10); bad usage is clap's 2.
+/// The exit code of a fatal error (contract §10); bad usage is clap's 2, but for `check`.
 const FATAL: u8 = 1;
 
 /// The definition of the command line, from which help and reference come.
@@ -50,28 +58,54 @@ pub fn command() -> clap::Command {
 
 /// Reads the arguments and does what they say.
 pub fn main() -> ExitCode {
-    let Cli { command } = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(problem) => return refuse(&problem),
-    };
-    let (outcome, trouble) = match command {
+    if plugin::is_plugin(std::env::args_os().next().as_deref()) {
+        return match parse::<Plugin>() {
+            Ok(Plugin { command: plugin::Command::Check(args) }) => match args.check() {
+                Ok(()) => end(check::check_stored(&args), check::UNKNOWN),
+                Err(problem) => misuse(Plugin::command(), "check", &problem),
+            },
+            Err(code) => code,
+        };
+    }
+    match parse::<Cli>() {
+        Ok(Cli { command }) => obey(command),
+        Err(code) => code,
+    }
+}
+
+fn obey(command: Command) -> ExitCode {
+    match command {
         Command::Run(args) => match args.check() {
-            Ok(()) => (run::run(*args).map(|()| 0), FATAL),
-            Err(problem) => return refuse(&self::command().error(ErrorKind::ValueValidation, problem)),
+            Ok(()) => end(run::run(*args).map(|()| 0), FATAL),
+            Err(problem) => misuse(self::command(), "run", &problem),
         },
         Command::Check(args) => match args.check() {
-            Ok(()) => (check::check(&args), check::UNKNOWN),
-            Err(problem) => return refuse(&self::command().error(ErrorKind::ValueValidation, problem)),
+            Ok(()) => end(check::check(&args), check::UNKNOWN),
+            Err(problem) => misuse(self::command(), "check", &problem),
         },
-        Command::Crd => (crd::print().map(|()| 0), FATAL),
-    };
-    match outcome {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            eprintln!("saewatch: {error:#}");
-            ExitCode::from(trouble)
-        }
+        Command::Crd => end(crd::print().map(|()| 0), FATAL),
+        Command::Completions(args) => end(reference::completions(&args, self::command()).map(|()| 0), FATAL),
+        Command::Man(args) => end(reference::man(&args, self::command()).map(|()| 0), FATAL),
     }
+}
+
+fn parse<P: Parser>() -> Result<P, ExitCode> {
+    P::try_parse().map_err(|problem| refuse(&problem))
+}
+
+fn end(outcome: anyhow::Result<u8>, trouble: u8) -> ExitCode {
+    ExitCode::from(outcome.unwrap_or_else(|error| {
+        eprintln!("saewatch: {error:#}");
+        trouble
+    }))
+}
+
+/// Says which flags of a subcommand make no sense together.
+fn misuse(mut command: clap::Command, subcommand: &str, problem: &str) -> ExitCode {
+    command.build();
+    let about = command.find_subcommand_mut(subcommand);
+    let problem = about.map(|about| about.error(ErrorKind::ValueValidation, problem));
+    problem.map_or(ExitCode::from(FATAL), |problem| refuse(&problem))
 }
 
 /// Says what is wrong with the command line, or answers `--help` and `--version`.

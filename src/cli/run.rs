@@ -94,7 +94,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     let listener = http::listen(args.http_addr)
         .await
         .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
-    let client = operator::cluster::connect().await?;
+    let client = operator::cluster::connect(None).await?;
     let sae = Client::new(args.endpoints.settings())?;
     let (metrics, liveness, readiness) = (Metrics::default(), Liveness::default(), Readiness::default());
     let poll_metrics = PollMetrics::new(sae.credentials().clone());

@@ -104,7 +104,8 @@ pub enum Output {
     Name,
 }
 
-const EXIT_CODES: &str = "Exits as monitoring plugins do:
+/// What help says of exit codes (contract §10).
+pub(super) const EXIT_CODES: &str = "Exits as monitoring plugins do:
   0  Healthy or ScaledToZero
   1  Degraded or Progressing
   2  Unhealthy

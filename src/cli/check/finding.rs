@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{Health, RegionId, SaeAppWatch};
+use crate::api::{Health, RegionId, SaeAppWatch, SaeAppWatchStatus};
 use crate::domain::{
     Attempt, Facts, Failure, Input, ListDigest, Memory, Meta, Observation, Pace, Settings, Target, decide,
 };
@@ -15,6 +15,8 @@ pub(super) struct Finding {
     pub(super) watch: SaeAppWatch,
     /// What SAE answered, or why it did not; `None` for a watch without a region, which cannot be asked about.
     pub(super) answer: Option<Answer>,
+    /// What stands in the cluster, for a watch that comes from one.
+    pub(super) stored: Option<SaeAppWatchStatus>,
 }
 
 /// What became of one question to SAE.
@@ -62,8 +64,8 @@ pub(super) fn find(watch: &SaeAppWatch, answer: Option<Answer>, settings: &Setti
     });
     let mut status = decision.status;
     status.instances = decision.list.unwrap_or_default();
-    watch.status = Some(status);
-    Finding { watch, answer }
+    let stored = watch.status.replace(status);
+    Finding { watch, answer, stored }
 }
 
 /// How the polls would go. A look that failed is not repeated, so what the operator says after it has tried for long

@@ -9,17 +9,21 @@ mod columns;
 mod exit;
 mod explain;
 mod finding;
+mod instances;
 mod look;
 mod manifest;
 mod print;
 mod question;
+mod stored;
 mod table;
 
 pub use args::Args;
 pub use exit::UNKNOWN;
+pub use stored::Args as StoredArgs;
 
 use super::{runtime, stdout};
 use crate::api::SaeAppWatch;
+use crate::domain::Settings;
 use crate::sae::Client;
 use args::{Manner, Output};
 use finding::{Finding, settings};
@@ -38,6 +42,13 @@ impl Args {
     }
 }
 
+impl StoredArgs {
+    /// Refuses flags that make no sense together, naming them.
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.manner.check()
+    }
+}
+
 impl Manner {
     fn check(&self) -> Result<(), String> {
         if self.explain && self.output != Output::Table {
@@ -49,7 +60,7 @@ impl Manner {
     }
 }
 
-/// Looks and prints what was found; the exit code.
+/// Looks at what the command line names and prints what was found; the exit code.
 ///
 /// # Errors
 /// When nothing can be asked or printed.
@@ -60,13 +71,33 @@ pub fn check(args: &Args) -> anyhow::Result<u8> {
         None => manifest::read(file)?,
     };
     let columns = Columns { names: app_id.is_none(), explain: manner.explain };
-    let printer = Printer { output: manner.output, columns };
-    runtime::run_alone(look(&watches, manner, &printer))?
+    runtime::run_alone(look(&watches, manner, settings(manner.region.clone()), columns))?
 }
 
-async fn look(watches: &[SaeAppWatch], manner: &Manner, printer: &Printer) -> anyhow::Result<u8> {
+/// Looks at a watch of a cluster and prints what was found beside what stands there; the exit code.
+///
+/// # Errors
+/// When the watch cannot be read, or nothing can be asked or printed.
+pub fn check_stored(args: &StoredArgs) -> anyhow::Result<u8> {
+    let manner = &args.manner;
+    let columns = Columns { names: true, explain: manner.explain };
+    runtime::run_alone(async {
+        let watch = stored::read(args).await?;
+        // Where neither the watch nor the flag names a region, the operator's own is the one that was looked at.
+        let shown = watch.status.as_ref().and_then(|status| status.region.clone());
+        let region = manner.region.clone().or(shown);
+        look(&[watch], manner, settings(region), columns).await
+    })?
+}
+
+async fn look(
+    watches: &[SaeAppWatch],
+    manner: &Manner,
+    settings: Settings,
+    columns: Columns,
+) -> anyhow::Result<u8> {
     let client = Client::new(manner.endpoints.settings())?;
-    let settings = settings(manner.region.clone());
+    let printer = &Printer { output: manner.output, columns };
     let findings = if manner.watch {
         let stop = runtime::stop_on_signal()?;
         again::look_again(client, watches, &settings, manner.calls_per_minute, printer, stop).await?
