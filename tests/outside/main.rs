@@ -13,6 +13,8 @@ mod metrics;
 mod pages;
 mod picture;
 mod resource;
+mod size;
 mod story;
 mod support;
+mod untold;
 mod walk;
