@@ -14,6 +14,8 @@ mod pages;
 mod picture;
 mod quota;
 mod resource;
+mod size;
 mod story;
 mod support;
+mod untold;
 mod walk;

@@ -12,6 +12,11 @@ use sae_simulator::{KEY_ID, KEY_SECRET, Simulator};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+#[path = "../support/illegal_conditions.rs"]
+mod illegal_conditions;
+
+use illegal_conditions::illegal_conditions;
+
 /// Longer than anything here should take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -150,12 +155,13 @@ impl World {
         serde_json::from_str(&self.kubectl(&["get", "saeappwatch", name, "-o", "json"]).await).unwrap()
     }
 
-    /// Waits until the watch looks like that, and returns it.
+    /// Waits until the watch looks like that, and returns it. What it then shows is legal.
     pub async fn until(&self, name: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let start = Instant::now();
         loop {
             let watch = self.watch(name).await;
             if is_so(&watch) {
+                assert_eq!(illegal_conditions(&watch), [""; 0], "{watch:#}");
                 return watch;
             }
             assert!(start.elapsed() < PATIENCE, "{name} never got {what}: {watch:#}");
