@@ -3,6 +3,7 @@
 mod crd;
 mod credentials;
 mod election;
+mod probe;
 mod run;
 mod values;
 mod work;
@@ -33,6 +34,9 @@ enum Command {
     Run(Box<run::Args>),
     /// Print the CustomResourceDefinition
     Crd,
+    /// Ask a running operator whether it is ready
+    #[command(hide = true)]
+    Probe(probe::Args),
 }
 
 /// Exit codes of `run` (contract §10); bad usage is clap's 2.
@@ -54,6 +58,7 @@ pub fn main() -> ExitCode {
             run::run(*args)
         }
         Command::Crd => crd::print(),
+        Command::Probe(args) => probe::probe(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
