@@ -13,7 +13,6 @@ use super::check;
     name = "kubectl-saewatch",
     bin_name = "kubectl saewatch",
     version,
-    about,
     propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true

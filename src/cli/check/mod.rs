@@ -67,7 +67,7 @@ impl Manner {
 pub fn check(args: &Args) -> anyhow::Result<u8> {
     let Args { app_id, spec, file, manner } = args;
     let watches = match app_id {
-        Some(app_id) => vec![question::watch(app_id, spec)?],
+        Some(app_id) => vec![question::watch(app_id, manner.region.as_ref(), spec)?],
         None => manifest::read(file)?,
     };
     let columns = Columns { names: app_id.is_none(), explain: manner.explain };
