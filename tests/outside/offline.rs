@@ -58,7 +58,7 @@ fn fields(said: &str) -> BTreeSet<String> {
     let path = |word: &str| {
         let path = word
             .strip_suffix(':')
-            .or_else(|| Some(word.strip_prefix('"')?.trim_end_matches(',').strip_suffix('"')?))?;
+            .or_else(|| word.strip_prefix('"')?.trim_end_matches(',').strip_suffix('"'))?;
         let is_path = ["spec", "metadata", "apiVersion", "kind"].iter().any(|root| {
             path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         });

@@ -97,7 +97,7 @@ async fn look(
     columns: Columns,
 ) -> anyhow::Result<u8> {
     let client = Client::new(manner.endpoints.settings())?;
-    let printer = &Printer { output: manner.output, columns };
+    let printer = Printer { output: manner.output, columns };
     let findings = if manner.watch {
         let stop = runtime::stop_on_signal()?;
         again::look_again(client, watches, &settings, manner.calls_per_minute, printer, stop).await?

@@ -76,9 +76,12 @@ fn flag(path: &str) -> String {
         field if field.starts_with("groupIds") => "--group-id".to_owned(),
         field => {
             let field = field.rsplit('.').next().unwrap_or(field);
-            field.chars().fold("--".to_owned(), |flag, c| match c.is_ascii_uppercase() {
-                true => format!("{flag}-{}", c.to_ascii_lowercase()),
-                false => format!("{flag}{c}"),
+            field.chars().fold("--".to_owned(), |flag, c| {
+                if c.is_ascii_uppercase() {
+                    format!("{flag}-{}", c.to_ascii_lowercase())
+                } else {
+                    format!("{flag}{c}")
+                }
             })
         }
     }

@@ -154,8 +154,8 @@ fn check(manifest: &mut Value, path: &str) -> Vec<Fault> {
 /// The schema of the resource without its status.
 fn spec_schema() -> JSONSchemaProps {
     let versions = crd().spec.versions;
-    let schemas = versions.into_iter().filter_map(|version| version.schema?.open_api_v3_schema);
-    let mut schema = schemas.last().unwrap_or_default();
+    let mut schemas = versions.into_iter().filter_map(|version| version.schema?.open_api_v3_schema);
+    let mut schema = schemas.next_back().unwrap_or_default();
     if let Some(properties) = &mut schema.properties {
         properties.remove("status");
     }
