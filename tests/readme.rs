@@ -27,7 +27,8 @@ fn check(name: &str, table: &str) {
 #[test]
 fn the_readme_holds_the_reasons_the_flags_and_the_metrics_of_the_code() {
     check("reasons", &reasons());
-    check("flags", &flags());
+    check("flags", &flags("run"));
+    check("flags of check", &flags("check"));
     check("metrics", &metrics());
 }
 
@@ -40,10 +41,12 @@ fn reasons() -> String {
     rows.fold(head, |table, row| table + &row)
 }
 
-fn flags() -> String {
+fn flags(subcommand: &str) -> String {
     let mut command = saewatch::cli::command();
-    let run = command.find_subcommand_mut("run").unwrap();
-    let rows = run.get_arguments().filter(|flag| flag.get_long() != Some("help")).map(|flag| {
+    let about = command.find_subcommand_mut(subcommand).unwrap();
+    let has_row =
+        |flag: &&clap::Arg| flag.get_long().is_some_and(|name| !["help", "version"].contains(&name));
+    let rows = about.get_arguments().filter(has_row).map(|flag| {
         let name = flag.get_long().unwrap();
         let variable = flag.get_env().unwrap().to_string_lossy();
         assert_eq!(variable, format!("SAEWATCH_{}", name.replace('-', "_").to_uppercase()));
