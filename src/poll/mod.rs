@@ -32,6 +32,7 @@ mod sweep;
 mod throttle;
 mod tracked;
 mod want;
+mod watchers;
 
 pub use clock::Clock;
 pub use figures::{Durations, Figures, Operation, Outcome};

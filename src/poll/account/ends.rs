@@ -97,7 +97,7 @@ impl Account {
 
     /// The credentials were rejected: nobody else needs to find that out.
     pub(super) fn reject(&mut self, failure: &Failure, now: Instant) {
-        let interval = self.tracked.values().map(Tracked::interval).min().unwrap_or_default();
+        let interval = self.tracked.values().map(|tracked| tracked.interval()).min().unwrap_or_default();
         self.lockout.lock(failure.clone(), now, now + retry::after_permanent(interval));
         for key in self.tracked.keys().copied().collect::<Vec<_>>() {
             self.turn_away(key, failure, now);
@@ -205,7 +205,7 @@ impl Tracked {
         self.waiting_since = None;
         self.retry_at = None;
         self.settle_watchers(started);
-        for (id, watcher) in &mut self.watchers {
+        for (id, watcher) in self.watchers.iter_mut() {
             let made_for = started.made_for.contains_key(id);
             watcher.answered |= made_for;
             watcher.unrendered = made_for;
