@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use saewatch::api::{HealthRules, InstanceState, SaeAppWatchSpec};
 use saewatch::domain::instance::assess_instance;
 use saewatch::domain::{
-    Facts, Input, ListDigest, Memory, Meta, Observation, ObservedGroup, ObservedInstance, Pace, Settings,
-    decide,
+    Facts, Input, ListDigest, Memory, Meta, Observation, ObservedGroup, ObservedInstance, Pace, Rule,
+    Settings, decide,
 };
 
 use crate::fragments::{keep, table};
+use crate::pages::text;
 
 /// The words of a container that SAE's page on DescribeApplicationInstances lists, and those that kubectl shows for
 /// pods beside them.
@@ -83,6 +84,35 @@ const EXAMPLES: [(&str, i64, i32); 14] = [
     ("", 0, 100),
 ];
 
+/// The rules in their order. A rule that is new has no place in [`place_of`], and does not compile.
+const RULES: [Rule; 10] = [
+    Rule::Terminating,
+    Rule::FailingWord,
+    Rule::DeadlineExceeded,
+    Rule::StartingWord,
+    Rule::NotCheckedYet,
+    Rule::HealthCheckFailed,
+    Rule::FailingSidecar,
+    Rule::HealthCheckMissing,
+    Rule::Ready,
+    Rule::NoRule,
+];
+
+fn place_of(rule: Rule) -> usize {
+    match rule {
+        Rule::Terminating => 0,
+        Rule::FailingWord => 1,
+        Rule::DeadlineExceeded => 2,
+        Rule::StartingWord => 3,
+        Rule::NotCheckedYet => 4,
+        Rule::HealthCheckFailed => 5,
+        Rule::FailingSidecar => 6,
+        Rule::HealthCheckMissing => 7,
+        Rule::Ready => 8,
+        Rule::NoRule => 9,
+    }
+}
+
 fn instance(id: &str, container: &str, health: &str) -> ObservedInstance {
     let word = |word: &str| Some(word.to_owned());
     ObservedInstance {
@@ -90,6 +120,18 @@ fn instance(id: &str, container: &str, health: &str) -> ObservedInstance {
         container: word(container),
         health: word(health),
         ..ObservedInstance::default()
+    }
+}
+
+#[test]
+fn the_page_has_a_row_for_every_rule_in_its_order() {
+    let page = text("docs/health.md");
+    let (_, rows) = page.split_once("says |\n|---|---|---|---|\n").unwrap();
+    let rows: Vec<&str> = rows.lines().take_while(|line| line.starts_with('|')).collect();
+    assert_eq!(rows.len(), RULES.len());
+    for rule in RULES {
+        let cells: Vec<&str> = rows[place_of(rule)].trim_matches('|').split('|').map(str::trim).collect();
+        assert_eq!((cells[0], cells[3]), (rule.state().as_str(), rule.to_string().as_str()));
     }
 }
 

@@ -115,7 +115,7 @@ impl Stage {
         let set = self.here();
         let written = STAND_INS.iter().fold(command.to_owned(), |all, (name, here)| all.replace(name, here));
         let mut shell = set.command("bash");
-        shell.args(["-euo", "pipefail", "-c", &written]).stdin(Stdio::null());
+        shell.args(["-uc", &written]).stdin(Stdio::null());
         let output = tokio::task::spawn_blocking(move || shell.output().unwrap()).await.unwrap();
         let printed = String::from_utf8_lossy(&output.stdout).into_owned();
         let complaint = String::from_utf8_lossy(&output.stderr);
@@ -146,7 +146,9 @@ impl Set {
             let from = tokio::task::spawn_blocking(move || binary.locate().unwrap()).await.unwrap();
             symlink(from, programs.join(binary.name())).unwrap();
         }
-        symlink(env!("CARGO_BIN_EXE_saewatch"), programs.join("saewatch")).unwrap();
+        for name in ["saewatch", "kubectl-saewatch"] {
+            symlink(env!("CARGO_BIN_EXE_saewatch"), programs.join(name)).unwrap();
+        }
         let sae = Simulator::start();
         sae.put_application(Application::new(SHOP).named("shop").group("g-1", 4).running(4));
         sae.put_application(Application::new(CATALOG).named("catalog").group("g-1", 4).running(4));

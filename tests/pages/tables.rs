@@ -14,9 +14,13 @@ fn the_reasons_are_those_of_the_code() {
 #[test]
 fn the_flags_are_those_of_the_code() {
     let command = saewatch::cli::command();
-    let run = flags(command.find_subcommand("run").unwrap());
-    keep("README.md", "flags", &run);
-    keep("docs/reference.md", "flags", &run);
+    for (subcommand, part, page) in
+        [("run", "flags", "docs/reference.md"), ("check", "check-flags", "docs/check.md")]
+    {
+        let flags = flags(command.find_subcommand(subcommand).unwrap());
+        keep("README.md", part, &flags);
+        keep(page, part, &flags);
+    }
 }
 
 #[test]
