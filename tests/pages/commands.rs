@@ -115,7 +115,9 @@ fn what_cannot_run_here_says_why_and_is_counted() {
             if let Some(why) = info.strip_prefix("console elsewhere: ") {
                 assert!(!why.is_empty(), "{name}:{line}");
                 *elsewhere.entry(name.clone()).or_default() += 1;
-                steps(text).iter().for_each(|step| parse(&format!("{name}:{line}"), &step.command));
+                for step in steps(text) {
+                    parse(&format!("{name}:{line}"), &step.command);
+                }
             } else {
                 let is_known = info == "console" || NOT_COMMANDS.contains(&info.split(' ').next().unwrap());
                 assert!(is_known, "{name}:{line}: {info:?} is no kind of block that is looked at");
@@ -128,7 +130,9 @@ fn what_cannot_run_here_says_why_and_is_counted() {
         if left_out > 0 {
             *elsewhere.entry(name.clone()).or_default() += left_out;
         }
-        page.spans.iter().for_each(|(line, span)| parse(&format!("{name}:{line}"), span));
+        for (line, span) in &page.spans {
+            parse(&format!("{name}:{line}"), span);
+        }
     }
     let expected: BTreeMap<String, usize> = ELSEWHERE.map(|(name, count)| (name.to_owned(), count)).into();
     assert_eq!(elsewhere, expected);

@@ -102,6 +102,8 @@ impl Known {
         } else if word == "make" && !is_one_word {
             let target = span.split(' ').nth(1).unwrap();
             holds(self.makefile.contains(&format!("\n{target}:")), "target of the Makefile")
+        } else if word == "cargo" {
+            holds(self.cargo_knows(span), "target, package or test of cargo's")
         } else if !is_one_word {
             Ok(())
         } else if let Some(field) = ["spec.", "status."].iter().find(|start| span.starts_with(**start)) {
@@ -111,7 +113,7 @@ impl Known {
                 schema["properties"].get(name.trim_end_matches("[]"))
             });
             holds(found.is_some(), "field")
-        } else if self.is_path(span) {
+        } else if is_path(span) {
             let beside = folder.join(span);
             holds(path(span).exists() || path(beside.to_str().unwrap()).exists(), "file")
         } else if let Some((first, rest)) = word.split_once('.')
@@ -126,11 +128,32 @@ impl Known {
         }
     }
 
-    /// Whether a word begins as the path of a file here does.
-    fn is_path(&self, word: &str) -> bool {
-        word.split_once('/').is_some_and(|(first, _)| !first.is_empty() && path(first).is_dir())
-            && !word.contains(['*', '<', '…', '{'])
+    /// Whether the target, the package and the test that a command of cargo names are there.
+    fn cargo_knows(&self, command: &str) -> bool {
+        let words: Vec<&str> = command.split(' ').collect();
+        let behind = |flag: &str| words.iter().position(|word| *word == flag).map(|at| words[at + 1]);
+        let target = behind("--test").is_none_or(|it| {
+            path(&format!("tests/{it}.rs")).exists() || path(&format!("tests/{it}/main.rs")).exists()
+        });
+        let package = behind("-p").is_none_or(|it| {
+            ["cluster", "simulator"]
+                .iter()
+                .any(|room| text(&format!("tests/{room}/Cargo.toml")).contains(&format!("name = \"{it}\"")))
+        });
+        let is_test = words.get(1) == Some(&"test");
+        let filter =
+            words.last().filter(|last| is_test && behind("--test") != Some(last) && !last.starts_with('-'));
+        let test = filter.is_none_or(|it| {
+            ["fn ", "mod "].iter().any(|kind| self.sources.contains(&format!("{kind}{it}")))
+        });
+        target && package && test
     }
+}
+
+/// Whether a word begins as the path of a file here does.
+fn is_path(word: &str) -> bool {
+    word.split_once('/').is_some_and(|(first, _)| !first.is_empty() && path(first).is_dir())
+        && !word.contains(['*', '<', '…', '{'])
 }
 
 /// `ImagePullFailed`, `minHealthyPercent`: a capital inside, letters only.
