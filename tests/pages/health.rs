@@ -9,7 +9,6 @@ use saewatch::domain::{
 };
 
 use crate::fragments::{keep, table};
-use crate::pages::text;
 
 /// The words of a container that SAE's page on DescribeApplicationInstances lists, and those that kubectl shows for
 /// pods beside them.
@@ -84,7 +83,7 @@ const EXAMPLES: [(&str, i64, i32); 14] = [
     ("", 0, 100),
 ];
 
-/// The rules in their order. A rule that is new has no place in [`place_of`], and does not compile.
+/// The rules in the order in which they are tried.
 const RULES: [Rule; 10] = [
     Rule::Terminating,
     Rule::FailingWord,
@@ -98,18 +97,33 @@ const RULES: [Rule; 10] = [
     Rule::NoRule,
 ];
 
-fn place_of(rule: Rule) -> usize {
+/// When a rule fits, and which word is shown then, for a reader.
+fn in_prose(rule: Rule) -> (&'static str, &'static str) {
     match rule {
-        Rule::Terminating => 0,
-        Rule::FailingWord => 1,
-        Rule::DeadlineExceeded => 2,
-        Rule::StartingWord => 3,
-        Rule::NotCheckedYet => 4,
-        Rule::HealthCheckFailed => 5,
-        Rule::FailingSidecar => 6,
-        Rule::HealthCheckMissing => 7,
-        Rule::Ready => 8,
-        Rule::NoRule => 9,
+        Rule::Terminating => ("container `Terminating`", "that word"),
+        Rule::FailingWord => (
+            "container or main has failed: a word of the table below, or one that ends in `BackOff` or `Error`, or \
+             begins with `Err`, `Invalid`, `ExitCode:` or `Signal:`, or `Init:` with anything but `a/b`",
+            "that word",
+        ),
+        Rule::DeadlineExceeded => (
+            "as one of the next two rows, for longer than `spec.health.progressDeadline`",
+            "`ProgressDeadlineExceeded`",
+        ),
+        Rule::StartingWord => (
+            "container or main is on its way up: `Pending`, `PodInitializing`, `ContainerCreating`, `Init:a/b`",
+            "that word",
+        ),
+        Rule::NotCheckedYet => ("container `Running` with health `NotCheckedYet`", "the health"),
+        Rule::HealthCheckFailed => ("container `Running`, and a health check fails", "the health"),
+        Rule::FailingSidecar => ("container `Running`, and a sidecar has failed", "`Sidecar` and its word"),
+        Rule::HealthCheckMissing => {
+            ("container `Running`, no health check, and `spec.health.requireHealthCheck`", "the health")
+        }
+        Rule::Ready => {
+            ("container and main `Running`, and the health check passes or there is none", "the health")
+        }
+        Rule::NoRule => ("everything else", "the first word that no row knows"),
     }
 }
 
@@ -125,14 +139,12 @@ fn instance(id: &str, container: &str, health: &str) -> ObservedInstance {
 
 #[test]
 fn the_page_has_a_row_for_every_rule_in_its_order() {
-    let page = text("docs/health.md");
-    let (_, rows) = page.split_once("says |\n|---|---|---|---|\n").unwrap();
-    let rows: Vec<&str> = rows.lines().take_while(|line| line.starts_with('|')).collect();
-    assert_eq!(rows.len(), RULES.len());
-    for rule in RULES {
-        let cells: Vec<&str> = rows[place_of(rule)].trim_matches('|').split('|').map(str::trim).collect();
-        assert_eq!((cells[0], cells[3]), (rule.state().as_str(), rule.to_string().as_str()));
-    }
+    let rows = RULES.map(|rule| {
+        let (when, shown) = in_prose(rule);
+        vec![rule.state().as_str().to_owned(), when.into(), shown.into(), rule.to_string()]
+    });
+    let head = ["state", "when", "reason shown", "`check --explain` says"];
+    keep("docs/health.md", "rules", &table(&head, rows));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The tables of reasons, flags and metrics.
 
-use clap::Command;
+use clap::{Arg, Command};
 use saewatch::domain::Reason;
 use saewatch::telemetry::catalogue;
 
@@ -38,25 +38,19 @@ fn reasons() -> String {
 }
 
 fn flags(command: &Command) -> String {
-    let rows =
-        command.get_arguments().filter(|flag| flag.get_long().is_some_and(|it| it != "help")).map(|flag| {
-            let name = flag.get_long().unwrap();
-            let variable = flag.get_env().unwrap().to_string_lossy();
-            assert_eq!(variable, format!("SAEWATCH_{}", name.replace('-', "_").to_uppercase()));
-            let help = flag.get_help().unwrap().to_string();
-            let (meaning, told) = match help.split_once(" [default: ") {
-                Some((meaning, told)) => (meaning.to_owned(), Some(told.trim_end_matches(']').to_owned())),
-                None => (help, None),
-            };
-            let default =
-                flag.get_default_values().first().map(|value| format!("`{}`", value.to_string_lossy()));
-            vec![
-                format!("`--{name}`"),
-                format!("`{variable}`"),
-                told.or(default).unwrap_or_default(),
-                meaning,
-            ]
-        });
+    let has_row = |flag: &&Arg| flag.get_long().is_some_and(|name| !["help", "version"].contains(&name));
+    let rows = command.get_arguments().filter(has_row).map(|flag| {
+        let name = flag.get_long().unwrap();
+        let variable = flag.get_env().unwrap().to_string_lossy();
+        assert_eq!(variable, format!("SAEWATCH_{}", name.replace('-', "_").to_uppercase()));
+        let help = flag.get_help().unwrap().to_string();
+        let (meaning, told) = match help.split_once(" [default: ") {
+            Some((meaning, told)) => (meaning.to_owned(), Some(told.trim_end_matches(']').to_owned())),
+            None => (help, None),
+        };
+        let default = flag.get_default_values().first().map(|value| format!("`{}`", value.to_string_lossy()));
+        vec![format!("`--{name}`"), format!("`{variable}`"), told.or(default).unwrap_or_default(), meaning]
+    });
     table(&["flag", "variable", "default", "meaning"], rows)
 }
 
