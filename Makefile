@@ -1,4 +1,4 @@
-.PHONY: demo test lint crds docs fuzz bench
+.PHONY: demo test lint crds docs fuzz bench image e2e
 
 demo:  ## a control plane, an SAE and the operator, and a story; DEMO=once ends after it
 	@cargo build --quiet --bin saewatch --example demo && exec target/debug/examples/demo
@@ -21,3 +21,9 @@ fuzz:  ## a minute of fuzzing for everything that reads what strangers wrote
 
 bench:  ## what the scheduler makes of 30 calls a minute, beside a naive round robin
 	cargo bench --quiet --bench quota
+
+image:  ## target/saewatch-image.tar; wants buildah, or docker
+	@image/build
+
+e2e:  ## the image and the chart in the cluster of KUBECONFIG; tests/e2e/run says what it needs
+	@tests/e2e/run
