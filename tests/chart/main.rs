@@ -11,6 +11,7 @@ mod image;
 mod judges;
 mod metrics;
 mod render;
+mod situations;
 mod support;
 mod upgrade;
 mod verdicts;

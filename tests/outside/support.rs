@@ -12,6 +12,11 @@ use sae_simulator::{KEY_ID, KEY_SECRET, Simulator};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+#[path = "../support/illegal_conditions.rs"]
+mod illegal_conditions;
+
+use illegal_conditions::illegal_conditions;
+
 /// Longer than anything here should take on a busy machine; the longest is a rotated token, which is read once a minute.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -130,12 +135,26 @@ impl World {
         self.apply(name, spec).await.checked().unwrap();
     }
 
+    /// Declares watches with these names and specs, all at once.
+    pub async fn declare_all(&self, watches: impl IntoIterator<Item = (String, Value)>) {
+        let watches = watches.into_iter().map(|(name, spec)| self.manifest(&name, &spec));
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": watches.collect::<Vec<_>>()});
+        self.apply_manifest(&list).await.checked().unwrap();
+    }
+
     /// Tries to declare a watch with this spec.
     pub async fn apply(&self, name: &str, spec: &Value) -> devcluster::Output {
-        let manifest = json!({
+        self.apply_manifest(&self.manifest(name, spec)).await
+    }
+
+    fn manifest(&self, name: &str, spec: &Value) -> Value {
+        json!({
             "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
             "metadata": {"name": name, "namespace": self.namespace}, "spec": spec,
-        });
+        })
+    }
+
+    async fn apply_manifest(&self, manifest: &Value) -> devcluster::Output {
         let apply = ["apply", "--server-side", "-f", "-"];
         self.cluster.kubectl_with_input(&apply, &manifest.to_string()).await.unwrap()
     }
@@ -152,12 +171,13 @@ impl World {
         serde_json::from_str(&self.kubectl(&["get", "saeappwatch", name, "-o", "json"]).await).unwrap()
     }
 
-    /// Waits until the watch looks like that, and returns it.
+    /// Waits until the watch looks like that, and returns it. What it then shows is legal.
     pub async fn until(&self, name: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let start = Instant::now();
         loop {
             let watch = self.watch(name).await;
             if is_so(&watch) {
+                assert_eq!(illegal_conditions(&watch), [""; 0], "{watch:#}");
                 return watch;
             }
             assert!(start.elapsed() < PATIENCE, "{name} never got {what}: {watch:#}");
