@@ -40,7 +40,7 @@ pub use digest::{ListDigest, meaning_of};
 pub use event::Event;
 pub use facts::{Fact, Facts};
 pub use listing::LIST_BYTES;
-pub use memory::{Memory, Written};
+pub use memory::{Memory, Untold, Written};
 pub use observation::{Observation, ObservedGroup, ObservedInstance, ObservedSidecar};
 pub use pace::{Attempt, Failure, FailureClass, Pace};
 pub use question::{Decision, Input, Meta, Settings};

@@ -15,6 +15,7 @@ mod walk;
 mod world;
 
 mod agreement;
+mod chatter;
 mod crash_sweep;
 mod damage;
 mod departures;
@@ -24,4 +25,5 @@ mod restarts;
 mod silence;
 mod size;
 mod stability;
+mod throttled;
 mod trouble;
