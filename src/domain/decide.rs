@@ -6,7 +6,7 @@
 use super::conditions::ConditionType;
 use super::digest::{ListDigest, meaning_of};
 use super::draft::{Data, Draft};
-use super::freshness::wake_in;
+use super::freshness::{is_heartbeat_due, wake_in};
 use super::question::{Decision, Input};
 use crate::api::InstanceStatus;
 
@@ -97,6 +97,6 @@ impl Draft<'_> {
         };
         let lag = observed.0.duration_since(stored.0);
         let looks_stale = last.stale_after.as_ref().is_some_and(|stale| self.input.now > stale.0);
-        lag >= self.input.settings.heartbeat || (looks_stale && lag.is_positive())
+        is_heartbeat_due(lag, self.input.settings.heartbeat) || (looks_stale && lag.is_positive())
     }
 }

@@ -2,6 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
+use super::conditions::{ConditionType, Truth};
 use super::digest::hex;
 use super::text::{NOTE_BYTES, clean};
 use super::{EventType, Reason};
@@ -30,25 +31,68 @@ impl Event {
             name: name(uid, from, reason),
             kind,
             reason,
-            action: action(reason),
+            action: subject(reason).action(),
             note: clean(note, NOTE_BYTES),
         })
     }
 }
 
-/// A hash of the watch, the reason and the stored status: a kill between event and status leads to the same
-/// name, and AlreadyExists then means told (contract §7).
-pub(super) fn name(uid: &str, from: Option<&SaeAppWatchStatus>, reason: Reason) -> String {
+/// What an event is about, and so what it starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    /// What SAE said of the application.
+    Application,
+    /// How the polls go.
+    Watch,
+    /// The annotation that asks for a poll.
+    Request,
+}
+
+impl Subject {
+    fn action(self) -> &'static str {
+        match self {
+            Self::Application => "Assess",
+            Self::Watch | Self::Request => "Poll",
+        }
+    }
+}
+
+/// A hash of the watch, the reason and what the event starts from: a kill between event and status leads to the
+/// same name, and AlreadyExists then means told (contract §7).
+fn name(uid: &str, from: Option<&SaeAppWatchStatus>, reason: Reason) -> String {
     let mut sum = Sha256::new();
     sum.update(uid);
     sum.update([0]);
     sum.update(reason.as_str());
     sum.update([0]);
-    sum.update(from.and_then(|status| serde_json::to_vec(status).ok()).unwrap_or_default());
+    sum.update(from.map(|status| origin(status, subject(reason))).unwrap_or_default());
     format!("saewatch-{}", hex(&sum.finalize()[..12]))
 }
 
-fn action(reason: Reason) -> &'static str {
+/// What of the stored status an event starts from: what its rule compares with, and enough to tell one such
+/// transition from the next. None of it is what the next process may change before it gets that far: it marks what
+/// became stale meanwhile, acknowledges requests, fails.
+fn origin(status: &SaeAppWatchStatus, subject: Subject) -> Vec<u8> {
+    let observed = status.observed_at.as_ref();
+    let origin = match subject {
+        Subject::Application => {
+            let newest =
+                status.recent_transitions.iter().find(|one| one.reason != Reason::DataStale.as_str());
+            let SaeAppWatchStatus { counts, revision, verdict, versions, told, .. } = status;
+            serde_json::to_vec(&(newest, observed, counts, revision, verdict, versions, told))
+        }
+        Subject::Watch => {
+            let find = |of: ConditionType| status.conditions.iter().find(|one| one.type_ == of.as_str());
+            let stalled = find(ConditionType::Stalled).map(|stalled| &stalled.reason);
+            let waiting = find(ConditionType::Ready).filter(|ready| ready.status == Truth::Unknown.as_str());
+            serde_json::to_vec(&(observed, stalled, waiting.map(|ready| &ready.last_transition_time)))
+        }
+        Subject::Request => serde_json::to_vec(&(observed, &status.last_handled_request)),
+    };
+    origin.unwrap_or_default()
+}
+
+fn subject(reason: Reason) -> Subject {
     match reason {
         Reason::PollFailed
         | Reason::PollRecovered
@@ -60,12 +104,12 @@ fn action(reason: Reason) -> &'static str {
         | Reason::AccessDenied
         | Reason::AccountBlocked
         | Reason::CredentialsMissing
-        | Reason::RefreshHandled
         | Reason::Observed
         | Reason::Progressing
         | Reason::RetryingAfterFailure
         | Reason::Suspended
-        | Reason::Throttled => "Poll",
+        | Reason::Throttled => Subject::Watch,
+        Reason::RefreshHandled => Subject::Request,
         Reason::HealthUnknown
         | Reason::ScaledToZero
         | Reason::AllInstancesHealthy
@@ -82,6 +126,6 @@ fn action(reason: Reason) -> &'static str {
         | Reason::ImagePullFailed
         | Reason::InstancesRestarted
         | Reason::InstancesScaled
-        | Reason::VersionChanged => "Assess",
+        | Reason::VersionChanged => Subject::Application,
     }
 }

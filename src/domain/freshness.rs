@@ -17,6 +17,13 @@ pub fn stale_after(observed: Timestamp, allowance: SignedDuration) -> Timestamp 
     observed.saturating_add(allowance).unwrap_or(Timestamp::MAX)
 }
 
+/// Whether data that is `lag` newer than the stored one must be written though nothing else changed. Polls wander by
+/// a second or two, and one that comes just before the time would leave it to the next, a whole interval later; so
+/// a thirtieth is forgiven (10 s of 5 min), at which no whole number of usual intervals ends.
+pub fn is_heartbeat_due(lag: SignedDuration, heartbeat: SignedDuration) -> bool {
+    lag >= heartbeat - heartbeat / 30
+}
+
 /// How long to wait for the earliest of some moments; `None` when there is none.
 pub fn wake_in(
     moments: impl IntoIterator<Item = Option<Timestamp>>,

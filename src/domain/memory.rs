@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::digest::{ListDigest, meaning_of};
 use super::facts::Facts;
-use crate::api::SaeAppWatchStatus;
+use crate::api::{GoDuration, SaeAppWatchStatus};
 
 /// The memory of this process for one watch.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -17,13 +17,23 @@ pub struct Memory {
     pub resumed_at: Option<Timestamp>,
     /// The last good answer, which the status may not hold yet.
     pub observed_at: Option<Timestamp>,
-    /// While Ready is False without a word, because the operator was away and not SAE: the name of the event that
-    /// would have told it.
-    pub untold: Option<String>,
+    /// What became of Ready without a word, because the operator was away and not SAE.
+    pub untold: Option<Untold>,
+    /// The `progressDeadline` under which the last answer was rendered; another one waits for the next answer.
+    pub progress_deadline: Option<GoDuration>,
     /// What is known of each instance, those included that the list omits.
     pub facts: Option<Facts>,
     /// What was written last.
     pub written: Option<Written>,
+}
+
+/// What became of Ready without a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Untold {
+    /// It fell; unless that is told after all, its return is not told either.
+    Fall,
+    /// It was False already, and now is so because of the age of its data.
+    Age,
 }
 
 impl Memory {

@@ -11,7 +11,7 @@ use super::facts::Facts;
 use super::health::{Assessment, assess, explain, truth_of};
 use super::listing::{facts_of, judge, list};
 use super::tally::{Tally, count_all, count_groups, recount};
-use crate::api::{Health, Streak, Time};
+use crate::api::{Health, HealthRules, Streak, Time};
 
 use ConditionType::{AppHealthy, Ready};
 
@@ -67,6 +67,7 @@ impl Draft<'_> {
         self.tell_words(&judged);
         self.note_versions(&judged, is_first);
 
+        self.memory.progress_deadline = Some(rules.progress_deadline.clone());
         let facts = facts_of(&judged);
         // Nearly always the list says the same, and then one copy of them is enough.
         self.memory.facts = Some(if facts == *self.input.facts { self.input.facts.clone() } else { facts });
@@ -128,7 +129,7 @@ impl Draft<'_> {
     }
 
     /// Renders a changed spec from what is known, until the answer to it comes: percentages and thresholds count
-    /// at once.
+    /// at once, `requireHealthCheck` and `progressDeadline` with that answer (contract §8).
     pub(super) fn reassess(&mut self) {
         let is_new_spec = self.status.observed_generation != self.input.meta.generation;
         let (Some(counts), Some(shown)) = (self.status.counts, self.status.health) else { return };
@@ -138,7 +139,9 @@ impl Draft<'_> {
         // As of the answer, so that it is the spec that makes the difference and not the time that passed.
         let at = self.memory.observed_at.or(self.status.observed_at.as_ref().map(|time| time.0));
         let at = at.unwrap_or(self.now());
-        let rules = &self.input.spec.health;
+        let written = &self.input.spec.health;
+        let progress_deadline = self.memory.progress_deadline.as_ref().unwrap_or(&written.progress_deadline);
+        let rules = &HealthRules { progress_deadline: progress_deadline.clone(), ..written.clone() };
         let tally = recount(&counts, self.facts(), at, rules.progress_deadline.signed());
         let desired_since = self.status.desired_since.as_ref().map(|time| time.0);
         let assessment = assess(&tally, rules, desired_since, at);

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::conditions::{ConditionType, Conditions, Truth};
 use super::draft::{Data, Draft};
-use super::event::name;
 use super::freshness::{allowance, stale_after};
+use super::memory::Untold;
 use super::text::{MESSAGE_BYTES, clean, span};
 use super::{Attempt, Failure, FailureClass, Reason, steps};
 use crate::api::{Health, SaeAppWatchStatus, Time};
@@ -173,8 +173,7 @@ impl Draft<'_> {
         if GONE.into_iter().any(|gone| self.conditions.has_reason(Stalled, gone)) {
             return;
         }
-        // Since when, not for how long: an age would be another text at every look.
-        let message = format!("nothing was observed since {observed}");
+        let message = age(observed);
         self.status.streak = None;
         self.show_health(Health::Unknown, Reason::DataStale, &message);
         self.set(AppHealthy, Truth::Unknown, Reason::DataStale, message.clone());
@@ -211,12 +210,11 @@ impl Draft<'_> {
         let before = Conditions::of(self.input.last.map_or(&[], |last| &last.conditions));
         let Some(after) = self.conditions.get(Ready).cloned() else { return };
         if after.status == Truth::True.as_str() {
-            if self.memory.untold.is_none() && before.is(Ready, Truth::False) {
+            if self.memory.untold.take() != Some(Untold::Fall) && before.is(Ready, Truth::False) {
                 let since = before.get(Ready).map(|ready| ready.last_transition_time.0);
                 let took = since.map_or(SignedDuration::ZERO, |since| self.now().duration_since(since));
                 self.tell(Reason::PollRecovered, &format!("polls work again after {}", span(took)));
             }
-            self.memory.untold = None;
         } else if after.status == Truth::False.as_str() {
             self.tell_failure(&before, &after.reason, &after.message);
         }
@@ -235,20 +233,28 @@ impl Draft<'_> {
         let is_new = !(was_false && is_same);
         let has_tried = self.input.pace.last.is_some() || self.target.is_none();
         if !has_tried {
-            if is_new {
-                self.memory.untold = Some(name(self.input.meta.uid, self.input.last, reason));
+            if is_new || self.is_unexplained(message) {
+                let untold = if was_false { Untold::Age } else { Untold::Fall };
+                self.memory.untold.get_or_insert(untold);
             }
         } else if is_new || self.memory.untold.is_some() {
-            let untold = self.memory.untold.take().filter(|_| !is_new);
+            self.memory.untold = None;
             let shown =
                 self.status.observed_at.as_ref().map(|observed| self.now().duration_since(observed.0));
             let shown =
                 shown.map_or(String::new(), |age| format!("; showing what was seen {} ago", span(age)));
             self.tell(reason, &format!("{message}{shown}"));
-            // It starts from what stood before this process made Ready False without a word.
-            if let (Some(untold), Some(event)) = (untold, self.events.last_mut()) {
-                event.name = untold;
-            }
         }
     }
+
+    /// Whether this is what a process says of old data before it has tried to get newer: if it was gone before its
+    /// first attempt, nobody has told it yet.
+    fn is_unexplained(&self, message: &str) -> bool {
+        self.status.observed_at.as_ref().is_some_and(|observed| message == age(observed.0))
+    }
+}
+
+/// Since when, not for how long: an age would be another text at every look.
+fn age(observed: Timestamp) -> String {
+    format!("nothing was observed since {observed}")
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::attempt::Knowledge;
 use super::attention::{self, Closeness};
+use super::plan::Knowledge;
 use super::retry;
 use super::seed::{Phase, Seed};
 use super::stretch::{Level, Share};
@@ -165,10 +165,9 @@ impl Tracked {
         }
     }
 
-    /// Whether something new is to be looked at: a spec, a request, or numbers that moved.
-    pub(super) fn has_news(&self) -> bool {
-        let is_news = |watcher: &Watcher| watcher.changed.or(watcher.requested).is_some();
-        self.moved.is_some() || self.watchers.values().any(is_news)
+    /// Whether somebody asks for a poll: with a new spec, or by a request.
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.watchers.values().any(|watcher| watcher.changed.or(watcher.requested).is_some())
     }
 
     /// The smallest interval of its watches; the longest there is when it has none.

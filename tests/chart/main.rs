@@ -10,6 +10,7 @@ mod flags;
 mod judges;
 mod metrics;
 mod render;
+mod situations;
 mod support;
 mod upgrade;
 mod verdicts;

@@ -114,12 +114,26 @@ impl World {
         self.apply(name, spec).await.checked().unwrap();
     }
 
+    /// Declares watches with these names and specs, all at once.
+    pub async fn declare_all(&self, watches: impl IntoIterator<Item = (String, Value)>) {
+        let watches = watches.into_iter().map(|(name, spec)| self.manifest(&name, &spec));
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": watches.collect::<Vec<_>>()});
+        self.apply_manifest(&list).await.checked().unwrap();
+    }
+
     /// Tries to declare a watch with this spec.
     pub async fn apply(&self, name: &str, spec: &Value) -> devcluster::Output {
-        let manifest = json!({
+        self.apply_manifest(&self.manifest(name, spec)).await
+    }
+
+    fn manifest(&self, name: &str, spec: &Value) -> Value {
+        json!({
             "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
             "metadata": {"name": name, "namespace": self.namespace}, "spec": spec,
-        });
+        })
+    }
+
+    async fn apply_manifest(&self, manifest: &Value) -> devcluster::Output {
         let apply = ["apply", "--server-side", "-f", "-"];
         self.cluster.kubectl_with_input(&apply, &manifest.to_string()).await.unwrap()
     }

@@ -110,6 +110,19 @@ fn a_health_check_that_is_now_required_waits_for_the_answer() {
 }
 
 #[test]
+fn another_progress_deadline_waits_for_the_answer() {
+    let mut watch = Watch::new();
+    watch.see(3, "RRR").after(60).see(3, "TRR").after(5).see(3, "TRR");
+    assert_eq!(watch.health(), Progressing, "as many are missing as go");
+    watch.after(60).edit(|spec| spec.health.progress_deadline = "30s".parse().unwrap());
+    assert_eq!(watch.health(), Progressing);
+    assert_eq!(watch.after(5).see(3, "TRR").after(5).see(3, "TRR").health(), Degraded);
+    watch.edit(|spec| spec.health.progress_deadline = "10m".parse().unwrap());
+    assert_eq!(watch.health(), Degraded);
+    assert_eq!(watch.after(5).see(3, "TRR").health(), Progressing);
+}
+
+#[test]
 fn a_streak_that_somebody_wrote_by_hand_does_no_harm() {
     let mut watch = calm();
     watch.after(60).see(2, "RC").restart();

@@ -326,6 +326,51 @@ fn a_kill_after_the_event_and_before_the_status_does_not_double_it() {
 }
 
 #[test]
+fn a_kill_before_the_status_and_an_absence_until_it_is_stale_double_nothing() {
+    type Deed = fn(&mut Watch) -> &mut Watch;
+    let nothing: Deed = |watch| watch;
+    let stories: [(Deed, Deed, &[Reason]); 8] = [
+        (|watch| watch.see(2, "RU"), |watch| watch.see(2, "RU"), &[HealthDegraded]),
+        (|watch| watch.see(2, "RU").see(2, "RU"), |watch| watch.see(2, "RR"), &[HealthRecovered]),
+        (nothing, |watch| watch.observe(restarted("RR", &[3, 0])), &[InstancesRestarted]),
+        (nothing, |watch| watch.see(1, "R"), &[InstancesScaled]),
+        (nothing, |watch| watch.observe(versioned("RR", &["v2", "v2"])), &[VersionChanged]),
+        (|watch| watch.see(2, "C"), |watch| watch.see(2, ""), &[NoInstances, HealthDegraded]),
+        (nothing, |watch| watch.deny(AccessDenied), &[AccessDenied]),
+        (|watch| watch.deny(AccessDenied), |watch| watch.see(2, "RR"), &[PollRecovered]),
+    ];
+    for (before, happen, expected) in stories {
+        let mut watch = fine();
+        before(watch.after(60)).told();
+        let stored = watch.stored.clone();
+        assert_eq!(happen(watch.after(60)).told(), expected);
+        // The status was never stored, and the next process comes an hour later.
+        watch.stored = stored;
+        assert_eq!(happen(watch.restart().after(3_600).look().after(5)).told(), [], "{expected:?} again");
+    }
+}
+
+#[test]
+fn a_recovery_is_told_though_a_restart_found_the_data_stale() {
+    let mut watch = fine();
+    for _ in 0..3 {
+        watch.after(15).fail();
+    }
+    assert_eq!(watch.told(), [PollFailed]);
+    watch.restart().after(3_600).look();
+    assert_eq!(watch.condition("Ready").reason, "DataStale");
+    assert_eq!(watch.after(5).see(2, "RR").told(), [PollRecovered], "Ready was False before this process");
+}
+
+#[test]
+fn stale_data_is_told_though_the_process_that_found_it_was_gone_before_its_first_attempt() {
+    let mut watch = fine();
+    watch.restart().after(3_600).look();
+    assert_eq!(watch.restart().after(5).look().after(5).fail().told(), [DataStale]);
+    assert_eq!(watch.restart().after(60).look().after(5).fail().told(), [], "once");
+}
+
+#[test]
 fn another_watch_and_another_reason_have_another_name() {
     let status = fine().stored.unwrap();
     let name = |uid, reason| Event::new(uid, Some(&status), reason, "").unwrap().name;

@@ -1,5 +1,7 @@
 //! What is not written and not told, and what is written although SAE said nothing new (contract §2).
 
+use jiff::SignedDuration;
+
 use crate::api::{Condition, Counts, Health, SaeAppWatchStatus, Time};
 use crate::domain::Observation;
 use crate::domain::fixtures::{Watch, answer, full, of_groups, start};
@@ -79,6 +81,33 @@ fn a_heartbeat_moves_two_times_and_nothing_else() {
     let moved = watch.now.duration_since(before.observed_at.as_ref().unwrap().0);
     assert_eq!((moved.as_secs(), observed_at.as_ref().unwrap().0), (300, watch.now));
     assert_eq!(*watch.status(), SaeAppWatchStatus { observed_at, stale_after, ..before });
+}
+
+#[test]
+fn heartbeats_are_regular_though_polls_come_a_little_early_or_late() {
+    let mut watch = settled();
+    let mut gaps = Vec::new();
+    for poll in 1..=60_i64 {
+        let (wander, written) =
+            ([0, -1, 2, -2, 1, 0, -1][usize::try_from(poll % 7).unwrap()], watch.writes.0);
+        watch.now = start() + SignedDuration::from_secs(60 * poll + wander);
+        let before = watch.status().observed_at.as_ref().unwrap().0;
+        watch.observe(wordy());
+        if watch.writes.0 > written {
+            gaps.push(watch.now.duration_since(before).as_secs());
+        }
+    }
+    assert_eq!(watch.writes, (12, 0), "after {gaps:?} s");
+    assert!(gaps.iter().all(|gap| (296..=304).contains(gap)), "{gaps:?}");
+}
+
+#[test]
+fn a_heartbeat_forgives_a_poll_10_seconds_and_not_11() {
+    for (lag, writes) in [(289, 0), (290, 1)] {
+        let mut watch = settled();
+        watch.after(lag).observe(wordy());
+        assert_eq!(watch.writes.0, writes, "{lag} s after the last one");
+    }
 }
 
 #[test]

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use super::{Account, Job};
+use super::Account;
 use crate::domain::{Attempt, Observation, Pace, Target, steps};
 use crate::poll::figures::Figures;
 use crate::poll::lanes::Lane;
 use crate::poll::stretch::Level;
 use crate::poll::tracked::{Tracked, Watcher};
+use crate::poll::turn::Job;
 use crate::poll::want::{Want, WatchId};
 
 impl Account {
@@ -28,7 +29,7 @@ impl Account {
         let watcher = tracked.watchers.get_or_insert_with(id, || Watcher::new(want.clone(), joined));
         watcher.want = want;
         watcher.note_news(now);
-        let is_urgent = tracked.has_news();
+        let is_urgent = tracked.is_asked_for();
         self.reckon(key, now);
         if let Some(failure) = self.lockout.failure().filter(|_| !is_urgent).cloned() {
             self.turn_away(key, &failure, now);
@@ -62,12 +63,14 @@ impl Account {
 
     /// Notes that a watch's status holds this observation.
     pub(in crate::poll) fn rendered(&mut self, id: &WatchId, observation: &Arc<Observation>) {
-        let Some(tracked) = self.watches.get(id).and_then(|key| self.tracked.get_mut(key)) else { return };
+        let Some(key) = self.watches.get(id).copied() else { return };
+        let Some(tracked) = self.tracked.get_mut(&key) else { return };
         if tracked.observation.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, observation)) {
             if let Some(watcher) = tracked.watchers.get_mut(id) {
                 watcher.unrendered = false;
             }
             tracked.drop_rendered();
+            self.time(key);
         }
     }
 

@@ -1,0 +1,50 @@
+//! `kubectl saewatch`: the same binary, called as `kubectl-saewatch`, knows the watches of a cluster by name.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use clap::{Parser, Subcommand};
+
+use super::check;
+
+/// Shows what the watches in a cluster say beside what SAE says now.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-saewatch",
+    bin_name = "kubectl saewatch",
+    version,
+    about,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(super) struct Plugin {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Check(Box<check::StoredArgs>),
+}
+
+/// Whether a process of this name is the plugin. On Windows kubectl looks for the same name with `.exe`.
+pub(super) fn is_plugin(name: Option<&OsStr>) -> bool {
+    let stem = name.and_then(|name| Path::new(name).file_stem());
+    stem.is_some_and(|stem| stem == "kubectl-saewatch")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_decides() {
+        for (name, expected) in
+            [("/usr/bin/kubectl-saewatch", true), ("kubectl-saewatch.exe", true), ("saewatch", false)]
+        {
+            assert_eq!(is_plugin(Some(OsStr::new(name))), expected, "{name}");
+        }
+        assert!(!is_plugin(None));
+    }
+}

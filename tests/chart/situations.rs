@@ -1,0 +1,242 @@
+//! What kstatus, and so Helm and Flux, make of each row of contract §6, on statuses as the operator decides them: the
+//! last column of that table, from the library itself.
+
+use jiff::{SignedDuration, Timestamp};
+use saewatch::api::{SaeAppWatchSpec, SaeAppWatchStatus};
+use saewatch::domain::{
+    Attempt, Facts, Failure, FailureClass, Input, ListDigest, Memory, Meta, Observation, ObservedGroup,
+    ObservedInstance, Pace, Reason, Settings, decide,
+};
+use serde_json::{Value, json};
+
+use crate::judges::judge;
+
+/// One watch and what is stored of it.
+struct Watch {
+    spec: SaeAppWatchSpec,
+    generation: i64,
+    stored: Option<SaeAppWatchStatus>,
+    memory: Memory,
+    pace: Pace,
+    now: Timestamp,
+}
+
+impl Watch {
+    fn new(spec: Value) -> Self {
+        Self {
+            spec: serde_json::from_value(spec).unwrap(),
+            generation: 1,
+            stored: None,
+            memory: Memory::default(),
+            pace: Pace::default(),
+            now: "2026-01-01T00:00:00Z".parse().unwrap(),
+        }
+    }
+
+    /// A watch that nobody has looked at.
+    fn created() -> Self {
+        Self::new(json!({"appId": "cart", "regionId": "cn-hangzhou"}))
+    }
+
+    /// A watch that shows this application.
+    fn showing(replicas: i64, instances: &[(&str, &str)]) -> Self {
+        Self::created().see(replicas, instances)
+    }
+
+    fn healthy() -> Self {
+        Self::showing(1, &[("Running", "Healthy")])
+    }
+
+    fn see(self, replicas: i64, instances: &[(&str, &str)]) -> Self {
+        let group = ObservedGroup {
+            id: "g".into(),
+            name: None,
+            replicas: Some(replicas),
+            image: None,
+            package_version: None,
+        };
+        let instances = instances.iter().enumerate().map(|(number, (container, health))| ObservedInstance {
+            id: format!("i-{number}"),
+            group_id: Some("g".into()),
+            container: Some((*container).into()),
+            health: Some((*health).into()),
+            ..ObservedInstance::default()
+        });
+        let instances = instances.collect();
+        let observation = Observation { at: self.now, groups: vec![group], instances, stopped: false };
+        self.attempt(Attempt::Observed).look(Some(&observation))
+    }
+
+    /// So many attempts that end like this, and a look.
+    fn refused(mut self, times: u32, class: FailureClass) -> Self {
+        self.pace.waiting_since.get_or_insert(self.now);
+        self.pace.failures = times;
+        self.attempt(Attempt::Failed(Failure { class, message: "words".into() })).look(None)
+    }
+
+    fn attempt(mut self, attempt: Attempt) -> Self {
+        self.pace.last = Some(attempt);
+        self.pace.generation = Some(self.generation);
+        self
+    }
+
+    fn after(mut self, seconds: i64) -> Self {
+        self.now += SignedDuration::from_secs(seconds);
+        self
+    }
+
+    fn edited(mut self, change: impl FnOnce(&mut SaeAppWatchSpec)) -> Self {
+        change(&mut self.spec);
+        self.generation += 1;
+        self.look(None)
+    }
+
+    fn suspended(self) -> Self {
+        self.edited(|spec| spec.suspend = true)
+    }
+
+    fn moved(self) -> Self {
+        self.edited(|spec| spec.region_id = Some("cn-beijing".parse().unwrap()))
+    }
+
+    fn look(mut self, observation: Option<&Observation>) -> Self {
+        let settings = Settings { heartbeat: SignedDuration::from_mins(5), default_region: None };
+        let decision = decide(&Input {
+            spec: &self.spec,
+            meta: Meta { generation: self.generation, uid: "uid-1", request: None },
+            last: self.stored.as_ref(),
+            list: ListDigest::default(),
+            facts: &Facts::default(),
+            observation,
+            settings: &settings,
+            pace: &self.pace,
+            memory: &self.memory,
+            now: self.now,
+        });
+        self.memory = decision.memory;
+        self.memory.note_write(&decision.status, false, Some(&decision.status), ListDigest::default());
+        self.stored = Some(decision.status);
+        self
+    }
+
+    /// The object as the API server has it.
+    fn object(&self) -> Value {
+        // The default of the schema stands for a status that nobody has written.
+        let status = self.stored.clone().unwrap_or_default();
+        json!({
+            "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
+            "metadata": {"name": "cart", "namespace": "shop", "generation": self.generation},
+            "spec": self.spec, "status": status,
+        })
+    }
+}
+
+/// Asserts that kstatus says the same of all of them.
+fn assert_verdict(expected: &str, watches: &[(&str, Watch)]) {
+    let objects: Vec<Value> = watches.iter().map(|(_, watch)| watch.object()).collect();
+    for ((name, watch), said) in watches.iter().zip(judge(&["kstatus"], &objects)) {
+        assert_eq!(said["status"], expected, "{name}: {said}\n{:#}", watch.object());
+    }
+}
+
+const TRANSIENT: FailureClass = FailureClass::Transient;
+const THROTTLED: FailureClass = FailureClass::Throttled;
+const DENIED: FailureClass = FailureClass::Permanent(Reason::AccessDenied);
+/// Longer than heartbeat and three intervals.
+const STALE: i64 = 481;
+
+#[test]
+fn whoever_waits_for_a_watch_without_an_outcome_goes_on_waiting() {
+    assert_verdict(
+        "InProgress",
+        &[
+            ("created", Watch::created()),
+            ("looked at", Watch::created().look(None)),
+            ("two failures", Watch::created().refused(2, TRANSIENT)),
+            ("throttled", Watch::created().refused(0, THROTTLED)),
+            ("resumed", Watch::created().suspended().edited(|spec| spec.suspend = false)),
+            ("another target", Watch::healthy().moved()),
+            ("another spec", Watch::healthy().edited(|spec| spec.health.min_healthy_percent = 50)),
+        ],
+    );
+}
+
+#[test]
+fn whoever_waits_for_a_watch_is_content_with_an_answer_however_the_application_is() {
+    assert_verdict(
+        "Current",
+        &[
+            ("healthy", Watch::healthy()),
+            ("progressing", Watch::showing(1, &[("Pending", "NotCheckedYet")])),
+            ("unhealthy", Watch::showing(1, &[("CrashLoopBackOff", "NotCheckedYet")])),
+            ("scaled to zero", Watch::showing(0, &[])),
+            ("unknown", Watch::created().see(-1, &[])),
+            ("two failures", Watch::healthy().refused(2, TRANSIENT)),
+            ("throttled", Watch::healthy().refused(0, THROTTLED)),
+            ("another spec, answered", {
+                let edited = Watch::healthy().edited(|spec| spec.health.min_healthy_percent = 50);
+                edited.see(1, &[("Running", "Healthy")])
+            }),
+        ],
+    );
+}
+
+#[test]
+fn whoever_waits_for_a_suspended_watch_is_content() {
+    assert_verdict(
+        "Current",
+        &[
+            ("created suspended", {
+                let suspended = json!({"appId": "cart", "regionId": "cn-hangzhou", "suspend": true});
+                Watch::new(suspended).look(None)
+            }),
+            ("another target while suspended", Watch::healthy().suspended().moved()),
+            ("while ready", Watch::healthy().suspended()),
+            ("while polls fail", Watch::healthy().refused(3, TRANSIENT).suspended()),
+            ("while stale", Watch::healthy().after(STALE).refused(1, TRANSIENT).suspended()),
+            ("while denied", Watch::healthy().refused(1, DENIED).suspended()),
+            ("while denied from the start", Watch::created().refused(1, DENIED).suspended()),
+            ("while waiting", Watch::created().look(None).suspended()),
+        ],
+    );
+}
+
+#[test]
+fn whoever_waits_for_a_watch_whose_polls_fail_goes_on_waiting() {
+    assert_verdict(
+        "InProgress",
+        &[
+            ("failures", Watch::healthy().refused(3, TRANSIENT)),
+            ("failures from the start", Watch::created().refused(3, TRANSIENT)),
+            ("stale", Watch::healthy().after(STALE).refused(1, TRANSIENT)),
+            ("stale and not asked yet", Watch::healthy().after(STALE).look(None)),
+            ("stale and throttled", Watch::healthy().after(STALE).refused(0, THROTTLED)),
+            (
+                "throttled from the start",
+                Watch::created().refused(0, THROTTLED).after(STALE).refused(0, THROTTLED),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn whoever_waits_for_a_watch_with_a_permanent_error_gives_up() {
+    let permanent = [
+        Reason::AppNotFound,
+        Reason::GroupNotFound,
+        Reason::InvalidSpec,
+        Reason::AuthenticationFailed,
+        Reason::AccessDenied,
+        Reason::AccountBlocked,
+        Reason::CredentialsMissing,
+    ];
+    let of = |reason: &Reason| FailureClass::Permanent(*reason);
+    let first = permanent.iter().map(|reason| (reason.as_str(), Watch::created().refused(1, of(reason))));
+    let later = permanent.iter().map(|reason| (reason.as_str(), Watch::healthy().refused(1, of(reason))));
+    let stale = permanent
+        .iter()
+        .map(|reason| (reason.as_str(), Watch::healthy().after(STALE).refused(1, of(reason))));
+    let without_region = [("without region", Watch::new(json!({"appId": "cart"})).look(None))];
+    let all: Vec<_> = first.chain(later).chain(stale).chain(without_region).collect();
+    assert_verdict("Failed", &all);
+}
