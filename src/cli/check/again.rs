@@ -88,7 +88,7 @@ impl<'a> Watched<'a> {
         let Some(target) = Target::of(&self.watch.spec, settings.default_region.as_ref()) else { return };
         self.requests += 1;
         let want = Want {
-            target,
+            target: target.into(),
             interval: self.watch.spec.interval.value(),
             timeout: self.watch.spec.timeout.value(),
             generation: 1,
