@@ -4,9 +4,11 @@ use sae_simulator::{Application, Fault, Instance};
 
 use crate::stage::{APP, Stage};
 
+type Change = fn(&mut Application);
+
 #[test]
 fn each_health_has_its_exit_code() {
-    let cases: [(&str, i32, fn(&mut Application)); 8] = [
+    let cases: [(&str, i32, Change); 8] = [
         ("Healthy", 0, |_| {}),
         ("ScaledToZero", 0, Application::stop),
         ("Degraded", 1, |app| app.instance(0).crash()),
@@ -94,6 +96,18 @@ fn a_word_that_nobody_knows_is_shown_as_it_came() {
     let ran = stage.check(&[APP, "--explain"]);
     assert_eq!(ran.code, 2, "{}", ran.stdout);
     assert!(ran.stdout.contains("a word that no rule knows"), "{}", ran.stdout);
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_whoever_wants_them() {
+    let stage = Stage::new();
+    let coloured = |variables: &[(&str, &str)]| {
+        let output = stage.command(&[APP]).envs(variables.iter().copied()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().contains("\u{1b}[")
+    };
+    assert!(!coloured(&[]));
+    assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! `kubectl saewatch check`: what is in the cluster beside what SAE says now.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use devcluster::Binary;
 use serde_json::{Value, json};
@@ -27,16 +28,20 @@ impl Plugin {
     }
 
     fn check(&self, world: &World, arguments: &[&str]) -> Output {
-        Command::new(self.path())
+        self.command(world, arguments).output().unwrap()
+    }
+
+    fn command(&self, world: &World, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.path());
+        command
             .env_clear()
             .env("KUBECONFIG", world.kubeconfig())
             .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
             .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
             .env("SAEWATCH_ENDPOINT", world.sae.endpoint())
             .arg("check")
-            .args(arguments)
-            .output()
-            .unwrap()
+            .args(arguments);
+        command
     }
 }
 
@@ -81,6 +86,30 @@ async fn what_is_in_the_cluster_stands_beside_what_sae_says_now() {
     assert_eq!(object["status"]["health"], "Degraded");
     assert_eq!(object["status"]["observedGeneration"], object["metadata"]["generation"]);
     assert!(object["metadata"]["managedFields"].is_null());
+}
+
+#[tokio::test]
+async fn while_it_watches_it_follows_both() {
+    let world = World::new().await;
+    world.sae.put_application(Application::new("demo-shop").group("g-1", 2).running(2));
+    world.declare("shop", &json!({"appId": "demo-shop", "regionId": "cn-hangzhou"})).await;
+    let plugin = Plugin::new();
+    let arguments = ["shop", "-n", &world.namespace, "--watch", "--calls-per-minute", "600"];
+    let mut child = plugin.command(&world, &arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut until = |from: &str, health: &str| {
+        assert!(
+            lines.any(|line| line.starts_with(from) && line.contains(health)),
+            "{from} never said {health}"
+        );
+    };
+    until("SAE now", "Healthy");
+    let _operator = world.operator();
+    until("cluster", "Healthy");
+    world.sae.update("demo-shop", |app| app.instance(0).crash());
+    until("SAE now", "Degraded");
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::args::SpecArgs;
-use super::manifest::{self, Fault};
+use super::manifest::{Fault, Rulebook};
 use crate::api::{GROUP, GoDuration, KIND, RegionId, SaeAppWatch, VERSION};
 
 /// The watch that the flags describe, checked by the same rules as a manifest.
@@ -14,7 +14,7 @@ pub(super) fn watch(
     region: Option<&RegionId>,
     flags: &SpecArgs,
 ) -> Result<SaeAppWatch, Refused> {
-    manifest::watch(manifest_of(app_id, region, flags)).map_err(Refused)
+    Rulebook::default().watch(manifest_of(app_id, region, flags), "").map_err(Refused)
 }
 
 fn manifest_of(app_id: &str, region: Option<&RegionId>, flags: &SpecArgs) -> Value {
