@@ -62,7 +62,7 @@ async fn play(name: String, page: Markdown) {
                 }
             }
             Part::Block { line, info, text } => {
-                play_block(&stage, &format!("{name}:{line}"), info, text).await
+                play_block(&stage, &format!("{name}:{line}"), info, text).await;
             }
         }
     }

@@ -11,9 +11,12 @@ mod markdown;
 mod output;
 mod pages;
 mod picture;
+mod quota;
 mod resource;
 mod rights;
 mod runbook;
 mod stage;
 mod tables;
 mod words;
+#[path = "../world/mod.rs"]
+mod world;
