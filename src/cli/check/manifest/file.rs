@@ -39,22 +39,30 @@ pub(in crate::cli::check) fn read(files: &[PathBuf]) -> Result<Vec<SaeAppWatch>,
 }
 
 fn read_file(file: &Path, rulebook: &Rulebook) -> Result<Vec<SaeAppWatch>, Vec<String>> {
-    let name = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
-    let text = text_of(file).map_err(|error| vec![format!("{name}: {error}")])?;
-    let documents = Document::all(&text).map_err(|error| {
-        let line = error.location().map_or(1, |location| location.line());
-        vec![format!("{name}:{line}: {}", UserMessageFormatter.format_message(&error))]
-    })?;
+    let is_stdin = file == Path::new("-");
+    let name = if is_stdin { "standard input".to_owned() } else { file.display().to_string() };
+    let text = if is_stdin { read_stdin() } else { std::fs::read(file) };
+    let text = text.map_err(|error| vec![format!("{name}: {error}")])?;
     let mut watches = Vec::new();
     let mut faults: Vec<(u64, String)> = Vec::new();
-    for (number, mut document) in documents.into_iter().enumerate() {
-        for (path, manifest) in manifests(document.value.take()) {
-            match rulebook.watch(manifest, &path) {
-                Ok(watch) => watches.push(watch),
-                Err(found) => faults.extend(found.iter().map(|fault| {
-                    let line = document.line(&fault.path);
-                    (line, format!("{name}:{line}: document {}: {fault}", number + 1))
-                })),
+    for (number, document) in Document::all(&text).into_iter().enumerate() {
+        let mut refuse = |line: u64, fault: &dyn fmt::Display| {
+            faults.push((line, format!("{name}:{line}: document {}: {fault}", number + 1)));
+        };
+        match document {
+            Err(error) => {
+                let line = error.location().map_or(1, |location| location.line());
+                refuse(line, &UserMessageFormatter.format_message(&error));
+            }
+            Ok(mut document) => {
+                for (path, manifest) in manifests(document.value.take()) {
+                    match rulebook.watch(manifest, &path) {
+                        Ok(watch) => watches.push(watch),
+                        Err(found) => {
+                            found.iter().for_each(|fault| refuse(document.line(&fault.path), fault))
+                        }
+                    }
+                }
             }
         }
     }
@@ -65,16 +73,9 @@ fn read_file(file: &Path, rulebook: &Rulebook) -> Result<Vec<SaeAppWatch>, Vec<S
     if faults.is_empty() { Ok(watches) } else { Err(faults.into_iter().map(|(_, fault)| fault).collect()) }
 }
 
-fn is_stdin(file: &Path) -> bool {
-    file == Path::new("-")
-}
-
-fn text_of(file: &Path) -> std::io::Result<String> {
-    if !is_stdin(file) {
-        return std::fs::read_to_string(file);
-    }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text)?;
+fn read_stdin() -> std::io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    std::io::stdin().read_to_end(&mut text)?;
     Ok(text)
 }
 
