@@ -19,8 +19,8 @@ docs:  ## what is generated on the pages, and what their commands print
 fuzz:  ## a minute of fuzzing for everything that reads what strangers wrote
 	fuzz/run 60
 
-bench:  ## what the scheduler makes of 30 calls a minute, beside a naive round robin
-	cargo bench --quiet --bench quota
+bench:  ## what the scheduler makes of 30 calls a minute, what the process costs, and docs/bench.svg; some 20 minutes
+	cargo bench --quiet --bench quota && cargo bench --quiet --bench plot && cargo bench --quiet --bench process
 
 image:  ## target/saewatch-image.tar; wants buildah, or docker
 	@image/build

@@ -47,6 +47,11 @@ impl Stage {
         Ok(stage)
     }
 
+    /// Namespace and name of a watch.
+    pub fn name_of(number: usize) -> (String, String) {
+        (namespace_of(number), format!("shop-{number:05}"))
+    }
+
     async fn declare_all(&self) -> Result<()> {
         progress(&format!("declaring {} watches", self.watches));
         let client = self.cluster.client();
@@ -57,8 +62,8 @@ impl Stage {
             namespaces.create(&PostParams::default(), &namespace).await?;
         }
         let declare = async |number: usize| {
-            let api: Api<SaeAppWatch> = Api::namespaced(client.clone(), &namespace_of(number));
-            let name = format!("shop-{number:05}");
+            let (namespace, name) = Self::name_of(number);
+            let api: Api<SaeAppWatch> = Api::namespaced(client.clone(), &namespace);
             // As GitOps tools do it, with what they leave in the metadata.
             let manifest = json!({
                 "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
@@ -101,7 +106,7 @@ impl Stage {
 fn application(number: usize) -> Application {
     let group = format!("{number:08x}-925a-477a-4ed7-b825d5e22500");
     Application::new(&app_id(number))
-        .named(&format!("shop-{number:05}"))
+        .named(&Stage::name_of(number).1)
         .group(&group, INSTANCES)
         .running(INSTANCES)
 }

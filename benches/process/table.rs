@@ -9,16 +9,32 @@ pub struct Row {
     pub holds: bool,
 }
 
-pub fn print_head() {
-    println!("| measure | method | result | must reach | |");
-    println!("|---|---|---:|---:|---|");
+/// The rows as they come.
+pub struct Table {
+    holds: bool,
 }
 
-impl Row {
-    pub fn print(&self) {
-        let Self { measure, method, result, bar, holds } = self;
-        let verdict = if *holds { "pass" } else { "FAIL" };
-        println!("| {measure} | {method} | {result} | {bar} | {verdict} |");
+impl Table {
+    /// Prints the head.
+    pub fn new() -> Self {
+        println!("The process\n");
+        println!("| measure | method | result | must reach | |");
+        println!("|---|---|---:|---:|---|");
+        Self { holds: true }
+    }
+
+    /// Prints some rows.
+    pub fn add(&mut self, rows: impl IntoIterator<Item = Row>) {
+        for Row { measure, method, result, bar, holds } in rows {
+            let verdict = if holds { "pass" } else { "FAIL" };
+            println!("| {measure} | {method} | {result} | {bar} | {verdict} |");
+            self.holds &= holds;
+        }
+    }
+
+    /// Whether every bar was reached.
+    pub fn holds(&self) -> bool {
+        self.holds
     }
 }
 

@@ -10,6 +10,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::Args as ClapArgs;
 
+use super::stdout;
+
 /// How long the operator may take to answer; it answers in a millisecond.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -32,7 +34,7 @@ pub fn probe(Args { host, port }: &Args) -> anyhow::Result<()> {
     if head.split(' ').nth(1) != Some("200") {
         bail!("{host} is not ready: {}", said.trim_end());
     }
-    print!("{said}");
+    stdout::print_raw(said)?;
     Ok(())
 }
 

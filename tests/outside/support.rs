@@ -94,7 +94,7 @@ impl World {
     }
 
     /// The binary with the simulator's keys and nothing else from the environment.
-    pub fn bare_command(&self) -> Command {
+    pub fn bare_command() -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saewatch"));
         command
             .env_clear()
@@ -105,7 +105,7 @@ impl World {
 
     /// The operator's command line against this world.
     pub fn command(&self) -> Command {
-        let mut command = self.bare_command();
+        let mut command = Self::bare_command();
         command
             .env("KUBECONFIG", self.cluster.kubeconfig())
             .env("SAEWATCH_CALLS_PER_MINUTE", "6000")

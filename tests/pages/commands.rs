@@ -8,6 +8,8 @@
 
 use std::collections::BTreeMap;
 
+use futures::{StreamExt, stream};
+
 use crate::fragments::is_writing;
 use crate::markdown::{Markdown, Part};
 use crate::output::is_alike;
@@ -27,6 +29,9 @@ const ELSEWHERE: [(&str, usize); 5] = [
 /// Pages whose commands other tests run: those of the chart and of its examples, and the control plane's own.
 const NOT_OURS: [&str; 1] = ["tests/cluster/README.md"];
 
+/// How many pages are played at once; each has a control plane of its own.
+const AT_ONCE: usize = 3;
+
 /// What can stand behind the first three backticks beside `console`.
 const NOT_COMMANDS: [&str; 7] = ["yaml", "json", "text", "promql", "ini", "mermaid", "rust"];
 
@@ -43,40 +48,40 @@ fn our_pages() -> impl Iterator<Item = (String, Markdown)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_prints_what_its_page_shows() {
-    for (name, page) in our_pages() {
-        let mut stage = Stage::of(&name);
-        for part in &page.parts {
-            match part {
-                Part::Comment(comment) => {
-                    if let Some(direction) = comment.strip_prefix("stage: ") {
-                        stage.direct(direction).await;
-                    }
-                }
-                Part::Block { line, info, text } if info == "console" => {
-                    for step in steps(text) {
-                        run(&stage, &format!("{name}:{line}"), &step).await;
-                    }
-                }
-                Part::Block { line, info, text }
-                    if info == "yaml" && text.contains("kind: SaeAppWatch\nmetadata") =>
-                {
-                    let place = format!("{name}:{line}");
-                    stage
-                        .run(&place, &format!("kubectl apply --dry-run=server -f - <<'EOF'\n{text}EOF"))
-                        .await;
-                }
-                Part::Block { info, text, .. } => {
-                    if let Some(file) = info.strip_prefix("yaml ") {
-                        stage.keep(file, text);
-                    }
+    stream::iter(our_pages()).for_each_concurrent(AT_ONCE, |(name, page)| play(name, page)).await;
+}
+
+/// Follows a page from its first line to its last one, then the commands in its lines.
+async fn play(name: String, page: Markdown) {
+    let mut stage = Stage::of(&name);
+    for part in &page.parts {
+        match part {
+            Part::Comment(comment) => {
+                if let Some(direction) = comment.strip_prefix("stage: ") {
+                    stage.direct(direction).await;
                 }
             }
-        }
-        for (line, span) in page.spans.iter().filter(|(_, span)| is_command(span)) {
-            if stage.is_set() {
-                stage.run(&format!("{name}:{line}"), span).await;
+            Part::Block { line, info, text } => {
+                play_block(&stage, &format!("{name}:{line}"), info, text).await
             }
         }
+    }
+    for (line, span) in page.spans.iter().filter(|(_, span)| is_command(span)) {
+        if stage.is_set() {
+            stage.run(&format!("{name}:{line}"), span).await;
+        }
+    }
+}
+
+async fn play_block(stage: &Stage, place: &str, info: &str, text: &str) {
+    if info == "console" {
+        for step in steps(text) {
+            run(stage, place, &step).await;
+        }
+    } else if let Some(file) = info.strip_prefix("yaml ") {
+        stage.keep(file, text);
+    } else if info == "yaml" && text.contains("kind: SaeAppWatch\nmetadata") {
+        stage.run(place, &format!("kubectl apply --dry-run=server -f - <<'EOF'\n{text}EOF")).await;
     }
 }
 

@@ -114,7 +114,7 @@ impl Watched {
         let Some(target) = Target::of(&self.watch.spec, settings.default_region.as_ref()) else { return };
         self.requests += 1;
         let want = Want {
-            target: target.into(),
+            target: Arc::new(target),
             interval: self.watch.spec.interval.value(),
             timeout: self.watch.spec.timeout.value(),
             generation: 1,
