@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use serde_saphyr::{MessageFormatter as _, UserMessageFormatter};
+use serde_saphyr::{Error, MessageFormatter as _, UserMessageFormatter};
 
 use super::Rulebook;
 use super::document::Document;
@@ -46,31 +46,41 @@ fn read_file(file: &Path, rulebook: &Rulebook) -> Result<Vec<SaeAppWatch>, Vec<S
     let mut watches = Vec::new();
     let mut faults: Vec<(u64, String)> = Vec::new();
     for (number, document) in Document::all(&text).into_iter().enumerate() {
-        let mut refuse = |line: u64, fault: &dyn fmt::Display| {
-            faults.push((line, format!("{name}:{line}: document {}: {fault}", number + 1)));
+        let found = match document {
+            Ok(document) => take_in(document, rulebook, &mut watches),
+            Err(error) => vec![unreadable(&error)],
         };
-        match document {
-            Err(error) => {
-                let line = error.location().map_or(1, |location| location.line());
-                refuse(line, &UserMessageFormatter.format_message(&error));
-            }
-            Ok(mut document) => {
-                for (path, manifest) in manifests(document.value.take()) {
-                    match rulebook.watch(manifest, &path) {
-                        Ok(watch) => watches.push(watch),
-                        Err(found) => {
-                            found.iter().for_each(|fault| refuse(document.line(&fault.path), fault))
-                        }
-                    }
-                }
-            }
-        }
+        let place = |(line, fault)| (line, format!("{name}:{line}: document {}: {fault}", number + 1));
+        faults.extend(found.into_iter().map(place));
     }
     if watches.is_empty() && faults.is_empty() {
         return Err(vec![format!("{name}: no SaeAppWatch in it")]);
     }
     faults.sort();
     if faults.is_empty() { Ok(watches) } else { Err(faults.into_iter().map(|(_, fault)| fault).collect()) }
+}
+
+/// Takes in the watches of a document; what is wrong with it, and on which line.
+fn take_in(
+    mut document: Document,
+    rulebook: &Rulebook,
+    watches: &mut Vec<SaeAppWatch>,
+) -> Vec<(u64, String)> {
+    let mut faults = Vec::new();
+    for (path, manifest) in manifests(document.value.take()) {
+        match rulebook.watch(manifest, &path) {
+            Ok(watch) => watches.push(watch),
+            Err(found) => {
+                faults.extend(found.iter().map(|fault| (document.line(&fault.path), fault.to_string())));
+            }
+        }
+    }
+    faults
+}
+
+fn unreadable(error: &Error) -> (u64, String) {
+    let line = error.location().map_or(1, |location| location.line());
+    (line, UserMessageFormatter.format_message(error).into_owned())
 }
 
 fn read_stdin() -> std::io::Result<Vec<u8>> {
