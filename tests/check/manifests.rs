@@ -127,8 +127,8 @@ fn a_rule_that_compares_two_fields_is_asked_when_both_are_right() {
 #[test]
 fn what_is_no_yaml_is_refused_with_its_line() {
     for (text, expected) in [
-        ("a: 1\nb: [1\n", "standard input:2: "),
-        ("a: 1\na: 2\n", "standard input:2: duplicate mapping key"),
+        ("a: 1\nb: [1\n", "standard input:2: document 1: "),
+        ("a: 1\na: 2\n", "standard input:2: document 1: duplicate mapping key"),
         ("", "standard input: no SaeAppWatch in it"),
         ("# nothing\n---\n", "standard input: no SaeAppWatch in it"),
     ] {
@@ -138,6 +138,18 @@ fn what_is_no_yaml_is_refused_with_its_line() {
     let ran = Stage::new().check(&["-f", "/no/such/file.yaml"]);
     assert!(ran.stderr.contains("/no/such/file.yaml: No such file"), "{}", ran.stderr);
     assert_eq!(ran.code, 3);
+}
+
+#[test]
+fn what_cannot_be_read_hides_no_other_fault() {
+    let said = refused("kind: SaeAppWatch\n---\na: 1\na: 2\n---\nkind: x\n");
+    for fault in [
+        "document 1: apiVersion: Required value",
+        "input:4: document 2: duplicate",
+        "document 3: kind: Invalid",
+    ] {
+        assert!(said.contains(fault), "{fault} is not in {said}");
+    }
 }
 
 #[test]

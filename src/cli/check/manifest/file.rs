@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use serde_saphyr::{MessageFormatter as _, UserMessageFormatter};
+use serde_saphyr::{Error, MessageFormatter as _, UserMessageFormatter};
 
 use super::Rulebook;
 use super::document::Document;
@@ -39,24 +39,19 @@ pub(in crate::cli::check) fn read(files: &[PathBuf]) -> Result<Vec<SaeAppWatch>,
 }
 
 fn read_file(file: &Path, rulebook: &Rulebook) -> Result<Vec<SaeAppWatch>, Vec<String>> {
-    let name = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
-    let text = text_of(file).map_err(|error| vec![format!("{name}: {error}")])?;
-    let documents = Document::all(&text).map_err(|error| {
-        let line = error.location().map_or(1, |location| location.line());
-        vec![format!("{name}:{line}: {}", UserMessageFormatter.format_message(&error))]
-    })?;
+    let is_stdin = file == Path::new("-");
+    let name = if is_stdin { "standard input".to_owned() } else { file.display().to_string() };
+    let text = if is_stdin { read_stdin() } else { std::fs::read(file) };
+    let text = text.map_err(|error| vec![format!("{name}: {error}")])?;
     let mut watches = Vec::new();
     let mut faults: Vec<(u64, String)> = Vec::new();
-    for (number, mut document) in documents.into_iter().enumerate() {
-        for (path, manifest) in manifests(document.value.take()) {
-            match rulebook.watch(manifest, &path) {
-                Ok(watch) => watches.push(watch),
-                Err(found) => faults.extend(found.iter().map(|fault| {
-                    let line = document.line(&fault.path);
-                    (line, format!("{name}:{line}: document {}: {fault}", number + 1))
-                })),
-            }
-        }
+    for (number, document) in Document::all(&text).into_iter().enumerate() {
+        let found = match document {
+            Ok(document) => take_in(document, rulebook, &mut watches),
+            Err(error) => vec![unreadable(&error)],
+        };
+        let place = |(line, fault)| (line, format!("{name}:{line}: document {}: {fault}", number + 1));
+        faults.extend(found.into_iter().map(place));
     }
     if watches.is_empty() && faults.is_empty() {
         return Err(vec![format!("{name}: no SaeAppWatch in it")]);
@@ -65,16 +60,32 @@ fn read_file(file: &Path, rulebook: &Rulebook) -> Result<Vec<SaeAppWatch>, Vec<S
     if faults.is_empty() { Ok(watches) } else { Err(faults.into_iter().map(|(_, fault)| fault).collect()) }
 }
 
-fn is_stdin(file: &Path) -> bool {
-    file == Path::new("-")
+/// Takes in the watches of a document; what is wrong with it, and on which line.
+fn take_in(
+    mut document: Document,
+    rulebook: &Rulebook,
+    watches: &mut Vec<SaeAppWatch>,
+) -> Vec<(u64, String)> {
+    let mut faults = Vec::new();
+    for (path, manifest) in manifests(document.value.take()) {
+        match rulebook.watch(manifest, &path) {
+            Ok(watch) => watches.push(watch),
+            Err(found) => {
+                faults.extend(found.iter().map(|fault| (document.line(&fault.path), fault.to_string())));
+            }
+        }
+    }
+    faults
 }
 
-fn text_of(file: &Path) -> std::io::Result<String> {
-    if !is_stdin(file) {
-        return std::fs::read_to_string(file);
-    }
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text)?;
+fn unreadable(error: &Error) -> (u64, String) {
+    let line = error.location().map_or(1, |location| location.line());
+    (line, UserMessageFormatter.format_message(error).into_owned())
+}
+
+fn read_stdin() -> std::io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    std::io::stdin().read_to_end(&mut text)?;
     Ok(text)
 }
 

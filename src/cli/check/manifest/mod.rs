@@ -17,12 +17,14 @@ pub(super) use fault::Fault;
 pub(super) use file::read;
 
 use crate::api::{SaeAppWatch, crd};
+use rules::Rules;
 
 /// The rules of the resource, taken from its CRD.
 #[derive(Debug)]
 pub(super) struct Rulebook {
     /// Of the whole object but its status, which the API server drops from a manifest too: it has its own way in.
     schema: JSONSchemaProps,
+    rules: Rules,
 }
 
 impl Default for Rulebook {
@@ -33,7 +35,8 @@ impl Default for Rulebook {
         if let Some(properties) = &mut schema.properties {
             properties.remove("status");
         }
-        Self { schema }
+        let rules = Rules::of(&schema);
+        Self { schema, rules }
     }
 }
 
@@ -62,7 +65,7 @@ impl Rulebook {
             .into_iter()
             .filter_map(|name| Some((name.to_owned(), fields.remove(name)?)))
             .collect();
-        faults.extend(schema::validate(&self.schema, manifest, path));
+        faults.extend(schema::validate(&self.schema, &self.rules, manifest, path));
         if let Some(fields) = manifest.as_object_mut() {
             fields.extend(head);
         }

@@ -13,23 +13,23 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
-use super::rules::broken_rules;
+use super::rules::Rules;
 
 /// Fills in the defaults, and says everything that is wrong with the value at this path.
-pub(super) fn validate(schema: &JSONSchemaProps, value: &mut Value, path: &str) -> Vec<Fault> {
-    let mut faults = structure(schema, value, path);
+pub(super) fn validate(schema: &JSONSchemaProps, rules: &Rules, value: &mut Value, path: &str) -> Vec<Fault> {
+    let mut faults = structure(schema, rules, value, path);
     // A rule may only rely on what has the right shape.
     if faults.is_empty() {
-        faults.extend(broken_rules(schema, value, path));
+        faults.extend(rules.broken(schema, value, path));
     }
     faults
 }
 
-fn structure(schema: &JSONSchemaProps, value: &mut Value, path: &str) -> Vec<Fault> {
+fn structure(schema: &JSONSchemaProps, rules: &Rules, value: &mut Value, path: &str) -> Vec<Fault> {
     let wanted = schema.type_.as_deref().unwrap_or_default();
     match (wanted, &mut *value) {
-        ("object", Value::Object(fields)) => object(schema, fields, path),
-        ("array", Value::Array(items)) => array(schema, items, path),
+        ("object", Value::Object(fields)) => object(schema, rules, fields, path),
+        ("array", Value::Array(items)) => array(schema, rules, items, path),
         ("string", Value::String(text)) => string(schema, text, path),
         ("integer", Value::Number(number)) if number.is_i64() || number.is_u64() => Vec::new(),
         ("boolean", Value::Bool(_)) => Vec::new(),
@@ -37,7 +37,12 @@ fn structure(schema: &JSONSchemaProps, value: &mut Value, path: &str) -> Vec<Fau
     }
 }
 
-fn object(schema: &JSONSchemaProps, fields: &mut Map<String, Value>, path: &str) -> Vec<Fault> {
+fn object(
+    schema: &JSONSchemaProps,
+    rules: &Rules,
+    fields: &mut Map<String, Value>,
+    path: &str,
+) -> Vec<Fault> {
     let nothing = BTreeMap::new();
     let properties = schema.properties.as_ref().unwrap_or(&nothing);
     // As the API server does for fields that are not nullable, of which ours are all.
@@ -52,14 +57,14 @@ fn object(schema: &JSONSchemaProps, fields: &mut Map<String, Value>, path: &str)
     for (name, value) in fields {
         let path = field(path, name);
         match properties.get(name) {
-            Some(property) => faults.extend(validate(property, value, &path)),
+            Some(property) => faults.extend(validate(property, rules, value, &path)),
             None => faults.push(Fault::new(&path, unknown(name, properties.keys().map(String::as_str)))),
         }
     }
     faults
 }
 
-fn array(schema: &JSONSchemaProps, items: &mut [Value], path: &str) -> Vec<Fault> {
+fn array(schema: &JSONSchemaProps, rules: &Rules, items: &mut [Value], path: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     let count = items.len();
     if let Some(most) = schema.max_items.filter(|most| usize::try_from(*most).is_ok_and(|most| count > most))
@@ -73,7 +78,10 @@ fn array(schema: &JSONSchemaProps, items: &mut [Value], path: &str) -> Vec<Fault
     }
     if let Some(JSONSchemaPropsOrArray::Schema(schema)) = &schema.items {
         faults.extend(
-            items.iter_mut().enumerate().flat_map(|(n, value)| validate(schema, value, &item(path, n))),
+            items
+                .iter_mut()
+                .enumerate()
+                .flat_map(|(n, value)| validate(schema, rules, value, &item(path, n))),
         );
     }
     faults
