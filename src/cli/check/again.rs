@@ -34,7 +34,7 @@ pub(super) async fn look_again(
     watches: &[SaeAppWatch],
     settings: &Settings,
     calls_per_minute: u32,
-    printer: &Printer,
+    printer: Printer,
     stop: CancellationToken,
 ) -> anyhow::Result<Vec<Finding>> {
     let credentials = client.credentials().clone();
@@ -49,7 +49,9 @@ pub(super) async fn look_again(
         let is_news = tokio::select! {
             () = stop.cancelled() => break,
             _ = pace.tick() => {
-                watched.iter_mut().for_each(|one| one.ask(&polls, settings));
+                for one in &mut watched {
+                    one.ask(&polls, settings);
+                }
                 false
             }
             id = news.recv() => watched.iter_mut().any(|one| Some(&one.id) == id.as_ref() && one.hear(&polls, settings)),
@@ -63,7 +65,7 @@ pub(super) async fn look_again(
 }
 
 /// Prints what is known; on a terminal over what was printed before.
-fn show(watched: &[Watched<'_>], printer: &Printer) -> anyhow::Result<Reader> {
+fn show(watched: &[Watched<'_>], printer: Printer) -> anyhow::Result<Reader> {
     let findings: Vec<Finding> = watched.iter().map(|one| one.finding.clone()).collect();
     if std::io::stdout().is_terminal() && stdout::print_raw(CLEAR)? == Reader::Gone {
         return Ok(Reader::Gone);
@@ -86,7 +88,7 @@ impl<'a> Watched<'a> {
         let Some(target) = Target::of(&self.watch.spec, settings.default_region.as_ref()) else { return };
         self.requests += 1;
         let want = Want {
-            target,
+            target: target.into(),
             interval: self.watch.spec.interval.value(),
             timeout: self.watch.spec.timeout.value(),
             generation: 1,

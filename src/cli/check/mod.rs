@@ -67,7 +67,7 @@ impl Manner {
 pub fn check(args: &Args) -> anyhow::Result<u8> {
     let Args { app_id, spec, file, manner } = args;
     let watches = match app_id {
-        Some(app_id) => vec![question::watch(app_id, spec)?],
+        Some(app_id) => vec![question::watch(app_id, manner.region.as_ref(), spec)?],
         None => manifest::read(file)?,
     };
     let columns = Columns { names: app_id.is_none(), explain: manner.explain };
@@ -97,7 +97,7 @@ async fn look(
     columns: Columns,
 ) -> anyhow::Result<u8> {
     let client = Client::new(manner.endpoints.settings())?;
-    let printer = &Printer { output: manner.output, columns };
+    let printer = Printer { output: manner.output, columns };
     let findings = if manner.watch {
         let stop = runtime::stop_on_signal()?;
         again::look_again(client, watches, &settings, manner.calls_per_minute, printer, stop).await?

@@ -1,7 +1,7 @@
 //! A watch as it stands in a cluster.
 
 use clap::Args as ClapArgs;
-use kube::{Api, ResourceExt as _};
+use kube::Api;
 
 use super::args::Manner;
 use crate::api::SaeAppWatch;
@@ -40,6 +40,7 @@ pub(super) async fn read(args: &Args) -> anyhow::Result<SaeAppWatch> {
     let mut watch = found.ok_or_else(|| {
         anyhow::anyhow!("no SaeAppWatch {:?} in namespace {namespace:?}: see kubectl get saw -A", args.name)
     })?;
-    watch.managed_fields_mut().clear();
+    // As kubectl prints it.
+    watch.metadata.managed_fields = None;
     Ok(watch)
 }

@@ -50,7 +50,7 @@ fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> St
             Cell::new(from),
             Cell::of(watch.metadata.name.as_ref().filter(|_| shown.names)),
             Cell::of(Some(&watch.spec.app_id)),
-            Cell::of(status.region.as_ref().or(watch.spec.region_id.as_ref())),
+            Cell::of(status.region.as_ref().or(finding.region.as_ref())),
             Cell::of(status.health.map(Health::as_str)).styled(style(status.health)),
             Cell::of(status.ready.as_ref()),
             Cell::of(status.reason.as_ref()),

@@ -165,7 +165,8 @@ fn an_application_or_group_that_is_gone_has_no_health() {
     for gone in [Reason::AppNotFound, Reason::GroupNotFound] {
         let mut watch = fine();
         let expected = format!("Ready=False/{gone} AppHealthy=Unknown/HealthUnknown Stalled=True/{gone}");
-        assert_eq!(watch.after(60).deny(gone).conditions(), expected);
+        assert_eq!(watch.after(60).see(2, "RC").after(5).deny(gone).conditions(), expected);
+        assert_eq!(watch.status().streak, None, "there is nothing left to confirm");
         assert_eq!(watch.health(), Health::Unknown);
         assert_eq!(watch.after(3_600).deny(gone).conditions(), expected, "gone is not stale");
     }

@@ -188,3 +188,15 @@ fn failures_under_the_old_spec_are_no_outcome_of_the_new_one() {
     assert_eq!((watch.status().observed_generation, watch.condition("Ready").status.as_str()), (1, "False"));
     assert_eq!(watch.after(15).fail().status().observed_generation, 2);
 }
+
+#[test]
+fn neither_a_throttle_nor_a_restart_takes_back_what_another_target_was_refused_for() {
+    let mut watch = fine();
+    watch.after(60).edit(to_beijing).after(5).deny(Reason::AccessDenied);
+    let denied = "Ready=False/AccessDenied AppHealthy=True/AllInstancesHealthy Stalled=True/AccessDenied";
+    assert_eq!((watch.conditions().as_str(), watch.told()), (denied, vec![Reason::AccessDenied]));
+    assert_eq!(watch.after(60).throttle().conditions(), denied);
+    assert_eq!(watch.restart().after(5).look().conditions(), denied);
+    watch.after(5).deny(Reason::AccessDenied);
+    assert_eq!((watch.conditions().as_str(), watch.told()), (denied, vec![]), "told before the restart");
+}

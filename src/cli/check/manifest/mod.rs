@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps;
 use serde_json::{Map, Value, json};
+use serde_saphyr::{MessageFormatter as _, UserMessageFormatter};
 
 pub(in crate::cli) use fault::Fault;
 
@@ -48,40 +49,37 @@ pub(super) fn read(files: &[PathBuf]) -> Result<Vec<SaeAppWatch>, Refused> {
 }
 
 /// The watch that a manifest declares, with its defaults.
-pub(super) fn watch(mut manifest: Value) -> Result<SaeAppWatch, Vec<Fault>> {
-    let faults = check(&mut manifest, "");
-    if faults.is_empty() { build(manifest).map_err(|fault| vec![fault]) } else { Err(faults) }
+pub(super) fn watch(manifest: Value) -> Result<SaeAppWatch, Vec<Fault>> {
+    watch_at(manifest, "")
 }
 
 fn read_file(file: &Path) -> Result<Vec<SaeAppWatch>, Vec<String>> {
     let name = if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() };
     let text = text_of(file).map_err(|error| vec![format!("{name}: {error}")])?;
     let documents = Document::all(&text).map_err(|error| {
-        let line = error.location().map_or(String::new(), |location| format!(":{}", location.line()));
-        vec![format!("{name}{line}: {error}")]
+        let line = error.location().map_or(1, |location| location.line());
+        vec![format!("{name}:{line}: {}", UserMessageFormatter.format_message(&error))]
     })?;
     let mut watches = Vec::new();
     let mut faults = Vec::new();
-    for (number, mut document) in documents.into_iter().enumerate() {
-        let place = |document: &Document, fault: &Fault| {
-            format!("{name}:{}: document {}: {fault}", document.line(&fault.path), number + 1)
-        };
-        for (path, mut manifest) in manifests(&mut document.value) {
-            let found = check(&mut manifest, &path);
-            if !found.is_empty() {
-                faults.extend(found.iter().map(|fault| place(&document, fault)));
-                continue;
-            }
-            match build(manifest) {
+    for (number, document) in documents.into_iter().enumerate() {
+        for outcome in document.watches() {
+            match outcome {
                 Ok(watch) => watches.push(watch),
-                Err(fault) => faults.push(place(&document, &fault)),
+                Err(found) => {
+                    let place = |(line, fault): &(u64, Fault)| {
+                        (*line, format!("{name}:{line}: document {}: {fault}", number + 1))
+                    };
+                    faults.extend(found.iter().map(place));
+                }
             }
         }
     }
     if watches.is_empty() && faults.is_empty() {
-        faults.push(format!("{name}: no SaeAppWatch in it"));
+        faults.push((1, format!("{name}: no SaeAppWatch in it")));
     }
-    if faults.is_empty() { Ok(watches) } else { Err(faults) }
+    faults.sort();
+    if faults.is_empty() { Ok(watches) } else { Err(faults.into_iter().map(|(_, fault)| fault).collect()) }
 }
 
 fn is_stdin(file: &Path) -> bool {
@@ -97,16 +95,37 @@ fn text_of(file: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-/// The manifests of a document with their paths: itself, or the items of a List.
-fn manifests(document: &mut Value) -> Vec<(String, Value)> {
-    let is_list = document["apiVersion"] == "v1" && document["kind"] == "List";
-    match document.get_mut("items").and_then(Value::as_array_mut) {
-        Some(items) if is_list => {
-            let items = std::mem::take(items).into_iter().enumerate();
-            items.map(|(number, item)| (format!("items[{number}]"), item)).collect()
-        }
-        Some(_) | None => vec![(String::new(), document.take())],
+impl Document {
+    /// The watches that it declares, itself or as a List, or what is wrong with each and on which line.
+    fn watches(mut self) -> Vec<Result<SaeAppWatch, Vec<(u64, Fault)>>> {
+        let value = self.value.take();
+        let is_list = value["apiVersion"] == "v1" && value["kind"] == "List";
+        let manifests = match value {
+            Value::Object(mut fields) if is_list && fields["items"].is_array() => {
+                let items = fields["items"].take().as_array().cloned().unwrap_or_default();
+                let items = items.into_iter().enumerate();
+                items.map(|(number, item)| (format!("items[{number}]"), item)).collect()
+            }
+            whole => vec![(String::new(), whole)],
+        };
+        let watch_of = |(path, manifest): (String, Value)| {
+            let placed = |fault: Fault| (self.line(&fault.path), fault);
+            watch_at(manifest, &path).map_err(|faults| faults.into_iter().map(placed).collect())
+        };
+        manifests.into_iter().map(watch_of).collect()
     }
+}
+
+/// The watch that a manifest declares; its fields are called by this path.
+fn watch_at(mut manifest: Value, path: &str) -> Result<SaeAppWatch, Vec<Fault>> {
+    let faults = check(&mut manifest, path);
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    // A watch that was just created.
+    manifest["metadata"]["generation"] = json!(1);
+    serde_json::from_value(manifest)
+        .map_err(|error| vec![Fault { path: path.to_owned(), problem: error.to_string() }])
 }
 
 /// Everything that is wrong with a manifest. Fills in the defaults.
@@ -135,17 +154,10 @@ fn check(manifest: &mut Value, path: &str) -> Vec<Fault> {
 /// The schema of the resource without its status.
 fn spec_schema() -> JSONSchemaProps {
     let versions = crd().spec.versions;
-    let schemas = versions.into_iter().filter_map(|version| version.schema?.open_api_v3_schema);
-    let mut schema = schemas.last().unwrap_or_default();
+    let mut schemas = versions.into_iter().filter_map(|version| version.schema?.open_api_v3_schema);
+    let mut schema = schemas.next_back().unwrap_or_default();
     if let Some(properties) = &mut schema.properties {
         properties.remove("status");
     }
     schema
-}
-
-fn build(mut manifest: Value) -> Result<SaeAppWatch, Fault> {
-    // A watch that was just created.
-    manifest["metadata"]["generation"] = json!(1);
-    serde_json::from_value(manifest)
-        .map_err(|error| Fault { path: String::new(), problem: error.to_string() })
 }
