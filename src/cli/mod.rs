@@ -1,9 +1,16 @@
 //! The command line: one file a subcommand.
 
+mod check;
 mod crd;
 mod credentials;
 mod election;
+mod endpoints;
+mod plugin;
+mod probe;
+mod reference;
 mod run;
+mod runtime;
+mod stdout;
 mod values;
 mod work;
 
@@ -11,6 +18,8 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
+
+use plugin::Plugin;
 
 /// Keeps the health of Alibaba Cloud SAE applications where teams already look.
 #[derive(Debug, Parser)]
@@ -31,11 +40,19 @@ pub struct Cli {
 enum Command {
     /// Run the operator
     Run(Box<run::Args>),
+    Check(Box<check::Args>),
     /// Print the CustomResourceDefinition
     Crd,
+    /// Print the completions for a shell
+    Completions(reference::CompletionsArgs),
+    /// Print the man page, of saewatch or of a subcommand
+    Man(reference::ManArgs),
+    /// Ask a running operator whether it is ready
+    #[command(hide = true)]
+    Probe(probe::Args),
 }
 
-/// Exit codes of `run` (contract §10); bad usage is clap's 2.
+/// The exit code of a fatal error (contract §10); bad usage is clap's 2, but for `check`.
 const FATAL: u8 = 1;
 
 /// The definition of the command line, from which help and reference come.
@@ -45,21 +62,67 @@ pub fn command() -> clap::Command {
 
 /// Reads the arguments and does what they say.
 pub fn main() -> ExitCode {
-    let Cli { command } = Cli::parse();
-    let outcome = match command {
-        Command::Run(args) => {
-            if let Err(problem) = args.check() {
-                self::command().error(ErrorKind::ValueValidation, problem).exit();
-            }
-            run::run(*args)
-        }
-        Command::Crd => crd::print(),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("saewatch: {error:#}");
-            ExitCode::from(FATAL)
-        }
+    if plugin::is_plugin(std::env::args_os().next().as_deref()) {
+        return match parse::<Plugin>() {
+            Ok(Plugin { command: plugin::Command::Check(args) }) => match args.check() {
+                Ok(()) => end(check::check_stored(&args), check::UNKNOWN),
+                Err(problem) => misuse(Plugin::command(), "check", &problem),
+            },
+            Err(code) => code,
+        };
+    }
+    match parse::<Cli>() {
+        Ok(Cli { command }) => obey(command),
+        Err(code) => code,
+    }
+}
+
+fn obey(command: Command) -> ExitCode {
+    match command {
+        Command::Run(args) => match args.check() {
+            Ok(()) => end(run::run(*args).map(|()| 0), FATAL),
+            Err(problem) => misuse(self::command(), "run", &problem),
+        },
+        Command::Check(args) => match args.check() {
+            Ok(()) => end(check::check(&args), check::UNKNOWN),
+            Err(problem) => misuse(self::command(), "check", &problem),
+        },
+        Command::Crd => end(crd::print().map(|()| 0), FATAL),
+        Command::Completions(args) => end(reference::completions(&args, self::command()).map(|()| 0), FATAL),
+        Command::Probe(args) => end(probe::probe(&args).map(|()| 0), FATAL),
+        Command::Man(args) => end(reference::man(&args, self::command()).map(|()| 0), FATAL),
+        Command::Probe(args) => end(probe::probe(&args).map(|()| 0), FATAL),
+    }
+}
+
+fn parse<P: Parser>() -> Result<P, ExitCode> {
+    P::try_parse().map_err(|problem| refuse(&problem))
+}
+
+fn end(outcome: anyhow::Result<u8>, trouble: u8) -> ExitCode {
+    ExitCode::from(outcome.unwrap_or_else(|error| {
+        eprintln!("saewatch: {error:#}");
+        trouble
+    }))
+}
+
+/// Says which flags of a subcommand make no sense together.
+fn misuse(mut command: clap::Command, subcommand: &str, problem: &str) -> ExitCode {
+    command.build();
+    let about = command.find_subcommand_mut(subcommand);
+    let problem = about.map(|about| about.error(ErrorKind::ValueValidation, problem));
+    problem.map_or(ExitCode::from(FATAL), |problem| refuse(&problem))
+}
+
+/// Says what is wrong with the command line, or answers `--help` and `--version`.
+fn refuse(problem: &clap::Error) -> ExitCode {
+    // When even that cannot be printed the exit code remains.
+    let _ = problem.print();
+    let is_check = std::env::args_os().nth(1).is_some_and(|command| command == "check");
+    match u8::try_from(problem.exit_code()) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) | Err(_) if is_check => ExitCode::from(check::UNKNOWN),
+        Ok(code) => ExitCode::from(code),
+        Err(_) => ExitCode::from(FATAL),
     }
 }

@@ -4,19 +4,18 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::{ArgAction, Args as ClapArgs};
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
+use super::endpoints::Endpoints;
 use super::work::Work;
-use super::{election, values};
+use super::{election, runtime, values};
 use crate::api::{GoDuration, RegionId};
+use crate::domain;
 use crate::operator::{self, Scope};
 use crate::poll::PollMetrics;
-use crate::sae::{Client, Endpoint};
+use crate::sae::Client;
 use crate::telemetry::http::{self, Pages};
 use crate::telemetry::logs::{self, LogFormat};
 use crate::telemetry::{Exposition, Liveness, Metrics, Readiness};
-use crate::{domain, sae};
 
 /// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
 #[derive(Debug, ClapArgs)]
@@ -25,18 +24,8 @@ pub struct Args {
     #[arg(long, env = "SAEWATCH_REGION", value_name = "REGION")]
     region: Option<RegionId>,
 
-    /// Where SAE is asked; https://sae-vpc.{region}.aliyuncs.com stays in the VPC
-    #[arg(
-        long,
-        env = "SAEWATCH_ENDPOINT",
-        value_name = "URL",
-        default_value = "https://sae.{region}.aliyuncs.com"
-    )]
-    endpoint: Endpoint,
-
-    /// Where STS is asked for the keys of a role [default: as the official SDKs choose]
-    #[arg(long, env = "SAEWATCH_STS_ENDPOINT", value_name = "URL")]
-    sts_endpoint: Option<Endpoint>,
+    #[command(flatten)]
+    endpoints: Endpoints,
 
     /// The most calls to SAE in any 60 seconds, all operations and attempts counted
     #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
@@ -101,12 +90,12 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 }
 
 async fn operate(args: Args) -> anyhow::Result<()> {
-    let stop = stop_on_signal()?;
+    let stop = runtime::stop_on_signal()?;
     let listener = http::listen(args.http_addr)
         .await
         .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
-    let client = operator::cluster::connect().await?;
-    let sae = Client::new(sae_settings(&args))?;
+    let client = operator::cluster::connect(None).await?;
+    let sae = Client::new(args.endpoints.settings())?;
     let (metrics, liveness, readiness) = (Metrics::default(), Liveness::default(), Readiness::default());
     let poll_metrics = PollMetrics::new(sae.credentials().clone());
     let pages = Pages {
@@ -118,7 +107,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     let server = tokio::spawn(http::serve(listener, pages, stop.clone()));
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        endpoint = args.endpoint.as_str(),
+        endpoint = args.endpoints.endpoint.as_str(),
         region = args.region.as_ref().map(RegionId::as_str),
         calls_per_minute = args.calls_per_minute,
         heartbeat = %args.heartbeat,
@@ -144,30 +133,6 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     // It listened on the same token; a connection that lingers is no reason to stay.
     server.abort();
     Ok(())
-}
-
-fn sae_settings(args: &Args) -> sae::Settings {
-    let settings = sae::Settings::new().endpoint(args.endpoint.clone());
-    match &args.sts_endpoint {
-        Some(endpoint) => settings.sts_endpoint(endpoint.clone()),
-        None => settings,
-    }
-}
-
-/// A token that SIGTERM and SIGINT cancel.
-fn stop_on_signal() -> anyhow::Result<CancellationToken> {
-    let stop = CancellationToken::new();
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-    let stopping = stop.clone();
-    tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        stopping.cancel();
-    });
-    Ok(stop)
 }
 
 /// The name under which events are reported: the pod's, which Kubernetes makes the host name.

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::ObservedInstance;
+use super::{ObservedInstance, Rule};
 use crate::api::{HealthRules, InstanceState};
 
 /// The word of an instance that has been starting for longer than `progressDeadline`.
@@ -35,15 +35,11 @@ pub struct Standing {
 }
 
 impl Standing {
-    fn new(state: InstanceState, word: &str) -> Self {
-        Self { state, word: word.to_owned() }
-    }
-
     /// The same, seen from a clock: whoever has been starting since before the deadline is failing.
     #[must_use]
     pub fn at(self, now: Timestamp, since: Timestamp, deadline: SignedDuration) -> Self {
         if self.state == InstanceState::Starting && now.duration_since(since) > deadline {
-            Self::new(InstanceState::Failing, DEADLINE_EXCEEDED)
+            Self { state: Rule::DeadlineExceeded.state(), word: DEADLINE_EXCEEDED.to_owned() }
         } else {
             self
         }
@@ -76,41 +72,46 @@ pub fn stretch_of(state: InstanceState, reason: &str) -> InstanceState {
 
 /// How an instance stands by SAE's words alone; [`Standing::at`] adds the clock.
 pub fn assess_instance(instance: &ObservedInstance, rules: &HealthRules) -> Standing {
-    use InstanceState::{Failing, Ready, Starting, Terminating, Unhealthy, Unknown};
+    let (rule, word) = apply_rules(instance, rules);
+    Standing { state: rule.state(), word }
+}
 
+/// The rule that fits an instance by SAE's words alone, and the word that decided it.
+pub fn apply_rules(instance: &ObservedInstance, rules: &HealthRules) -> (Rule, String) {
     let container = instance.container.as_deref().unwrap_or_default();
     let main = instance.main.as_deref().filter(|main| !main.is_empty()).unwrap_or(container);
     let health = instance.health.as_deref().unwrap_or_default();
     let running = container == "Running";
+    let by = |rule, word: &str| (rule, word.to_owned());
 
     if container == "Terminating" {
-        return Standing::new(Terminating, container);
+        return by(Rule::Terminating, container);
     }
     if let Some(word) = [container, main].into_iter().find(|word| is_failing(word)) {
-        return Standing::new(Failing, word);
+        return by(Rule::FailingWord, word);
     }
     if let Some(word) = [container, main].into_iter().find(|word| is_starting(word)) {
-        return Standing::new(Starting, word);
+        return by(Rule::StartingWord, word);
     }
     if running && health == "NotCheckedYet" {
-        return Standing::new(Starting, health);
+        return by(Rule::NotCheckedYet, health);
     }
     if running && is_unhealthy(health) {
-        return Standing::new(Unhealthy, health);
+        return by(Rule::HealthCheckFailed, health);
     }
     if running
         && let Some(word) =
             instance.sidecars.iter().filter_map(|s| s.status.as_deref()).filter(|w| is_failing(w)).min()
     {
-        return Standing::new(Unhealthy, &format!("Sidecar{word}"));
+        return (Rule::FailingSidecar, format!("Sidecar{word}"));
     }
     if running && rules.require_health_check && health == "WithoutHealthCheckConfig" {
-        return Standing::new(Unhealthy, health);
+        return by(Rule::HealthCheckMissing, health);
     }
     if running && main == "Running" && is_ready(health) {
-        return Standing::new(Ready, health);
+        return by(Rule::Ready, health);
     }
-    Standing::new(Unknown, unknown_word(container, main, health))
+    by(Rule::NoRule, unknown_word(container, main, health))
 }
 
 /// Whether SAE itself calls the instance running and not unhealthy, whatever the spec makes of it. The polls
@@ -343,10 +344,11 @@ mod tests {
         let start = Timestamp::UNIX_EPOCH;
         let deadline = SignedDuration::from_secs(600);
         let after = |seconds| {
-            Standing::new(Starting, "Pending").at(start + SignedDuration::from_secs(seconds), start, deadline)
+            let standing = Standing { state: Starting, word: "Pending".into() };
+            standing.at(start + SignedDuration::from_secs(seconds), start, deadline)
         };
         assert_eq!(after(600).state, Starting);
-        assert_eq!(after(601), Standing::new(Failing, DEADLINE_EXCEEDED));
+        assert_eq!(after(601), Standing { state: Failing, word: DEADLINE_EXCEEDED.into() });
         assert_eq!(after(601).stretch(), Starting);
     }
 }

@@ -25,6 +25,7 @@ mod pace;
 mod polls;
 mod question;
 mod reason;
+mod rule;
 pub mod steps;
 mod suspend;
 mod tally;
@@ -44,4 +45,5 @@ pub use observation::{Observation, ObservedGroup, ObservedInstance, ObservedSide
 pub use pace::{Attempt, Failure, FailureClass, Pace};
 pub use question::{Decision, Input, Meta, Settings};
 pub use reason::{EventType, Reason};
+pub use rule::Rule;
 pub use target::Target;

@@ -1,55 +1,18 @@
 //! One attempt at one target: which calls it takes to have a whole answer (contract §4 and §6).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::time::Duration;
 
-use super::caller::{Caller, Halt};
-use super::groups::{KnownGroups, Tally};
+use super::caller::Caller;
+use super::groups::Tally;
+use super::halt::Halt;
+use super::plan::{Answer, Plan};
 use crate::domain::{Failure, FailureClass, ObservedGroup, ObservedInstance, Reason, Target};
 use crate::sae::{Api, Listing, joined, needs_status};
-
-/// What is to be asked, and what is known from the polls before.
-#[derive(Debug, Clone)]
-pub(super) struct Plan {
-    pub(super) target: Arc<Target>,
-    /// How long one call may take.
-    pub(super) timeout: Duration,
-    /// The groups, if they need no fresh look.
-    pub(super) groups: Option<Vec<ObservedGroup>>,
-    /// The numbers of the last poll.
-    pub(super) last: Option<Tally>,
-    /// By how much SAE's count of a group differed from its list in the last poll.
-    pub(super) differences: BTreeMap<String, i64>,
-}
-
-/// A whole answer.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) groups: Vec<ObservedGroup>,
-    pub(super) instances: Vec<ObservedInstance>,
-    pub(super) stopped: bool,
-    pub(super) tally: Tally,
-    /// Whether the groups were read in this attempt.
-    pub(super) groups_read: bool,
-    /// Calls for pages of instances: what the next poll will cost.
-    pub(super) calls: u32,
-    pub(super) differences: BTreeMap<String, i64>,
-}
-
-/// What of an answer is kept for the next poll.
-#[derive(Debug, Default)]
-pub(super) struct Knowledge {
-    pub(super) groups: Option<KnownGroups>,
-    pub(super) last: Option<Tally>,
-    pub(super) differences: BTreeMap<String, i64>,
-    pub(super) calls: u32,
-}
 
 /// Asks until the answer is whole.
 pub(super) async fn attempt<A: Api>(caller: &mut Caller<A>, plan: Plan) -> Result<Answer, Halt> {
     let target = &plan.target;
-    let mut groups_read = plan.groups.is_none();
+    let (mut groups_read, mut is_second_thought) = (plan.groups.is_none(), false);
     let mut groups = match plan.groups {
         Some(groups) => groups,
         None => caller.groups(target).await?,
@@ -57,10 +20,10 @@ pub(super) async fn attempt<A: Api>(caller: &mut Caller<A>, plan: Plan) -> Resul
     let mut lists = Lists { read: BTreeMap::new(), known_differences: plan.differences, calls: 0 };
     let (instances, tally) = loop {
         match lists.complete(caller, target, &groups).await {
-            // The groups may have changed since they were read.
-            Err(Halt::Failed { failure, .. }) if is_invalid(&failure) && !groups_read => {
+            // The groups may have changed since they were read, be it in this poll.
+            Err(Halt::Failed { failure, .. }) if is_invalid(&failure) && !is_second_thought => {
                 let fresh = caller.groups(target).await?;
-                groups_read = true;
+                (groups_read, is_second_thought) = (true, true);
                 if ids(&fresh) == ids(&groups) {
                     return Err(Halt::Failed { failure, hint: None });
                 }

@@ -50,11 +50,6 @@ impl Budget {
         self.reached = reached;
     }
 
-    /// A call that was paid for was not sent after all.
-    pub(super) fn unsent(&mut self) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-    }
-
     /// Calls under way.
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight

@@ -8,26 +8,15 @@ use std::time::Duration;
 use futures::future::FutureExt;
 use tokio::time::Instant;
 
-use super::account::{Shared, Turn};
+use super::account::Shared;
 use super::figures::Operation;
-use crate::domain::{Failure, ObservedGroup, ObservedInstance, Target};
+use super::halt::Halt;
+use super::turn::Turn;
+use crate::domain::{ObservedGroup, ObservedInstance, Target};
 use crate::sae::{
     Api, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall, Listing, Pages,
     StatusCall, watched,
 };
-
-/// Why a job ends without an answer.
-#[derive(Debug)]
-pub(super) enum Halt {
-    /// A call failed.
-    Failed {
-        failure: Failure,
-        /// How long SAE asked to wait.
-        hint: Option<Duration>,
-    },
-    /// Nobody wants the answer any more.
-    Withdrawn,
-}
 
 /// Makes the calls of one job, one after the other.
 pub(super) struct Caller<A> {
@@ -123,34 +112,16 @@ impl<A: Api> Caller<A> {
         let answer =
             AssertUnwindSafe(call()).catch_unwind().await.unwrap_or_else(|_| Err(panicked(operation)));
         let error = answer.as_ref().err();
+        if let Some(error) = error {
+            // What SAE's support asks for first. It moves by itself, so that no condition and no event can hold it.
+            tracing::debug!(%error, request_id = error.request_id, "a call failed");
+        }
         self.shared.account().answered(self.turn, operation, error, sent, Instant::now());
         Ok(answer)
-    }
-}
-
-impl Halt {
-    pub(super) fn of(error: &Error) -> Self {
-        Self::Failed { failure: error.failure(), hint: hint(error) }
     }
 }
 
 fn panicked(operation: Operation) -> Error {
     let message = "the answer could not be read because of a bug in saewatch; see its log";
     Error::new(operation.as_str(), Class::Malformed, message)
-}
-
-/// How long SAE asked to wait.
-pub(super) fn hint(error: &Error) -> Option<Duration> {
-    match error.class {
-        Class::Throttled(hint) | Class::Transient(hint) => hint,
-        Class::SignAnew
-        | Class::Malformed
-        | Class::NotFound
-        | Class::GroupNotFound
-        | Class::Invalid
-        | Class::CredentialsRejected
-        | Class::CredentialsMissing
-        | Class::Denied
-        | Class::Blocked => None,
-    }
 }

@@ -7,10 +7,11 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::account::{Pick, Shared, Turn, Work};
+use super::account::{Pick, Shared, Work};
 use super::attempt::attempt;
 use super::caller::Caller;
 use super::sweep::sweep;
+use super::turn::Turn;
 use crate::sae::Api;
 use crate::telemetry::BEAT;
 

@@ -19,6 +19,15 @@ pub(super) struct FixedPoints {
     nanos: u128,
 }
 
+/// How far a poll may be drawn towards a fixed point; each at most half a period.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pull {
+    /// How much sooner it may come.
+    pub(super) back: Duration,
+    /// How much later.
+    pub(super) forth: Duration,
+}
+
 impl FixedPoints {
     pub(super) fn new(start: Instant, wall: Timestamp) -> Self {
         Self { start, nanos: u128::try_from(wall.as_nanosecond()).unwrap_or(0) }
@@ -42,12 +51,12 @@ impl FixedPoints {
         after + duration(period_nanos - past)
     }
 
-    /// The next poll after the one at `last`: one period later, drawn towards the nearest point by at most `pull`
-    /// of a period. A poll that had to wait its turn for less than that does not shift the next one.
-    pub(super) fn following(&self, phase: Phase, period: Duration, last: Instant, pull: f64) -> Instant {
-        let most = period.mul_f64(pull);
-        let nearest = self.next(phase, period, last + period / 2);
-        nearest.clamp(last + period - most, last + period + most)
+    /// The next poll half a period after `middle`, which lies half a period after the last one, drawn towards the
+    /// nearest point. A poll that had to wait its turn for less than that half does not shift the next one.
+    pub(super) fn following(&self, phase: Phase, period: Duration, middle: Instant, pull: Pull) -> Instant {
+        let Pull { back, forth } = pull;
+        let (nearest, next) = (self.next(phase, period, middle), middle + period / 2);
+        nearest.clamp(next.checked_sub(back).unwrap_or(middle), next + forth)
     }
 }
 
@@ -67,6 +76,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
         #[test]
         fn the_next_point_is_the_same_before_and_after_a_restart(
             seed: u64, period in 15u64..90_000, asked in 0u64..100_000, restarted in 0u64..100_000,
@@ -96,7 +107,9 @@ mod tests {
             let (start, seed, period) = (Instant::now(), Seed::from_u64(seed).phase(), Duration::from_millis(millis));
             let points = FixedPoints::new(start, wall(1_800_000_000));
             let due = points.next(seed, period, start);
-            prop_assert_eq!(points.following(seed, period, due + period.mul_f64(waited), 0.5), due + period);
+            let pull = Pull { back: period / 2, forth: period / 2 };
+            let middle = due + period.mul_f64(waited) + period / 2;
+            prop_assert_eq!(points.following(seed, period, middle, pull), due + period);
         }
 
         #[test]
@@ -107,7 +120,8 @@ mod tests {
             let points = FixedPoints::new(start, wall(1_800_000_000));
             let mut last = start + Duration::from_secs(last);
             for _ in 0..6 {
-                let next = points.following(seed, period, last, 0.1);
+                let pull = Pull { back: period.mul_f64(0.1), forth: period.mul_f64(0.1) };
+                let next = points.following(seed, period, last + period / 2, pull);
                 prop_assert!(next >= last + period.mul_f64(0.89) && next <= last + period.mul_f64(1.11));
                 last = next;
             }

@@ -65,9 +65,20 @@ impl Lockout {
         }
     }
 
-    /// A call was refused for its credentials.
-    pub(super) fn lock(&mut self, failure: Failure, now: Instant, probe_at: Instant) {
-        self.0 = Some(Locked { failure, since: now, probe_at, probing: false });
+    /// A call that was sent at `sent` was refused for its credentials; whether that is news. Of a call from before
+    /// the last refusal it is none.
+    pub(super) fn rejected(
+        &mut self,
+        failure: &Failure,
+        sent: Instant,
+        now: Instant,
+        probe_at: Instant,
+    ) -> bool {
+        if self.0.as_ref().is_some_and(|locked| sent < locked.since) {
+            return false;
+        }
+        self.0 = Some(Locked { failure: failure.clone(), since: now, probe_at, probing: false });
+        true
     }
 
     /// A probe ended without telling anything about the credentials: the next one follows when `probe_at` says.
@@ -101,7 +112,8 @@ mod tests {
     fn locked(now: Instant) -> Lockout {
         let class = FailureClass::Permanent(Reason::AuthenticationFailed);
         let mut lockout = Lockout::default();
-        lockout.lock(Failure { class, message: "wrong key".into() }, now, now + Duration::from_secs(600));
+        let wrong_key = Failure { class, message: "wrong key".into() };
+        assert!(lockout.rejected(&wrong_key, now, now, now + Duration::from_secs(600)));
         lockout
     }
 
@@ -128,7 +140,12 @@ mod tests {
     fn a_call_from_before_the_refusal_proves_nothing() {
         let now = Instant::now();
         let mut lockout = locked(now);
-        assert!(!lockout.accepted(now.checked_sub(Duration::from_secs(1)).unwrap()));
+        let before = now.checked_sub(Duration::from_secs(1)).unwrap();
+        let failure = lockout.failure().unwrap().clone();
+        lockout.sent();
+        assert!(!lockout.rejected(&failure, before, now, now));
+        assert_eq!(lockout.admits(now), Admission::Nobody, "the probe is still under way");
+        assert!(!lockout.accepted(before));
         assert!(lockout.accepted(now));
         assert_eq!(lockout.admits(now), Admission::All);
         assert!(!lockout.accepted(now), "it is news only once");

@@ -4,19 +4,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::due::FixedPoints;
+use super::due::{FixedPoints, Pull};
 use super::lanes::{Lane, Need};
 use super::tracked::{Tracked, Watcher};
 
 /// Every poll of an open streak is followed by one after this time (contract §5), and nothing but a new spec or a
 /// request makes one follow sooner.
 const REST: Duration = Duration::from_secs(5);
-/// How far fixed points draw polls towards them, in parts of a period, while intervals are stretched. The period
-/// moves with the load then: a hard pull would shuffle the polls each time, and some would come twice as late as
-/// others.
+/// How far fixed points draw the polls of a stretched target towards them, in parts of its period. The period moves
+/// with the load: a hard pull would shuffle the polls each time, and some would come twice as late as others.
 const SOFT_PULL: f64 = 0.1;
-/// The same while the budget carries every interval: all the way, at once.
-const HARD_PULL: f64 = 0.5;
 
 impl Tracked {
     /// What it needs next; nothing while it is being polled. `start` is when the account started.
@@ -57,8 +54,10 @@ impl Tracked {
         }
     }
 
+    /// Whether a streak is open. One that is known from before the newest answer does not count: the answer may
+    /// have ended it, and while nobody can take it in, more of them would be for nothing.
     fn confirms(&self) -> bool {
-        self.watchers.values().any(|watcher| watcher.want.confirm)
+        self.watchers.values().any(|watcher| watcher.want.confirm && !watcher.unrendered)
     }
 
     /// Not before the last poll has been over for a moment.
@@ -79,12 +78,31 @@ impl Tracked {
     /// When the clock says that it is due. What was never observed, or is too old to be believed, was due before
     /// everything else.
     fn due(&self, points: &FixedPoints, start: Instant) -> Instant {
+        let (period, pull) = (self.period(), self.pull());
+        if let Some(asked) = self.asked {
+            return points.following(self.phase, period, asked + period / 2, pull);
+        }
+        let fresh: Option<Vec<_>> = self.watchers.values().map(|watcher| watcher.want.fresh_since).collect();
+        let Some(newest) = fresh.into_iter().flatten().max() else { return start };
+        // Before a restart the next poll was due around a period after the last one. If the status tells of that
+        // one, it still is; if it is older, only the fixed points are left to tell.
+        let middle = points.at(newest, period / 2);
+        if middle > self.since {
+            points.following(self.phase, period, middle, pull)
+        } else {
+            points.next(self.phase, period, self.since)
+        }
+    }
+
+    /// How far fixed points draw its next poll: all the way while it is polled at its interval, and never closer to
+    /// the last one than the interval while it is polled more slowly.
+    fn pull(&self) -> Pull {
         let period = self.period();
-        let Some(asked) = self.asked else {
-            let is_stale = self.watchers.values().any(|watcher| watcher.want.fresh_since.is_none());
-            return if is_stale { start } else { points.next(self.phase, period, self.since) };
-        };
-        let pull = if self.level.is_stretched() { SOFT_PULL } else { HARD_PULL };
-        points.following(self.phase, period, asked, pull)
+        let slack = period.saturating_sub(self.interval());
+        if slack.is_zero() {
+            return Pull { back: period / 2, forth: period / 2 };
+        }
+        let most = period.mul_f64(SOFT_PULL);
+        Pull { back: most.min(slack), forth: most }
     }
 }

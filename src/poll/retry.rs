@@ -38,6 +38,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
         #[test]
         fn retries_come_after_15_30_60_s_up_to_the_interval_give_or_take_a_fifth(
             seed: u64, failures in 1u32..100, interval in 15u64..86_400,

@@ -2,19 +2,12 @@
 
 use tokio::time::Instant;
 
-use super::account::{Shared, Turn};
-use super::caller::{Caller, Halt};
-use super::precheck::SweepEnd;
-use crate::api::RegionId;
+use super::account::Shared;
+use super::caller::Caller;
+use super::halt::Halt;
+use super::precheck::{Sweep, SweepEnd};
+use super::turn::Turn;
 use crate::sae::{Api, ApplicationsCall, Pages};
-
-/// What is to be listed.
-#[derive(Debug)]
-pub(super) struct Sweep {
-    pub(super) region: RegionId,
-    /// What the last list of the region ended with.
-    pub(super) difference: Option<i64>,
-}
 
 /// Lists the applications of a region. Each page is told to the account as it comes, since who moved on the
 /// first page need not wait for the last.

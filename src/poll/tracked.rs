@@ -7,12 +7,13 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use super::attempt::Knowledge;
 use super::attention::{self, Closeness};
+use super::plan::Knowledge;
 use super::retry;
 use super::seed::{Phase, Seed};
 use super::stretch::{Level, Share};
 use super::want::{Want, WatchId};
+use super::watchers::Watchers;
 use crate::domain::{Attempt, FailureClass, Observation, Target};
 
 /// The longest interval that a watch can ask for.
@@ -25,7 +26,7 @@ pub(super) struct Tracked {
     pub(super) seed: Seed,
     /// Where its fixed points lie.
     pub(super) phase: Phase,
-    pub(super) watchers: BTreeMap<WatchId, Watcher>,
+    pub(super) watchers: Watchers,
     /// What the next poll needs to know of the ones before.
     pub(super) knowledge: Knowledge,
     /// The newest good answer, until every watch has rendered it.
@@ -131,7 +132,7 @@ impl Tracked {
             phase: seed.phase(),
             seed,
             target,
-            watchers: BTreeMap::new(),
+            watchers: Watchers::default(),
             knowledge: Knowledge::default(),
             observation: None,
             asked: None,
@@ -164,10 +165,9 @@ impl Tracked {
         }
     }
 
-    /// Whether something new is to be looked at: a spec, a request, or numbers that moved.
-    pub(super) fn has_news(&self) -> bool {
-        let is_news = |watcher: &Watcher| watcher.changed.or(watcher.requested).is_some();
-        self.moved.is_some() || self.watchers.values().any(is_news)
+    /// Whether somebody asks for a poll: with a new spec, or by a request.
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.watchers.values().any(|watcher| watcher.changed.or(watcher.requested).is_some())
     }
 
     /// The smallest interval of its watches; the longest there is when it has none.

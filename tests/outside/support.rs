@@ -1,7 +1,7 @@
 //! The world that the tests look at: one control plane for all of them, and for each test a namespace, a simulator
 //! and an operator of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -17,8 +17,8 @@ mod illegal_conditions;
 
 use illegal_conditions::illegal_conditions;
 
-/// Longer than anything here should take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than anything here should take on a busy machine; the longest is a rotated token, which is read once a minute.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 static CLUSTER: OnceCell<Arc<ControlPlane>> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -93,20 +93,36 @@ impl World {
         Self { namespace, sae: Simulator::start(), cluster }
     }
 
-    /// The operator's command line against this world, with the simulator's keys and nothing else from the
-    /// environment.
-    pub fn command(&self) -> Command {
+    /// The binary with the simulator's keys and nothing else from the environment.
+    pub fn bare_command() -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saewatch"));
         command
             .env_clear()
-            .env("KUBECONFIG", self.cluster.kubeconfig())
             .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
-            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
+            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET);
+        command
+    }
+
+    /// The operator's command line against this world.
+    pub fn command(&self) -> Command {
+        let mut command = Self::bare_command();
+        command
+            .env("KUBECONFIG", self.cluster.kubeconfig())
             .env("SAEWATCH_CALLS_PER_MINUTE", "6000")
             .args(["run", "--region", "cn-hangzhou", "--log-format", "text"])
             .args(["--http-addr", "127.0.0.1:0", "--watch-namespace", &self.namespace])
             .args(["--endpoint", &self.sae.endpoint()]);
         command
+    }
+
+    /// Takes the API server away. The control plane must be this world's alone.
+    pub fn stop_api_server(&mut self) {
+        Arc::get_mut(&mut self.cluster).unwrap().stop_api_server().unwrap();
+    }
+
+    /// Brings it back.
+    pub async fn start_api_server(&mut self) {
+        Arc::get_mut(&mut self.cluster).unwrap().start_api_server().await.unwrap();
     }
 
     /// Starts the operator.
@@ -119,14 +135,33 @@ impl World {
         self.apply(name, spec).await.checked().unwrap();
     }
 
+    /// Declares watches with these names and specs, all at once.
+    pub async fn declare_all(&self, watches: impl IntoIterator<Item = (String, Value)>) {
+        let watches = watches.into_iter().map(|(name, spec)| self.manifest(&name, &spec));
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": watches.collect::<Vec<_>>()});
+        self.apply_manifest(&list).await.checked().unwrap();
+    }
+
     /// Tries to declare a watch with this spec.
     pub async fn apply(&self, name: &str, spec: &Value) -> devcluster::Output {
-        let manifest = json!({
+        self.apply_manifest(&self.manifest(name, spec)).await
+    }
+
+    fn manifest(&self, name: &str, spec: &Value) -> Value {
+        json!({
             "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
             "metadata": {"name": name, "namespace": self.namespace}, "spec": spec,
-        });
+        })
+    }
+
+    async fn apply_manifest(&self, manifest: &Value) -> devcluster::Output {
         let apply = ["apply", "--server-side", "-f", "-"];
         self.cluster.kubectl_with_input(&apply, &manifest.to_string()).await.unwrap()
+    }
+
+    /// The kubeconfig of the cluster.
+    pub fn kubeconfig(&self) -> &Path {
+        self.cluster.kubeconfig()
     }
 
     /// What kubectl prints in this namespace.

@@ -81,6 +81,34 @@ fn groups_made_anew_are_found_in_the_same_poll() {
 }
 
 #[test]
+fn an_application_without_groups_is_asked_for_them_with_every_poll() {
+    on_a_paused_clock(async {
+        let mut operator = operator(vec![App { groups: 0, ..WELL }], change(mins(30), WELL), Vec::new());
+        operator.work_until(mins(30)).await;
+        assert!(
+            (29..=31).contains(&operator.sae.count(Operation::Groups, secs(0))),
+            "nothing else tells anything"
+        );
+        assert_eq!(operator.polls.figures().in_flight, 0);
+        operator.work_until(mins(32)).await;
+        assert_eq!(operator.looks.last().map(|look| look.running), Some(3));
+    });
+}
+
+#[test]
+fn groups_made_anew_while_they_are_asked_for_are_read_once_more() {
+    on_a_paused_clock(async {
+        // A poll of ten groups takes 20 s; nine of them go meanwhile.
+        let script = change(secs(11), WELL);
+        let mut operator = operator(vec![App { groups: 10, ..WELL }], script, Vec::new());
+        operator.work_until(mins(1)).await;
+        let pace = &operator.paces[&watch_id(&name(0))];
+        assert_eq!((pace.last.clone(), pace.failures), (Some(Attempt::Observed), 0));
+        assert_eq!(operator.looks.last().map(|look| look.running), Some(3));
+    });
+}
+
+#[test]
 fn a_named_group_that_is_gone_is_said_so() {
     on_a_paused_clock(async {
         let mut operator = operator(Vec::new(), Vec::new(), Vec::new());

@@ -83,3 +83,18 @@ fn a_watch_on_another_target_leaves_the_old_one_at_once() {
         assert_eq!(operator.paces[&id].generation, Some(2));
     });
 }
+
+#[test]
+fn an_open_streak_hurries_nobody_until_its_last_answer_was_taken_in() {
+    on_a_paused_clock(async {
+        let mut operator = operator(vec![App::well(1)], Vec::new(), Vec::new());
+        operator.work_until(mins(5)).await;
+        let id = watch_id(&name(0));
+        operator.watch(&id, Watch { streak: true, ..operator.watches[&id].clone() });
+        let before = operator.sae.calls().len();
+        // The API server is out of reach: nobody can write down what a confirmation brings.
+        tokio::time::sleep(mins(5)).await;
+        let asked = operator.sae.calls().len() - before;
+        assert!((5..=7).contains(&asked), "one confirmation, then by the clock: {asked} calls");
+    });
+}

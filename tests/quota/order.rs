@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use saewatch::domain::Attempt;
 use saewatch::poll::Operation;
 
 use crate::operator;
@@ -73,7 +74,9 @@ fn a_changed_spec_polls_at_once_also_while_its_application_is_backed_off() {
         let watch = watch_id(&name(1));
         operator.watch(&watch, Watch::new(1));
         operator.work_until(mins(1)).await;
-        assert!(operator.paces[&watch].failures == 1, "there is no such application");
+        let Some(Attempt::Failed(_)) = operator.paces[&watch].last else {
+            panic!("there is no such application")
+        };
         let asked = operator.sae.calls().len();
         operator.work_until(mins(5)).await;
         let changed = Watch { generation: 2, ..operator.watches[&watch].clone() };

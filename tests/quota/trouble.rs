@@ -1,16 +1,19 @@
 //! Throttles, refusals and errors that pass.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use saewatch::domain::{Attempt, FailureClass, Reason};
 use saewatch::poll::Operation;
 use saewatch::sae::Class;
 
 use crate::operator;
-use crate::world::app::{App, name};
+use crate::plan::Plan;
+use crate::world::app::{App, Apps, name};
 use crate::world::operator::{Operator, Watch, watch_id};
-use crate::world::sae::Fault;
+use crate::world::sae::{Fault, Sae};
 use crate::world::{mins, on_a_paused_clock, secs};
 
 fn fault(during: Range<Duration>, class: Class) -> Fault {
@@ -113,6 +116,71 @@ fn a_denied_watch_is_looked_at_again_after_ten_minutes_and_stops_nobody() {
         let calls = operator.sae.calls();
         assert_eq!(calls.iter().filter(|call| call.app == Some(name(0))).count(), 4);
         assert!(operator.looks.iter().filter(|look| look.app == 1).count() >= 29);
+    });
+}
+
+#[test]
+fn a_refusal_is_no_failed_poll_and_ends_a_row_of_them() {
+    on_a_paused_clock(async {
+        let faults = vec![
+            fault(secs(0)..secs(10), Class::Transient(None)),
+            fault(secs(10)..secs(50), Class::Denied),
+            fault(secs(50)..mins(20), Class::Transient(None)),
+        ];
+        let mut operator = operator(vec![App::well(1)], Vec::new(), faults);
+        let id = watch_id(&name(0));
+        operator.work_until(secs(10)).await;
+        assert_eq!(operator.paces[&id].failures, 1);
+        for at in [20, 30, 40] {
+            operator.work_until(secs(at)).await;
+            operator.polls.credentials_changed();
+        }
+        operator.work_until(secs(50)).await;
+        assert_eq!(failure(&operator, 0), Some(FailureClass::Permanent(Reason::AccessDenied)));
+        assert_eq!(operator.paces[&id].failures, 0, "SAE answered, though not as hoped");
+        operator.polls.credentials_changed();
+        operator.work_until(secs(60)).await;
+        assert_eq!(operator.paces[&id].failures, 1, "the first of a new row");
+    });
+}
+
+#[test]
+fn who_was_throttled_before_its_first_attempt_knows_why_it_waits_and_since_when() {
+    on_a_paused_clock(async {
+        let faults = vec![fault(secs(0)..mins(60), Class::Throttled(None))];
+        let mut operator = operator(vec![App::well(1); 9], Vec::new(), faults);
+        let began = operator.clock.now();
+        operator.work_until(mins(1)).await;
+        operator.watch(&watch_id("late"), Watch::new(5));
+        for minutes in [2, 10, 20] {
+            operator.work_until(mins(minutes)).await;
+            for app in 0..9 {
+                assert_eq!(failure(&operator, app), Some(FailureClass::Throttled), "{}", name(app));
+                let pace = operator.polls.newest(&watch_id(&name(app))).unwrap().pace;
+                let waits = pace.waiting_since.unwrap().duration_since(began);
+                assert!(waits <= SignedDuration::from_secs(3), "{}: {waits}", name(app));
+            }
+            let late = operator.polls.newest(&watch_id("late")).unwrap().pace;
+            assert_eq!(late.waiting_since, Some(began + SignedDuration::from_mins(1)));
+        }
+    });
+}
+
+#[test]
+fn a_probe_whose_watch_leaves_meanwhile_leaves_the_next_one_to_another() {
+    on_a_paused_clock(async {
+        let rejected = fault(secs(0)..mins(11), Class::CredentialsRejected);
+        let apps = Apps::new(vec![App::well(1); 2], Vec::new());
+        let sae = Arc::new(Sae::new(apps).with_latency(secs(5)).with_faults(vec![rejected]));
+        let mut operator = Operator::start(sae, 30, Plan::steady());
+        operator.watch_all((0..2).map(Watch::new));
+        operator.work_until(mins(10) + secs(10)).await;
+        let probe = operator.sae.calls().pop().unwrap();
+        assert!(probe.at > mins(10), "it is under way: {probe:?}");
+        operator.forget(&watch_id(&probe.app.unwrap()));
+        operator.work_until(mins(25)).await;
+        let seen = operator.polls.newest(operator.watches.keys().next().unwrap()).unwrap();
+        assert_eq!(seen.pace.last, Some(Attempt::Observed));
     });
 }
 

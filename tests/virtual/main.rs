@@ -25,4 +25,5 @@ mod restarts;
 mod silence;
 mod size;
 mod stability;
+mod throttled;
 mod trouble;

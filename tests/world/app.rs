@@ -1,6 +1,7 @@
 //! Applications and what happens to them.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use saewatch::domain::{ObservedGroup, ObservedInstance};
@@ -53,8 +54,9 @@ impl App {
         self.group_ids().map(group).collect()
     }
 
-    /// What DescribeApplicationInstances lists for one group. An instance that is down is listed as crashing.
-    pub fn instances(&self, app: &str, group: &str) -> Vec<ObservedInstance> {
+    /// These of what DescribeApplicationInstances lists for one group. An instance that is down is listed as
+    /// crashing.
+    pub fn instances(&self, app: &str, group: &str, numbers: Range<u32>) -> Vec<ObservedInstance> {
         let (down, unready) = if group == "g-0" { (self.down, self.unready) } else { (0, 0) };
         let instance = |number: u32| {
             let container = if number < down { "CrashLoopBackOff" } else { "Running" };
@@ -68,7 +70,7 @@ impl App {
                 ..ObservedInstance::default()
             }
         };
-        (0..self.wanted).map(instance).collect()
+        (numbers.start..numbers.end.min(self.wanted)).map(instance).collect()
     }
 
     pub fn total_wanted(&self) -> i64 {

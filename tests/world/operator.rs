@@ -53,8 +53,8 @@ pub struct Operator {
     pub watches: BTreeMap<WatchId, Watch>,
     pub looks: Vec<Look>,
     pub paces: BTreeMap<WatchId, Pace>,
-    /// The longest pace that any watch ever showed.
-    pub slowest: Duration,
+    /// The longest pace that the watches of each application ever showed.
+    pub slowest: BTreeMap<usize, Duration>,
     pub polls: Polls,
     news: News,
     stop: CancellationToken,
@@ -101,7 +101,7 @@ impl Watch {
         let interval = SignedDuration::try_from(self.interval).expect("an interval");
         let allowance = HEARTBEAT + self.effective_interval.unwrap_or(interval) * 3;
         Want {
-            target: self.target(),
+            target: Arc::new(self.target()),
             interval: self.interval,
             timeout: secs(10),
             generation: self.generation,
@@ -155,7 +155,7 @@ impl Operator {
         let settings = Settings { calls_per_minute, clock: clock.clone() };
         let (polls, news) = start(sae.clone(), settings, stop.clone());
         let (watches, looks, paces) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
-        let slowest = Duration::ZERO;
+        let slowest = BTreeMap::new();
         Self { sae, calls_per_minute, clock, watches, looks, paces, slowest, polls, news, stop }
     }
 
@@ -213,7 +213,9 @@ impl Operator {
     fn reconcile(&mut self, id: &WatchId) {
         let (Some(seen), Some(watch)) = (self.polls.newest(id), self.watches.get_mut(id)) else { return };
         watch.effective_interval = seen.pace.effective_interval;
-        self.slowest = self.slowest.max(watch.effective_interval.unwrap_or_default().unsigned_abs());
+        let shown = watch.effective_interval.map_or(watch.interval, SignedDuration::unsigned_abs);
+        let slowest = self.slowest.entry(watch.app).or_default();
+        *slowest = shown.max(*slowest);
         if let Some(observation) = &seen.observation {
             let (running, unready) = watch.render(observation);
             self.looks.push(Look { at: self.sae.passed(), app: watch.app, running, unready });

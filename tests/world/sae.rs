@@ -151,13 +151,9 @@ impl Api for Sae {
             if found.group_ids().all(|id| id != call.group) {
                 return Err(Error::new(Operation::Instances.as_str(), Class::Invalid, "no such group"));
             }
-            let all = found.instances(app, &call.group);
-            let total = Some(all.len() as u64);
-            let (size, page) = (call.page_size as usize, call.page as usize);
-            Ok(InstancesPage {
-                instances: all.into_iter().skip(size * (page - 1)).take(size).collect(),
-                total,
-            })
+            let numbers = call.page_size * (call.page - 1)..call.page_size * call.page;
+            let instances = found.instances(app, &call.group, numbers);
+            Ok(InstancesPage { instances, total: Some(u64::from(found.wanted)) })
         })
         .await
     }

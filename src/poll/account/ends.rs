@@ -1,19 +1,16 @@
 //! What follows from an answer.
 
-use std::sync::Arc;
-
 use tokio::time::Instant;
 
-use super::{Account, Job, Turn, tell, tell_one};
-use crate::domain::{Attempt, Failure, FailureClass, Observation};
-use crate::poll::attempt::{Answer, Knowledge};
-use crate::poll::caller::{Halt, hint};
+use super::{Account, tell, tell_one};
+use crate::domain::{Attempt, Failure, FailureClass};
 use crate::poll::figures::{Operation, Outcome};
-use crate::poll::groups::KnownGroups;
+use crate::poll::halt::{Halt, hint};
 use crate::poll::lanes::Lane;
 use crate::poll::lockout::Lockout;
+use crate::poll::plan::Answer;
 use crate::poll::retry;
-use crate::poll::tracked::{Ended, Started, Tracked};
+use crate::poll::turn::{Job, Turn};
 use crate::sae::{Class, Error};
 
 impl Account {
@@ -54,8 +51,9 @@ impl Account {
             }
             Outcome::Refused => {
                 self.throttle.failed(sent);
-                if error.is_some_and(|error| !Lockout::concerns(&error.failure())) {
-                    self.accepted(sent, now);
+                match error.map(Error::failure).filter(Lockout::concerns) {
+                    Some(failure) => self.reject(&failure, sent, now),
+                    None => self.accepted(sent, now),
                 }
             }
         }
@@ -68,37 +66,35 @@ impl Account {
         let Some(tracked) = self.tracked.get_mut(&key) else { return };
         let Some(started) = tracked.attempt.take() else { return };
         tracked.level = self.level;
-        let failure = match result {
-            _ if started.withdrawn => None,
-            Err(Halt::Withdrawn) => None,
+        match result {
+            _ if started.withdrawn => {}
+            Err(Halt::Withdrawn) => {}
             Ok(answer) => {
                 tracked.observed(&started, answer, wall, now);
                 tell(&self.news, tracked);
-                None
             }
             Err(Halt::Failed { failure, hint }) => {
                 if failure.class == FailureClass::Transient {
                     tracing::debug!(app = %tracked.target.app, failure = failure.message, "a poll failed");
                 }
-                tracked.failed(&started, failure.clone(), hint, now);
+                tracked.failed(&started, failure, hint, now);
                 tell(&self.news, tracked);
-                Some(failure)
             }
-        };
+        }
         if tracked.watchers.is_empty() {
             self.abandon(key, now);
         } else {
             self.reckon(key, now);
         }
-        if let Some(failure) = failure.filter(Lockout::concerns) {
-            self.reject(&failure, now);
-        }
     }
 
-    /// The credentials were rejected: nobody else needs to find that out.
-    pub(super) fn reject(&mut self, failure: &Failure, now: Instant) {
-        let interval = self.tracked.values().map(Tracked::interval).min().unwrap_or_default();
-        self.lockout.lock(failure.clone(), now, now + retry::after_permanent(interval));
+    /// The credentials of a call that was sent at `sent` were rejected: nobody else needs to find that out.
+    fn reject(&mut self, failure: &Failure, sent: Instant, now: Instant) {
+        let interval = self.tracked.values().map(|tracked| tracked.interval()).min().unwrap_or_default();
+        let probe_at = now + retry::after_permanent(interval);
+        if !self.lockout.rejected(failure, sent, now, probe_at) {
+            return;
+        }
         for key in self.tracked.keys().copied().collect::<Vec<_>>() {
             self.turn_away(key, failure, now);
         }
@@ -110,7 +106,7 @@ impl Account {
         let wall = self.clock.now();
         let Some(tracked) = self.tracked.get_mut(&key) else { return };
         let has_it = tracked.last.as_ref().is_some_and(|last| last.how == Attempt::Failed(failure.clone()));
-        if has_it && !tracked.has_news() {
+        if has_it && !tracked.is_asked_for() {
             return;
         }
         let started = tracked.begin(0, now, wall);
@@ -184,78 +180,6 @@ impl Account {
                 })
             }
             Job::Sweep(_) => 1.0,
-        }
-    }
-}
-
-impl Tracked {
-    fn observed(&mut self, started: &Started, answer: Answer, wall: jiff::Timestamp, now: Instant) {
-        let Answer { groups, instances, stopped, tally, groups_read, calls, differences } = answer;
-        let known = self.knowledge.groups.take();
-        let (read_at, polls) = match known {
-            Some(known) if !groups_read => (known.read_at, known.polls + 1),
-            Some(_) | None => (started.at, 0),
-        };
-        let known = KnownGroups { groups: groups.clone(), read_at, polls };
-        self.knowledge = Knowledge { groups: Some(known), last: Some(tally), differences, calls };
-        self.observation = Some(Arc::new(Observation { at: wall, groups, instances, stopped }));
-        self.asked = Some(started.at);
-        self.last = Some(Ended { at: now, how: Attempt::Observed });
-        self.failures = 0;
-        self.waiting_since = None;
-        self.retry_at = None;
-        self.settle_watchers(started);
-        for (id, watcher) in &mut self.watchers {
-            let made_for = started.made_for.contains_key(id);
-            watcher.answered |= made_for;
-            watcher.unrendered = made_for;
-        }
-    }
-
-    fn failed(
-        &mut self,
-        started: &Started,
-        failure: Failure,
-        hint: Option<std::time::Duration>,
-        now: Instant,
-    ) {
-        self.waiting_since.get_or_insert(started.wall);
-        match failure.class {
-            // It stays as due as it was, in the lane where it was.
-            FailureClass::Throttled => {
-                self.moved = self.moved.or(started.moved);
-                self.last = Some(Ended { at: now, how: Attempt::Failed(failure) });
-                return;
-            }
-            FailureClass::Transient => {
-                self.failures += 1;
-                let wait = retry::after_failure(self.failures, self.longest_wait(), hint, self.seed);
-                self.retry_at = Some(now + wait);
-            }
-            FailureClass::Permanent(_) => {
-                self.failures += 1;
-                self.retry_at = Some(now + retry::after_permanent(self.interval()));
-            }
-        }
-        self.asked = Some(started.at);
-        self.last = Some(Ended { at: now, how: Attempt::Failed(failure) });
-        self.settle_watchers(started);
-    }
-
-    /// Notes for each watch which generation and which request were dealt with.
-    fn settle_watchers(&mut self, started: &Started) {
-        for (id, (generation, request)) in &started.made_for {
-            let Some(watcher) = self.watchers.get_mut(id) else { continue };
-            watcher.handled = Some(*generation);
-            if request.is_some() {
-                watcher.served.clone_from(request);
-            }
-            if watcher.want.generation == *generation {
-                watcher.changed = None;
-            }
-            if watcher.want.request == *request {
-                watcher.requested = None;
-            }
         }
     }
 }

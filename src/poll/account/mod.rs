@@ -14,7 +14,6 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::attempt::Plan;
 use super::budget::Budget;
 use super::clock::Clock;
 use super::due::FixedPoints;
@@ -22,11 +21,12 @@ use super::figures::Figures;
 use super::lanes::{Lane, Lanes, Next, Open};
 use super::lockout::{Admission, Lockout};
 use super::meter::Meter;
-use super::precheck::Precheck;
+use super::plan::Plan;
+use super::precheck::{Precheck, Sweep};
 use super::stretch::{Level, Load};
-use super::sweep::Sweep;
 use super::throttle::Throttle;
 use super::tracked::Tracked;
+use super::turn::{Job, Turn};
 use super::want::WatchId;
 use crate::domain::{Failure, Target};
 
@@ -36,29 +36,12 @@ pub(super) use shared::Shared;
 /// speak would otherwise be polled at a pace that the account cannot keep for all.
 const SETTLE: Duration = Duration::from_secs(10);
 
-/// What waits for its turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Job {
-    /// A poll of the target with this key.
-    Poll(u64),
-    /// A pre-check of the region with this key.
-    Sweep(u64),
-}
-
-/// One start of a job.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Turn {
-    pub(super) job: Job,
-    pub(super) lane: Lane,
-    pub(super) number: u64,
-}
-
 /// What the driver does next.
 #[derive(Debug)]
 pub(super) enum Pick {
     /// Start this; its first call is paid for.
     Start(Turn, Work),
-    /// Nothing: a job that waited for its next call may go on.
+    /// Look again: a job that waited for its next call may go on.
     Granted,
     /// Wait, until then or until something changes.
     Wait(Option<Instant>),
@@ -90,7 +73,8 @@ pub(super) struct Account {
     permits: HashMap<Job, oneshot::Sender<()>>,
     watches: HashMap<WatchId, u64>,
     keys: HashMap<Arc<Target>, u64>,
-    tracked: BTreeMap<u64, Tracked>,
+    /// Boxed: they are large, and a node of the tree has room for eleven.
+    tracked: BTreeMap<u64, Box<Tracked>>,
     precheck: Precheck,
     load: Load,
     /// How far intervals stretch.
@@ -171,33 +155,31 @@ impl Account {
 
     /// Spends one call on a job.
     fn send(&mut self, next: Next<Instant, Job>, now: Instant) -> Pick {
-        self.budget.spend(now);
-        self.throttle.sent();
-        self.lockout.sent();
         if next.begun {
-            let waits = self.permits.remove(&next.job).is_some_and(|permit| permit.send(()).is_ok());
-            if !waits {
-                // The driver is stopping. The slot is lost, which is only safe.
-                self.budget.unsent();
+            // Nobody waits for the permit only when the driver is stopping.
+            if self.permits.remove(&next.job).is_some_and(|permit| permit.send(()).is_ok()) {
+                self.spend(now);
             }
             return Pick::Granted;
         }
-        self.figures
-            .waits
-            .entry(next.need.lane)
-            .or_default()
-            .add(now.saturating_duration_since(next.need.at));
         self.number += 1;
         let turn = Turn { job: next.job, lane: next.need.lane, number: self.number };
         let work = match next.job {
             Job::Poll(key) => self.begin_poll(key, turn, now).map(Work::Poll),
-            Job::Sweep(key) => self.begin_sweep(key, turn, now).map(Work::Sweep),
+            Job::Sweep(key) => self.precheck.begin(key, turn.number, now).map(Work::Sweep),
         };
-        let Some(work) = work else {
-            self.budget.unsent();
-            return Pick::Granted;
-        };
+        let Some(work) = work else { return Pick::Granted };
+        let waited = now.saturating_duration_since(next.need.at);
+        self.figures.waits.entry(next.need.lane).or_default().add(waited);
+        self.spend(now);
         Pick::Start(turn, work)
+    }
+
+    /// A call starts.
+    fn spend(&mut self, now: Instant) {
+        self.budget.spend(now);
+        self.throttle.sent();
+        self.lockout.sent();
     }
 
     /// Notes what a poll is made for and with what it starts.
@@ -206,8 +188,9 @@ impl Account {
         let tracked = self.tracked.get_mut(&key)?;
         let covered = self.precheck.covers(&tracked.target, now);
         // A new spec, a request and moved numbers call for a fresh look at the groups.
+        let is_news = tracked.is_asked_for() || tracked.moved.is_some();
         let known = tracked.knowledge.groups.as_ref();
-        let groups = known.filter(|known| !tracked.has_news() && !known.are_old(covered, now));
+        let groups = known.filter(|known| !is_news && !known.are_old(covered, now));
         let plan = Plan {
             target: tracked.target.clone(),
             timeout: tracked.timeout(),

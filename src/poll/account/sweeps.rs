@@ -2,14 +2,14 @@
 
 use tokio::time::Instant;
 
-use super::{Account, Job, Turn};
+use super::Account;
 use crate::domain::{FailureClass, Target};
-use crate::poll::caller::Halt;
+use crate::poll::halt::Halt;
 use crate::poll::lanes::{Lane, Need};
 use crate::poll::lockout::Lockout;
-use crate::poll::precheck::{Moved, SweepEnd};
-use crate::poll::sweep::Sweep;
+use crate::poll::precheck::{Moved, Numbers, SweepEnd};
 use crate::poll::tracked::Tracked;
+use crate::poll::turn::{Job, Turn};
 use crate::sae::ApplicationCounts;
 
 impl Account {
@@ -25,11 +25,6 @@ impl Account {
         }
     }
 
-    pub(super) fn begin_sweep(&mut self, key: u64, turn: Turn, now: Instant) -> Option<Sweep> {
-        let (region, difference) = self.precheck.begin(key, turn.number, now)?;
-        Some(Sweep { region, difference })
-    }
-
     /// Takes in one page of a list: whose numbers moved is polled at once.
     pub(in crate::poll) fn listed(&mut self, turn: Turn, page: &[ApplicationCounts], now: Instant) {
         if let Job::Sweep(key) = turn.job {
@@ -41,27 +36,25 @@ impl Account {
     /// Takes in how a list ended.
     pub(in crate::poll) fn end_sweep(&mut self, turn: Turn, result: Result<SweepEnd, Halt>, now: Instant) {
         let Job::Sweep(key) = turn.job else { return };
-        let (end, hint, failure) = match result {
-            Ok(end) => (end, None, None),
-            Err(Halt::Withdrawn) => (SweepEnd::BrokenOff, None, None),
+        let (end, hint) = match result {
+            Ok(end) => (end, None),
+            Err(Halt::Withdrawn) => (SweepEnd::BrokenOff, None),
             Err(Halt::Failed { failure, hint }) => match failure.class {
                 FailureClass::Permanent(_) if !Lockout::concerns(&failure) => {
                     tracing::warn!(
                         error = failure.message,
                         "no pre-check for an hour: changes show with the next poll of each application"
                     );
-                    (SweepEnd::Refused, None, None)
+                    (SweepEnd::Refused, None)
                 }
-                FailureClass::Permanent(_) => (SweepEnd::BrokenOff, hint, Some(failure)),
-                FailureClass::Transient | FailureClass::Throttled => (SweepEnd::BrokenOff, hint, None),
+                FailureClass::Permanent(_) | FailureClass::Transient | FailureClass::Throttled => {
+                    (SweepEnd::BrokenOff, hint)
+                }
             },
         };
         let gone = self.precheck.end(key, end, hint, now);
         self.time_sweep(key);
         self.follow_up(gone, now);
-        if let Some(failure) = failure {
-            self.reject(&failure, now);
-        }
     }
 
     fn follow_up(&mut self, moved: Vec<Moved>, now: Instant) {
@@ -85,7 +78,7 @@ impl Account {
 
 impl Tracked {
     /// Whether a poll since then has seen these numbers already, so that another one would tell nothing new.
-    fn has_seen(&self, numbers: crate::poll::precheck::Numbers, since: Option<Instant>) -> bool {
+    fn has_seen(&self, numbers: Numbers, since: Option<Instant>) -> bool {
         let is_whole = self.target.groups.is_none() && !self.target.is_filtered();
         let polled_since = self.is_answered() && self.asked.is_some() && self.asked >= since;
         let same = self.knowledge.last.is_some_and(|tally| {

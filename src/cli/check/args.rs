@@ -1,0 +1,113 @@
+//! The flags of `check`. Each has an environment twin `SAEWATCH_<FLAG>`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args as ClapArgs, ValueEnum};
+
+use crate::api::{GoDuration, RegionId};
+use crate::cli::endpoints::Endpoints;
+
+/// Look at applications once, as the operator would, without a cluster
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXIT_CODES)]
+pub struct Args {
+    /// The id of the application in SAE
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    pub(super) app_id: Option<String>,
+
+    #[command(flatten)]
+    pub(super) spec: SpecArgs,
+
+    /// Check the SaeAppWatch manifests in this file, YAML or JSON; - is standard input; repeat, or separate by commas
+    #[arg(short, long, env = "SAEWATCH_FILE", value_name = "FILE", value_delimiter = ',')]
+    pub(super) file: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) manner: Manner,
+}
+
+/// What a manifest would say in its spec. What each may be is checked by the rules of the resource itself.
+#[derive(Debug, ClapArgs)]
+#[group(id = "spec", multiple = true, conflicts_with = "file")]
+pub struct SpecArgs {
+    /// How long one call to SAE may take, from 1s to 60s [default: 10s]
+    #[arg(long, env = "SAEWATCH_TIMEOUT", value_name = "DURATION")]
+    pub(super) timeout: Option<GoDuration>,
+
+    /// Look at this instance group only; repeat, or separate by commas [default: all groups]
+    #[arg(long, env = "SAEWATCH_GROUP_ID", value_name = "ID", value_delimiter = ',')]
+    pub(super) group_id: Vec<String>,
+
+    /// Look at this one instance only
+    #[arg(long, env = "SAEWATCH_INSTANCE_ID", value_name = "ID")]
+    pub(super) instance_id: Option<String>,
+
+    /// Look at the instances of this deployment batch only
+    #[arg(long, env = "SAEWATCH_PIPELINE_ID", value_name = "ID")]
+    pub(super) pipeline_id: Option<String>,
+
+    /// How many percent of the desired instances must be ready to be Healthy, 1 to 100 [default: 100]
+    #[arg(long, env = "SAEWATCH_MIN_HEALTHY_PERCENT", value_name = "PERCENT")]
+    pub(super) min_healthy_percent: Option<i64>,
+
+    /// Below how many percent it is Unhealthy, not just Degraded [default: the smaller of 50 and --min-healthy-percent]
+    #[arg(long, env = "SAEWATCH_UNHEALTHY_BELOW_PERCENT", value_name = "PERCENT")]
+    pub(super) unhealthy_below_percent: Option<i64>,
+
+    /// Call an instance without any health check Unhealthy
+    #[arg(long, env = "SAEWATCH_REQUIRE_HEALTH_CHECK", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(super) require_health_check: Option<bool>,
+
+    /// How long an instance may be starting, from 30s to 24h [default: 10m]
+    #[arg(long, env = "SAEWATCH_PROGRESS_DEADLINE", value_name = "DURATION")]
+    pub(super) progress_deadline: Option<GoDuration>,
+}
+
+/// How it is asked and how it is shown.
+#[derive(Debug, ClapArgs)]
+#[group(id = "manner")]
+pub struct Manner {
+    /// Region of the application, and of watches that name none
+    #[arg(long, env = "SAEWATCH_REGION", value_name = "REGION")]
+    pub(super) region: Option<RegionId>,
+
+    #[command(flatten)]
+    pub(super) endpoints: Endpoints,
+
+    /// What is printed; json and yaml are SaeAppWatch objects with their status
+    #[arg(short, long, env = "SAEWATCH_OUTPUT", value_name = "FORMAT", default_value = "table")]
+    pub(super) output: Output,
+
+    /// Say which rule gave each instance its state
+    #[arg(long, env = "SAEWATCH_EXPLAIN", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
+    pub(super) explain: bool,
+
+    /// Look again and again until Ctrl-C
+    #[arg(long, env = "SAEWATCH_WATCH", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
+    pub(super) watch: bool,
+
+    /// The most calls to SAE in any 60 seconds while --watch looks again and again; a single look is not paced
+    #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
+    pub(super) calls_per_minute: u32,
+}
+
+/// What is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// A table for people
+    Table,
+    /// The objects as JSON
+    Json,
+    /// The objects as YAML
+    Yaml,
+    /// Their names
+    Name,
+}
+
+/// What help says of exit codes (contract §10).
+pub(super) const EXIT_CODES: &str = "Exits as monitoring plugins do:
+  0  Healthy or ScaledToZero
+  1  Degraded or Progressing
+  2  Unhealthy
+  3  everything else: unknown, refused by SAE, bad usage
+With several watches the worst counts: 2, then 3, 1, 0.";

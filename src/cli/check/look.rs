@@ -1,0 +1,55 @@
+//! A single look at each watch. It is not paced; watches on the same target share one.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use super::finding::{Answer, Finding, ask, find};
+use crate::api::SaeAppWatch;
+use crate::domain::{Settings, Target};
+use crate::sae::Client;
+
+/// After how long a person is told what is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Looks at each watch once.
+pub(super) async fn look_once(client: &Client, watches: &[SaeAppWatch], settings: &Settings) -> Vec<Finding> {
+    let mut answers: BTreeMap<Target, Answer> = BTreeMap::new();
+    let mut findings = Vec::with_capacity(watches.len());
+    for watch in watches {
+        let answer = match Target::of(&watch.spec, settings.default_region.as_ref()) {
+            Some(target) => {
+                if !answers.contains_key(&target) {
+                    let waiting = format!("asking SAE in {} about {} …", target.region, target.app);
+                    let answer = say_if_slow(&waiting, ask(client, watch, &target)).await;
+                    answers.insert(target.clone(), answer);
+                }
+                answers.get(&target).cloned()
+            }
+            None => None,
+        };
+        findings.push(find(watch, answer, settings));
+    }
+    findings
+}
+
+/// Says on a terminal what is waited for, if it takes long, and takes that away again.
+async fn say_if_slow<T>(waiting: &str, work: impl Future<Output = T>) -> T {
+    tokio::pin!(work);
+    tokio::select! {
+        done = &mut work => return done,
+        () = tokio::time::sleep(PATIENCE) => {}
+    }
+    let mut terminal = Some(std::io::stderr()).filter(std::io::Stderr::is_terminal);
+    let mut say = |text: &str| {
+        if let Some(terminal) = &mut terminal {
+            // Nothing is lost with it.
+            let _ = write!(terminal, "{text}").and_then(|()| terminal.flush());
+        }
+    };
+    say(waiting);
+    let done = work.await;
+    say("\r\u{1b}[K");
+    done
+}

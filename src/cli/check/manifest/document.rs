@@ -1,0 +1,163 @@
+//! YAML and JSON as kubectl reads them, with the line of each field.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use serde_saphyr::{Error, Spanned};
+
+use super::schema::{field, item};
+
+/// One document of a file.
+#[derive(Debug)]
+pub(super) struct Document {
+    /// What it says.
+    pub(super) value: Value,
+    /// The line of each field, by its path.
+    lines: BTreeMap<String, u64>,
+}
+
+impl Document {
+    /// The documents of a text that say anything. JSON is YAML too.
+    pub(super) fn all(text: &str) -> Result<Vec<Self>, Error> {
+        let options = serde_saphyr::options! { with_snippet: false };
+        let trees = serde_saphyr::from_multiple_with_options::<Spanned<Tree>>(text, options)?;
+        Ok(trees.into_iter().map(Self::of).collect())
+    }
+
+    fn of(tree: Spanned<Tree>) -> Self {
+        let mut lines = BTreeMap::new();
+        let value = flatten(tree, "", &mut lines);
+        Self { value, lines }
+    }
+
+    /// The line of a field, or where it is missing that of what it is missing from.
+    pub(super) fn line(&self, path: &str) -> u64 {
+        let mut path = path;
+        loop {
+            match (self.lines.get(path), path.rfind(['.', '['])) {
+                (Some(line), _) => return *line,
+                (None, Some(end)) => path = &path[..end],
+                (None, None) => return self.lines.get("").copied().unwrap_or(1),
+            }
+        }
+    }
+}
+
+/// A value whose parts know their lines.
+#[derive(Debug)]
+enum Tree {
+    Scalar(Value),
+    List(Vec<Spanned<Tree>>),
+    Fields(Vec<(Spanned<String>, Spanned<Tree>)>),
+}
+
+/// The plain value, and the line of each of its parts.
+fn flatten(tree: Spanned<Tree>, path: &str, lines: &mut BTreeMap<String, u64>) -> Value {
+    lines.entry(path.to_owned()).or_insert_with(|| tree.referenced.line());
+    match tree.value {
+        Tree::Scalar(value) => value,
+        Tree::List(items) => {
+            let items = items.into_iter().enumerate();
+            items.map(|(number, value)| flatten(value, &item(path, number), lines)).collect()
+        }
+        Tree::Fields(fields) => {
+            let value = |(name, value): (Spanned<String>, Spanned<Tree>)| {
+                let path = field(path, &name.value);
+                lines.insert(path.clone(), name.referenced.line());
+                (name.value, flatten(value, &path, lines))
+            };
+            fields.into_iter().map(value).collect::<Map<_, _>>().into()
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TreeVisitor)
+    }
+}
+
+struct TreeVisitor;
+
+impl<'de> Visitor<'de> for TreeVisitor {
+    type Value = Tree;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Tree, E> {
+        Ok(Tree::Scalar(Value::Null))
+    }
+
+    fn visit_none<E>(self) -> Result<Tree, E> {
+        Ok(Tree::Scalar(Value::Null))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Tree, D::Error> {
+        Tree::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Tree, E> {
+        Ok(Tree::Scalar(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Tree, E> {
+        Ok(Tree::Scalar(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Tree, E> {
+        Ok(Tree::Scalar(value.into()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
+        // On its way to the API server 30.0 becomes 30.
+        let whole = format!("{value}").parse::<i64>().map(Value::from);
+        Ok(Tree::Scalar(whole.unwrap_or_else(|_| value.into())))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
+        Ok(Tree::Scalar(value.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree, A::Error> {
+        let mut list = Vec::new();
+        while let Some(value) = items.next_element()? {
+            list.push(value);
+        }
+        Ok(Tree::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Tree, A::Error> {
+        let mut map = Vec::new();
+        while let Some(entry) = fields.next_entry()? {
+            map.push(entry);
+        }
+        Ok(Tree::Fields(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn documents_are_read_as_kubectl_reads_them() {
+        let text = "a: 1.0\nb: [x, 2.5, yes, ~]\n---\n# nothing\n---\n{\"c\": {\"d\": \"1\"}}\n";
+        let values: Vec<Value> = Document::all(text).unwrap().into_iter().map(|one| one.value).collect();
+        assert_eq!(values, [json!({"a": 1, "b": ["x", 2.5, true, null]}), json!({"c": {"d": "1"}})]);
+    }
+
+    #[test]
+    fn a_field_has_the_line_of_its_key_and_a_missing_one_that_of_its_object() {
+        let text = "# first\na: 1\n---\nspec:\n  list:\n  - x\n  - y\n  health:\n    limit: 5\n";
+        let document = &Document::all(text).unwrap()[1];
+        let lines =
+            ["spec", "spec.list[1]", "spec.health", "spec.health.limit", "spec.health.other.x", "other"];
+        assert_eq!(lines.map(|path| document.line(path)), [4, 7, 8, 9, 8, 4]);
+    }
+}

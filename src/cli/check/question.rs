@@ -1,0 +1,122 @@
+//! The watch that the flags describe.
+
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use super::args::SpecArgs;
+use super::manifest::{Fault, Rulebook};
+use crate::api::{GROUP, GoDuration, KIND, RegionId, SaeAppWatch, VERSION};
+
+/// The watch that the flags describe, checked by the same rules as a manifest.
+pub(super) fn watch(
+    app_id: &str,
+    region: Option<&RegionId>,
+    flags: &SpecArgs,
+) -> Result<SaeAppWatch, Refused> {
+    Rulebook::default().watch(manifest_of(app_id, region, flags), "").map_err(Refused)
+}
+
+fn manifest_of(app_id: &str, region: Option<&RegionId>, flags: &SpecArgs) -> Value {
+    let SpecArgs {
+        timeout,
+        group_id,
+        instance_id,
+        pipeline_id,
+        min_healthy_percent,
+        unhealthy_below_percent,
+        require_health_check,
+        progress_deadline,
+    } = flags;
+    let text = |duration: &Option<GoDuration>| duration.as_ref().map(ToString::to_string);
+    let health = given([
+        ("minHealthyPercent", json!(min_healthy_percent)),
+        ("unhealthyBelowPercent", json!(unhealthy_below_percent)),
+        ("requireHealthCheck", json!(require_health_check)),
+        ("progressDeadline", json!(text(progress_deadline))),
+    ]);
+    let spec = given([
+        ("appId", json!(app_id)),
+        ("regionId", json!(region)),
+        ("groupIds", json!(Some(group_id).filter(|ids| !ids.is_empty()))),
+        ("instanceId", json!(instance_id)),
+        ("pipelineId", json!(pipeline_id)),
+        ("timeout", json!(text(timeout))),
+        ("health", health),
+    ]);
+    json!({
+        "apiVersion": format!("{GROUP}/{VERSION}"),
+        "kind": KIND,
+        "metadata": { "name": name(app_id) },
+        "spec": spec,
+    })
+}
+
+/// The fields that are given.
+fn given<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let given = fields.into_iter().filter(|(_, value)| !value.is_null());
+    given.map(|(field, value)| (field.to_owned(), value)).collect::<Map<_, _>>().into()
+}
+
+/// Why the flags describe no watch.
+#[derive(Debug, thiserror::Error)]
+pub(super) struct Refused(Vec<Fault>);
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let faults = self.0.iter().map(|fault| format!("{}: {}", flag(&fault.path), fault.problem));
+        f.write_str(&faults.collect::<Vec<_>>().join("\n  "))
+    }
+}
+
+/// The flag behind a field of the manifest.
+fn flag(path: &str) -> String {
+    match path.strip_prefix("spec.").unwrap_or(path) {
+        "appId" => "<APP_ID>".to_owned(),
+        field if field.starts_with("groupIds") => "--group-id".to_owned(),
+        field => {
+            let field = field.rsplit('.').next().unwrap_or(field);
+            field.chars().fold("--".to_owned(), |flag, c| {
+                if c.is_ascii_uppercase() {
+                    format!("{flag}-{}", c.to_ascii_lowercase())
+                } else {
+                    format!("{flag}{c}")
+                }
+            })
+        }
+    }
+}
+
+/// The application's id as the name of an object: in small letters, and with dashes for what a name cannot hold.
+fn name(app_id: &str) -> String {
+    let fitting = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let name: String = app_id.chars().map(fitting).collect();
+    let name = name.trim_matches('-');
+    if name.is_empty() { "app".to_owned() } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_known_by_its_flag() {
+        for (path, expected) in [
+            ("spec.appId", "<APP_ID>"),
+            ("spec.groupIds[1]", "--group-id"),
+            ("spec.timeout", "--timeout"),
+            ("spec.health.unhealthyBelowPercent", "--unhealthy-below-percent"),
+        ] {
+            assert_eq!(flag(path), expected);
+        }
+    }
+
+    #[test]
+    fn an_object_is_named_after_its_application() {
+        for (app_id, expected) in
+            [("0099B7be-5f5b", "0099b7be-5f5b"), ("Demo_Shop.1", "demo-shop-1"), ("_._", "app")]
+        {
+            assert_eq!(name(app_id), expected);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The table for people: the line that `kubectl get` would show, the reason in a sentence, the groups, and the
+//! instances, worst first.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use jiff::Timestamp;
+
+use super::columns::{Cell, columns};
+use super::finding::Finding;
+use super::instances::instances;
+use crate::api::{GroupStatus, Health, HealthRules, SaeAppWatchStatus};
+use crate::domain::health::{needed, unhealthy_below};
+use crate::domain::text::{plural, span};
+use crate::domain::{ConditionType, Conditions, Truth};
+
+/// What the table shows beside what is always there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Columns {
+    /// The names of the watches.
+    pub(super) names: bool,
+    /// The rule behind each state.
+    pub(super) explain: bool,
+}
+
+/// The table of one finding.
+pub(super) fn table(finding: &Finding, shown: Columns) -> String {
+    let Some(status) = &finding.watch.status else { return String::new() };
+    let mut text = headline(finding, status, shown);
+    let _ = writeln!(text, "{}", sentences(finding, status));
+    if let Some(desired) = status.counts.and_then(|counts| counts.desired).filter(|_| shown.explain) {
+        let _ = writeln!(text, "{}", bar(desired, &finding.watch.spec.health));
+    }
+    if !status.groups.is_empty() {
+        let _ = write!(text, "\n{}", groups(&status.groups));
+    }
+    if !status.instances.is_empty() {
+        let _ = write!(text, "\n{}", instances(finding, status, shown.explain));
+    }
+    if let Some(omitted) = status.instances_omitted {
+        let _ = writeln!(text, "and {} more, not worse than these", plural(omitted, "instance"));
+    }
+    text
+}
+
+/// The line of what SAE says, under the line of what stands in the cluster where there is one.
+fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> String {
+    let watch = &finding.watch;
+    let row = |from: &str, status: &SaeAppWatchStatus, is_stored: bool| {
+        let watched = Conditions::of(&status.conditions);
+        let watched = watched.get(ConditionType::Ready).map(|ready| ready.status.clone());
+        let observed = status.observed_at.as_ref().map(|observed| ago(observed.0));
+        vec![
+            Cell::new(from),
+            Cell::of(watch.metadata.name.as_ref().filter(|_| shown.names)),
+            Cell::of(Some(&watch.spec.app_id)),
+            Cell::of(status.region.as_ref().or(finding.region.as_ref())),
+            Cell::of(status.health.map(Health::as_str)).styled(style(status.health)),
+            Cell::of(status.ready.as_ref()),
+            Cell::of(status.reason.as_ref()),
+            Cell::of(watched.filter(|_| is_stored)),
+            Cell::of(observed.filter(|_| is_stored)),
+        ]
+    };
+    let rows = match &finding.stored {
+        Some(stored) => vec![row("cluster", stored, true), row("SAE now", status, false)],
+        None => vec![row("", status, false)],
+    };
+    columns(&["FROM", "NAME", "APP", "REGION", "HEALTH", "READY", "REASON", "WATCH", "OBSERVED"], &rows)
+}
+
+/// What is the matter, in a sentence; where the cluster has another one, both.
+fn sentences(finding: &Finding, status: &SaeAppWatchStatus) -> String {
+    // In the error's own words: a look is not "polls keep failing".
+    let now = finding.failure().map_or_else(|| sentence(status), |failure| failure.message.clone());
+    match finding.stored.as_ref().map(sentence) {
+        Some(stored) if stored != now => format!("cluster: {stored}\nSAE now: {now}"),
+        Some(_) | None => now,
+    }
+}
+
+fn sentence(status: &SaeAppWatchStatus) -> String {
+    let conditions = Conditions::of(&status.conditions);
+    let of = match conditions.get(ConditionType::Ready) {
+        Some(_) if !conditions.is(ConditionType::Ready, Truth::True) => ConditionType::Ready,
+        Some(_) | None => ConditionType::AppHealthy,
+    };
+    conditions.get(of).map_or_else(|| "nothing has been observed yet".into(), |told| told.message.clone())
+}
+
+/// What it takes to be Healthy.
+fn bar(desired: i64, rules: &HealthRules) -> String {
+    format!(
+        "Healthy from {} of {desired} ready (minHealthyPercent {}), Unhealthy below {} percent",
+        needed(desired, rules),
+        rules.min_healthy_percent,
+        unhealthy_below(rules)
+    )
+}
+
+fn groups(groups: &[GroupStatus]) -> String {
+    let row = |group: &GroupStatus| {
+        let GroupStatus { id, name, desired, total, ready, image, package_version } = group;
+        vec![
+            Cell::new(id),
+            Cell::of(name.as_ref()),
+            Cell::new(format!("{ready}/{}", desired.unwrap_or(*total))),
+            Cell::of(package_version.as_ref().or(image.as_ref())),
+        ]
+    };
+    columns(&["GROUP", "NAME", "READY", "VERSION"], &groups.iter().map(row).collect::<Vec<_>>())
+}
+
+/// How long ago that was.
+pub(super) fn ago(moment: Timestamp) -> String {
+    span(Timestamp::now().duration_since(moment))
+}
+
+fn style(health: Option<Health>) -> Style {
+    match health {
+        Some(Health::Healthy | Health::ScaledToZero) => bold(AnsiColor::Green),
+        Some(Health::Progressing | Health::Degraded) => bold(AnsiColor::Yellow),
+        Some(Health::Unhealthy) => bold(AnsiColor::Red),
+        Some(Health::Unknown) | None => bold(AnsiColor::Magenta),
+    }
+}
+
+/// A colour that can be read on light and on dark.
+pub(super) fn bold(colour: AnsiColor) -> Style {
+    colour.on_default().bold()
+}

@@ -1,0 +1,30 @@
+//! Standard output, whose reader may leave early.
+
+use std::io::{self, ErrorKind, Write};
+
+/// Whether anybody still reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// Somebody does.
+    Listening,
+    /// Somebody has had enough, as `head` has; that is no error.
+    Gone,
+}
+
+/// Prints a text, without its colours unless it goes to a terminal that wants them.
+pub(super) fn print(text: &str) -> io::Result<Reader> {
+    write(anstream::stdout().lock(), text)
+}
+
+/// Prints a text as it is.
+pub(super) fn print_raw(text: &str) -> io::Result<Reader> {
+    write(io::stdout().lock(), text)
+}
+
+fn write(mut out: impl Write, text: &str) -> io::Result<Reader> {
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Reader::Listening),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        Err(error) => Err(error),
+    }
+}

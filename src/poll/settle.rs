@@ -1,0 +1,90 @@
+//! What a target knows and does next after an attempt at it has ended.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::groups::KnownGroups;
+use super::plan::{Answer, Knowledge};
+use super::retry;
+use super::tracked::{Ended, Started, Tracked};
+use crate::domain::{Attempt, Failure, FailureClass, Observation};
+
+impl Tracked {
+    /// Takes in a whole answer.
+    pub(super) fn observed(&mut self, started: &Started, answer: Answer, wall: Timestamp, now: Instant) {
+        let Answer { groups, instances, stopped, tally, groups_read, calls, differences } = answer;
+        let known = self.knowledge.groups.take();
+        let (read_at, polls) = match known {
+            Some(known) if !groups_read => (known.read_at, known.polls + 1),
+            Some(_) | None => (started.at, 0),
+        };
+        // Without groups there is nothing to ask but the groups again.
+        let known = (!groups.is_empty()).then(|| KnownGroups { groups: groups.clone(), read_at, polls });
+        self.knowledge = Knowledge { groups: known, last: Some(tally), differences, calls };
+        self.observation = Some(Arc::new(Observation { at: wall, groups, instances, stopped }));
+        self.asked = Some(started.at);
+        self.last = Some(Ended { at: now, how: Attempt::Observed });
+        self.failures = 0;
+        self.waiting_since = None;
+        self.retry_at = None;
+        self.settle_watchers(started);
+        for (id, watcher) in self.watchers.iter_mut() {
+            let made_for = started.made_for.contains_key(id);
+            watcher.answered |= made_for;
+            watcher.unrendered = made_for;
+        }
+    }
+
+    /// Takes in that there was none.
+    pub(super) fn failed(
+        &mut self,
+        started: &Started,
+        failure: Failure,
+        hint: Option<Duration>,
+        now: Instant,
+    ) {
+        self.waiting_since.get_or_insert(started.wall);
+        // Nobody has looked at it yet.
+        self.moved = self.moved.or(started.moved);
+        match failure.class {
+            // It stays as due as it was, in the lane where it was.
+            FailureClass::Throttled => {
+                self.last = Some(Ended { at: now, how: Attempt::Failed(failure) });
+                return;
+            }
+            FailureClass::Transient => {
+                self.failures += 1;
+                let wait = retry::after_failure(self.failures, self.longest_wait(), hint, self.seed);
+                self.retry_at = Some(now + wait);
+            }
+            // SAE answered, though not as hoped: no failed poll, and the end of a row of them.
+            FailureClass::Permanent(_) => {
+                self.failures = 0;
+                self.retry_at = Some(now + retry::after_permanent(self.interval()));
+            }
+        }
+        self.asked = Some(started.at);
+        self.last = Some(Ended { at: now, how: Attempt::Failed(failure) });
+        self.settle_watchers(started);
+    }
+
+    /// Notes for each watch which generation and which request were dealt with.
+    fn settle_watchers(&mut self, started: &Started) {
+        for (id, (generation, request)) in &started.made_for {
+            let Some(watcher) = self.watchers.get_mut(id) else { continue };
+            watcher.handled = Some(*generation);
+            if request.is_some() {
+                watcher.served.clone_from(request);
+            }
+            if watcher.want.generation == *generation {
+                watcher.changed = None;
+            }
+            if watcher.want.request == *request {
+                watcher.requested = None;
+            }
+        }
+    }
+}
