@@ -96,3 +96,29 @@ fn a_name_is_a_dns_label_and_types_are_as_in_the_table() {
         assert_eq!(event.action, "Assess");
     }
 }
+
+#[test]
+fn the_same_thing_again_is_told_again() {
+    let mut watch = fine();
+    for (replicas, drawing) in [(3, "RRR"), (2, "RR"), (3, "RRR"), (2, "RR")] {
+        assert_eq!(watch.after(60).see(replicas, drawing).told(), [InstancesScaled], "{drawing}");
+    }
+    for reason in [AccessDenied, AuthenticationFailed, AccessDenied] {
+        assert_eq!(watch.after(600).deny(reason).told(), [reason], "no answer lies between them");
+    }
+}
+
+#[test]
+fn the_same_thing_after_a_suspension_is_told_again() {
+    let mut watch = Watch::new();
+    watch.look();
+    for _ in 0..2 {
+        assert_eq!(watch.after(5).deny(AccessDenied).told(), [AccessDenied]);
+        watch.after(60).edit(|spec| spec.suspend = true).edit(|spec| spec.suspend = false);
+    }
+    for region in ["cn-beijing", "cn-shanghai"] {
+        assert_eq!(watch.after(5).see(2, "UU").told(), [HealthDegraded]);
+        watch.after(60).edit(|spec| spec.suspend = true);
+        watch.edit(|spec| spec.region_id = Some(region.parse().unwrap())).edit(|spec| spec.suspend = false);
+    }
+}
