@@ -162,14 +162,14 @@ async fn walk(namespaced: bool, options: Options) -> (BTreeSet<Right>, BTreeSet<
         values.push(format!("watch.namespaces={{{},{}}}", world.namespace, other.namespace));
     }
     let release = Release::install(&cluster, &world, &values).await;
-    let first = Operator::start(release.command(&world));
+    let first = Operator::start(release.command());
     first.until_logged("install the CustomResourceDefinition").await;
     install_crd(&cluster, include_str!("../../crds/saeappwatches.yaml")).await;
     for team in [&world, &other] {
         use_everything(&world, team).await;
     }
 
-    let second = Operator::start(release.command(&world));
+    let second = Operator::start(release.command());
     second.until_logged("standing by").await;
     first.terminate();
     second.until_logged("leading").await;

@@ -93,19 +93,9 @@ impl World {
         Self { namespace, sae: Simulator::start(), cluster }
     }
 
-    /// The binary with the simulator's keys and nothing else from the environment.
-    pub fn bare_command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_saewatch"));
-        command
-            .env_clear()
-            .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
-            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET);
-        command
-    }
-
     /// The operator's command line against this world.
     pub fn command(&self) -> Command {
-        let mut command = self.bare_command();
+        let mut command = bare_command();
         command
             .env("KUBECONFIG", self.cluster.kubeconfig())
             .env("SAEWATCH_CALLS_PER_MINUTE", "6000")
@@ -232,6 +222,16 @@ impl World {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
+}
+
+/// The binary with the simulator's keys and nothing else from the environment.
+pub fn bare_command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_saewatch"));
+    command
+        .env_clear()
+        .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
+        .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET);
+    command
 }
 
 /// A condition of a watch; null when it is absent.
