@@ -89,8 +89,8 @@ fn obey(command: Command) -> ExitCode {
         },
         Command::Crd => end(crd::print().map(|()| 0), FATAL),
         Command::Completions(args) => end(reference::completions(&args, self::command()).map(|()| 0), FATAL),
-        Command::Man(args) => end(reference::man(&args, self::command()).map(|()| 0), FATAL),
         Command::Probe(args) => end(probe::probe(&args).map(|()| 0), FATAL),
+        Command::Man(args) => end(reference::man(&args, self::command()).map(|()| 0), FATAL),
     }
 }
 

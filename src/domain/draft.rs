@@ -69,8 +69,8 @@ impl<'a> Draft<'a> {
             return Data::None;
         }
         let Some(target) = &self.target else { return Data::Current };
-        let is_other = match &self.memory.target {
-            Some(shown) => shown != target,
+        let is_other = match self.memory.target {
+            Some(shown) => shown != target.fingerprint(),
             None => self.seems_other(target),
         };
         if is_other { Data::OldTarget } else { Data::Current }

@@ -4,6 +4,7 @@
 //! list while it streams in.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -21,9 +22,9 @@ pub struct Fact {
     probed: bool,
 }
 
-/// The facts of all instances, sorted for the look-up.
+/// The facts of all instances, sorted for the look-up. Clones share them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts(Box<[Fact]>);
+pub struct Facts(Arc<[Fact]>);
 
 impl Fact {
     /// The fact of a listed instance.
@@ -90,7 +91,7 @@ impl FromIterator<Fact> for Facts {
         let mut facts: Vec<Fact> = facts.into_iter().collect();
         // By everything, so that two instances of one id are found alike in whatever order they came.
         facts.sort_unstable();
-        Self(facts.into_boxed_slice())
+        Self(facts.into())
     }
 }
 

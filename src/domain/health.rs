@@ -53,11 +53,12 @@ pub fn assess(
 }
 
 /// How many ready instances it takes: the percentage of the desired ones, rounded up.
-fn needed(desired: i64, rules: &HealthRules) -> i64 {
+pub fn needed(desired: i64, rules: &HealthRules) -> i64 {
     desired.saturating_mul(i64::from(rules.min_healthy_percent)).saturating_add(99) / 100
 }
 
-fn unhealthy_below(rules: &HealthRules) -> i32 {
+/// Below how many percent of ready instances it is Unhealthy.
+pub fn unhealthy_below(rules: &HealthRules) -> i32 {
     rules.unhealthy_below_percent.unwrap_or(rules.min_healthy_percent.min(50))
 }
 

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::Target;
 use super::digest::{ListDigest, meaning_of};
 use super::facts::Facts;
 use crate::api::{GoDuration, SaeAppWatchStatus};
@@ -10,8 +9,8 @@ use crate::api::{GoDuration, SaeAppWatchStatus};
 /// The memory of this process for one watch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Memory {
-    /// Whose data the status shows, once this process has seen an answer.
-    pub target: Option<Target>,
+    /// Whose data the status shows, once this process has seen an answer: [`Target::fingerprint`].
+    pub target: Option<u64>,
     /// Whether the watch was suspended when it was last looked at.
     pub suspended: bool,
     /// When it was resumed: its data counts as of then.

@@ -68,8 +68,10 @@ impl Draft<'_> {
         self.note_versions(&judged, is_first);
 
         self.memory.progress_deadline = Some(rules.progress_deadline.clone());
-        self.memory.facts = Some(facts_of(&judged));
-        self.memory.target = Some(target);
+        let facts = facts_of(&judged);
+        // Nearly always the list says the same, and then one copy of them is enough.
+        self.memory.facts = Some(if facts == *self.input.facts { self.input.facts.clone() } else { facts });
+        self.memory.target = Some(target.fingerprint());
         self.memory.observed_at = Some(at);
     }
 

@@ -1,6 +1,7 @@
 //! What is asked of SAE: the part of a spec that decides which answer comes back.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::api::{AppId, RegionId, SaeAppWatchSpec, SaeId};
 
@@ -36,6 +37,14 @@ impl Target {
             instance: spec.instance_id.clone(),
             pipeline: spec.pipeline_id.clone(),
         })
+    }
+
+    /// A number that stands for it within one process: what is remembered of each watch is only compared. That two
+    /// targets share one has a chance of 1 in 2^64.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
     }
 
     /// Whether SAE is asked for some of the instances only, so that group counts say nothing about them.

@@ -73,12 +73,16 @@ pub async fn run(
         readiness.reach();
     };
     let deliver = async {
-        while let Some(id) = news.recv().await {
+        loop {
+            let id = tokio::select! {
+                biased;
+                Some(id) = news.recv() => id,
+                id = context.alarms.next() => id,
+            };
             let letters = letterboxes.get(&None).or_else(|| letterboxes.get(&Some(id.namespace.clone())));
             // A closed box belongs to a controller that has stopped, and so has everything it worked on.
             letters.map(|letters| letters.send(id));
         }
-        std::future::pending::<()>().await;
     };
     let attend = futures::future::join(become_ready, deliver);
     tokio::select! {
@@ -138,6 +142,7 @@ fn follow_watches(
     let crd = context.metrics.crd.clone();
     let mut departures = Departures::new(context.clone(), namespace);
     let (store, writer) = reflector::store();
+    let reflected = context.clone();
     let trigger = follow(api, config)
         .default_backoff()
         .modify(prune)
@@ -153,6 +158,11 @@ fn follow_watches(
             Err(_) => {}
         })
         .reflect(writer)
+        .inspect(move |event| {
+            if let Ok(watcher::Event::Apply(DeserializeGuard(Ok(watch)))) = event {
+                reflected.watches.note_stored(watch);
+            }
+        })
         .applied_objects()
         .predicate_filter(
             predicates::generation.combine(predicates::annotations),

@@ -14,6 +14,7 @@ use kube::runtime::controller::Action;
 use kube::{Api, Client, ResourceExt};
 use tokio::time::Instant;
 
+use super::alarms::Alarms;
 use super::events::Events;
 use super::watched::{Watched, id_of};
 use super::watches::{Remembered, Watches};
@@ -31,6 +32,7 @@ pub struct Context {
     polls: Polls,
     settings: Settings,
     pub(super) watches: Watches,
+    pub(super) alarms: Alarms,
     events: Events,
     clock: Clock,
     pub(super) metrics: Metrics,
@@ -70,8 +72,9 @@ impl Context {
         metrics: Metrics,
     ) -> Self {
         let events = Events::new(client.clone(), replica);
-        let (watches, shown, pulse) = (Watches::default(), metrics.watches.begin(), Pulse::new());
-        Self { client, polls, settings, watches, events, clock, metrics, pulse, shown }
+        let (watches, alarms) = (Watches::default(), Alarms::default());
+        let (shown, pulse) = (metrics.watches.begin(), Pulse::new());
+        Self { client, polls, settings, watches, alarms, events, clock, metrics, pulse, shown }
     }
 
     /// The pulse of the controllers.
@@ -88,7 +91,7 @@ impl Context {
     /// Forgets a watch that is gone.
     pub(super) fn forget(&self, id: &WatchId) {
         self.polls.forget(id);
-        self.watches.forget(id);
+        self.alarms.reset(id, self.watches.forget(id), None);
         self.shown.forget(&id.namespace, &id.name);
     }
 
@@ -175,8 +178,10 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Actio
     remembered.memory = decision.memory;
     remembered.own_write = own_write;
     remembered.failures = 0;
+    let alarm = decision.wake.map(|wake| Instant::now() + wake.unsigned_abs());
+    context.alarms.reset(id, std::mem::replace(&mut remembered.alarm, alarm), alarm);
     context.watches.remember(id, remembered);
-    Ok(decision.wake.map_or_else(Action::await_change, |wake| Action::requeue(wake.unsigned_abs())))
+    Ok(Action::await_change())
 }
 
 /// Says what the watch wants and hears what is known of it.

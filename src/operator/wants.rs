@@ -1,5 +1,7 @@
 //! What a watch wants of the polls, read off its spec and its status.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::watched::Watched;
@@ -19,7 +21,7 @@ pub fn want(
     if spec.suspend || watch.metadata.deletion_timestamp.is_some() {
         return None;
     }
-    let target = Target::of(spec, settings.default_region.as_ref())?;
+    let target = Arc::new(Target::of(spec, settings.default_region.as_ref())?);
     let fresh_since = status.and_then(|status| {
         let is_stale = status.stale_after.as_ref().is_some_and(|stale| now > stale.0);
         status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale)

@@ -70,10 +70,12 @@ impl Watched {
     /// Whether it is stored later than `other`. Resource versions of one resource are numbers that grow
     /// (KEP-5504); where one is none, nothing is known and the store is believed.
     pub fn is_newer_than(&self, other: &Self) -> bool {
-        let version = |watched: &Self| {
-            watched.metadata.resource_version.as_ref().and_then(|version| version.parse::<u64>().ok())
-        };
-        version(self) > version(other) && version(other).is_some()
+        self.version() > other.version() && other.version().is_some()
+    }
+
+    /// The version under which it is stored; `None` where that is no number.
+    pub fn version(&self) -> Option<u64> {
+        self.metadata.resource_version.as_ref()?.parse().ok()
     }
 }
 

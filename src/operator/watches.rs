@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::events::Budgets;
-use super::watched::Watched;
+use super::watched::{Watched, id_of};
 use crate::domain::Memory;
 use crate::poll::WatchId;
 
@@ -22,17 +23,28 @@ pub struct Remembered {
     pub failures: u32,
     /// How many events may still be told.
     pub budgets: Budgets,
+    /// For when its alarm is set.
+    pub alarm: Option<Instant>,
+    /// The newest version that the store has had.
+    stored: Option<u64>,
 }
 
-/// The memory of all watches.
+impl Remembered {
+    /// Lets go of the last write once the store has caught up with it.
+    fn drop_stored(&mut self) {
+        self.own_write.take_if(|own| own.version() <= self.stored);
+    }
+}
+
+/// The memory of all watches. Boxed, since a table has room for twice as many as there are.
 #[derive(Debug, Default)]
-pub struct Watches(Mutex<HashMap<WatchId, Remembered>>);
+pub struct Watches(Mutex<HashMap<WatchId, Box<Remembered>>>);
 
 impl Watches {
     /// What is remembered of a watch; nothing if it is another one of the same name.
     pub fn recall(&self, id: &WatchId, uid: &str, now: Timestamp) -> Remembered {
         match self.lock().get(id) {
-            Some(remembered) if remembered.uid == uid => remembered.clone(),
+            Some(remembered) if remembered.uid == uid => Remembered::clone(remembered),
             Some(_) | None => {
                 Remembered { uid: uid.to_owned(), budgets: Budgets::full(now), ..Remembered::default() }
             }
@@ -40,8 +52,21 @@ impl Watches {
     }
 
     /// Remembers a watch.
-    pub fn remember(&self, id: &WatchId, remembered: Remembered) {
-        self.lock().insert(id.clone(), remembered);
+    pub fn remember(&self, id: &WatchId, mut remembered: Remembered) {
+        let mut watches = self.lock();
+        if let Some(before) = watches.get(id) {
+            remembered.stored = before.stored;
+        }
+        remembered.drop_stored();
+        watches.insert(id.clone(), Box::new(remembered));
+    }
+
+    /// Notes what the store has: a write of our own that it holds need not be kept twice.
+    pub fn note_stored(&self, stored: &Watched) {
+        if let Some(remembered) = self.lock().get_mut(&id_of(stored)) {
+            remembered.stored = stored.version();
+            remembered.drop_stored();
+        }
     }
 
     /// Counts one more failure and says how many there were in a row. A write that failed may be stored all the
@@ -54,9 +79,9 @@ impl Watches {
         remembered.failures
     }
 
-    /// Forgets a watch.
-    pub fn forget(&self, id: &WatchId) {
-        self.lock().remove(id);
+    /// Forgets a watch, and says for when its alarm was set.
+    pub fn forget(&self, id: &WatchId) -> Option<Instant> {
+        self.lock().remove(id)?.alarm
     }
 
     /// The watches that are remembered.
@@ -65,7 +90,7 @@ impl Watches {
     }
 
     /// A panic elsewhere leaves whole values behind, since every change is one insertion.
-    fn lock(&self) -> MutexGuard<'_, HashMap<WatchId, Remembered>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<WatchId, Box<Remembered>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -12,7 +12,7 @@ use super::clock::Clock;
 use super::driver::drive;
 use super::figures::Figures;
 use super::want::{Want, WatchId};
-use crate::domain::{Observation, Pace, Target};
+use crate::domain::{Observation, Pace};
 use crate::sae::Api;
 use crate::telemetry::Pulse;
 
@@ -47,8 +47,6 @@ pub struct Seen {
     /// The newest good answer that this watch has not rendered yet. Only an answer to an attempt that started
     /// after the watch began to want this target.
     pub observation: Option<Arc<Observation>>,
-    /// What is asked for it.
-    pub target: Target,
 }
 
 /// Starts the polls of one account; they end when `stop` is cancelled. The first call goes out 60 s divided by
@@ -78,8 +76,8 @@ impl Polls {
 
     /// What is known for a watch now; `None` for one that wants nothing.
     pub fn newest(&self, id: &WatchId) -> Option<Seen> {
-        let (pace, observation, target) = self.0.account().newest(id, Instant::now())?;
-        Some(Seen { pace, observation, target })
+        let (pace, observation) = self.0.account().newest(id, Instant::now())?;
+        Some(Seen { pace, observation })
     }
 
     /// Says that the status of a watch holds what was seen. An observation is dropped once every watch on its

@@ -36,6 +36,7 @@ mod throttle;
 mod tracked;
 mod turn;
 mod want;
+mod watchers;
 
 pub use clock::Clock;
 pub use figures::{Durations, Figures, Operation, Outcome};

@@ -31,7 +31,7 @@ impl Tracked {
         self.waiting_since = None;
         self.retry_at = None;
         self.settle_watchers(started);
-        for (id, watcher) in &mut self.watchers {
+        for (id, watcher) in self.watchers.iter_mut() {
             let made_for = started.made_for.contains_key(id);
             watcher.answered |= made_for;
             watcher.unrendered = made_for;

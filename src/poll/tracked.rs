@@ -13,6 +13,7 @@ use super::retry;
 use super::seed::{Phase, Seed};
 use super::stretch::{Level, Share};
 use super::want::{Want, WatchId};
+use super::watchers::Watchers;
 use crate::domain::{Attempt, FailureClass, Observation, Target};
 
 /// The longest interval that a watch can ask for.
@@ -25,7 +26,7 @@ pub(super) struct Tracked {
     pub(super) seed: Seed,
     /// Where its fixed points lie.
     pub(super) phase: Phase,
-    pub(super) watchers: BTreeMap<WatchId, Watcher>,
+    pub(super) watchers: Watchers,
     /// What the next poll needs to know of the ones before.
     pub(super) knowledge: Knowledge,
     /// The newest good answer, until every watch has rendered it.
@@ -131,7 +132,7 @@ impl Tracked {
             phase: seed.phase(),
             seed,
             target,
-            watchers: BTreeMap::new(),
+            watchers: Watchers::default(),
             knowledge: Knowledge::default(),
             observation: None,
             asked: None,

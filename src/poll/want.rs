@@ -1,6 +1,7 @@
 //! What a watch asks of the polls, said anew at each reconcile.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,7 +22,7 @@ pub struct WatchId {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Want {
     /// What to ask.
-    pub target: Target,
+    pub target: Arc<Target>,
     /// How often.
     pub interval: Duration,
     /// How long one call may take.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use devcluster::ControlPlane;
 use serde_json::Value;
 
-use crate::support::{World, bare_command};
+use crate::support::World;
 
 /// Where it is installed.
 pub const NAMESPACE: &str = "saewatch-system";
@@ -45,7 +45,7 @@ impl Release {
 
     /// What the pod would run, on a free port of loopback.
     pub fn command(&self) -> Command {
-        let mut command = bare_command();
+        let mut command = World::bare_command();
         command.env("KUBECONFIG", &self.kubeconfig);
         command.args(self.arguments.iter().map(|argument| match argument.split_once('=') {
             Some(("--http-addr", _)) => "--http-addr=127.0.0.1:0",

@@ -1,7 +1,7 @@
 //! The world that the tests look at: one control plane for all of them, and for each test a namespace, a simulator
 //! and an operator of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -93,9 +93,19 @@ impl World {
         Self { namespace, sae: Simulator::start(), cluster }
     }
 
+    /// The binary with the simulator's keys and nothing else from the environment.
+    pub fn bare_command() -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_saewatch"));
+        command
+            .env_clear()
+            .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
+            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET);
+        command
+    }
+
     /// The operator's command line against this world.
     pub fn command(&self) -> Command {
-        let mut command = bare_command();
+        let mut command = Self::bare_command();
         command
             .env("KUBECONFIG", self.cluster.kubeconfig())
             .env("SAEWATCH_CALLS_PER_MINUTE", "6000")
@@ -147,6 +157,11 @@ impl World {
     async fn apply_manifest(&self, manifest: &Value) -> devcluster::Output {
         let apply = ["apply", "--server-side", "-f", "-"];
         self.cluster.kubectl_with_input(&apply, &manifest.to_string()).await.unwrap()
+    }
+
+    /// The kubeconfig of the cluster.
+    pub fn kubeconfig(&self) -> &Path {
+        self.cluster.kubeconfig()
     }
 
     /// What kubectl prints in this namespace.
@@ -222,16 +237,6 @@ impl World {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
-}
-
-/// The binary with the simulator's keys and nothing else from the environment.
-pub fn bare_command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_saewatch"));
-    command
-        .env_clear()
-        .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
-        .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET);
-    command
 }
 
 /// A condition of a watch; null when it is absent.

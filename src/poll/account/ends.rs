@@ -10,7 +10,6 @@ use crate::poll::lanes::Lane;
 use crate::poll::lockout::Lockout;
 use crate::poll::plan::Answer;
 use crate::poll::retry;
-use crate::poll::tracked::Tracked;
 use crate::poll::turn::{Job, Turn};
 use crate::sae::{Class, Error};
 
@@ -91,7 +90,7 @@ impl Account {
 
     /// The credentials of a call that was sent at `sent` were rejected: nobody else needs to find that out.
     fn reject(&mut self, failure: &Failure, sent: Instant, now: Instant) {
-        let interval = self.tracked.values().map(Tracked::interval).min().unwrap_or_default();
+        let interval = self.tracked.values().map(|tracked| tracked.interval()).min().unwrap_or_default();
         let probe_at = now + retry::after_permanent(interval);
         if !self.lockout.rejected(failure, sent, now, probe_at) {
             return;

@@ -73,7 +73,8 @@ pub(super) struct Account {
     permits: HashMap<Job, oneshot::Sender<()>>,
     watches: HashMap<WatchId, u64>,
     keys: HashMap<Arc<Target>, u64>,
-    tracked: BTreeMap<u64, Tracked>,
+    /// Boxed: they are large, and a node of the tree has room for eleven.
+    tracked: BTreeMap<u64, Box<Tracked>>,
     precheck: Precheck,
     load: Load,
     /// How far intervals stretch.

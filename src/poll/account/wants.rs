@@ -16,17 +16,17 @@ use crate::poll::want::{Want, WatchId};
 
 impl Account {
     /// Takes in what a watch wants now.
-    pub(in crate::poll) fn want(&mut self, id: &WatchId, want: Want, now: Instant) {
+    pub(in crate::poll) fn want(&mut self, id: &WatchId, mut want: Want, now: Instant) {
         let known = self.watches.get(id).copied();
-        if known.is_some_and(|key| *self.tracked[&key].target != want.target) {
+        if known.is_some_and(|key| self.tracked[&key].target != want.target) {
             self.forget(id, now);
         }
         let key = self.track(&want.target, now);
         let joined = self.clock.now();
         self.watches.insert(id.clone(), key);
         let Some(tracked) = self.tracked.get_mut(&key) else { return };
-        let watcher =
-            tracked.watchers.entry(id.clone()).or_insert_with(|| Watcher::new(want.clone(), joined));
+        want.target = tracked.target.clone();
+        let watcher = tracked.watchers.get_or_insert_with(id, || Watcher::new(want.clone(), joined));
         watcher.want = want;
         watcher.note_news(now);
         let is_urgent = tracked.is_asked_for();
@@ -54,11 +54,11 @@ impl Account {
         &self,
         id: &WatchId,
         now: Instant,
-    ) -> Option<(Pace, Option<Arc<Observation>>, Target)> {
+    ) -> Option<(Pace, Option<Arc<Observation>>)> {
         let tracked = self.tracked.get(self.watches.get(id)?)?;
         let watcher = tracked.watchers.get(id)?;
         let observation = tracked.observation.clone().filter(|_| watcher.unrendered);
-        Some((self.pace(tracked, watcher, now), observation, Target::clone(&tracked.target)))
+        Some((self.pace(tracked, watcher, now), observation))
     }
 
     /// Notes that a watch's status holds this observation.
@@ -90,15 +90,15 @@ impl Account {
         }
     }
 
-    fn track(&mut self, target: &Target, now: Instant) -> u64 {
+    fn track(&mut self, target: &Arc<Target>, now: Instant) -> u64 {
         if let Some(key) = self.keys.get(target) {
             return *key;
         }
         self.number += 1;
-        let (key, target) = (self.number, Arc::new(target.clone()));
+        let (key, target) = (self.number, target.clone());
         self.keys.insert(target.clone(), key);
         self.join_region(&target, key, now);
-        self.tracked.insert(key, Tracked::new(target, now));
+        self.tracked.insert(key, Box::new(Tracked::new(target, now)));
         key
     }
 
@@ -110,7 +110,7 @@ impl Account {
         if tracked.attempt.is_some() {
             // A call is under way, so its place stays taken; but whoever comes back starts anew.
             let attempt = tracked.attempt.take();
-            *tracked = Tracked { attempt, ..Tracked::new(tracked.target.clone(), now) };
+            **tracked = Tracked { attempt, ..Tracked::new(tracked.target.clone(), now) };
             return;
         }
         let target = tracked.target.clone();

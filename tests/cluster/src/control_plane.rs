@@ -89,6 +89,11 @@ impl ControlPlane {
         self.ports.url()
     }
 
+    /// The address of etcd, where it also serves its metrics.
+    pub fn etcd_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.etcd_clients)
+    }
+
     /// The process id of kube-apiserver; `None` while it is stopped.
     pub fn api_server_pid(&self) -> Option<u32> {
         self.api_server

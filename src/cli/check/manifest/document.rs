@@ -113,7 +113,9 @@ impl<'de> Visitor<'de> for TreeVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
-        Ok(Tree::Scalar(value.into()))
+        // On its way to the API server 30.0 becomes 30.
+        let whole = format!("{value}").parse::<i64>().map(Value::from);
+        Ok(Tree::Scalar(whole.unwrap_or_else(|_| value.into())))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
@@ -145,7 +147,7 @@ mod tests {
 
     #[test]
     fn documents_are_read_as_kubectl_reads_them() {
-        let text = "a: 1\nb: [x, 2.5, yes, ~]\n---\n# nothing\n---\n{\"c\": {\"d\": \"1\"}}\n";
+        let text = "a: 1.0\nb: [x, 2.5, yes, ~]\n---\n# nothing\n---\n{\"c\": {\"d\": \"1\"}}\n";
         let values: Vec<Value> = Document::all(text).unwrap().into_iter().map(|one| one.value).collect();
         assert_eq!(values, [json!({"a": 1, "b": ["x", 2.5, true, null]}), json!({"c": {"d": "1"}})]);
     }

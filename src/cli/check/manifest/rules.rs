@@ -1,5 +1,6 @@
 //! The CEL rules of the CRD, evaluated without an API server.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cel::{Context, ExecutionError, Program, Value as CelValue};
@@ -35,6 +36,7 @@ fn evaluate(rule: &str, value: &Value) -> anyhow::Result<CelValue> {
 
 /// CEL's `duration()`: nanoseconds, which compare as durations do. The crate's own would bring a calendar and the
 /// time zones of the world with it.
+#[expect(clippy::needless_pass_by_value, reason = "functions of CEL are given their arguments")]
 fn duration(text: Arc<String>) -> Result<i64, ExecutionError> {
     let problem = |error: String| ExecutionError::function_error("duration", error);
     let duration: GoDuration = text.parse().map_err(|error| problem(format!("{error}")))?;
@@ -53,7 +55,7 @@ fn to_cel(value: &Value) -> CelValue {
         Value::Array(items) => items.iter().map(to_cel).collect::<Vec<_>>().into(),
         Value::Object(fields) => {
             let fields = fields.iter().map(|(name, value)| (name.clone(), to_cel(value)));
-            fields.collect::<std::collections::HashMap<_, _>>().into()
+            fields.collect::<HashMap<_, _>>().into()
         }
     }
 }

@@ -1,0 +1,79 @@
+//! What the process costs (`make bench`, part B): memory, start, one poll, one decision, what it writes, its size.
+//!
+//! The operator is the release binary, the API server and etcd are real, SAE is the simulator; all of it on loopback.
+//! Where something is compared, both sides run in turn or side by side in the same run. `WATCHES=n` makes it smaller,
+//! and arguments pick measures by name: `cargo bench --bench process -- decode poll`.
+
+// The operator in virtual time, as the tests of its behaviour run it.
+#[path = "../../tests/virtual/cluster/mod.rs"]
+#[allow(dead_code, unused_imports, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
+mod cluster;
+#[path = "../../tests/virtual/laws.rs"]
+#[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
+mod laws;
+#[path = "../../tests/virtual/life.rs"]
+#[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
+mod life;
+#[path = "../../tests/virtual/sae.rs"]
+#[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
+mod sae;
+#[path = "../../tests/virtual/world.rs"]
+#[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
+mod world;
+
+mod cpu;
+mod decode;
+mod memory;
+mod operator;
+mod page;
+mod poll;
+mod size;
+mod stage;
+mod start;
+mod table;
+mod watch;
+mod writes;
+
+use std::process::ExitCode;
+
+use stage::Stage;
+use table::Table;
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// How many watches there are, unless `WATCHES` says otherwise.
+const WATCHES: usize = 10_000;
+
+fn main() -> Result<ExitCode> {
+    // As in the program itself; reqwest and kube are used here too.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        return Err("another TLS provider is installed already".into());
+    }
+    let picked: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let is_picked = |name: &str| picked.is_empty() || picked.iter().any(|one| one == name);
+    let mut table = Table::new();
+    if is_picked("decode") {
+        table.add(decode::unchanged_answers()?);
+    }
+    if is_picked("poll") {
+        table.add([poll::unchanged()?]);
+    }
+    if ["memory", "start", "writes"].into_iter().any(is_picked) {
+        let watches = std::env::var("WATCHES").ok().and_then(|count| count.parse().ok()).unwrap_or(WATCHES);
+        let runtime = tokio::runtime::Runtime::new()?;
+        let stage = runtime.block_on(Stage::set(watches))?;
+        // The watches have their statuses from here.
+        table.add(memory::resident(&stage, &runtime)?);
+        if is_picked("start") {
+            table.add([start::to_ready(&stage, &runtime)?]);
+        }
+        if is_picked("writes") {
+            table.add(writes::of_an_hour(&stage, &runtime)?);
+        }
+    }
+    if is_picked("size") {
+        table.add([size::of_the_binary()?, size::cold_build()?]);
+    }
+    Ok(if table.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

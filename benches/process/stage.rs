@@ -1,0 +1,120 @@
+//! What the operator works in: a control plane with many watches, and an SAE with their applications.
+
+use std::time::Duration;
+
+use devcluster::ControlPlane;
+use futures::{StreamExt, TryStreamExt, stream};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::Api;
+use kube::api::{Patch, PatchParams, PostParams};
+use sae_simulator::{Application, Simulator};
+use saewatch::api::SaeAppWatch;
+use serde_json::json;
+
+use crate::Result;
+use crate::operator::Operator;
+use crate::table::progress;
+
+/// Instances of each application.
+pub const INSTANCES: usize = 10;
+/// Watches in one namespace.
+const IN_A_NAMESPACE: usize = 100;
+/// Requests to the API server at a time while the stage is set.
+const AT_A_TIME: usize = 32;
+/// What 20,000 first calls take at 6000 a minute, and as much again.
+const PATIENCE: Duration = Duration::from_mins(8);
+
+/// The stage; all of it stops when it is dropped.
+pub struct Stage {
+    pub cluster: ControlPlane,
+    pub sae: Simulator,
+    pub watches: usize,
+}
+
+impl Stage {
+    /// Starts both servers and declares the watches.
+    pub async fn set(watches: usize) -> Result<Self> {
+        progress("starting a control plane");
+        let cluster = ControlPlane::start().await?;
+        let crd = concat!(env!("CARGO_MANIFEST_DIR"), "/crds/saeappwatches.yaml");
+        cluster.kubectl(&["apply", "--server-side", "-f", crd]).await?.checked()?;
+        let established = ["wait", "--for=condition=Established", "crd/saeappwatches.saewatch.dev"];
+        cluster.kubectl(&established).await?.checked()?;
+        let sae = Simulator::start();
+        (0..watches).for_each(|number| sae.put_application(application(number)));
+        let stage = Self { cluster, sae, watches };
+        stage.declare_all().await?;
+        Ok(stage)
+    }
+
+    /// Namespace and name of a watch.
+    pub fn name_of(number: usize) -> (String, String) {
+        (namespace_of(number), format!("shop-{number:05}"))
+    }
+
+    async fn declare_all(&self) -> Result<()> {
+        progress(&format!("declaring {} watches", self.watches));
+        let client = self.cluster.client();
+        let namespaces: Api<Namespace> = Api::all(client.clone());
+        for number in 0..self.watches.div_ceil(IN_A_NAMESPACE) {
+            let namespace =
+                serde_json::from_value(json!({"metadata": {"name": namespace_of(number * IN_A_NAMESPACE)}}))?;
+            namespaces.create(&PostParams::default(), &namespace).await?;
+        }
+        let declare = async |number: usize| {
+            let (namespace, name) = Self::name_of(number);
+            let api: Api<SaeAppWatch> = Api::namespaced(client.clone(), &namespace);
+            // As GitOps tools do it, with what they leave in the metadata.
+            let manifest = json!({
+                "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
+                "metadata": {
+                    "name": name,
+                    "labels": {"app.kubernetes.io/name": name, "app.kubernetes.io/managed-by": "gitops"},
+                    "annotations": {"gitops.example.com/tracking-id": format!("shops:saewatch.dev/SaeAppWatch:{name}")},
+                },
+                "spec": {"appId": app_id(number), "interval": "5m"},
+            });
+            api.patch(&name, &PatchParams::apply("gitops"), &Patch::Apply(&manifest)).await.map(|_| ())
+        };
+        stream::iter((0..self.watches).map(declare)).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
+        Ok(())
+    }
+
+    /// Waits until the operator says that it has seen every application well.
+    pub async fn until_observed(&self, operator: &mut Operator) -> Result<Duration> {
+        let began = tokio::time::Instant::now();
+        let mut said = began;
+        loop {
+            let observed = operator.metric(r#"saewatch_watches{health="Healthy",reason="Observed"}"#).await?;
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+            let observed = observed.unwrap_or(0.0) as usize;
+            if observed == self.watches {
+                return Ok(began.elapsed());
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(format!("after {PATIENCE:?} only {observed} watches were observed").into());
+            }
+            if said.elapsed() > Duration::from_secs(20) {
+                said = tokio::time::Instant::now();
+                progress(&format!("{observed} of {} watches observed", self.watches));
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+fn application(number: usize) -> Application {
+    let group = format!("{number:08x}-925a-477a-4ed7-b825d5e22500");
+    Application::new(&app_id(number))
+        .named(&Stage::name_of(number).1)
+        .group(&group, INSTANCES)
+        .running(INSTANCES)
+}
+
+fn app_id(number: usize) -> String {
+    format!("{number:08x}-be5f-5b45-12a7-fc5604902345")
+}
+
+fn namespace_of(number: usize) -> String {
+    format!("team-{:03}", number / IN_A_NAMESPACE)
+}

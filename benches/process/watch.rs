@@ -1,0 +1,66 @@
+//! One watch in memory: decides on answers, and keeps what the next decision needs, as the operator does.
+
+use jiff::{SignedDuration, Timestamp};
+use saewatch::api::{SaeAppWatchSpec, SaeAppWatchStatus};
+use saewatch::domain::{
+    Decision, Fact, Facts, Input, ListDigest, Memory, Meta, Observation, Pace, Settings, decide,
+};
+use serde_json::json;
+
+use crate::Result;
+
+/// A watch with its status.
+pub struct Watch {
+    spec: SaeAppWatchSpec,
+    settings: Settings,
+    status: Option<SaeAppWatchStatus>,
+    list: ListDigest,
+    facts: Facts,
+    memory: Memory,
+}
+
+impl Watch {
+    pub fn new(app: &str) -> Result<Self> {
+        Ok(Self {
+            spec: serde_json::from_value(json!({"appId": app}))?,
+            settings: Settings {
+                heartbeat: SignedDuration::from_mins(5),
+                default_region: Some("cn-hangzhou".parse()?),
+            },
+            status: None,
+            list: ListDigest::default(),
+            facts: Facts::default(),
+            memory: Memory::default(),
+        })
+    }
+
+    /// Decides on an answer.
+    pub fn decide(&self, observation: &Observation, pace: &Pace, now: Timestamp) -> Decision {
+        decide(&Input {
+            spec: &self.spec,
+            meta: Meta { generation: 1, uid: "5389a38e-7401-4bf1-901a-c0c2d7c2047d", request: None },
+            last: self.status.as_ref(),
+            list: self.list,
+            facts: &self.facts,
+            observation: Some(observation),
+            settings: &self.settings,
+            pace,
+            memory: &self.memory,
+            now,
+        })
+    }
+
+    /// Stores what was decided; whether there was anything to write.
+    pub fn take(&mut self, decision: Decision) -> bool {
+        let Decision { status, write, list, events: _, wake: _, mut memory } = decision;
+        if write {
+            if let Some(list) = &list {
+                self.list = ListDigest::of(list);
+                self.facts = list.iter().map(Fact::of).collect();
+            }
+            memory.note_write(&status, list.is_some(), Some(&status), self.list);
+        }
+        (self.status, self.memory) = (Some(status), memory);
+        write
+    }
+}

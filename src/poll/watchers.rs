@@ -1,0 +1,60 @@
+//! The watches on one target. Nearly always it is one, so they lie in a list without spare room: a node of a tree has
+//! room for eleven, which was half of all memory with ten thousand watches.
+
+use super::tracked::Watcher;
+use super::want::WatchId;
+
+/// The watches on one target, in the order of their names.
+#[derive(Debug, Default)]
+pub(super) struct Watchers(Vec<(WatchId, Watcher)>);
+
+impl Watchers {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn get(&self, id: &WatchId) -> Option<&Watcher> {
+        Some(&self.0[self.place(id).ok()?].1)
+    }
+
+    pub(super) fn get_mut(&mut self, id: &WatchId) -> Option<&mut Watcher> {
+        let place = self.place(id).ok()?;
+        Some(&mut self.0[place].1)
+    }
+
+    /// The watch of this name; a new one if there is none.
+    pub(super) fn get_or_insert_with(&mut self, id: &WatchId, new: impl FnOnce() -> Watcher) -> &mut Watcher {
+        let place = self.place(id).unwrap_or_else(|place| {
+            self.0.reserve_exact(1);
+            self.0.insert(place, (id.clone(), new()));
+            place
+        });
+        &mut self.0[place].1
+    }
+
+    pub(super) fn remove(&mut self, id: &WatchId) {
+        if let Ok(place) = self.place(id) {
+            self.0.remove(place);
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&WatchId, &Watcher)> {
+        self.0.iter().map(|(id, watcher)| (id, watcher))
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&WatchId, &mut Watcher)> {
+        self.0.iter_mut().map(|(id, watcher)| (&*id, watcher))
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &WatchId> {
+        self.iter().map(|(id, _)| id)
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &Watcher> {
+        self.iter().map(|(_, watcher)| watcher)
+    }
+
+    fn place(&self, id: &WatchId) -> Result<usize, usize> {
+        self.0.binary_search_by(|(other, _)| other.cmp(id))
+    }
+}
