@@ -42,6 +42,9 @@ fn keeps_to_the_budget(world: &World) {
     assert!(calls.len() > 10, "only {} calls: nothing is proven", calls.len());
     assert!(most_in_any(Duration::from_secs(10), &calls) <= 11, "{calls:#?}");
     assert!(most_in_any(Duration::from_secs(60), &calls) <= 60);
+    let mut turns: Vec<_> = calls.iter().filter_map(|call| call.key_id.as_deref()).collect();
+    turns.dedup();
+    assert_eq!(turns, ["first", "second"], "neither asked in the turn of the other");
 }
 
 /// Asks for polls without end, so that the budget is all that holds the replicas back.
