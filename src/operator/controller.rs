@@ -90,7 +90,7 @@ pub async fn run(
                     id
                 }
             };
-            let letters = letterboxes.get(&None).or_else(|| letterboxes.get(&Some(id.namespace.clone())));
+            let letters = letterboxes.get(&None).or_else(|| letterboxes.get(&Some(id.namespace.to_string())));
             // A closed box belongs to a controller that has stopped, and so has everything it worked on.
             letters.map(|letters| letters.send(id));
             if rung == CONCURRENCY {
@@ -252,8 +252,10 @@ fn report(result: Looked, context: &Context) {
         // `retry` has logged it.
         Err(controller::Error::ReconcilerFailed(..)) => {}
         Err(controller::Error::ObjectNotFound(gone)) => {
-            let id =
-                WatchId { namespace: gone.namespace.clone().unwrap_or_default(), name: gone.name.clone() };
+            let id = WatchId {
+                namespace: gone.namespace.as_deref().unwrap_or_default().into(),
+                name: gone.name.as_str().into(),
+            };
             context.forget(&id);
         }
         Err(controller::Error::QueueError(error)) => {
@@ -283,6 +285,6 @@ mod tests {
         prune(&mut watch);
         assert_eq!(watch.meta().annotations.as_ref().unwrap().len(), 1);
         assert!(watch.meta().managed_fields.is_none());
-        assert_eq!(id_of(&watch).name, "shop");
+        assert_eq!(&*id_of(&watch).name, "shop");
     }
 }

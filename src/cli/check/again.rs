@@ -73,7 +73,7 @@ fn show(watched: &[Watched<'_>], printer: &Printer) -> anyhow::Result<Reader> {
 
 impl<'a> Watched<'a> {
     fn new(number: usize, watch: &'a SaeAppWatch, settings: &Settings) -> Self {
-        let id = WatchId { namespace: String::new(), name: number.to_string() };
+        let id = WatchId { namespace: "".into(), name: number.to_string().into() };
         Self { id, watch, finding: find(watch, None, settings), requests: 0 }
     }
 
