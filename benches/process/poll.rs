@@ -114,7 +114,7 @@ async fn ours(address: std::net::SocketAddr) -> Result<Spent> {
     let mut watches = Vec::new();
     for number in 0..TARGETS {
         let app = format!("shop-{number}");
-        let id = WatchId { namespace: "team-a".into(), name: app.clone() };
+        let id = WatchId { namespace: "team-a".into(), name: app.as_str().into() };
         polls.want(&id, want(&app, -1)?);
         watches.push((id, app.clone(), Watch::new(&app)?));
     }
