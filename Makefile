@@ -1,4 +1,4 @@
-.PHONY: demo test lint crds docs fuzz bench
+.PHONY: demo test lint crds docs fuzz bench image e2e
 
 demo:  ## a control plane, an SAE and the operator, and a story; DEMO=once ends after it
 	@cargo build --quiet --bin saewatch --example demo && exec target/debug/examples/demo
@@ -12,11 +12,18 @@ lint:
 crds:
 	cargo run --quiet -- crd > crds/saeappwatches.yaml && cp crds/saeappwatches.yaml charts/saewatch/files/
 
-docs:
-	UPDATE_DOCS=1 cargo test --quiet --test readme --test chart -- readme guide configmap crd_is_a_copy
+docs:  ## what is generated on the pages, and what their commands print
+	UPDATE_DOCS=1 cargo test --quiet --test pages -- --test-threads=1
+	UPDATE_DOCS=1 cargo test --quiet --test chart -- readme guide configmap crd_is_a_copy
 
 fuzz:  ## a minute of fuzzing for everything that reads what strangers wrote
 	fuzz/run 60
 
 bench:  ## what the scheduler makes of 30 calls a minute, what the process costs, and docs/bench.svg; some 20 minutes
 	cargo bench --quiet --bench quota && cargo bench --quiet --bench plot && cargo bench --quiet --bench process
+
+image:  ## target/saewatch-image.tar; wants buildah, or docker
+	@image/build
+
+e2e:  ## the image and the chart in the cluster of KUBECONFIG; tests/e2e/run says what it needs
+	@tests/e2e/run

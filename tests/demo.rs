@@ -15,4 +15,7 @@ fn the_demo_tells_its_story_and_ends() {
     {
         assert!(told.contains(step), "{step} is missing:\n{told}");
     }
+    let page = include_str!("../docs/getting-started.md").lines();
+    let chapters: Vec<&str> = page.filter(|line| line.starts_with("── ")).collect();
+    assert_eq!(chapters, told.lines().filter(|line| line.starts_with("── ")).collect::<Vec<_>>());
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use saewatch::poll::Clock;
 
 use crate::naive::round_robin;
-use crate::table::{Row, quantile, secs};
+use crate::report::{Report, Row, quantile, secs};
 use crate::world::app::{App, Apps, Change};
 use crate::world::operator::{Look, Operator, Watch};
 use crate::world::sae::Sae;
@@ -22,10 +22,11 @@ const MEASURED: Duration = mins(1200);
 const OUTAGE: Duration = mins(10);
 
 /// One death a minute that moves the number of running instances.
-pub fn counted(seed: u64) -> Vec<Row> {
+pub fn counted(seed: u64, report: &mut Report) {
     let dead = App { down: 1, ..WELL };
     let world = World::new(seed, |_| WELL, |_| true, dead);
     let (naive, ours) = (world.naive(), world.ours());
+    report.detection("running count moves", &naive, &ours);
     let (naive_median, median, p95) = (quantile(&naive, 0.5), quantile(&ours, 0.5), quantile(&ours, 0.95));
     let scenario = "500 applications, one death a minute, outages of 10 min, running count moves";
     let row = |measure, naive: f64, ours: f64, bar, holds| Row {
@@ -36,47 +37,48 @@ pub fn counted(seed: u64) -> Vec<Row> {
         bar,
         holds,
     };
-    vec![
-        row("median until seen", naive_median, median, "≤ 30 s", median <= 30.0),
-        row("p95 until seen", quantile(&naive, 0.95), p95, "≤ 90 s", p95 <= 90.0),
-        Row {
-            scenario: scenario.into(),
-            measure: "how much sooner (medians)",
-            naive: "1".into(),
-            ours: format!("{:.0} ×", naive_median / median),
-            bar: "≥ 10 ×",
-            holds: naive_median >= 10.0 * median,
-        },
-    ]
+    report.row(row("median until seen", naive_median, median, "≤ 30 s", median <= 30.0));
+    report.row(row("p95 until seen", quantile(&naive, 0.95), p95, "≤ 90 s", p95 <= 90.0));
+    report.row(Row {
+        scenario: scenario.into(),
+        measure: "how much sooner (medians)",
+        naive: "1".into(),
+        ours: format!("{:.0} ×", naive_median / median),
+        bar: "≥ 10 ×",
+        holds: naive_median >= 10.0 * median,
+    });
 }
 
 /// The same when readiness fails, which moves no number: the pre-check cannot help.
-pub fn uncounted(seed: u64) -> Vec<Row> {
+pub fn uncounted(seed: u64, report: &mut Report) {
     let unready = App { unready: 1, ..WELL };
     let world = World::new(seed, |_| WELL, |_| true, unready);
-    let (naive, ours) = (quantile(&world.naive(), 0.5), quantile(&world.ours(), 0.5));
-    let first = Row {
+    let (naive, ours) = (world.naive(), world.ours());
+    report.detection("readiness fails, no count moves", &naive, &ours);
+    let (naive, ours) = (quantile(&naive, 0.5), quantile(&ours, 0.5));
+    report.row(Row {
         scenario: "the same, but readiness fails and no count moves".into(),
         measure: "median until looked at",
         naive: secs(naive),
         ours: format!("{} ({:.2} ×)", secs(ours), ours / naive),
         bar: "≤ 1.4 × naive",
         holds: ours <= 1.4 * naive,
-    };
+    });
     // Every twentieth application is unwell all the time, and gets worse.
     let unwell = |app: usize| app.is_multiple_of(20);
     let start = |app| if unwell(app) { unready } else { WELL };
     let world = World::new(seed, start, unwell, App { unready: 2, ..WELL });
-    let (naive, ours) = (quantile(&world.naive(), 0.5), quantile(&world.ours(), 0.5));
-    let second = Row {
+    let (naive, ours) = (world.naive(), world.ours());
+    report.detection("the unwell get worse, no count moves", &naive, &ours);
+    let (naive, ours) = (quantile(&naive, 0.5), quantile(&ours, 0.5));
+    report.row(Row {
         scenario: "5 % of them unwell, and changes on those".into(),
         measure: "median until looked at",
         naive: secs(naive),
         ours: secs(ours),
         bar: "≤ 90 s",
         holds: ours <= 90.0,
-    };
-    vec![first, second]
+    });
 }
 
 /// Applications, and what happens to them.

@@ -1,4 +1,5 @@
-//! What one decision costs.
+//! What one decision costs, in comparisons of due times: the lanes are where the targets stand in line, and all else
+//! that a decision asks does not depend on how many there are.
 
 use std::cell::Cell;
 use std::cmp::Ordering;
@@ -6,7 +7,7 @@ use std::time::Instant;
 
 use saewatch::poll::{Lane, Lanes, Need, Open};
 
-use crate::table::Row;
+use crate::report::{Report, Row};
 
 /// How many comparisons a decision may take, times the logarithm of the number of targets: one removal and one
 /// insertion in a B-tree compare with some 4 keys for each doubling.
@@ -18,8 +19,10 @@ const DECISIONS: u64 = 100_000;
 struct Counted<'a>(u64, &'a Cell<u64>);
 
 /// Takes the most overdue target and puts it back, again and again.
-pub fn cost(seed: u64) -> Vec<Row> {
-    [100_u64, 1_000, 10_000, 100_000].map(|targets| of(targets, seed)).into()
+pub fn cost(seed: u64, report: &mut Report) {
+    for targets in [100, 1_000, 10_000, 100_000] {
+        report.row(of(targets, seed));
+    }
 }
 
 fn of(targets: u64, seed: u64) -> Row {
@@ -32,9 +35,12 @@ fn of(targets: u64, seed: u64) -> Row {
     count.set(0);
     let began = Instant::now();
     // Targets fall due one after the other, in a line of some hundred.
-    for decision in 0..DECISIONS {
-        let now = Counted(decision + targets / 100, &count);
+    let (mut decisions, mut tick) = (0, targets / 100);
+    while decisions < DECISIONS {
+        tick += 1;
+        let now = Counted(tick, &count);
         let Some(next) = lanes.take(Open { now, periodic: now, deepest: Lane::Periodic }) else { continue };
+        decisions += 1;
         lanes.set(next.job, due(next.need.at.0 + targets / 2 + lot.u64(0..targets)));
     }
     let nanos = began.elapsed().as_nanos() as f64 / DECISIONS as f64;

@@ -1,7 +1,8 @@
-//! What the scheduler makes of 30 calls a minute, beside a naive round robin (`make bench`).
+//! What the scheduler makes of 30 calls a minute, beside a naive round robin (`make bench`, part A).
 //!
 //! Every row is the real scheduler on a paused clock in a world of [`world`]; hours take seconds, and the same seed
-//! gives the same numbers. `SEED=n` plays another world.
+//! gives the same numbers. `SEED=n` plays another world, and arguments pick scenarios by name:
+//! `cargo bench --bench quota -- deaths`.
 
 #[path = "../../tests/world/mod.rs"]
 mod world;
@@ -10,35 +11,35 @@ mod deaths;
 mod decision;
 mod naive;
 mod pace;
+mod report;
 mod restart;
-mod table;
 mod throttle;
 
-use table::Row;
+use std::process::ExitCode;
+
+use report::Report;
 
 /// The seed of the numbers in the README.
 const SEED: u64 = 20_260_101;
 
-fn main() {
+fn main() -> std::io::Result<ExitCode> {
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
-    println!("The quota: {} calls a minute unless said otherwise, seed {seed}\n", deaths::CALLS_PER_MINUTE);
-    table::print_head();
-    let mut rows: Vec<Row> = Vec::new();
-    let scenarios: [fn(u64) -> Vec<Row>; 6] = [
-        deaths::counted,
-        deaths::uncounted,
-        pace::of_fifty,
-        throttle::for_ten_minutes,
-        restart::in_mid_flight,
-        decision::cost,
+    let picked: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let scenarios: [(&str, fn(u64, &mut Report)); 6] = [
+        ("deaths", deaths::counted),
+        ("unready", deaths::uncounted),
+        ("pace", pace::of_fifty),
+        ("throttle", throttle::for_ten_minutes),
+        ("restart", restart::in_mid_flight),
+        ("decision", decision::cost),
     ];
-    for scenario in scenarios {
-        for row in scenario(seed) {
-            row.print();
-            rows.push(row);
+    let mut report = Report::new(seed, deaths::CALLS_PER_MINUTE);
+    for (name, scenario) in scenarios {
+        if picked.is_empty() || picked.iter().any(|one| one == name) {
+            scenario(seed, &mut report);
         }
     }
-    if rows.iter().any(|row| !row.holds) {
-        std::process::exit(1);
-    }
+    eprintln!("written to {}", report.write()?.display());
+    Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use saewatch::poll::Clock;
 
-use crate::table::Row;
+use crate::report::{Report, Row};
 use crate::world::app::{App, Apps};
 use crate::world::operator::{Operator, Watch};
 use crate::world::sae::{Call, Sae};
@@ -20,7 +20,7 @@ const RESTART: Duration = mins(40);
 const END: Duration = mins(50);
 
 /// The same world with and without a restart.
-pub fn in_mid_flight(_: u64) -> Vec<Row> {
+pub fn in_mid_flight(_: u64, report: &mut Report) {
     let (without, with) = (calls(None), calls(Some(RESTART)));
     let sooner = asked_sooner(&without, &with);
     let most = most_in_a_minute(&with);
@@ -32,10 +32,9 @@ pub fn in_mid_flight(_: u64) -> Vec<Row> {
         bar,
         holds,
     };
-    vec![
-        row("targets asked sooner than without it", sooner.to_string(), "0", sooner == 0),
-        row("most calls in any 60 s", most.to_string(), "≤ 6000", most <= CALLS_PER_MINUTE as usize),
-    ]
+    report.row(row("targets asked sooner than without it", sooner.to_string(), "0", sooner == 0));
+    let holds = most <= CALLS_PER_MINUTE as usize;
+    report.row(row("most calls in any 60 s", most.to_string(), "≤ 6000", holds));
 }
 
 fn calls(restart: Option<Duration>) -> Vec<Call> {

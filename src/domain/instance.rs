@@ -152,11 +152,9 @@ fn is_unhealthy(health: &str) -> bool {
     matches!(health, "LivenessUnhealthy" | "ReadinessUnhealthy" | "Unhealthy")
 }
 
+/// Whether a word of health speaks for the instance, or says which probe there is none to speak against it.
 fn is_ready(health: &str) -> bool {
-    matches!(
-        health,
-        "Healthy" | "WithoutHealthCheckConfig" | "WithoutLivenessConfig" | "WithoutReadinessConfig"
-    )
+    health == "Healthy" || (health.starts_with("Without") && health.ends_with("Config"))
 }
 
 /// The first of container, main and health that no row knows. Failing and starting words are known to the rows
@@ -257,6 +255,47 @@ mod tests {
                 (state, health.to_owned()),
                 "main is as the container"
             );
+        }
+    }
+
+    /// What each documented state of a container (row) makes of each documented health (column).
+    const DOCUMENTED: [(&str, [InstanceState; 8]); 11] = {
+        let ready_or = [Ready, Ready, Ready, Ready, Starting, Unhealthy, Unhealthy, Unhealthy];
+        [
+            ("Error", [Failing; 8]),
+            ("CrashLoopBackOff", [Failing; 8]),
+            ("ErrImagePull", [Failing; 8]),
+            ("ImagePullBackOff", [Failing; 8]),
+            ("Pending", [Starting; 8]),
+            ("Unknown", [Unknown; 8]),
+            ("Terminating", [Terminating; 8]),
+            ("NotFound", [Unknown; 8]),
+            ("PodInitializing", [Starting; 8]),
+            ("Init:0/1", [Starting; 8]),
+            ("Running", ready_or),
+        ]
+    };
+    const HEALTHS: [&str; 8] = [
+        "Healthy",
+        "WithoutHealthCheckConfig",
+        "WithoutLivenessConfig",
+        "WithoutReadinessConfig",
+        "NotCheckedYet",
+        "LivenessUnhealthy",
+        "ReadinessUnhealthy",
+        "Unhealthy",
+    ];
+
+    #[test]
+    fn every_documented_container_state_meets_every_documented_health() {
+        for (container, states) in DOCUMENTED {
+            for (health, state) in HEALTHS.into_iter().zip(states) {
+                let word = if container == "Running" { health } else { container };
+                for main in ["", container] {
+                    let seen = standing(container, main, health);
+                    assert_eq!(seen, (state, word.to_owned()), "{container}, {main:?}, {health}");
+                }
+            }
         }
     }
 

@@ -98,7 +98,6 @@ impl Draft<'_> {
         self.status.told = None;
         self.status.counts = None;
         self.memory.facts = Some(Facts::default());
-        self.memory.resumed_at = None;
     }
 
     fn note_rise(&mut self, tally: &Tally, at: Timestamp) {

@@ -46,7 +46,7 @@ impl Draft<'_> {
     }
 
     /// How the newest attempt failed, in words fit for a status.
-    fn last_failure(&self) -> Option<(FailureClass, String)> {
+    pub(super) fn last_failure(&self) -> Option<(FailureClass, String)> {
         match &self.input.pace.last {
             Some(Attempt::Failed(Failure { class, message })) => {
                 Some((*class, clean(message, MESSAGE_BYTES)))
@@ -127,9 +127,18 @@ impl Draft<'_> {
             || had_no_region
             || match self.data() {
                 Data::None => !self.conditions.speaks_for(Ready, self.input.meta.generation),
-                Data::OldTarget => true,
+                Data::OldTarget => !self.failed_for_this_target(),
                 Data::Current => false,
             }
+    }
+
+    /// Whether Ready, above data of another target, is False because of this one: then it speaks for a newer spec
+    /// than AppHealthy, which stays with the data.
+    fn failed_for_this_target(&self) -> bool {
+        let generation = self.input.meta.generation;
+        self.conditions.is(Ready, Truth::False)
+            && self.conditions.speaks_for(Ready, generation)
+            && self.conditions.stored_generation(AppHealthy) != Some(generation)
     }
 
     fn begin_health(&mut self) {

@@ -49,15 +49,15 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Terminating => "the container is on its way down",
-            Self::FailingWord => "the word is one of failing",
+            Self::FailingWord => "a word of failure",
             Self::DeadlineExceeded => "starting for longer than progressDeadline",
-            Self::StartingWord => "the word is one of starting",
+            Self::StartingWord => "a word of starting",
             Self::NotCheckedYet => "running, and not checked yet",
             Self::HealthCheckFailed => "running, and its health check fails",
-            Self::FailingSidecar => "running, and the word of a sidecar is one of failing",
-            Self::HealthCheckMissing => "running without a health check, which requireHealthCheck asks for",
+            Self::FailingSidecar => "running, with a word of failure for a sidecar",
+            Self::HealthCheckMissing => "running without the health check that requireHealthCheck asks for",
             Self::Ready => "running, and nothing speaks against it",
-            Self::NoRule => "no rule knows the word",
+            Self::NoRule => "a word that no rule knows",
         })
     }
 }

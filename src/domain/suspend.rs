@@ -69,7 +69,9 @@ impl Draft<'_> {
                 &format!("request {request} acknowledged without a poll: the watch is suspended"),
             );
         } else if served.as_ref() == Some(&request) {
-            self.tell(Reason::RefreshHandled, &format!("request {request} served"));
+            let failure = self.last_failure().map(|(_, why)| format!(", and the poll failed: {why}"));
+            let failure = failure.unwrap_or_default();
+            self.tell(Reason::RefreshHandled, &format!("request {request} served{failure}"));
         } else {
             return;
         }

@@ -13,23 +13,24 @@ use tower::timeout::TimeoutLayer;
 /// a half-open connection would hold a reconcile for ever, since kube 5 has no read timeout of its own.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Why there is no way to the API server.
+/// Why there is no way to the API server. Each text holds the whole cause: kube's own do, and a chain of them would
+/// say everything three times.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Neither a kubeconfig nor a ServiceAccount says where it is.
     #[error("no cluster is configured: set KUBECONFIG, or run in a pod with a ServiceAccount ({0})")]
-    NotConfigured(#[source] kube::config::InferConfigError),
+    NotConfigured(kube::config::InferConfigError),
     /// The context that was asked for cannot be found.
-    #[error("no cluster by the context {context:?}: {source}")]
+    #[error("no cluster by the context {context:?}: {problem}")]
     NoContext {
         /// Its name.
         context: String,
         /// What is wrong with the kubeconfig.
-        source: kube::config::KubeconfigError,
+        problem: kube::config::KubeconfigError,
     },
     /// What the configuration says cannot be used.
     #[error("the cluster's configuration cannot be used: {0}")]
-    Unusable(#[source] kube::Error),
+    Unusable(kube::Error),
 }
 
 /// The client of this process, from a context of the kubeconfig, else from `KUBECONFIG` or the pod's ServiceAccount.
@@ -52,5 +53,5 @@ pub async fn connect(context: Option<&str>) -> Result<Client, Error> {
 async fn in_context(context: &str) -> Result<Config, Error> {
     let options = KubeConfigOptions { context: Some(context.to_owned()), ..KubeConfigOptions::default() };
     let config = Config::from_kubeconfig(&options).await;
-    config.map_err(|source| Error::NoContext { context: context.to_owned(), source })
+    config.map_err(|problem| Error::NoContext { context: context.to_owned(), problem })
 }

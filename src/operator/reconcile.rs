@@ -278,7 +278,8 @@ async fn write(decision: &Decision, watch: &Watched, context: &Context) -> Resul
         }
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Written::Gone),
         Err(error) => {
-            context.metrics.wrote(StatusWrite::Failed);
+            let is_overtaken = matches!(&error, kube::Error::Api(status) if status.code == 409);
+            context.metrics.wrote(if is_overtaken { StatusWrite::Overtaken } else { StatusWrite::Failed });
             Err(Error::Status(error))
         }
     }

@@ -112,6 +112,10 @@ impl<A: Api> Caller<A> {
         let answer =
             AssertUnwindSafe(call()).catch_unwind().await.unwrap_or_else(|_| Err(panicked(operation)));
         let error = answer.as_ref().err();
+        if let Some(error) = error {
+            // What SAE's support asks for first. It moves by itself, so that no condition and no event can hold it.
+            tracing::debug!(%error, request_id = error.request_id, "a call failed");
+        }
         self.shared.account().answered(self.turn, operation, error, sent, Instant::now());
         Ok(answer)
     }

@@ -174,7 +174,7 @@ pub(crate) const RECONCILE_DURATION: Metric =
 pub(crate) const STATUS_WRITES: Metric = counter(
     "saewatch_status_writes_total",
     &["outcome"],
-    "Writes of a status: news, heartbeat (nothing but the time is new) or failed",
+    "Writes of a status: news, heartbeat (nothing but the time is new), overtaken (the watch had changed; once more) or failed",
 );
 pub(crate) const EVENTS: Metric = counter(
     "saewatch_events_total",

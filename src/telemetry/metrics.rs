@@ -48,6 +48,8 @@ pub enum StatusWrite {
     News,
     /// Well, and only the time is new.
     Heartbeat,
+    /// The watch had changed since it was looked at; it is looked at again, which is how it should be.
+    Overtaken,
     /// It did not.
     Failed,
 }
@@ -81,12 +83,13 @@ impl Look {
 }
 
 impl StatusWrite {
-    const ALL: [Self; 3] = [Self::News, Self::Heartbeat, Self::Failed];
+    const ALL: [Self; 4] = [Self::News, Self::Heartbeat, Self::Overtaken, Self::Failed];
 
     fn as_str(self) -> &'static str {
         match self {
             Self::News => "news",
             Self::Heartbeat => "heartbeat",
+            Self::Overtaken => "overtaken",
             Self::Failed => "failed",
         }
     }

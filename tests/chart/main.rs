@@ -7,6 +7,7 @@ mod dashboard;
 mod documents;
 mod examples;
 mod flags;
+mod image;
 mod judges;
 mod metrics;
 mod render;

@@ -88,6 +88,19 @@ async fn a_wrong_application_is_not_found() {
 }
 
 #[tokio::test]
+async fn the_log_has_the_request_id_of_a_failed_call_for_whom_it_is_asked_for() {
+    let world = shop().await;
+    let mut command = world.command();
+    command.args(["--log-level", "info,saewatch::poll=debug"]);
+    let operator = Operator::start(command);
+    world.declare("nobody", &json!({"appId": "no-such-app"})).await;
+    operator.until_logged("a call failed").await;
+    let log = operator.log();
+    let line = log.lines().find(|line| line.contains("a call failed")).unwrap();
+    assert!(line.contains("InvalidAppId.NotFound") && line.contains("request_id=\""), "{line}");
+}
+
+#[tokio::test]
 async fn without_credentials_it_runs_and_the_watch_says_so() {
     let world = shop().await;
     let mut command = world.command();

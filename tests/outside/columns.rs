@@ -35,6 +35,55 @@ async fn the_table_has_its_columns_and_its_selectors() {
     }
     let wait = ["wait", "--for=jsonpath={.status.health}=Healthy", "saeappwatch/shop", "--timeout=5s"];
     world.kubectl(&wait).await;
+}
+
+#[tokio::test]
+async fn every_field_is_explained() {
+    let world = World::new().await;
     let explained = world.kubectl(&["explain", "saeappwatch.spec.health"]).await;
     assert!(explained.contains("minHealthyPercent") && explained.contains("How many percent"), "{explained}");
+    for part in ["spec", "spec.health", "spec.instances", "status", "status.counts", "status.instances"] {
+        let explained = world.kubectl(&["explain", &format!("saeappwatch.{part}")]).await;
+        assert!(!explained.contains("<no description>"), "{part}: {explained}");
+    }
+}
+
+#[tokio::test]
+async fn a_described_watch_tells_what_it_watches_how_that_is_and_what_happened() {
+    let world = World::new().await;
+    world.sae.put_application(Application::new("demo-sick").group("g-1", 1).running(1));
+    world.sae.update("demo-sick", |app| app.instance(0).crash());
+    let _operator = world.operator();
+    world.declare("sick", &json!({"appId": "demo-sick"})).await;
+    world.until_health("sick", "Unhealthy").await;
+    let described = world.kubectl(&["describe", "saw", "sick"]).await;
+    let mut rest = described.as_str();
+    for part in [
+        "App Id:",
+        "demo-sick",
+        "Conditions:",
+        "InstancesFailing",
+        "Counts:",
+        "Failing:",
+        "Health:",
+        "Unhealthy",
+        "Instances:",
+        "CrashLoopBackOff",
+        "Ready:",
+        "0/1",
+        "Recent Transitions:",
+        "Events:",
+    ] {
+        let (_, after) =
+            rest.split_once(part).unwrap_or_else(|| panic!("no {part:?} where it belongs: {described}"));
+        rest = after;
+    }
+    let event = |reason: &str| {
+        let line = rest.lines().find(|line| line.contains(reason)).unwrap_or_else(|| panic!("{rest}"));
+        line.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ")
+    };
+    let told = event("HealthDegraded");
+    assert!(told.starts_with("Warning HealthDegraded") && told.contains("saewatch.dev/operator"), "{told}");
+    assert!(told.contains("app demo-sick (cn-hangzhou): 0 of 1 instance ready, 1 failing"), "{told}");
+    assert!(event("InstancesCrashLooping").contains("1 instance in a crash loop"), "{rest}");
 }

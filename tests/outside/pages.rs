@@ -35,6 +35,11 @@ impl Pages {
         Self(rest.split_whitespace().next().unwrap().to_owned())
     }
 
+    /// The port of loopback that they are on.
+    pub fn port(&self) -> &str {
+        self.0.rsplit(':').next().unwrap()
+    }
+
     /// The status and the text of a page.
     pub fn get(&self, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.0).unwrap();

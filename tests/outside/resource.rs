@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::World;
 
 /// What a wrong spec is, and the sentence that refuses it.
-fn refusals() -> Vec<(Value, &'static str)> {
+pub fn refusals() -> Vec<(Value, &'static str)> {
     let health = |rules: Value| json!({"appId": "a", "health": rules});
     vec![
         (json!({}), "spec.appId: Required value"),

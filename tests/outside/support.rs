@@ -1,7 +1,7 @@
 //! The world that the tests look at: one control plane for all of them, and for each test a namespace, a simulator
 //! and an operator of its own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -12,8 +12,13 @@ use sae_simulator::{KEY_ID, KEY_SECRET, Simulator};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-/// Longer than anything here should take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+#[path = "../support/illegal_conditions.rs"]
+mod illegal_conditions;
+
+use illegal_conditions::illegal_conditions;
+
+/// Longer than anything here should take on a busy machine; the longest is a rotated token, which is read once a minute.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 static CLUSTER: OnceCell<Arc<ControlPlane>> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -88,20 +93,36 @@ impl World {
         Self { namespace, sae: Simulator::start(), cluster }
     }
 
-    /// The operator's command line against this world, with the simulator's keys and nothing else from the
-    /// environment.
-    pub fn command(&self) -> Command {
+    /// The binary with the simulator's keys and nothing else from the environment.
+    pub fn bare_command() -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saewatch"));
         command
             .env_clear()
-            .env("KUBECONFIG", self.cluster.kubeconfig())
             .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
-            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
+            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET);
+        command
+    }
+
+    /// The operator's command line against this world.
+    pub fn command(&self) -> Command {
+        let mut command = Self::bare_command();
+        command
+            .env("KUBECONFIG", self.cluster.kubeconfig())
             .env("SAEWATCH_CALLS_PER_MINUTE", "6000")
             .args(["run", "--region", "cn-hangzhou", "--log-format", "text"])
             .args(["--http-addr", "127.0.0.1:0", "--watch-namespace", &self.namespace])
             .args(["--endpoint", &self.sae.endpoint()]);
         command
+    }
+
+    /// Takes the API server away. The control plane must be this world's alone.
+    pub fn stop_api_server(&mut self) {
+        Arc::get_mut(&mut self.cluster).unwrap().stop_api_server().unwrap();
+    }
+
+    /// Brings it back.
+    pub async fn start_api_server(&mut self) {
+        Arc::get_mut(&mut self.cluster).unwrap().start_api_server().await.unwrap();
     }
 
     /// Starts the operator.
@@ -138,6 +159,11 @@ impl World {
         self.cluster.kubectl_with_input(&apply, &manifest.to_string()).await.unwrap()
     }
 
+    /// The kubeconfig of the cluster.
+    pub fn kubeconfig(&self) -> &Path {
+        self.cluster.kubeconfig()
+    }
+
     /// What kubectl prints in this namespace.
     pub async fn kubectl(&self, arguments: &[&str]) -> String {
         let mut all = vec!["--namespace", &self.namespace];
@@ -150,12 +176,13 @@ impl World {
         serde_json::from_str(&self.kubectl(&["get", "saeappwatch", name, "-o", "json"]).await).unwrap()
     }
 
-    /// Waits until the watch looks like that, and returns it.
+    /// Waits until the watch looks like that, and returns it. What it then shows is legal.
     pub async fn until(&self, name: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let start = Instant::now();
         loop {
             let watch = self.watch(name).await;
             if is_so(&watch) {
+                assert_eq!(illegal_conditions(&watch), [""; 0], "{watch:#}");
                 return watch;
             }
             assert!(start.elapsed() < PATIENCE, "{name} never got {what}: {watch:#}");

@@ -8,6 +8,7 @@ mod order;
 mod plan;
 mod precheck;
 mod restart;
+mod shortage;
 mod trouble;
 #[path = "../world/mod.rs"]
 mod world;

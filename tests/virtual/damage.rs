@@ -210,3 +210,20 @@ async fn a_list_that_somebody_filled_up_has_room_for_ours() {
     assert_eq!(world.says("shop", "Stalled"), "True AppNotFound");
     assert_eq!(world.status("shop").conditions.len(), 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_suspended_watch_has_no_next_poll_and_is_put_right_by_the_first_one_after_it() {
+    let mut world = World::observed().await;
+    world.cluster.edit_spec("shop", &json!({"suspend": true}));
+    world.minutes(1).await;
+    let (shown, writes) = (world.status("shop"), world.writes("shop").len());
+    world.cluster.damage("shop", &json!({"health": "Unhealthy", "ready": "99/99", "instances": []}));
+    world.minutes(30).await;
+    assert_eq!(world.writes("shop").len(), writes, "nobody knows better");
+    world.cluster.edit_spec("shop", &json!({"suspend": false}));
+    world.minutes(1).await;
+    let status = world.status("shop");
+    assert_eq!((status.health, &status.ready), (Some(Health::Healthy), &shown.ready));
+    assert_eq!(status.instances.len(), shown.instances.len());
+    assert_eq!(world.told("shop"), [""; 0]);
+}

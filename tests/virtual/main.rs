@@ -15,6 +15,7 @@ mod walk;
 mod world;
 
 mod agreement;
+mod chatter;
 mod crash_sweep;
 mod damage;
 mod departures;

@@ -35,6 +35,17 @@ async fn metrics_tell_the_truth_while_no_status_can_be_written() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_write_that_somebody_was_quicker_than_is_no_failure() {
+    let mut world = World::observed().await;
+    world.cluster.plan(Plan::next(Verb::Apply, Trouble::Answer(409)));
+    world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
+    world.minutes(10).await;
+    assert_eq!(world.status("shop").ready.as_deref(), Some("2/3"), "it was written again");
+    assert_eq!(world.metric(&format!("{WRITES}{{outcome=\"overtaken\"}}")), Some(1.0));
+    assert_eq!(world.metric(&format!("{WRITES}{{outcome=\"failed\"}}")), Some(0.0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_event_that_cannot_be_told_is_counted() {
     let mut world = World::observed().await;
     world.cluster.plan(Plan::every(Verb::Tell, Trouble::Answer(403)));

@@ -66,7 +66,8 @@ async fn an_event_is_told_once_though_the_status_behind_it_is_refused_for_minute
 
 #[tokio::test(start_paused = true)]
 async fn an_event_that_cannot_be_told_costs_nothing_else() {
-    for trouble in [Trouble::Answer(403), Trouble::Answer(422), Trouble::Lost, Trouble::Hang] {
+    for trouble in [403, 404, 422, 429].map(Trouble::Answer).into_iter().chain([Trouble::Lost, Trouble::Hang])
+    {
         let world = crash_amid(&[Plan::every(Verb::Tell, trouble)]).await;
         assert_crash_is_shown(&world, trouble);
         assert_eq!(world.told("shop"), [""; 0], "{trouble:?}");

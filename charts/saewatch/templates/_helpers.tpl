@@ -40,17 +40,18 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- default (include "saewatch.fullname" .) .Values.leaderElection.leaseName -}}
 {{- end -}}
 
-{{/* The image of (dict "root" $ "image" VALUES "tag" DEFAULT). What stands before the first slash of a name is a
-registry if it has a dot or a colon, or is localhost: so container runtimes have it. */}}
+{{/* The operator's image. What stands before the first slash of a name is a registry if it has a dot or a colon, or is
+localhost: so container runtimes have it. */}}
 {{- define "saewatch.image" -}}
-{{- $name := .image.repository -}}
-{{- with default .root.Values.global.imageRegistry .image.registry -}}
+{{- $image := .Values.image -}}
+{{- $name := $image.repository -}}
+{{- with default .Values.global.imageRegistry $image.registry -}}
 {{- $name = printf "%s/%s" . (regexReplaceAll "^(localhost|[^/]*[.:][^/]*)/" $name "") -}}
 {{- end -}}
-{{- if .image.digest -}}
-{{- printf "%s@%s" $name .image.digest -}}
+{{- if $image.digest -}}
+{{- printf "%s@%s" $name $image.digest -}}
 {{- else -}}
-{{- printf "%s:%s" $name (default .tag .image.tag) -}}
+{{- printf "%s:%s" $name (default .Chart.AppVersion $image.tag) -}}
 {{- end -}}
 {{- end -}}
 

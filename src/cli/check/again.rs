@@ -4,10 +4,12 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::OptionFuture;
 use tokio_util::sync::CancellationToken;
 
-use super::finding::{Finding, find};
+use super::finding::{Answer, Finding, find};
 use super::print::Printer;
+use super::stored::Place;
 use crate::api::{Health, NEVER_OBSERVED, SaeAppWatch};
 use crate::cli::credentials::follow_credentials;
 use crate::cli::stdout::{self, Reader};
@@ -18,63 +20,89 @@ use crate::sae::Client;
 /// Puts the cursor at the top and clears what is below it.
 const CLEAR: &str = "\u{1b}[H\u{1b}[J";
 
+/// How it is looked again.
+pub(super) struct Again {
+    /// Where the watch stands in a cluster, if it does.
+    pub(super) place: Option<Place>,
+    pub(super) settings: Settings,
+    pub(super) calls_per_minute: u32,
+    pub(super) printer: Printer,
+}
+
 /// One watch that is looked at again and again.
-struct Watched<'a> {
+struct Watched {
     id: WatchId,
-    watch: &'a SaeAppWatch,
+    watch: SaeAppWatch,
     finding: Finding,
     /// How often it was asked for. Each time is a request of its own, which the scheduler serves as soon as the pace
     /// allows.
     requests: u64,
 }
 
-/// Looks until `stop` is cancelled or nobody reads any more; what was found last.
-pub(super) async fn look_again(
-    client: Client,
-    watches: &[SaeAppWatch],
-    settings: &Settings,
-    calls_per_minute: u32,
-    printer: &Printer,
-    stop: CancellationToken,
-) -> anyhow::Result<Vec<Finding>> {
-    let credentials = client.credentials().clone();
-    let (polls, mut news) =
-        poll::start(Arc::new(client), poll::Settings::new(calls_per_minute), stop.clone());
-    tokio::spawn(follow_credentials(credentials, polls.clone(), stop.clone()));
-    let mut watched: Vec<Watched> =
-        watches.iter().enumerate().map(|(number, watch)| Watched::new(number, watch, settings)).collect();
-    // No faster than the pace, whatever the answers are: a refusal may come without a call.
-    let mut pace = tokio::time::interval(Duration::from_mins(1) / calls_per_minute);
-    loop {
-        let is_news = tokio::select! {
-            () = stop.cancelled() => break,
-            _ = pace.tick() => {
-                watched.iter_mut().for_each(|one| one.ask(&polls, settings));
-                false
+impl Again {
+    /// Looks until `stop` is cancelled or nobody reads any more; what was found last.
+    pub(super) async fn look(
+        &self,
+        client: Client,
+        watches: Vec<SaeAppWatch>,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Vec<Finding>> {
+        let credentials = client.credentials().clone();
+        let (polls, mut news) =
+            poll::start(Arc::new(client), poll::Settings::new(self.calls_per_minute), stop.clone());
+        tokio::spawn(follow_credentials(credentials, polls.clone(), stop.clone()));
+        let numbered = watches.into_iter().enumerate();
+        let mut watched: Vec<Watched> =
+            numbered.map(|(number, watch)| Watched::new(number, watch, &self.settings)).collect();
+        // No faster than the pace, whatever the answers are: a refusal may come without a call.
+        let mut pace = tokio::time::interval(Duration::from_mins(1) / self.calls_per_minute);
+        loop {
+            let news = tokio::select! {
+                () = stop.cancelled() => break,
+                id = news.recv() => id,
+                _ = pace.tick() => {
+                    for one in &mut watched {
+                        one.ask(&polls, &self.settings);
+                    }
+                    continue;
+                }
+            };
+            let Some(one) = watched.iter_mut().find(|one| Some(&one.id) == news.as_ref()) else { continue };
+            if let Some(answer) = one.hear(&polls) {
+                self.take_in(one, answer).await;
+                if self.show(&watched)? == Reader::Gone {
+                    break;
+                }
             }
-            id = news.recv() => watched.iter_mut().any(|one| Some(&one.id) == id.as_ref() && one.hear(&polls, settings)),
-        };
-        if is_news && show(&watched, printer)? == Reader::Gone {
-            break;
         }
+        stop.cancel();
+        Ok(watched.into_iter().map(|one| one.finding).collect())
     }
-    stop.cancel();
-    Ok(watched.into_iter().map(|one| one.finding).collect())
+
+    /// Judges an answer, beside what stands in the cluster by now.
+    async fn take_in(&self, one: &mut Watched, answer: Answer) {
+        // A cluster that does not say leaves what it said before.
+        if let Some(Ok(stored)) = OptionFuture::from(self.place.as_ref().map(Place::read)).await {
+            one.watch.status = stored.status;
+        }
+        one.finding = find(&one.watch, Some(answer), &self.settings);
+    }
+
+    /// Prints what is known; on a terminal over what was printed before.
+    fn show(&self, watched: &[Watched]) -> anyhow::Result<Reader> {
+        let findings: Vec<Finding> = watched.iter().map(|one| one.finding.clone()).collect();
+        if std::io::stdout().is_terminal() && stdout::print_raw(CLEAR)? == Reader::Gone {
+            return Ok(Reader::Gone);
+        }
+        Ok(stdout::print(&self.printer.render_again(&findings)?)?)
+    }
 }
 
-/// Prints what is known; on a terminal over what was printed before.
-fn show(watched: &[Watched<'_>], printer: &Printer) -> anyhow::Result<Reader> {
-    let findings: Vec<Finding> = watched.iter().map(|one| one.finding.clone()).collect();
-    if std::io::stdout().is_terminal() && stdout::print_raw(CLEAR)? == Reader::Gone {
-        return Ok(Reader::Gone);
-    }
-    Ok(stdout::print(&printer.render_again(&findings)?)?)
-}
-
-impl<'a> Watched<'a> {
-    fn new(number: usize, watch: &'a SaeAppWatch, settings: &Settings) -> Self {
+impl Watched {
+    fn new(number: usize, watch: SaeAppWatch, settings: &Settings) -> Self {
         let id = WatchId { namespace: "".into(), name: number.to_string().into() };
-        Self { id, watch, finding: find(watch, None, settings), requests: 0 }
+        let finding = find(&watch, None, settings);
+        Self { id, watch, finding, requests: 0 }
     }
 
     /// Asks for a look, once the last one is over.
@@ -99,16 +127,14 @@ impl<'a> Watched<'a> {
         polls.want(&self.id, want);
     }
 
-    /// Takes in what became of the last look; whether that is anything new.
-    fn hear(&mut self, polls: &Polls, settings: &Settings) -> bool {
-        let Some(seen) = polls.newest(&self.id) else { return false };
-        let answer = match (&seen.observation, &seen.pace.last) {
-            (Some(observation), _) => Ok(observation.as_ref().clone()),
-            (None, Some(Attempt::Failed(failure))) => Err(failure.clone()),
-            (None, Some(Attempt::Observed) | None) => return false,
-        };
+    /// What became of the last look; `None` if that is nothing new.
+    fn hear(&self, polls: &Polls) -> Option<Answer> {
+        let seen = polls.newest(&self.id)?;
         polls.rendered(&self.id, &seen);
-        self.finding = find(self.watch, Some(answer), settings);
-        true
+        match (seen.observation, seen.pace.last) {
+            (Some(observation), _) => Some(Ok(Arc::unwrap_or_clone(observation))),
+            (None, Some(Attempt::Failed(failure))) => Some(Err(failure)),
+            (None, Some(Attempt::Observed) | None) => None,
+        }
     }
 }

@@ -12,12 +12,13 @@ pub(super) fn explain(listed: &InstanceStatus, observed: &ObservedInstance, rule
         apply_rules(observed, rules).0
     };
     // As the status has them: cleaned, so that no word of SAE's can steer a terminal.
-    let said = [
-        ("container", &listed.container_status),
-        ("main", &listed.main_container_status),
-        ("health", &listed.health_status),
+    let main =
+        listed.main_container_status.as_ref().filter(|main| Some(*main) != listed.container_status.as_ref());
+    let words = [
+        ("container", listed.container_status.as_ref()),
+        ("main", main),
+        ("health", listed.health_status.as_ref()),
     ];
-    let said: Vec<String> =
-        said.into_iter().filter_map(|(what, word)| Some(format!("{what} {}", word.as_ref()?))).collect();
-    format!("{}: {rule}", said.join(", "))
+    let words = words.into_iter().filter_map(|(what, word)| Some(format!("{what} {}", word?)));
+    format!("{}: {rule}", words.collect::<Vec<_>>().join(", "))
 }

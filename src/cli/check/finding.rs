@@ -13,7 +13,9 @@ use crate::sae::Client;
 pub(super) struct Finding {
     /// The watch with the status that the operator would write.
     pub(super) watch: SaeAppWatch,
-    /// What SAE answered, or why it did not; `None` for a watch without a region, which cannot be asked about.
+    /// The region that is asked; none without one.
+    pub(super) region: Option<RegionId>,
+    /// What SAE answered, or why it did not; `None` for a watch that was not asked about.
     pub(super) answer: Option<Answer>,
     /// What stands in the cluster, for a watch that comes from one.
     pub(super) stored: Option<SaeAppWatchStatus>,
@@ -65,7 +67,8 @@ pub(super) fn find(watch: &SaeAppWatch, answer: Option<Answer>, settings: &Setti
     let mut status = decision.status;
     status.instances = decision.list.unwrap_or_default();
     let stored = watch.status.replace(status);
-    Finding { watch, answer, stored }
+    let region = watch.spec.region_id.as_ref().or(settings.default_region.as_ref()).cloned();
+    Finding { watch, region, answer, stored }
 }
 
 /// How the polls would go. A look that failed is not repeated, so what the operator says after it has tried for long

@@ -19,14 +19,14 @@ pub(super) async fn look_once(client: &Client, watches: &[SaeAppWatch], settings
     let mut findings = Vec::with_capacity(watches.len());
     for watch in watches {
         let answer = match Target::of(&watch.spec, settings.default_region.as_ref()) {
-            Some(target) => Some(match answers.get(&target) {
-                Some(answer) => answer.clone(),
-                None => {
+            Some(target) => {
+                if !answers.contains_key(&target) {
                     let waiting = format!("asking SAE in {} about {} …", target.region, target.app);
                     let answer = say_if_slow(&waiting, ask(client, watch, &target)).await;
-                    answers.entry(target).or_insert(answer).clone()
+                    answers.insert(target.clone(), answer);
                 }
-            }),
+                answers.get(&target).cloned()
+            }
             None => None,
         };
         findings.push(find(watch, answer, settings));

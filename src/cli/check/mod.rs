@@ -1,7 +1,8 @@
 //! `saewatch check`: a look at applications as the operator would look, without a cluster.
 //!
 //! The flags (`args`) or a `manifest` say what is asked (`question`); the client asks, and the operator's own decision
-//! judges (`finding`); `print`, `table` and `explain` show it, `again` keeps on looking; `exit` sums it up.
+//! judges (`finding`); `print`, `table`, `instances` and `explain` show it; `look` looks once, `again` again and again;
+//! `exit` sums it up. `stored` is the watch of a cluster that `kubectl saewatch` looks at.
 
 mod again;
 mod args;
@@ -25,9 +26,12 @@ use super::{runtime, stdout};
 use crate::api::SaeAppWatch;
 use crate::domain::Settings;
 use crate::sae::Client;
+use again::Again;
 use args::{Manner, Output};
 use finding::{Finding, settings};
+use look::look_once;
 use print::Printer;
+use stored::Place;
 use table::Columns;
 
 impl Args {
@@ -67,11 +71,11 @@ impl Manner {
 pub fn check(args: &Args) -> anyhow::Result<u8> {
     let Args { app_id, spec, file, manner } = args;
     let watches = match app_id {
-        Some(app_id) => vec![question::watch(app_id, spec)?],
+        Some(app_id) => vec![question::watch(app_id, manner.region.as_ref(), spec)?],
         None => manifest::read(file)?,
     };
     let columns = Columns { names: app_id.is_none(), explain: manner.explain };
-    runtime::run_alone(look(&watches, manner, settings(manner.region.clone()), columns))?
+    runtime::run_alone(look(watches, None, manner, settings(manner.region.clone()), columns))?
 }
 
 /// Looks at a watch of a cluster and prints what was found beside what stands there; the exit code.
@@ -82,27 +86,29 @@ pub fn check_stored(args: &StoredArgs) -> anyhow::Result<u8> {
     let manner = &args.manner;
     let columns = Columns { names: true, explain: manner.explain };
     runtime::run_alone(async {
-        let watch = stored::read(args).await?;
+        let place = Place::of(args).await?;
+        let watch = place.read().await?;
         // Where neither the watch nor the flag names a region, the operator's own is the one that was looked at.
         let shown = watch.status.as_ref().and_then(|status| status.region.clone());
         let region = manner.region.clone().or(shown);
-        look(&[watch], manner, settings(region), columns).await
+        look(vec![watch], Some(place), manner, settings(region), columns).await
     })?
 }
 
 async fn look(
-    watches: &[SaeAppWatch],
+    watches: Vec<SaeAppWatch>,
+    place: Option<Place>,
     manner: &Manner,
     settings: Settings,
     columns: Columns,
 ) -> anyhow::Result<u8> {
     let client = Client::new(manner.endpoints.settings())?;
-    let printer = &Printer { output: manner.output, columns };
+    let printer = Printer { output: manner.output, columns };
     let findings = if manner.watch {
-        let stop = runtime::stop_on_signal()?;
-        again::look_again(client, watches, &settings, manner.calls_per_minute, printer, stop).await?
+        let again = Again { place, settings, calls_per_minute: manner.calls_per_minute, printer };
+        again.look(client, watches, runtime::stop_on_signal()?).await?
     } else {
-        let findings = look::look_once(&client, watches, &settings).await;
+        let findings = look_once(&client, &watches, &settings).await;
         stdout::print(&printer.render(&findings)?)?;
         for complaint in printer.complaints(&findings) {
             eprintln!("saewatch: {complaint}");

@@ -16,7 +16,7 @@ pub(super) struct Printer {
 
 impl Printer {
     /// Everything that was found.
-    pub(super) fn render(&self, findings: &[Finding]) -> anyhow::Result<String> {
+    pub(super) fn render(self, findings: &[Finding]) -> anyhow::Result<String> {
         Ok(match self.output {
             Output::Table => {
                 let tables = findings.iter().map(|finding| table(finding, self.columns));
@@ -29,7 +29,7 @@ impl Printer {
     }
 
     /// The same, set off from what was printed before.
-    pub(super) fn render_again(&self, findings: &[Finding]) -> anyhow::Result<String> {
+    pub(super) fn render_again(self, findings: &[Finding]) -> anyhow::Result<String> {
         let text = self.render(findings)?;
         Ok(match self.output {
             Output::Table => text + "\n",
@@ -39,7 +39,7 @@ impl Printer {
     }
 
     /// Why what is missing is missing, where the output itself cannot say it to people.
-    pub(super) fn complaints(&self, findings: &[Finding]) -> Vec<String> {
+    pub(super) fn complaints(self, findings: &[Finding]) -> Vec<String> {
         match self.output {
             Output::Table => Vec::new(),
             Output::Json | Output::Yaml | Output::Name => {

@@ -5,15 +5,19 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use super::args::SpecArgs;
-use super::manifest::{self, Fault};
-use crate::api::{GROUP, GoDuration, KIND, SaeAppWatch, VERSION};
+use super::manifest::{Fault, Rulebook};
+use crate::api::{GROUP, GoDuration, KIND, RegionId, SaeAppWatch, VERSION};
 
 /// The watch that the flags describe, checked by the same rules as a manifest.
-pub(super) fn watch(app_id: &str, flags: &SpecArgs) -> Result<SaeAppWatch, Refused> {
-    manifest::watch(manifest_of(app_id, flags)).map_err(Refused)
+pub(super) fn watch(
+    app_id: &str,
+    region: Option<&RegionId>,
+    flags: &SpecArgs,
+) -> Result<SaeAppWatch, Refused> {
+    Rulebook::default().watch(manifest_of(app_id, region, flags), "").map_err(Refused)
 }
 
-fn manifest_of(app_id: &str, flags: &SpecArgs) -> Value {
+fn manifest_of(app_id: &str, region: Option<&RegionId>, flags: &SpecArgs) -> Value {
     let SpecArgs {
         timeout,
         group_id,
@@ -33,6 +37,7 @@ fn manifest_of(app_id: &str, flags: &SpecArgs) -> Value {
     ]);
     let spec = given([
         ("appId", json!(app_id)),
+        ("regionId", json!(region)),
         ("groupIds", json!(Some(group_id).filter(|ids| !ids.is_empty()))),
         ("instanceId", json!(instance_id)),
         ("pipelineId", json!(pipeline_id)),
@@ -71,9 +76,12 @@ fn flag(path: &str) -> String {
         field if field.starts_with("groupIds") => "--group-id".to_owned(),
         field => {
             let field = field.rsplit('.').next().unwrap_or(field);
-            field.chars().fold("--".to_owned(), |flag, c| match c.is_ascii_uppercase() {
-                true => format!("{flag}-{}", c.to_ascii_lowercase()),
-                false => format!("{flag}{c}"),
+            field.chars().fold("--".to_owned(), |flag, c| {
+                if c.is_ascii_uppercase() {
+                    format!("{flag}-{}", c.to_ascii_lowercase())
+                } else {
+                    format!("{flag}{c}")
+                }
             })
         }
     }

@@ -1,7 +1,8 @@
 //! A watch as it stands in a cluster.
 
+use anyhow::anyhow;
 use clap::Args as ClapArgs;
-use kube::{Api, ResourceExt as _};
+use kube::Api;
 
 use super::args::Manner;
 use crate::api::SaeAppWatch;
@@ -26,20 +27,37 @@ pub struct Args {
     pub(super) manner: Manner,
 }
 
-/// Reads the watch from the cluster.
-///
-/// # Errors
-/// When there is no way to the cluster, or no such watch in it.
-pub(super) async fn read(args: &Args) -> anyhow::Result<SaeAppWatch> {
-    let client = cluster::connect(args.context.as_deref()).await?;
-    let namespace = args.namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
-    let watches: Api<SaeAppWatch> = Api::namespaced(client, &namespace);
-    let found = watches.get_opt(&args.name).await;
-    let found =
-        found.map_err(|error| anyhow::anyhow!("the cluster cannot be asked for the watch: {error}"))?;
-    let mut watch = found.ok_or_else(|| {
-        anyhow::anyhow!("no SaeAppWatch {:?} in namespace {namespace:?}: see kubectl get saw -A", args.name)
-    })?;
-    watch.managed_fields_mut().clear();
-    Ok(watch)
+/// Where a watch stands.
+pub(super) struct Place {
+    watches: Api<SaeAppWatch>,
+    namespace: String,
+    name: String,
+}
+
+impl Place {
+    /// The place that the flags name.
+    ///
+    /// # Errors
+    /// When there is no way to the cluster.
+    pub(super) async fn of(args: &Args) -> anyhow::Result<Self> {
+        let client = cluster::connect(args.context.as_deref()).await?;
+        let namespace = args.namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
+        Ok(Self { watches: Api::namespaced(client, &namespace), namespace, name: args.name.clone() })
+    }
+
+    /// The watch as it stands there now.
+    ///
+    /// # Errors
+    /// When the cluster does not say, or there is no such watch.
+    pub(super) async fn read(&self) -> anyhow::Result<SaeAppWatch> {
+        let Self { watches, namespace, name } = self;
+        let found = watches.get_opt(name).await;
+        let found = found.map_err(|error| anyhow!("the cluster cannot be asked for the watch: {error}"))?;
+        let mut watch = found.ok_or_else(|| {
+            anyhow!("no SaeAppWatch {name:?} in namespace {namespace:?}: see kubectl get saw -A")
+        })?;
+        // As kubectl prints it.
+        watch.metadata.managed_fields = None;
+        Ok(watch)
+    }
 }

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use super::columns::{Cell, columns};
 use super::finding::Finding;
 use super::instances::instances;
-use crate::api::{GroupStatus, Health, SaeAppWatchStatus};
+use crate::api::{GroupStatus, Health, HealthRules, SaeAppWatchStatus};
+use crate::domain::health::{needed, unhealthy_below};
 use crate::domain::text::{plural, span};
 use crate::domain::{ConditionType, Conditions, Truth};
 
@@ -27,6 +28,9 @@ pub(super) fn table(finding: &Finding, shown: Columns) -> String {
     let Some(status) = &finding.watch.status else { return String::new() };
     let mut text = headline(finding, status, shown);
     let _ = writeln!(text, "{}", sentences(finding, status));
+    if let Some(desired) = status.counts.and_then(|counts| counts.desired).filter(|_| shown.explain) {
+        let _ = writeln!(text, "{}", bar(desired, &finding.watch.spec.health));
+    }
     if !status.groups.is_empty() {
         let _ = write!(text, "\n{}", groups(&status.groups));
     }
@@ -50,7 +54,7 @@ fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> St
             Cell::new(from),
             Cell::of(watch.metadata.name.as_ref().filter(|_| shown.names)),
             Cell::of(Some(&watch.spec.app_id)),
-            Cell::of(status.region.as_ref().or(watch.spec.region_id.as_ref())),
+            Cell::of(status.region.as_ref().or(finding.region.as_ref())),
             Cell::of(status.health.map(Health::as_str)).styled(style(status.health)),
             Cell::of(status.ready.as_ref()),
             Cell::of(status.reason.as_ref()),
@@ -82,6 +86,16 @@ fn sentence(status: &SaeAppWatchStatus) -> String {
         Some(_) | None => ConditionType::AppHealthy,
     };
     conditions.get(of).map_or_else(|| "nothing has been observed yet".into(), |told| told.message.clone())
+}
+
+/// What it takes to be Healthy.
+fn bar(desired: i64, rules: &HealthRules) -> String {
+    format!(
+        "Healthy from {} of {desired} ready (minHealthyPercent {}), Unhealthy below {} percent",
+        needed(desired, rules),
+        rules.min_healthy_percent,
+        unhealthy_below(rules)
+    )
 }
 
 fn groups(groups: &[GroupStatus]) -> String {

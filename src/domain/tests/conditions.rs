@@ -80,6 +80,10 @@ fn suspended_later_while_not_ready() {
     let mut watch = Watch::new();
     watch.deny(Reason::AccessDenied).edit(|spec| spec.suspend = true);
     assert_eq!(watch.conditions(), "AppHealthy=Unknown/Suspended", "HealthUnknown becomes Suspended");
+
+    let mut watch = fine();
+    watch.deny(Reason::AppNotFound).edit(|spec| spec.suspend = true);
+    assert_eq!(watch.conditions(), "AppHealthy=Unknown/Suspended", "also above old data");
 }
 
 #[test]
@@ -101,6 +105,17 @@ fn failures_at_the_threshold() {
     let status = watch.status();
     assert_eq!((status.reason.as_deref(), status.ready.as_deref()), (Some("PollFailed"), Some("2/2")));
     assert!(watch.condition("Ready").message.contains("ServiceUnavailable"));
+}
+
+#[test]
+fn failures_at_the_threshold_after_a_permanent_error() {
+    let mut watch = fine();
+    watch.after(60).deny(Reason::AccessDenied).after(60).fail().after(60).fail();
+    assert!(watch.conditions().ends_with("Stalled=True/AccessDenied"), "{}", watch.conditions());
+    assert_eq!(
+        watch.after(60).fail().conditions(),
+        "Ready=False/PollFailed AppHealthy=True/AllInstancesHealthy Reconciling=True/RetryingAfterFailure"
+    );
 }
 
 #[test]
@@ -165,7 +180,8 @@ fn an_application_or_group_that_is_gone_has_no_health() {
     for gone in [Reason::AppNotFound, Reason::GroupNotFound] {
         let mut watch = fine();
         let expected = format!("Ready=False/{gone} AppHealthy=Unknown/HealthUnknown Stalled=True/{gone}");
-        assert_eq!(watch.after(60).deny(gone).conditions(), expected);
+        assert_eq!(watch.after(60).see(2, "RC").after(5).deny(gone).conditions(), expected);
+        assert_eq!(watch.status().streak, None, "there is nothing left to confirm");
         assert_eq!(watch.health(), Health::Unknown);
         assert_eq!(watch.after(3_600).deny(gone).conditions(), expected, "gone is not stale");
     }

@@ -104,7 +104,7 @@ fn a_deploy_without_surge_hopes_for_as_many_as_go_and_not_for_ever() {
     assert_eq!(watch.after(60).see(3, "TRR").after(5).see(3, "TRR").health(), Progressing);
     assert_eq!(watch.condition("AppHealthy").reason, "InstancesStarting");
     assert_eq!(
-        watch.after(600 - 6).see(3, "TRR").health(),
+        watch.restart().after(600 - 6).see(3, "TRR").health(),
         Progressing,
         "terminating for just under the deadline"
     );
@@ -118,7 +118,7 @@ fn scaling_up_is_progress_until_the_deadline() {
     let mut watch = Watch::new();
     assert_eq!(watch.see(2, "RR").health(), Healthy);
     assert_eq!(watch.after(60).see(4, "RR").after(5).see(4, "RR").health(), Progressing);
-    assert_eq!(watch.after(594).see(4, "RR").health(), Progressing);
+    assert_eq!(watch.restart().after(594).see(4, "RR").health(), Progressing, "also after a restart");
     assert_eq!(watch.after(1).see(4, "RR").after(5).see(4, "RR").health(), Degraded);
 }
 
@@ -244,5 +244,27 @@ fn the_message_of_what_is_well_is_short() {
     ] {
         let mut watch = Watch::new();
         assert_eq!(watch.see(replicas, drawing).condition("AppHealthy").message, message);
+    }
+}
+
+#[test]
+fn the_message_of_what_nobody_knows_says_why() {
+    for (groups, message) in [
+        (vec![], "SAE lists no instance group for this application"),
+        (
+            vec![group("g", None)],
+            "SAE does not say how many instances are wanted, and none is there to count",
+        ),
+    ] {
+        let mut watch = Watch::new();
+        watch.observe(of_groups(groups, vec![]));
+        assert_eq!(watch.condition("AppHealthy").message, message);
+    }
+}
+
+#[test]
+fn a_target_of_0_wants_nothing_though_instances_are_still_there() {
+    for drawing in ["R", "C", "?", "T"] {
+        assert_eq!(by_default(0, drawing), (ScaledToZero, "ScaledToZero".into()), "{drawing}");
     }
 }

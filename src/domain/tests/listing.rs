@@ -132,6 +132,19 @@ fn what_sae_left_out_is_absent() {
 }
 
 #[test]
+fn twenty_tags_and_ten_sidecars_of_an_instance_are_shown_in_an_order_of_their_own() {
+    let mut many = full();
+    many.tags = (0..21).rev().map(|tag| (format!("{tag:02}"), String::new())).collect();
+    many.sidecars = (0..11).rev().map(|number| sidecar(&format!("{number:02}"), "Running")).collect();
+    let mut watch = Watch::new();
+    watch.observe(of_groups(vec![group("g", Some(1))], vec![many]));
+    let InstanceStatus { tags, sidecars, .. } = &watch.status().instances[0];
+    assert_eq!((tags.len(), tags[0].key.as_str(), tags[19].key.as_str()), (20, "00", "19"));
+    let ids: Vec<_> = sidecars.iter().filter_map(|sidecar| sidecar.id.as_deref()).collect();
+    assert_eq!((ids.len(), ids[0], ids[9]), (10, "00", "09"));
+}
+
+#[test]
 fn a_word_that_no_rule_knows_is_shown_as_it_came() {
     let mut odd = instance("i", 'R');
     odd.health = Some("Überprüft".into());

@@ -8,6 +8,7 @@ mod health;
 mod laws;
 mod legality;
 mod listing;
+mod once;
 mod revision;
 mod silence;
 mod since;

@@ -97,6 +97,15 @@ fn another_default_region_is_another_target_without_a_new_generation() {
 }
 
 #[test]
+fn what_failed_in_the_old_default_region_is_nothing_in_the_new_one() {
+    let mut watch = Watch::with(|spec| spec.region_id = None);
+    watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
+    watch.see(2, "RR").after(60).deny(Reason::AccessDenied).restart();
+    watch.settings.default_region = Some("cn-beijing".parse().unwrap());
+    assert_eq!(watch.look().conditions(), WAITING);
+}
+
+#[test]
 fn the_same_question_in_other_words_keeps_everything() {
     let mut watch = fine();
     let before = watch.conditions();
@@ -187,4 +196,34 @@ fn failures_under_the_old_spec_are_no_outcome_of_the_new_one() {
     watch.edit(|spec| spec.timeout = "5s".parse().unwrap());
     assert_eq!((watch.status().observed_generation, watch.condition("Ready").status.as_str()), (1, "False"));
     assert_eq!(watch.after(15).fail().status().observed_generation, 2);
+}
+
+#[test]
+fn neither_a_throttle_nor_a_restart_takes_back_what_another_target_was_refused_for() {
+    let mut watch = fine();
+    watch.after(60).edit(to_beijing).after(5).deny(Reason::AccessDenied);
+    let denied = "Ready=False/AccessDenied AppHealthy=True/AllInstancesHealthy Stalled=True/AccessDenied";
+    assert_eq!((watch.conditions().as_str(), watch.told()), (denied, vec![Reason::AccessDenied]));
+    assert_eq!(watch.after(60).throttle().conditions(), denied);
+    assert_eq!(watch.restart().after(5).look().conditions(), denied);
+    watch.after(5).deny(Reason::AccessDenied);
+    assert_eq!((watch.conditions().as_str(), watch.told()), (denied, vec![]), "told before the restart");
+}
+
+#[test]
+fn what_one_new_target_was_refused_for_is_nothing_of_the_next() {
+    let mut watch = fine();
+    watch.edit(to_beijing).after(5).deny(Reason::AccessDenied);
+    watch.edit(|spec| spec.region_id = Some("cn-shanghai".parse().unwrap()));
+    assert_eq!(watch.conditions(), WAITING);
+}
+
+#[test]
+fn what_the_old_target_had_and_the_new_one_has_too_is_told_of_both() {
+    let mut watch = fine();
+    let told = [Reason::InstancesCrashLooping, Reason::HealthDegraded];
+    assert_eq!(watch.after(60).see(2, "RC").after(5).see(2, "RC").told(), told);
+    watch.edit(to_beijing);
+    let told = [Reason::HealthDegraded, Reason::InstancesCrashLooping];
+    assert_eq!(watch.after(5).see(2, "RC").told(), told);
 }

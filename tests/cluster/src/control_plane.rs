@@ -38,6 +38,8 @@ const LOG_LINES: usize = 30;
 pub struct Options {
     /// Writes every request (user, verb, resource) to [`ControlPlane::audit_log`].
     pub audit: bool,
+    /// Streams no lists (the feature gate `WatchList` is off), as Kubernetes 1.33 does by default.
+    pub paged_lists: bool,
 }
 
 /// A running etcd and kube-apiserver with RBAC.
@@ -47,6 +49,7 @@ pub struct Options {
 pub struct ControlPlane {
     processes: Processes,
     ports: Ports,
+    options: Options,
     pub(crate) pki: Pki,
     etcd: u32,
     api_server: Option<u32>,
@@ -121,7 +124,11 @@ impl ControlPlane {
         if self.api_server.is_none() {
             let program = Binary::KubeApiserver.locate()?;
             let audit_log = self.audit_log.as_deref();
-            let command = servers::kube_apiserver(&program, self.folder(), self.ports, &self.pki, audit_log);
+            let mut command =
+                servers::kube_apiserver(&program, self.folder(), self.ports, &self.pki, audit_log);
+            if self.options.paged_lists {
+                command.args(["--feature-gates", "WatchList=false"]);
+            }
             self.api_server = Some(spawn(&mut self.processes, command, Binary::KubeApiserver)?);
         }
         self.become_ready().await
@@ -148,7 +155,7 @@ impl ControlPlane {
         let etcd = servers::etcd(&Binary::Etcd.locate()?, &folder, ports);
         let etcd = spawn(&mut processes, etcd, Binary::Etcd)?;
         let mut cluster =
-            Self { processes, ports, pki, etcd, api_server: None, audit_log, kubeconfig, config };
+            Self { processes, ports, options, pki, etcd, api_server: None, audit_log, kubeconfig, config };
         cluster.start_api_server().await?;
         Ok(cluster)
     }

@@ -94,7 +94,7 @@ async fn an_outage_keeps_address_data_and_kubeconfig() -> TestResult {
 
 #[tokio::test]
 async fn the_audit_log_tells_who_did_what() -> TestResult {
-    let cluster = ControlPlane::start_with(Options { audit: true }).await?;
+    let cluster = ControlPlane::start_with(Options { audit: true, ..Options::default() }).await?;
     let account = cluster.service_account_kubeconfig("default", "audited").await?;
     let account = account.to_string_lossy();
     let refused = cluster.kubectl(&["--kubeconfig", &account, "delete", "configmap", "none"]).await?;

@@ -1,6 +1,7 @@
 //! `sae-simulator`: a simulator for a person, until Ctrl-C or SIGTERM.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -11,9 +12,15 @@ use tokio::signal::unix::{SignalKind, signal};
 #[derive(Debug, Parser)]
 #[command(version, after_help = EXAMPLES)]
 struct Arguments {
-    /// Where to listen: an address of loopback; port 0 is any free port.
+    /// Where to listen: an address of loopback, unless --exposed; port 0 is any free port.
     #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
     listen: SocketAddr,
+    /// Let others reach it, pods of a cluster for example. Its keys are known, and whoever reaches it may change it.
+    #[arg(long)]
+    exposed: bool,
+    /// Speak HTTPS, and write the certificate to trust into this file.
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// The account's quota of calls in any 60 seconds, as SAE has one of 60; unlimited unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     calls_per_minute: Option<u32>,
@@ -29,8 +36,14 @@ Examples, with the address it prints:
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let Arguments { listen, calls_per_minute } = Arguments::parse();
+    let Arguments { listen, exposed, ca_file, calls_per_minute } = Arguments::parse();
     let mut setup = Setup::new().listen(listen);
+    if exposed {
+        setup = setup.exposed();
+    }
+    if ca_file.is_some() {
+        setup = setup.tls();
+    }
     if let Some(calls) = calls_per_minute {
         setup = setup.calls_per_minute(calls as usize);
     }
@@ -41,6 +54,12 @@ async fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let (Some(file), Some(ca)) = (ca_file, simulator.ca_pem())
+        && let Err(error) = std::fs::write(&file, ca)
+    {
+        eprintln!("sae-simulator: cannot write {}: {error}", file.display());
+        return ExitCode::FAILURE;
+    }
     println!("listening on {} key-id={KEY_ID} key-secret={KEY_SECRET}", simulator.endpoint());
     match stop_signal().await {
         Ok(()) => ExitCode::SUCCESS,

@@ -12,6 +12,7 @@ use crate::world::Shared;
 #[derive(Clone, Debug)]
 pub struct Setup {
     listen: SocketAddr,
+    exposed: bool,
     tls: bool,
     documented: bool,
     calls_per_minute: Option<usize>,
@@ -21,7 +22,9 @@ pub struct Setup {
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// It simulates an account whose keys everybody knows, and its control endpoint asks for none.
-    #[error("cannot listen on {0}: the simulator listens on loopback only, such as 127.0.0.1:0")]
+    #[error(
+        "cannot listen on {0}: the simulator listens on loopback, such as 127.0.0.1:0, unless it is told to be exposed"
+    )]
     NotLoopback(SocketAddr),
     /// The address is taken, or not of this machine.
     #[error("cannot listen on {address}: {source}")]
@@ -40,6 +43,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            exposed: false,
             tls: false,
             documented: true,
             calls_per_minute: None,
@@ -53,9 +57,15 @@ impl Setup {
         Self::default()
     }
 
-    /// Another address of loopback; port 0 is any free port.
+    /// Another address, of loopback unless [`Setup::exposed`]; port 0 is any free port.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
+        self
+    }
+
+    /// Others may reach it: pods of a cluster on this machine. Whoever does may also change it.
+    pub fn exposed(mut self) -> Self {
+        self.exposed = true;
         self
     }
 
@@ -79,8 +89,8 @@ impl Setup {
 
     /// Starts it, in a thread of its own: a test may block without silencing it.
     pub fn start(self) -> Result<Simulator, SetupError> {
-        let Self { listen, tls, documented, calls_per_minute } = self;
-        if !listen.ip().is_loopback() {
+        let Self { listen, exposed, tls, documented, calls_per_minute } = self;
+        if !exposed && !listen.ip().is_loopback() {
             return Err(SetupError::NotLoopback(listen));
         }
         let listener =
@@ -95,6 +105,6 @@ impl Setup {
                 world.applications.insert(application.id.clone(), application);
             }
         }
-        Simulator::run(listener, tls.then(Tls::new), world).map_err(SetupError::Thread)
+        Simulator::run(listener, tls.then(|| Tls::new(listen.ip())), world).map_err(SetupError::Thread)
     }
 }

@@ -1,5 +1,6 @@
 //! HTTPS with an authority of its own, made anew for every simulator.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use rcgen::{
@@ -10,7 +11,7 @@ use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::TlsAcceptor;
 
-/// An acceptor for loopback names, and the certificate to trust.
+/// An acceptor for the names of loopback and the address listened on, and the certificate to trust.
 pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
     /// The authority's certificate, PEM.
@@ -19,14 +20,15 @@ pub(crate) struct Tls {
 
 impl Tls {
     #[expect(clippy::expect_used, reason = "every input is fixed here: what works once works always")]
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(address: IpAddr) -> Self {
         let ca_key = KeyPair::generate().expect("a key can be made");
         let ca = authority();
         let ca_pem = ca.self_signed(&ca_key).expect("an authority signs itself").pem();
         let issuer = Issuer::new(ca, ca_key);
 
         let key = KeyPair::generate().expect("a key can be made");
-        let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+        let mut names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+        names.push(address.to_string());
         let mut leaf = CertificateParams::new(names).expect("the names are well formed");
         leaf.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth);
         let certificate = leaf.signed_by(&key, &issuer).expect("the authority signs");

@@ -19,11 +19,12 @@ pub(super) struct Document {
 }
 
 impl Document {
-    /// The documents of a text that say anything. JSON is YAML too.
-    pub(super) fn all(text: &str) -> Result<Vec<Self>, Error> {
+    /// The documents of a text that say anything, or why one cannot be read. JSON is YAML too.
+    pub(super) fn all(text: &[u8]) -> Vec<Result<Self, Error>> {
+        let mut reader = text;
         let options = serde_saphyr::options! { with_snippet: false };
-        let trees = serde_saphyr::from_multiple_with_options::<Spanned<Tree>>(text, options)?;
-        Ok(trees.into_iter().map(Self::of).collect())
+        let trees = serde_saphyr::read_with_options::<_, Spanned<Tree>>(&mut reader, options);
+        trees.map(|tree| tree.map(Self::of)).collect()
     }
 
     fn of(tree: Spanned<Tree>) -> Self {
@@ -113,7 +114,9 @@ impl<'de> Visitor<'de> for TreeVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
-        Ok(Tree::Scalar(value.into()))
+        // On its way to the API server 30.0 becomes 30.
+        let whole = format!("{value}").parse::<i64>().map(Value::from);
+        Ok(Tree::Scalar(whole.unwrap_or_else(|_| value.into())))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
@@ -145,15 +148,16 @@ mod tests {
 
     #[test]
     fn documents_are_read_as_kubectl_reads_them() {
-        let text = "a: 1\nb: [x, 2.5, yes, ~]\n---\n# nothing\n---\n{\"c\": {\"d\": \"1\"}}\n";
-        let values: Vec<Value> = Document::all(text).unwrap().into_iter().map(|one| one.value).collect();
+        let text = "a: 1.0\nb: [x, 2.5, yes, ~]\n---\n# nothing\n---\n{\"c\": {\"d\": \"1\"}}\n";
+        let values: Vec<Value> =
+            Document::all(text.as_bytes()).into_iter().map(|one| one.unwrap().value).collect();
         assert_eq!(values, [json!({"a": 1, "b": ["x", 2.5, true, null]}), json!({"c": {"d": "1"}})]);
     }
 
     #[test]
     fn a_field_has_the_line_of_its_key_and_a_missing_one_that_of_its_object() {
         let text = "# first\na: 1\n---\nspec:\n  list:\n  - x\n  - y\n  health:\n    limit: 5\n";
-        let document = &Document::all(text).unwrap()[1];
+        let document = Document::all(text.as_bytes()).remove(1).unwrap();
         let lines =
             ["spec", "spec.list[1]", "spec.health", "spec.health.limit", "spec.health.other.x", "other"];
         assert_eq!(lines.map(|path| document.line(path)), [4, 7, 8, 9, 8, 4]);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// One mistake.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::cli) struct Fault {
+pub(in crate::cli::check) struct Fault {
     /// Where it is, such as `spec.groupIds[1]`; empty for the whole document.
     pub path: String,
     /// What it is, and what would be right.

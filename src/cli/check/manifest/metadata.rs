@@ -1,7 +1,5 @@
 //! What every object of Kubernetes says of itself: `apiVersion`, `kind` and `metadata`.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
@@ -53,10 +51,9 @@ pub(super) fn head(document: &Map<String, Value>, path: &str) -> Vec<Fault> {
 }
 
 fn check(metadata: &Map<String, Value>, path: &str) -> Vec<Fault> {
-    let known: BTreeMap<String, ()> = FIELDS.iter().map(|name| ((*name).to_owned(), ())).collect();
-    let strangers = metadata.keys().filter(|name| !known.contains_key(*name));
+    let strangers = metadata.keys().filter(|name| !FIELDS.contains(&name.as_str()));
     let mut faults: Vec<Fault> =
-        strangers.map(|name| Fault::new(&field(path, name), unknown(name, &known))).collect();
+        strangers.map(|name| Fault::new(&field(path, name), unknown(name, FIELDS))).collect();
     if !metadata.contains_key("name") && !metadata.contains_key("generateName") {
         faults.push(Fault::required(&field(path, "name")));
     }

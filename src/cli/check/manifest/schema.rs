@@ -13,23 +13,23 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
-use super::rules::broken_rules;
+use super::rules::Rules;
 
 /// Fills in the defaults, and says everything that is wrong with the value at this path.
-pub(super) fn validate(schema: &JSONSchemaProps, value: &mut Value, path: &str) -> Vec<Fault> {
-    let mut faults = structure(schema, value, path);
+pub(super) fn validate(schema: &JSONSchemaProps, rules: &Rules, value: &mut Value, path: &str) -> Vec<Fault> {
+    let mut faults = structure(schema, rules, value, path);
     // A rule may only rely on what has the right shape.
     if faults.is_empty() {
-        faults.extend(broken_rules(schema, value, path));
+        faults.extend(rules.broken(schema, value, path));
     }
     faults
 }
 
-fn structure(schema: &JSONSchemaProps, value: &mut Value, path: &str) -> Vec<Fault> {
+fn structure(schema: &JSONSchemaProps, rules: &Rules, value: &mut Value, path: &str) -> Vec<Fault> {
     let wanted = schema.type_.as_deref().unwrap_or_default();
     match (wanted, &mut *value) {
-        ("object", Value::Object(fields)) => object(schema, fields, path),
-        ("array", Value::Array(items)) => array(schema, items, path),
+        ("object", Value::Object(fields)) => object(schema, rules, fields, path),
+        ("array", Value::Array(items)) => array(schema, rules, items, path),
         ("string", Value::String(text)) => string(schema, text, path),
         ("integer", Value::Number(number)) if number.is_i64() || number.is_u64() => Vec::new(),
         ("boolean", Value::Bool(_)) => Vec::new(),
@@ -37,7 +37,12 @@ fn structure(schema: &JSONSchemaProps, value: &mut Value, path: &str) -> Vec<Fau
     }
 }
 
-fn object(schema: &JSONSchemaProps, fields: &mut Map<String, Value>, path: &str) -> Vec<Fault> {
+fn object(
+    schema: &JSONSchemaProps,
+    rules: &Rules,
+    fields: &mut Map<String, Value>,
+    path: &str,
+) -> Vec<Fault> {
     let nothing = BTreeMap::new();
     let properties = schema.properties.as_ref().unwrap_or(&nothing);
     // As the API server does for fields that are not nullable, of which ours are all.
@@ -52,14 +57,14 @@ fn object(schema: &JSONSchemaProps, fields: &mut Map<String, Value>, path: &str)
     for (name, value) in fields {
         let path = field(path, name);
         match properties.get(name) {
-            Some(property) => faults.extend(validate(property, value, &path)),
-            None => faults.push(Fault::new(&path, unknown(name, properties))),
+            Some(property) => faults.extend(validate(property, rules, value, &path)),
+            None => faults.push(Fault::new(&path, unknown(name, properties.keys().map(String::as_str)))),
         }
     }
     faults
 }
 
-fn array(schema: &JSONSchemaProps, items: &mut [Value], path: &str) -> Vec<Fault> {
+fn array(schema: &JSONSchemaProps, rules: &Rules, items: &mut [Value], path: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
     let count = items.len();
     if let Some(most) = schema.max_items.filter(|most| usize::try_from(*most).is_ok_and(|most| count > most))
@@ -73,7 +78,10 @@ fn array(schema: &JSONSchemaProps, items: &mut [Value], path: &str) -> Vec<Fault
     }
     if let Some(JSONSchemaPropsOrArray::Schema(schema)) = &schema.items {
         faults.extend(
-            items.iter_mut().enumerate().flat_map(|(n, value)| validate(schema, value, &item(path, n))),
+            items
+                .iter_mut()
+                .enumerate()
+                .flat_map(|(n, value)| validate(schema, rules, value, &item(path, n))),
         );
     }
     faults
@@ -88,10 +96,11 @@ fn string(schema: &JSONSchemaProps, text: &str, path: &str) -> Vec<Fault> {
 }
 
 /// An unknown field, and the one that was perhaps meant.
-pub(super) fn unknown<'a, T>(name: &str, known: &'a BTreeMap<String, T>) -> String {
-    let likeness = |known: &&'a String| (strsim::jaro_winkler(name, known) * 1000.0) as u32;
-    match known.keys().max_by_key(likeness).filter(|best| likeness(best) > 800) {
-        Some(best) => format!("unknown field, did you mean {best:?}?"),
+pub(super) fn unknown<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let likeness = |known: &str| strsim::jaro_winkler(name, known);
+    let nearest = known.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    match nearest.filter(|nearest| likeness(nearest) > 0.8) {
+        Some(nearest) => format!("unknown field, did you mean {nearest:?}?"),
         None => "unknown field".to_owned(),
     }
 }
@@ -102,4 +111,53 @@ pub(super) fn field(path: &str, name: &str) -> String {
 
 pub(super) fn item(path: &str, number: usize) -> String {
     format!("{path}[{number}]")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::json;
+
+    use super::super::Rulebook;
+    use super::*;
+
+    /// What the walker acts on, and what asks for nothing: `format` here is the width of a whole number, whose bounds
+    /// the rules give.
+    const KNOWN: [&str; 11] = [
+        "type",
+        "properties",
+        "required",
+        "default",
+        "items",
+        "maxItems",
+        "maxLength",
+        "x-kubernetes-list-type",
+        "x-kubernetes-validations",
+        "description",
+        "format",
+    ];
+
+    fn keywords(schema: &Value, found: &mut BTreeSet<String>) {
+        let Some(schema) = schema.as_object() else { return };
+        found.extend(schema.keys().cloned());
+        let properties = schema.get("properties").and_then(Value::as_object);
+        let parts = properties.into_iter().flat_map(Map::values).chain(schema.get("items"));
+        parts.for_each(|part| keywords(part, found));
+    }
+
+    #[test]
+    fn the_crd_says_nothing_that_the_walker_does_not_know() {
+        let mut found = BTreeSet::new();
+        keywords(&json!(Rulebook::default().schema.properties.unwrap()["spec"]), &mut found);
+        let strange: Vec<&String> = found.iter().filter(|word| !KNOWN.contains(&word.as_str())).collect();
+        assert!(strange.is_empty(), "teach the walker {strange:?}");
+    }
+
+    #[test]
+    fn an_unknown_field_is_taken_for_its_neighbour_only_where_they_are_alike() {
+        let known = ["interval", "timeout"];
+        assert_eq!(unknown("timeOut", known), "unknown field, did you mean \"timeout\"?");
+        assert_eq!(unknown("colour", known), "unknown field");
+    }
 }

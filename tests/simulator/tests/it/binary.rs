@@ -54,7 +54,8 @@ async fn it_says_where_it_listens_serves_and_ends_cleanly_on_a_signal() {
             line.trim_end().ends_with(" key-id=simulator-key-id key-secret=simulator-key-secret"),
             "{line}"
         );
-        let calls = reqwest_client().get(format!("{endpoint}/_control/calls")).send().await.unwrap();
+        let calls =
+            client_builder().build().unwrap().get(format!("{endpoint}/_control/calls")).send().await.unwrap();
         assert_eq!(calls.text().await.unwrap(), "[]");
         program.signal(signal);
         assert_eq!(program.exit_code(), 0);
@@ -67,7 +68,7 @@ fn it_refuses_to_listen_beyond_loopback() {
     assert_eq!(program.exit_code(), 2);
     let mut error = String::new();
     std::io::Read::read_to_string(program.0.stderr.as_mut().unwrap(), &mut error).unwrap();
-    assert!(error.contains("cannot listen on 0.0.0.0:0: the simulator listens on loopback only"), "{error}");
+    assert!(error.contains("cannot listen on 0.0.0.0:0: the simulator listens on loopback, "), "{error}");
 }
 
 #[test]
@@ -78,7 +79,20 @@ fn it_says_so_when_the_address_is_taken() {
     assert_eq!(Program::start(&["--listen", &address]).exit_code(), 2);
 }
 
-fn reqwest_client() -> reqwest::Client {
+#[tokio::test]
+async fn it_speaks_https_with_the_authority_that_it_writes_down() {
+    let file = concat!(env!("CARGO_TARGET_TMPDIR"), "/simulator-ca.crt");
+    let mut program = Program::start(&["--ca-file", file]);
+    let line = program.first_line();
+    let endpoint = line.strip_prefix("listening on ").unwrap().split(' ').next().unwrap();
+    assert!(endpoint.starts_with("https://127.0.0.1:"), "{line}");
+    let authority = reqwest::Certificate::from_pem(&std::fs::read(file).unwrap()).unwrap();
+    let client = client_builder().tls_certs_only([authority]).build().unwrap();
+    let calls = client.get(format!("{endpoint}/_control/calls")).send().await.unwrap();
+    assert_eq!(calls.text().await.unwrap(), "[]");
+}
+
+fn client_builder() -> reqwest::ClientBuilder {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().unwrap()
+    reqwest::Client::builder().no_proxy()
 }

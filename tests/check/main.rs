@@ -1,0 +1,11 @@
+//! `saewatch check` as a person runs it: the binary as a process, against an SAE on loopback, without a cluster.
+#![cfg(test)]
+
+mod exits;
+mod golden;
+mod manifests;
+mod misuse;
+mod reference;
+mod stage;
+mod troubles;
+mod watch;

@@ -1,0 +1,159 @@
+//! `-f`: what is read, and what is refused with file, document and field.
+
+use serde_json::{Value, json};
+
+use crate::stage::{APP, Ran, Stage};
+
+/// A manifest with this spec.
+fn manifest(spec: &Value) -> String {
+    let metadata = json!({"name": "shop"});
+    json!({"apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch", "metadata": metadata, "spec": spec})
+        .to_string()
+}
+
+fn refused(input: &str) -> String {
+    let stage = Stage::new();
+    let Ran { code, stdout, stderr } = stage.check_input(&["-f", "-"], input);
+    assert_eq!((code, stdout.as_str()), (3, ""), "{stderr}");
+    assert!(stage.sae.calls().is_empty(), "nothing is asked before all is right");
+    stderr
+}
+
+#[test]
+fn yaml_and_json_and_several_files_are_read() {
+    let stage = Stage::new();
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = (folder.path().join("one.json"), folder.path().join("two.yaml"));
+    std::fs::write(&one, manifest(&json!({"appId": APP}))).unwrap();
+    std::fs::write(&two, "# empty\n---\n---\n".to_owned() + &manifest(&json!({"appId": APP}))).unwrap();
+    let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
+    for arguments in [&["-f", one, "-f", two][..], &["-f", &format!("{one},{two}")]] {
+        let ran = stage.check(&[arguments, &["-o", "json"]].concat());
+        let list: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!((ran.code, list["items"].as_array().unwrap().len()), (0, 2), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_is_printed_can_be_read_again() {
+    let stage = Stage::new();
+    for format in ["json", "yaml"] {
+        let printed = stage.check(&[APP, "-o", format]).stdout;
+        let again = stage.check_input(&["-f", "-", "-o", "name"], &printed);
+        assert_eq!(
+            (again.code, again.stdout.as_str()),
+            (0, "saeappwatch.saewatch.dev/demo-shop\n"),
+            "{format}"
+        );
+    }
+    let list = stage.check(&["-f", "tests/check/watches.yaml", "-o", "yaml"]).stdout;
+    assert_eq!(stage.check_input(&["-f", "-", "-o", "name"], &list).stdout.lines().count(), 2);
+}
+
+#[test]
+fn a_null_is_a_field_left_out_and_a_suspended_watch_is_looked_at_all_the_same() {
+    let stage = Stage::new();
+    let spec = json!({"appId": APP, "regionId": null, "health": null, "suspend": true});
+    let ran = stage.check_input(&["-f", "-", "-o", "json"], &manifest(&spec));
+    let watch: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        (ran.code, &watch["status"]["health"], &watch["spec"]["suspend"]),
+        (0, &json!("Healthy"), &json!(true))
+    );
+}
+
+#[test]
+fn a_watch_without_any_region_says_so() {
+    let stage = Stage::new();
+    let mut command = stage.command(&["-f", "tests/check/three-mistakes.yaml"]);
+    command.env_remove("SAEWATCH_REGION");
+    assert_eq!(Ran::of(command.output().unwrap()).code, 3);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("watch.yaml");
+    std::fs::write(&file, manifest(&json!({"appId": APP}))).unwrap();
+    let mut command = stage.command(&["-f", file.to_str().unwrap()]);
+    let ran = Ran::of(command.env_remove("SAEWATCH_REGION").output().unwrap());
+    assert_eq!(ran.code, 3);
+    assert!(ran.stdout.contains("the watch has no region"), "{}", ran.stdout);
+}
+
+#[test]
+fn every_fault_of_every_document_is_told_with_its_line() {
+    let text = "\
+apiVersion: saewatch.dev/v1
+kind: SaeAppWatch
+metadata: {name: Shop}
+spec:
+  appId: 5
+---
+apiVersion: saewatch.dev/v1alpha1
+kind: SaeAppWatch
+metadata:
+  name: shop
+  lables: {}
+  labels: {team: 1}
+spec:
+  groupIds: [a, a, 'b c']
+  timeout: 30s
+  interval: 20s
+other: 1
+---
+just a text
+";
+    let said = refused(text);
+    for fault in [
+        "input:1: document 1: apiVersion: Invalid value: \"saewatch.dev/v1\": must be saewatch.dev/v1alpha1",
+        "input:3: document 1: metadata.name: Invalid value: \"Shop\": a lowercase RFC 1123 subdomain",
+        "input:5: document 1: spec.appId: Invalid value: 5: must be of type string",
+        "input:11: document 2: metadata.lables: unknown field, did you mean \"labels\"?",
+        "input:12: document 2: metadata.labels.team: Invalid value: 1: must be of type string",
+        "input:13: document 2: spec.appId: Required value",
+        "input:14: document 2: spec.groupIds[1]: Duplicate value: \"a\"",
+        "input:14: document 2: spec.groupIds[2]: Invalid value: \"b c\": must be 1 to 128 of",
+        "input:17: document 2: other: unknown field",
+        "input:19: document 3: Invalid value: \"just a text\": must be an object",
+    ] {
+        assert!(said.contains(fault), "{fault}\nis not in\n{said}");
+    }
+    assert!(said.starts_with("saewatch: 10 faults in the manifests; SAE was not asked\n"), "{said}");
+}
+
+#[test]
+fn a_rule_that_compares_two_fields_is_asked_when_both_are_right() {
+    let said = refused(&manifest(&json!({"appId": APP, "timeout": "30s", "interval": "20s"})));
+    assert!(said.contains("spec: Invalid value: object: timeout must be shorter than interval"), "{said}");
+}
+
+#[test]
+fn what_is_no_yaml_is_refused_with_its_line() {
+    for (text, expected) in [
+        ("a: 1\nb: [1\n", "standard input:2: document 1: "),
+        ("a: 1\na: 2\n", "standard input:2: document 1: duplicate mapping key"),
+        ("", "standard input: no SaeAppWatch in it"),
+        ("# nothing\n---\n", "standard input: no SaeAppWatch in it"),
+    ] {
+        let said = refused(text);
+        assert!(said.contains(expected), "{text:?}: {said}");
+    }
+    let ran = Stage::new().check(&["-f", "/no/such/file.yaml"]);
+    assert!(ran.stderr.contains("/no/such/file.yaml: No such file"), "{}", ran.stderr);
+    assert_eq!(ran.code, 3);
+}
+
+#[test]
+fn what_cannot_be_read_hides_no_other_fault() {
+    let said = refused("kind: SaeAppWatch\n---\na: 1\na: 2\n---\nkind: x\n");
+    for fault in [
+        "document 1: apiVersion: Required value",
+        "input:4: document 2: duplicate",
+        "document 3: kind: Invalid",
+    ] {
+        assert!(said.contains(fault), "{fault} is not in {said}");
+    }
+}
+
+#[test]
+fn other_kinds_are_refused() {
+    let said = refused("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {}\n");
+    assert!(said.contains("document 1: kind: Invalid value: \"ConfigMap\": must be SaeAppWatch"), "{said}");
+}

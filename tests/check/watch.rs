@@ -1,0 +1,66 @@
+//! `--watch`, and readers that leave early.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command};
+use std::time::Duration;
+
+use sae_simulator::{Fault, most_in_any};
+
+use crate::stage::{APP, Ran, Stage};
+
+fn interrupt(child: Child) -> Ran {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    Ran::of(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn it_looks_again_until_it_is_interrupted_and_exits_by_the_last_look() {
+    let stage = Stage::new();
+    let mut child = stage.command(&[APP, "--watch", "--calls-per-minute", "600"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("Healthy")));
+    stage.change(|app| app.instance(0).crash());
+    assert!(lines.any(|line| line.contains("CrashLoopBackOff")), "the second look shows what changed");
+    let ran = interrupt(child);
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""));
+}
+
+#[test]
+fn its_calls_keep_their_distance() {
+    let stage = Stage::new();
+    let mut child =
+        stage.command(&[APP, "--watch", "-o", "name", "--calls-per-minute", "300"]).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(lines.take(4).count(), 4);
+    let ran = interrupt(child);
+    assert_eq!(ran.code, 0);
+    let calls = stage.sae.calls();
+    assert!(calls.len() >= 12, "three calls a look: {}", calls.len());
+    // Five a second, and one more that a busy machine kept waiting on its way here.
+    assert!(most_in_any(Duration::from_secs(1), &calls) <= 6, "200 ms lie between two calls");
+}
+
+#[test]
+fn a_throttle_is_waited_out_and_said() {
+    let stage = Stage::new();
+    stage.sae.inject(Fault::throttle().retry_after_millis(700));
+    let mut child = stage.command(&[APP, "--watch", "--calls-per-minute", "600"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("Throttled")));
+    assert!(lines.any(|line| line.contains("Healthy")));
+    assert_eq!(interrupt(child).code, 0);
+    let times: Vec<_> = stage.sae.calls().iter().map(|call| call.at).collect();
+    assert!(times[1] - times[0] >= Duration::from_millis(700), "{:?}", times[1] - times[0]);
+}
+
+#[test]
+fn a_reader_who_leaves_early_is_no_error() {
+    let stage = Stage::new();
+    stage.change(|app| app.instance(0).crash());
+    for arguments in [&[APP][..], &[APP, "-o", "yaml"], &[APP, "--watch", "--calls-per-minute", "6000"]] {
+        let mut child = stage.command(arguments).spawn().unwrap();
+        drop(child.stdout.take());
+        let ran = Ran::of(child.wait_with_output().unwrap());
+        assert_eq!((ran.code, ran.stderr.as_str()), (1, ""), "{arguments:?}");
+    }
+}

@@ -1,0 +1,122 @@
+//! The reference of the resource, made from the CustomResourceDefinition.
+
+use serde_json::Value;
+
+use crate::fragments::{keep, table};
+
+fn schema() -> Value {
+    let crd = serde_json::to_value(saewatch::api::crd()).unwrap();
+    crd["spec"]["versions"][0].clone()
+}
+
+#[test]
+fn every_field_is_in_the_reference() {
+    let schema = schema();
+    let fields = &schema["schema"]["openAPIV3Schema"]["properties"];
+    let mut spec = Vec::new();
+    walk(&fields["spec"], "", &mut |field| spec.push(field.of_spec()));
+    keep("docs/reference.md", "spec", &table(&["field", "type", "default", "rule", "meaning"], spec));
+    let mut status = Vec::new();
+    walk(&fields["status"], "", &mut |field| status.push(field.of_status()));
+    keep("docs/reference.md", "status", &table(&["field", "type", "meaning"], status));
+}
+
+#[test]
+fn every_column_is_in_the_reference() {
+    let schema = schema();
+    let rows = schema["additionalPrinterColumns"].as_array().unwrap().iter().map(|column| {
+        let wide = if column["priority"] == 1 { "`-o wide`" } else { "" };
+        let name = column["name"].as_str().unwrap().to_uppercase();
+        let path = column["jsonPath"].as_str().unwrap();
+        let meaning = column["description"].as_str().unwrap_or_default();
+        vec![name, format!("`{path}`"), wide.into(), meaning.into()]
+    });
+    keep("docs/reference.md", "columns", &table(&["column", "from", "only with", "meaning"], rows));
+    let selectable = schema["selectableFields"].as_array().unwrap().iter();
+    let selectable: Vec<String> = selectable
+        .map(|field| format!("`{}`", field["jsonPath"].as_str().unwrap().trim_start_matches('.')))
+        .collect();
+    keep("docs/reference.md", "selectable", &format!("{}\n", selectable.join(", ")));
+}
+
+/// One field with all that its row says.
+struct Field<'a> {
+    path: String,
+    schema: &'a Value,
+    parent: &'a Value,
+}
+
+impl Field<'_> {
+    fn of_spec(&self) -> Vec<String> {
+        vec![self.name(), self.kind(), self.default(), self.rules(), self.meaning()]
+    }
+
+    fn of_status(&self) -> Vec<String> {
+        vec![self.name(), self.kind(), self.meaning()]
+    }
+
+    fn name(&self) -> String {
+        format!("`{}`", self.path)
+    }
+
+    /// The last word of its path.
+    fn word(&self) -> &str {
+        self.path.rsplit('.').next().unwrap()
+    }
+
+    fn kind(&self) -> String {
+        let is_duration = messages(self.schema).any(|message| message.contains("must be a duration"));
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        match (self.schema["type"].as_str().unwrap(), self.schema["x-kubernetes-list-type"].as_str()) {
+            ("string", _) if is_duration => "duration".into(),
+            ("string", _) if self.schema["format"] == "date-time" => "time".into(),
+            ("string", _) if self.schema["enum"].is_array() => {
+                self.schema["enum"].as_array().unwrap().iter().map(text).collect::<Vec<_>>().join(", ")
+            }
+            ("array", Some(list)) => format!("{list} of {}", text(&self.schema["items"]["type"])),
+            (kind, _) => kind.into(),
+        }
+    }
+
+    fn default(&self) -> String {
+        let required = self.parent["required"].as_array();
+        if required.is_some_and(|required| required.iter().any(|name| *name == *self.word())) {
+            return "required".into();
+        }
+        match &self.schema["default"] {
+            // The defaults of its fields stand in their own rows.
+            Value::Null | Value::Object(_) => String::new(),
+            Value::String(text) => format!("`{text}`"),
+            other => format!("`{other}`"),
+        }
+    }
+
+    /// The sentences of its own rules, of its items' rules, and of those rules around it that begin with its name.
+    fn rules(&self) -> String {
+        let word = self.word();
+        let around = messages(self.parent).filter(|message| message.split(' ').next() == Some(word));
+        let most = self.schema["maxItems"].as_i64().map(|most| format!("at most {most}"));
+        let own = messages(self.schema).chain(messages(&self.schema["items"])).chain(around);
+        let own = own.filter(|message| !message.contains("must be a duration"));
+        let own = own.map(|message| message.strip_prefix(&format!("{word} ")).unwrap_or(message).to_owned());
+        most.into_iter().chain(own).collect::<Vec<_>>().join("; ")
+    }
+
+    fn meaning(&self) -> String {
+        self.schema["description"].as_str().unwrap().replace('\n', " ").replace('|', "\\|")
+    }
+}
+
+fn messages(schema: &Value) -> impl Iterator<Item = &str> {
+    let rules = schema["x-kubernetes-validations"].as_array();
+    rules.into_iter().flatten().map(|rule| rule["message"].as_str().unwrap())
+}
+
+fn walk<'a>(parent: &'a Value, path: &str, seen: &mut impl FnMut(Field<'a>)) {
+    for (name, schema) in parent["properties"].as_object().into_iter().flatten() {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        seen(Field { path: path.clone(), schema, parent });
+        walk(schema, &path, seen);
+        walk(&schema["items"], &format!("{path}[]"), seen);
+    }
+}

@@ -1,0 +1,58 @@
+//! Operations: whoever is sent there by an alert, a condition or an event finds a paragraph.
+
+use std::collections::BTreeMap;
+
+use saewatch::domain::{EventType, Reason};
+
+use crate::pages::text;
+
+const PAGE: &str = "docs/operations.md";
+
+/// The paragraphs of the page by their headings.
+fn paragraphs() -> BTreeMap<String, String> {
+    let page = text(PAGE);
+    let parts = page.split("\n### ").skip(1).map(|part| {
+        let (heading, body) = part.split_once('\n').unwrap();
+        let body = body.split("\n## ").next().unwrap();
+        (heading.to_owned(), body.trim().to_owned())
+    });
+    parts.collect()
+}
+
+#[test]
+fn every_reason_that_asks_for_something_has_its_paragraph() {
+    let paragraphs = paragraphs();
+    for reason in Reason::ALL {
+        let is_warning = reason.event() == Some(EventType::Warning);
+        let wants = is_warning || reason.advice() != "Nothing.";
+        let body = paragraphs.get(reason.as_str());
+        assert!(!wants || body.is_some_and(|body| body.len() > 60), "{PAGE} says nothing of {reason}");
+    }
+}
+
+#[test]
+fn no_paragraph_is_of_a_word_that_is_gone() {
+    let alerts = text("charts/saewatch/files/alerts.yaml");
+    for (heading, body) in paragraphs() {
+        let is_reason = Reason::ALL.iter().any(|reason| reason.as_str() == heading);
+        let is_alert = alerts.contains(&format!("alert: {heading}\n"));
+        assert!(
+            is_reason || is_alert || heading.contains(' '),
+            "{PAGE} explains {heading}, which is nothing"
+        );
+        assert!(body.len() > 60, "{PAGE} says little of {heading}: {body:?}");
+    }
+}
+
+/// The chart puts an alert's name in small letters behind this address.
+#[test]
+fn every_alerts_link_leads_to_its_paragraph() {
+    let values = text("charts/saewatch/values.yaml");
+    assert!(values.contains("/blob/main/docs/operations.md#"), "the chart links elsewhere");
+    let alerts = text("charts/saewatch/files/alerts.yaml");
+    let names = alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
+    let paragraphs = paragraphs();
+    for name in names {
+        assert!(paragraphs.get(name).is_some_and(|body| body.len() > 60), "{PAGE} says nothing of {name}");
+    }
+}

@@ -1,0 +1,202 @@
+//! Where the commands of a page run: a control plane, an SAE and an operator of its own, and a shell that has kubectl,
+//! helm and saewatch.
+
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use devcluster::{Binary, ControlPlane};
+use sae_simulator::{Application, KEY_ID, KEY_SECRET, Simulator};
+use tempfile::TempDir;
+
+use crate::pages::path;
+
+/// The application of the watch `shop` on all pages, and that of `catalog`.
+const SHOP: &str = "0099b7be-5f5b-4512-a7fc-56049ef1aaaa";
+const CATALOG: &str = "b2a8a925-477a-4ed7-b825-d5e22500aaaa";
+
+/// What the pages name that is not to be had here, and what stands for it.
+const STAND_INS: [(&str, &str); 1] = [("oci://ghcr.io/saewatch/charts/saewatch", "charts/saewatch")];
+
+/// Longer than anything here should take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The stage of one page.
+pub struct Stage {
+    page: String,
+    set: Option<Set>,
+}
+
+/// What stands on it.
+struct Set {
+    cluster: ControlPlane,
+    sae: Simulator,
+    folder: TempDir,
+    operator: Option<Child>,
+}
+
+impl Stage {
+    /// An empty one. Most pages need none.
+    pub fn of(page: &str) -> Self {
+        Self { page: page.to_owned(), set: None }
+    }
+
+    /// Whether anything stands on it.
+    pub fn is_set(&self) -> bool {
+        self.set.is_some()
+    }
+
+    /// Follows a direction of the page.
+    pub async fn direct(&mut self, direction: &str) {
+        match direction {
+            // Nothing is installed yet.
+            "a cluster" => self.set = Some(Set::new().await),
+            // The operator runs, and the team has declared two watches.
+            "a team" => {
+                self.set = Some(Set::new().await);
+                self.prepare().await;
+            }
+            // What the pod would do that no node here runs.
+            "the operator starts" => self.here_mut().start_operator(),
+            "shop crashes" => self.here().sae.update(SHOP, |app| app.instance(2).crash()),
+            "shop recovers" => self.here().sae.update(SHOP, |app| app.instance(2).recover()),
+            _ => {
+                let (watch, health) = direction
+                    .strip_prefix("until ")
+                    .and_then(|rest| rest.split_once(" is "))
+                    .unwrap_or_else(|| panic!("{}: nobody can {direction:?}", self.page));
+                self.until(watch, health).await;
+            }
+        }
+    }
+
+    async fn prepare(&mut self) {
+        for command in [
+            "kubectl apply --server-side -f crds/saeappwatches.yaml",
+            "kubectl wait --for=condition=Established crd/saeappwatches.saewatch.dev",
+            "kubectl create namespace saewatch-system",
+            "kubectl create namespace team-a",
+            "kubectl config set-context --current --namespace team-a",
+        ] {
+            self.run("the stage", command).await;
+        }
+        self.here_mut().start_operator();
+        for (name, app) in [("shop", SHOP), ("catalog", CATALOG)] {
+            let spec = format!("{{appId: {app}, interval: 15s}}");
+            let watch = format!(
+                "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatch\nmetadata: {{name: {name}}}\nspec: {spec}\n"
+            );
+            self.run("the stage", &format!("kubectl apply -f - <<'EOF'\n{watch}EOF")).await;
+        }
+        self.until("shop", "Healthy").await;
+        self.until("catalog", "Healthy").await;
+    }
+
+    /// Asks for polls until a watch shows this health.
+    async fn until(&self, watch: &str, health: &str) {
+        let start = Instant::now();
+        let get = format!("kubectl get saw {watch} -o jsonpath={{.status.health}}");
+        let ask = format!("kubectl annotate --overwrite saw {watch} saewatch.dev/requested-at=$RANDOM");
+        while self.run("the stage", &get).await != health {
+            assert!(start.elapsed() < PATIENCE, "{}: {watch} never was {health}", self.page);
+            self.run("the stage", &ask).await;
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+
+    /// Writes a file that the page shows.
+    pub fn keep(&self, name: &str, text: &str) {
+        std::fs::write(self.here().folder.path().join(name), text).unwrap();
+    }
+
+    /// Runs a command in the page's shell, and returns what it printed.
+    pub async fn run(&self, place: &str, command: &str) -> String {
+        let set = self.here();
+        let written = STAND_INS.iter().fold(command.to_owned(), |all, (name, here)| all.replace(name, here));
+        let mut shell = set.command("bash");
+        shell.args(["-uc", &written]).stdin(Stdio::null());
+        let output = tokio::task::spawn_blocking(move || shell.output().unwrap()).await.unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{place}: {command}\n{}\n{printed}{complaint}", output.status);
+        printed
+    }
+
+    fn here(&self) -> &Set {
+        self.set.as_ref().unwrap_or_else(|| panic!("{} has commands and no stage", self.page))
+    }
+
+    fn here_mut(&mut self) -> &mut Set {
+        self.set.as_mut().unwrap_or_else(|| panic!("{} has no stage", self.page))
+    }
+}
+
+impl Set {
+    async fn new() -> Self {
+        let cluster = ControlPlane::start().await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        // The commands see the project's files and write none of them.
+        for name in ["charts", "crds", "gitops"] {
+            symlink(path(name), folder.path().join(name)).unwrap();
+        }
+        let programs = folder.path().join("bin");
+        std::fs::create_dir(&programs).unwrap();
+        for binary in [Binary::Kubectl, Binary::Helm] {
+            let from = tokio::task::spawn_blocking(move || binary.locate().unwrap()).await.unwrap();
+            symlink(from, programs.join(binary.name())).unwrap();
+        }
+        for name in ["saewatch", "kubectl-saewatch"] {
+            symlink(env!("CARGO_BIN_EXE_saewatch"), programs.join(name)).unwrap();
+        }
+        let sae = Simulator::start();
+        sae.put_application(Application::new(SHOP).named("shop").group("g-1", 4).running(4));
+        sae.put_application(Application::new(CATALOG).named("catalog").group("g-1", 4).running(4));
+        Self { cluster, sae, folder, operator: None }
+    }
+
+    /// A program in an environment of nothing but what the pages take for granted.
+    fn command(&self, program: &str) -> Command {
+        let home = self.folder.path();
+        let search = format!("{}:{}", home.join("bin").display(), std::env::var("PATH").unwrap());
+        let mut command = Command::new(program);
+        command
+            .current_dir(home)
+            .env_clear()
+            .env("PATH", search)
+            .env("HOME", home)
+            .env("KUBECONFIG", self.cluster.kubeconfig())
+            .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
+            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
+            .env("SAEWATCH_ENDPOINT", self.sae.endpoint());
+        command
+    }
+
+    fn start_operator(&mut self) {
+        let log = std::fs::File::create(self.folder.path().join("operator.log")).unwrap();
+        let binary = Path::new(env!("CARGO_BIN_EXE_saewatch")).display().to_string();
+        let mut command = self.command(&binary);
+        command
+            .args([
+                "run",
+                "--region",
+                "cn-hangzhou",
+                "--http-addr",
+                "127.0.0.1:0",
+                "--calls-per-minute",
+                "600",
+            ])
+            .args(["--leader-elect", "--lease-namespace", "saewatch-system"]);
+        self.operator = Some(command.stdin(Stdio::null()).stderr(log).spawn().unwrap());
+    }
+}
+
+impl Drop for Set {
+    fn drop(&mut self) {
+        if let Some(operator) = &mut self.operator {
+            // It may have ended by itself; then there is nothing to kill.
+            let _ = operator.kill();
+            let _ = operator.wait();
+        }
+    }
+}
