@@ -20,7 +20,7 @@ struct Envelope {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Data {
-    total_size: Option<u64>,
+    total_size: Option<i64>,
     instances: Vec<Instance>,
 }
 
@@ -71,10 +71,9 @@ struct Tag {
 pub(super) fn instances(answer: &Answer, asked_group: &str) -> Option<InstancesPage> {
     let is_good = (200..300).contains(&answer.status);
     let envelope: Envelope = is_good.then(|| serde_json::from_slice(&answer.body).ok()).flatten()?;
-    envelope.success.then(|| InstancesPage {
-        instances: envelope.data.instances.into_iter().map(|one| one.observed(asked_group)).collect(),
-        total: envelope.data.total_size,
-    })
+    let total = envelope.data.total_size.map(u64::try_from).transpose().ok()?;
+    let instances = envelope.data.instances.into_iter().map(|one| one.observed(asked_group)).collect();
+    envelope.success.then_some(InstancesPage { instances, total })
 }
 
 impl Instance {
