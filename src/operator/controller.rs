@@ -2,30 +2,37 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::{FutureExt, Stream, StreamExt};
 use kube::core::DeserializeGuard;
 use kube::runtime::controller::{self, Controller};
 use kube::runtime::reflector::{self, ObjectRef, Store};
-use kube::runtime::{Predicate, PredicateConfig, WatchStreamExt, predicates, watcher};
+use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Resource};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_util::sync::CancellationToken;
 
+use super::changes::Changes;
 use super::departures::Departures;
 use super::follow::follow;
 use super::reconcile::{Context, reconcile, retry};
-use super::watched::Watched;
+use super::watched::{Watched, id_of};
 use crate::api::REQUESTED_AT;
 use crate::poll::{News, WatchId};
 use crate::telemetry::Readiness;
 
 type Guarded = DeserializeGuard<Watched>;
+type Event = Result<watcher::Event<Guarded>, watcher::Error>;
 
 /// Watches looked at at the same time. Most wait for the API server, so this is a bound on open connections and
 /// not on speed: 10,000 watches take seconds at 32.
 const CONCURRENCY: u16 = 32;
+/// The pause after so many alarms: as long as such looks take, so that no line of thousands forms, the room of which
+/// the controller would keep.
+const BREATH: Duration = Duration::from_millis(5);
 /// After how many seconds without a word a watch stream is taken for dead. Bookmarks come about once a minute.
 const WATCH_TIMEOUT_SECS: u32 = 120;
 
@@ -73,15 +80,23 @@ pub async fn run(
         readiness.reach();
     };
     let deliver = async {
+        let mut rung = 0;
         loop {
             let id = tokio::select! {
                 biased;
                 Some(id) = news.recv() => id,
-                id = context.alarms.next() => id,
+                id = context.alarms.next() => {
+                    rung += 1;
+                    id
+                }
             };
-            let letters = letterboxes.get(&None).or_else(|| letterboxes.get(&Some(id.namespace.clone())));
+            let letters = letterboxes.get(&None).or_else(|| letterboxes.get(&Some(id.namespace.to_string())));
             // A closed box belongs to a controller that has stopped, and so has everything it worked on.
             letters.map(|letters| letters.send(id));
+            if rung == CONCURRENCY {
+                rung = 0;
+                sleep(BREATH).await;
+            }
         }
     };
     let attend = futures::future::join(become_ready, deliver);
@@ -124,8 +139,7 @@ async fn work(
     }
 }
 
-/// The watch stream of one namespace, or of all: pruned, stored, and reduced to what asks for a look at once. Our
-/// own status writes do not: the store hears of them, and that is enough.
+/// The watch stream of one namespace, or of all: pruned, stored, and reduced to what asks for a look at once.
 fn follow_watches(
     context: &Arc<Context>,
     namespace: Option<String>,
@@ -142,7 +156,7 @@ fn follow_watches(
     let crd = context.metrics.crd.clone();
     let mut departures = Departures::new(context.clone(), namespace);
     let (store, writer) = reflector::store();
-    let reflected = context.clone();
+    let mut asking = Asking { context: context.clone(), changes: Changes::default(), listed: Vec::new() };
     let trigger = follow(api, config)
         .default_backoff()
         .modify(prune)
@@ -158,17 +172,51 @@ fn follow_watches(
             Err(_) => {}
         })
         .reflect(writer)
-        .inspect(move |event| {
-            if let Ok(watcher::Event::Apply(DeserializeGuard(Ok(watch)))) = event {
-                reflected.watches.note_stored(watch);
-            }
-        })
-        .applied_objects()
-        .predicate_filter(
-            predicates::generation.combine(predicates::annotations),
-            PredicateConfig::default(),
-        );
+        .filter_map(move |event| std::future::ready(asking.take(event)));
     (trigger, store)
+}
+
+/// What of a watch stream asks for a look at once.
+struct Asking {
+    context: Arc<Context>,
+    changes: Changes,
+    /// The news of the list that is just coming in.
+    listed: Vec<WatchId>,
+}
+
+impl Asking {
+    /// Takes an event that the store has. The news of a list are looked at by alarm, a few at a time: ten thousand
+    /// at once would need room in the controller's queue that is never given back.
+    fn take(&mut self, event: Event) -> Option<Result<Guarded, watcher::Error>> {
+        match event {
+            Ok(watcher::Event::Apply(watch)) => {
+                if let Ok(watch) = &watch.0 {
+                    self.context.watches.note_stored(watch);
+                }
+                self.changes.note(&watch).then_some(Ok(watch))
+            }
+            Ok(watcher::Event::InitApply(watch)) => {
+                if self.changes.note(&watch) {
+                    self.listed.push(id_of(&watch));
+                }
+                None
+            }
+            Ok(watcher::Event::InitDone) => {
+                let now = Instant::now();
+                let listed = std::mem::take(&mut self.listed);
+                for id in &listed {
+                    self.context.alarms.reset(id, None, Some(now));
+                }
+                None
+            }
+            Ok(watcher::Event::Delete(watch)) => {
+                self.changes.forget(&watch);
+                None
+            }
+            Ok(watcher::Event::Init) => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
 }
 
 /// Whether the API server knows no such resource. A list of a known one is never "not found", also where its
@@ -206,8 +254,10 @@ fn report(result: Looked, context: &Context) {
         // `retry` has logged it.
         Err(controller::Error::ReconcilerFailed(..)) => {}
         Err(controller::Error::ObjectNotFound(gone)) => {
-            let id =
-                WatchId { namespace: gone.namespace.clone().unwrap_or_default(), name: gone.name.clone() };
+            let id = WatchId {
+                namespace: gone.namespace.as_deref().unwrap_or_default().into(),
+                name: gone.name.as_str().into(),
+            };
             context.forget(&id);
         }
         Err(controller::Error::QueueError(error)) => {
@@ -221,7 +271,6 @@ fn report(result: Looked, context: &Context) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::watched::id_of;
     use super::*;
 
     #[test]
@@ -238,6 +287,6 @@ mod tests {
         prune(&mut watch);
         assert_eq!(watch.meta().annotations.as_ref().unwrap().len(), 1);
         assert!(watch.meta().managed_fields.is_none());
-        assert_eq!(id_of(&watch).name, "shop");
+        assert_eq!(&*id_of(&watch).name, "shop");
     }
 }

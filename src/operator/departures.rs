@@ -35,7 +35,8 @@ impl Departures {
             }
             Event::InitDone => {
                 let listed = std::mem::take(&mut self.listed);
-                let is_mine = |id: &WatchId| self.namespace.as_ref().is_none_or(|ours| *ours == id.namespace);
+                let is_mine =
+                    |id: &WatchId| self.namespace.as_ref().is_none_or(|ours| **ours == *id.namespace);
                 for gone in self.context.ids().into_iter().filter(|id| is_mine(id) && !listed.contains(id)) {
                     self.context.forget(&gone);
                 }

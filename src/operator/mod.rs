@@ -3,9 +3,11 @@
 //! [`run`] wires it up. `controller` turns the watch stream and the polls' news into reconciles, `reconcile`
 //! is one look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD
 //! does not take of them, `watched` is what the store keeps of a resource, and `watches` what this process remembers
-//! of it; `alarms` are when it looks again.
+//! of it; `alarms` are when it looks again,
+//! `changes` what makes it look at once.
 
 mod alarms;
+mod changes;
 pub mod cluster;
 mod controller;
 mod departures;

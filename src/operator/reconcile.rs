@@ -84,7 +84,11 @@ impl Context {
 
     /// The watches of which anything is known, those included that cannot be read.
     pub(super) fn ids(&self) -> BTreeSet<WatchId> {
-        let shown = self.shown.names().into_iter().map(|(namespace, name)| WatchId { namespace, name });
+        let shown = self
+            .shown
+            .names()
+            .into_iter()
+            .map(|(namespace, name)| WatchId { namespace: namespace.into(), name: name.into() });
         shown.chain(self.watches.ids()).collect()
     }
 

@@ -105,7 +105,11 @@ impl Resource for Watched {
 
 /// The name by which the polls know a watch.
 pub fn id_of(watch: &impl ResourceExt) -> WatchId {
-    WatchId { namespace: watch.namespace().unwrap_or_default(), name: watch.name_any() }
+    let metadata = watch.meta();
+    WatchId {
+        namespace: metadata.namespace.as_deref().unwrap_or_default().into(),
+        name: metadata.name.as_deref().unwrap_or_default().into(),
+    }
 }
 
 impl<'de> Deserialize<'de> for Stored {

@@ -9,13 +9,13 @@ use jiff::Timestamp;
 use crate::api::Health;
 use crate::domain::Target;
 
-/// Which watch.
+/// Which watch. Clones share the text: everybody who keeps books on watches has one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WatchId {
     /// Its namespace.
-    pub namespace: String,
+    pub namespace: Arc<str>,
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
 }
 
 /// What one watch wants polled, and how it stands. Saying the same twice changes nothing.

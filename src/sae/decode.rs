@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::documented;
 use super::lenient::{Object, count, flag, integer, is_placeholder, list, millis, text, verbatim};
 use super::request::Operation;
 use super::{Answer, ApplicationCounts, ApplicationsPage, Error, InstancesPage};
@@ -14,6 +15,13 @@ type Unreadable = &'static str;
 impl Answer {
     /// One page of DescribeApplicationInstances; `asked_group` is the group of instances that name none.
     pub fn instances(self, asked_group: &str) -> Result<InstancesPage, Error> {
+        match documented::instances(&self, asked_group) {
+            Some(page) => Ok(page),
+            None => self.lenient_instances(asked_group),
+        }
+    }
+
+    pub(super) fn lenient_instances(self, asked_group: &str) -> Result<InstancesPage, Error> {
         self.decode(Operation::Instances, |envelope| instances(envelope, asked_group))
     }
 

@@ -28,7 +28,7 @@
 //! * `operations`, `request`: the four questions and their queries; `pages`: lists to their end; `observe`: all of it
 //! * `client`, `settings`, `endpoint`, `environment`, `clock`, `nonce`: who asks, where, when
 //! * `sign`, `query`: the signature, and the one encoding for it and for the wire; `transport`: HTTP
-//! * `answer`, `codes`: what an answer is; `decode`, `lenient`: what it says; `error`, `text`: what it does not
+//! * `answer`, `codes`: what an answer is; `decode`, `lenient`, `documented`: what it says; `error`, `text`: what it does not
 //! * `credentials`: where keys come from, one file a provider
 
 mod answer;
@@ -37,6 +37,7 @@ mod clock;
 mod codes;
 mod credentials;
 mod decode;
+mod documented;
 mod endpoint;
 mod environment;
 mod error;

@@ -100,7 +100,7 @@ impl Again {
 
 impl Watched {
     fn new(number: usize, watch: SaeAppWatch, settings: &Settings) -> Self {
-        let id = WatchId { namespace: String::new(), name: number.to_string() };
+        let id = WatchId { namespace: "".into(), name: number.to_string().into() };
         let finding = find(&watch, None, settings);
         Self { id, watch, finding, requests: 0 }
     }
