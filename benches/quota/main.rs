@@ -19,6 +19,9 @@ use std::process::ExitCode;
 
 use report::Report;
 
+/// Plays the world of a seed and reports what it measured.
+type Scenario = fn(u64, &mut Report);
+
 /// The seed of the numbers in the README.
 const SEED: u64 = 20_260_101;
 
