@@ -204,7 +204,9 @@ impl Asking {
             Ok(watcher::Event::InitDone) => {
                 let now = Instant::now();
                 let listed = std::mem::take(&mut self.listed);
-                listed.iter().for_each(|id| self.context.alarms.reset(id, None, Some(now)));
+                for id in &listed {
+                    self.context.alarms.reset(id, None, Some(now));
+                }
                 None
             }
             Ok(watcher::Event::Delete(watch)) => {

@@ -26,6 +26,7 @@ struct Data {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[allow(clippy::struct_field_names, reason = "SAE's own names")]
 struct Instance {
     instance_id: Option<String>,
     group_id: Option<String>,
