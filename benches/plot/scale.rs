@@ -1,7 +1,7 @@
 //! From seconds and per cent to places on the paper.
 
 /// The seconds that are marked, from the first to the last of the axis.
-pub const TICKS: [(f64, &str); 7] = [
+pub const TICKS: [(f64, &str); 8] = [
     (1.0, "1 s"),
     (3.0, "3 s"),
     (10.0, "10 s"),
@@ -9,6 +9,7 @@ pub const TICKS: [(f64, &str); 7] = [
     (100.0, "100 s"),
     (300.0, "5 min"),
     (1000.0, "17 min"),
+    (3000.0, "50 min"),
 ];
 
 /// A frame into which a distribution is drawn.
