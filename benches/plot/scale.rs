@@ -8,8 +8,8 @@ pub const TICKS: [(f64, &str); 8] = [
     (30.0, "30 s"),
     (100.0, "100 s"),
     (300.0, "5 min"),
-    (1000.0, "17 min"),
-    (3000.0, "50 min"),
+    (900.0, "15 min"),
+    (3600.0, "1 h"),
 ];
 
 /// A frame into which a distribution is drawn.

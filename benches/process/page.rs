@@ -46,11 +46,8 @@ pub struct Data {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-#[allow(
-    clippy::struct_field_names,
-    dead_code,
-    reason = "what it costs to read a field does not depend on who uses it"
-)]
+#[allow(dead_code, reason = "what it costs to read a field does not depend on who uses it")]
+#[allow(clippy::struct_field_names, reason = "SAE's own names")]
 pub struct Instance {
     instance_id: String,
     group_id: String,

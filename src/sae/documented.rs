@@ -191,6 +191,7 @@ mod tests {
             json!("空"),
             json!(" - "),
             json!("7"),
+            json!("Throttling.User"),
             json!(7),
             json!(-1),
             json!(1.5),
