@@ -27,8 +27,7 @@ impl Panel<'_> {
         draw_line(&mut svg, frame, "naive", self.naive)?;
         draw_line(&mut svg, frame, "ours", self.ours)?;
         if self.has_labels {
-            draw_label(&mut svg, frame, "naive", "naive round robin", self.naive)?;
-            draw_label(&mut svg, frame, "ours", "saewatch", self.ours)?;
+            draw_labels(&mut svg, frame, self.naive, self.ours)?;
         }
         Ok(svg)
     }
@@ -62,20 +61,13 @@ fn draw_line(svg: &mut String, frame: Frame, class: &str, quantiles: &[f64]) -> 
     writeln!(svg, r#""/>"#)
 }
 
-/// At the upper part of the line, on the side where the other line is not.
-fn draw_label(
-    svg: &mut String,
-    frame: Frame,
-    class: &str,
-    name: &str,
-    quantiles: &[f64],
-) -> Result<(), Error> {
-    let is_ours = class == "ours";
-    let place = if is_ours { 80 } else { 25 };
-    let seconds = quantiles.get(quantiles.len() * place / 100).copied().unwrap_or(1.0);
-    let y = frame.y(f64::from(u8::try_from(place).unwrap_or(50)));
-    let x = frame.x(seconds) - 10.0;
-    writeln!(svg, r#"<text class="{class}" x="{x:.1}" y="{y:.1}" text-anchor="end">{name}</text>"#)
+/// Left of the upper part of our line, and below the foot of the other.
+fn draw_labels(svg: &mut String, frame: Frame, naive: &[f64], ours: &[f64]) -> Result<(), Error> {
+    let at = |quantiles: &[f64], percent: usize| quantiles.get(percent).copied().unwrap_or(1.0);
+    let (x, y) = (frame.x(at(ours, 80)) - 10.0, frame.y(80.0));
+    writeln!(svg, r#"<text class="ours" x="{x:.1}" y="{y:.1}" text-anchor="end">saewatch</text>"#)?;
+    let (x, y) = (frame.x(at(naive, 10)) + 12.0, frame.y(3.0));
+    writeln!(svg, r#"<text class="naive" x="{x:.1}" y="{y:.1}">naive round robin</text>"#)
 }
 
 fn escape(text: &str) -> String {
