@@ -12,7 +12,7 @@ use kube::{Resource, ResourceExt};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::status::is_shared;
+use super::owners::is_shared;
 use crate::api::{InstanceStatus, REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::{Fact, Facts, ListDigest};
 use crate::poll::WatchId;
