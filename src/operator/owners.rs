@@ -15,3 +15,25 @@ pub fn is_shared(managed: &[ManagedFieldsEntry]) -> bool {
     };
     managed.iter().any(|entry| entry.subresource.as_deref() == Some("status") && !is_ours(entry))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_shared_when_anybody_else_wrote_into_it() {
+        let entry = |manager: &str, operation: &str, subresource: Option<&str>| ManagedFieldsEntry {
+            manager: Some(manager.into()),
+            operation: Some(operation.into()),
+            subresource: subresource.map(Into::into),
+            ..ManagedFieldsEntry::default()
+        };
+        let ours = [
+            entry("kubectl", "Apply", None),
+            entry("saewatch", "Apply", Some("status")),
+            entry("saewatch-instances", "Apply", Some("status")),
+        ];
+        assert!(!is_shared(&ours));
+        assert!(is_shared(&[entry("kubectl-edit", "Update", Some("status"))]));
+    }
+}
