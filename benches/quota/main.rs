@@ -22,11 +22,14 @@ use report::Report;
 /// The seed of the numbers in the README.
 const SEED: u64 = 20_260_101;
 
+/// Plays in the world of this seed and reports what came out.
+type Scenario = fn(u64, &mut Report);
+
 fn main() -> std::io::Result<ExitCode> {
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
     let picked: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let scenarios: [(&str, fn(u64, &mut Report)); 6] = [
+    let scenarios: [(&str, Scenario); 6] = [
         ("deaths", deaths::counted),
         ("unready", deaths::uncounted),
         ("pace", pace::of_fifty),

@@ -59,7 +59,8 @@ fn stretch_start(
     at: Timestamp,
 ) -> Timestamp {
     match before {
-        Some(fact) if fact.stretch() == state => fact.since(),
+        // A time in the future, written by hand or by a clock since put back, would keep the deadline from ever passing.
+        Some(fact) if fact.stretch() == state => fact.since().min(at),
         Some(_) => at,
         None => {
             let is_untouched = matches!(state, InstanceState::Starting | InstanceState::Ready)

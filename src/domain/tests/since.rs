@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::api::{Health, Time};
 use crate::domain::fixtures::{Watch, answer, start};
 use crate::domain::{Observation, ObservedInstance};
 
@@ -97,4 +98,22 @@ fn an_id_that_no_status_could_hold_is_still_known_again() {
         watch.observe(odd()).after(60).observe(odd()).restart().after(60).observe(odd());
         assert_eq!((since(&watch), watch.writes), (start(), (1, 1)), "{id:?}");
     }
+}
+
+#[test]
+fn a_rise_in_the_future_began_at_the_next_look() {
+    let mut watch = Watch::new();
+    watch.see(2, "RR").after(60).see(3, "RR").after(5).see(3, "RR");
+    assert_eq!(watch.health(), Health::Progressing);
+    watch.damage(|status| status.desired_since = Some(Time(Timestamp::MAX))).after(60).see(3, "RR");
+    assert_eq!(watch.status().desired_since, Some(Time(watch.now)));
+    watch.after(600).see(3, "RR").after(5).see(3, "RR");
+    assert_eq!(watch.health(), Health::Degraded);
+}
+
+#[test]
+fn a_start_in_the_future_was_at_the_next_look() {
+    let mut watch = Watch::new();
+    watch.see(1, "S").damage(|status| status.instances[0].since = Time(Timestamp::MAX)).restart();
+    assert_eq!(since(watch.after(60).see(1, "S")), watch.now);
 }
