@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
+use tokio::time::{Instant, sleep};
 
 use crate::Result;
 use crate::cpu::memory;
@@ -12,6 +13,8 @@ use crate::table::{Row, progress};
 
 /// So long the polls go on after everything was seen, so that the last writes have come back from the watch.
 const SETTLE: Duration = Duration::from_secs(20);
+/// What 20,000 first calls take at 6000 a minute, and as much again.
+const PATIENCE: Duration = Duration::from_mins(8);
 const MOST_MIB: f64 = 64.0;
 
 /// From the first look at ten thousand new watches until all were seen; then again from the start of another process,
@@ -29,9 +32,9 @@ fn of_one_process(stage: &Stage, runtime: &Runtime, when: &str) -> Result<Row> {
     runtime.block_on(async {
         operator.until_ready().await?;
         progress(&format!("ready with {:.0} MiB", memory(operator.pid(), "VmRSS")?));
-        let took = stage.until_observed(&mut operator).await?;
+        let took = until_observed(stage, &operator).await?;
         progress(&format!("all observed after {took:.0?}"));
-        tokio::time::sleep(SETTLE).await;
+        sleep(SETTLE).await;
         let (now, most) = (memory(operator.pid(), "VmRSS")?, memory(operator.pid(), "VmHWM")?);
         Ok(Row {
             measure: format!("memory, {} watches, {when}", stage.watches),
@@ -44,4 +47,26 @@ fn of_one_process(stage: &Stage, runtime: &Runtime, when: &str) -> Result<Row> {
             holds: now <= MOST_MIB,
         })
     })
+}
+
+/// Waits until the operator says that it has seen every application well.
+async fn until_observed(stage: &Stage, operator: &Operator) -> Result<Duration> {
+    let began = Instant::now();
+    let mut said = began;
+    loop {
+        let observed = operator.metric(r#"saewatch_watches{health="Healthy",reason="Observed"}"#).await?;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+        let observed = observed.unwrap_or(0.0) as usize;
+        if observed == stage.watches {
+            return Ok(began.elapsed());
+        }
+        if began.elapsed() > PATIENCE {
+            return Err(format!("after {PATIENCE:?} only {observed} watches were observed").into());
+        }
+        if said.elapsed() > Duration::from_secs(20) {
+            said = Instant::now();
+            progress(&format!("{observed} of {} watches observed", stage.watches));
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
 }

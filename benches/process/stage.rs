@@ -1,7 +1,5 @@
 //! What the operator works in: a control plane with many watches, and an SAE with their applications.
 
-use std::time::Duration;
-
 use devcluster::ControlPlane;
 use futures::{StreamExt, TryStreamExt, stream};
 use k8s_openapi::api::core::v1::Namespace;
@@ -12,7 +10,6 @@ use saewatch::api::SaeAppWatch;
 use serde_json::json;
 
 use crate::Result;
-use crate::operator::Operator;
 use crate::table::progress;
 
 /// Instances of each application.
@@ -21,8 +18,6 @@ pub const INSTANCES: usize = 10;
 const IN_A_NAMESPACE: usize = 100;
 /// Requests to the API server at a time while the stage is set.
 const AT_A_TIME: usize = 32;
-/// What 20,000 first calls take at 6000 a minute, and as much again.
-const PATIENCE: Duration = Duration::from_mins(8);
 
 /// The stage; all of it stops when it is dropped.
 pub struct Stage {
@@ -78,28 +73,6 @@ impl Stage {
         };
         stream::iter((0..self.watches).map(declare)).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
         Ok(())
-    }
-
-    /// Waits until the operator says that it has seen every application well.
-    pub async fn until_observed(&self, operator: &mut Operator) -> Result<Duration> {
-        let began = tokio::time::Instant::now();
-        let mut said = began;
-        loop {
-            let observed = operator.metric(r#"saewatch_watches{health="Healthy",reason="Observed"}"#).await?;
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-            let observed = observed.unwrap_or(0.0) as usize;
-            if observed == self.watches {
-                return Ok(began.elapsed());
-            }
-            if began.elapsed() > PATIENCE {
-                return Err(format!("after {PATIENCE:?} only {observed} watches were observed").into());
-            }
-            if said.elapsed() > Duration::from_secs(20) {
-                said = tokio::time::Instant::now();
-                progress(&format!("{observed} of {} watches observed", self.watches));
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
     }
 }
 

@@ -19,6 +19,7 @@ use super::events::Events;
 use super::watched::{Watched, id_of};
 use super::watches::{Remembered, Watches};
 use super::{status, wants};
+use crate::api::SaeAppWatchStatus;
 use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide, meaning_of};
 use crate::poll::{Clock, Polls, Seen, WatchId};
 use crate::telemetry::{self, Look, Metrics, Pulse, Reading, StatusWrite, Telling};
@@ -151,17 +152,18 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Actio
         return Ok(Action::await_change());
     }
 
-    let seen = ask_polls(watch, id, context, now);
-    let mut decision = decide_on(watch, seen.as_ref(), &remembered, context, now);
+    let last = watch.status.read();
+    let seen = ask_polls(watch, last.as_ref(), id, context, now);
+    let mut decision = decide_on(watch, last.as_ref(), seen.as_ref(), &remembered, context, now);
     context.shown.show(&id.namespace, &id.name, reading(watch, &decision, seen.as_ref()));
     tell(&decision.events, watch, &mut remembered, context, now).await;
-    let written = match write(&decision, watch, context).await? {
+    let written = match write(&decision, watch, last.as_ref(), context).await? {
         Written::Nothing => None,
         Written::Stored(stored) => {
             decision.memory.note_write(
                 &decision.status,
                 decision.list.is_some(),
-                stored.status.status.as_ref(),
+                stored.status.read().as_ref(),
                 stored.status.list,
             );
             Some(stored)
@@ -189,8 +191,14 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Actio
 }
 
 /// Says what the watch wants and hears what is known of it.
-fn ask_polls(watch: &Watched, id: &WatchId, context: &Context, now: Timestamp) -> Option<Seen> {
-    let Some(want) = wants::want(watch, watch.status.status.as_ref(), &context.settings, now) else {
+fn ask_polls(
+    watch: &Watched,
+    last: Option<&SaeAppWatchStatus>,
+    id: &WatchId,
+    context: &Context,
+    now: Timestamp,
+) -> Option<Seen> {
+    let Some(want) = wants::want(watch, last, &context.settings, now) else {
         context.polls.forget(id);
         return None;
     };
@@ -200,6 +208,7 @@ fn ask_polls(watch: &Watched, id: &WatchId, context: &Context, now: Timestamp) -
 
 fn decide_on(
     watch: &Watched,
+    last: Option<&SaeAppWatchStatus>,
     seen: Option<&Seen>,
     remembered: &Remembered,
     context: &Context,
@@ -213,7 +222,7 @@ fn decide_on(
             uid: watch.metadata.uid.as_deref().unwrap_or_default(),
             request: watch.request(),
         },
-        last: watch.status.status.as_ref(),
+        last,
         list: watch.status.list,
         facts: &watch.status.facts,
         observation: seen.and_then(|seen| seen.observation.as_deref()),
@@ -264,7 +273,12 @@ enum Written {
     Gone,
 }
 
-async fn write(decision: &Decision, watch: &Watched, context: &Context) -> Result<Written, Error> {
+async fn write(
+    decision: &Decision,
+    watch: &Watched,
+    last: Option<&SaeAppWatchStatus>,
+    context: &Context,
+) -> Result<Written, Error> {
     if !decision.write {
         return Ok(Written::Nothing);
     }
@@ -273,7 +287,7 @@ async fn write(decision: &Decision, watch: &Watched, context: &Context) -> Resul
     let crd = &context.metrics.crd;
     match status::apply(&api, watch, &decision.status, decision.list.as_deref(), crd).await {
         Ok(stored) => {
-            context.metrics.wrote(kind_of_write(decision, watch));
+            context.metrics.wrote(kind_of_write(decision, last));
             Ok(Written::Stored(Arc::new(stored)))
         }
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Written::Gone),
@@ -285,8 +299,8 @@ async fn write(decision: &Decision, watch: &Watched, context: &Context) -> Resul
     }
 }
 
-fn kind_of_write(decision: &Decision, watch: &Watched) -> StatusWrite {
-    let before = watch.status.status.as_ref().map(meaning_of);
+fn kind_of_write(decision: &Decision, last: Option<&SaeAppWatchStatus>) -> StatusWrite {
+    let before = last.map(meaning_of);
     let is_news = decision.list.is_some() || before != Some(meaning_of(&decision.status));
     if is_news { StatusWrite::News } else { StatusWrite::Heartbeat }
 }

@@ -30,7 +30,7 @@ pub async fn apply(
     }
     let mut version = watch.metadata.resource_version.clone();
     if watch.is_shared {
-        let stands = serde_json::to_value(&watch.status.status).map_err(kube::Error::SerdeError)?;
+        let stands = serde_json::to_value(watch.status.read()).map_err(kube::Error::SerdeError)?;
         if let Some(surplus) = surplus(&stands, &wanted) {
             version = take_away(api, name, version, &surplus).await?.metadata.resource_version;
         }

@@ -61,11 +61,15 @@ impl Watches {
         watches.insert(id.clone(), Box::new(remembered));
     }
 
-    /// Notes what the store has: a write of our own that it holds need not be kept twice.
+    /// Notes what the store has: a write of our own that it holds, and facts that it knows, need not be kept twice.
     pub fn note_stored(&self, stored: &Watched) {
         if let Some(remembered) = self.lock().get_mut(&id_of(stored)) {
             remembered.stored = stored.version();
             remembered.drop_stored();
+            let facts = &stored.status.facts;
+            if remembered.memory.facts.as_ref() == Some(facts) {
+                remembered.memory.facts = Some(facts.clone());
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::by_name::ByName;
 use super::lenient::is_placeholder;
 use super::{Answer, InstancesPage};
 use crate::domain::{ObservedInstance, ObservedSidecar};
@@ -14,14 +15,14 @@ use crate::domain::{ObservedInstance, ObservedSidecar};
 #[serde(rename_all = "PascalCase")]
 struct Envelope {
     success: bool,
-    data: Data,
+    data: ByName<Data>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Data {
     total_size: Option<i64>,
-    instances: Vec<Instance>,
+    instances: Vec<ByName<Instance>>,
 }
 
 #[derive(Deserialize)]
@@ -44,9 +45,9 @@ struct Instance {
     debug_status: Option<bool>,
     traffic_status: Option<String>,
     #[serde(default)]
-    sidecar_containers_status: Vec<Sidecar>,
+    sidecar_containers_status: Vec<ByName<Sidecar>>,
     #[serde(default)]
-    tags: Vec<Tag>,
+    tags: Vec<ByName<Tag>>,
     unhealthy_message: Option<String>,
 }
 
@@ -70,10 +71,11 @@ struct Tag {
 /// The page, if the answer is a good one in the documented form.
 pub(super) fn instances(answer: &Answer, asked_group: &str) -> Option<InstancesPage> {
     let is_good = (200..300).contains(&answer.status);
-    let envelope: Envelope = is_good.then(|| serde_json::from_slice(&answer.body).ok()).flatten()?;
-    let total = envelope.data.total_size.map(u64::try_from).transpose().ok()?;
-    let instances = envelope.data.instances.into_iter().map(|one| one.observed(asked_group)).collect();
-    envelope.success.then_some(InstancesPage { instances, total })
+    let ByName(envelope) = is_good.then(|| serde_json::from_slice(&answer.body).ok()).flatten()?;
+    let Envelope { success, data: ByName(Data { total_size, instances }) } = envelope;
+    let total = total_size.map(u64::try_from).transpose().ok()?;
+    let instances = instances.into_iter().map(|ByName(one)| one.observed(asked_group)).collect();
+    success.then_some(InstancesPage { instances, total })
 }
 
 impl Instance {
@@ -94,8 +96,12 @@ impl Instance {
             finished_at: millis(self.finish_time_stamp),
             debug: self.debug_status,
             traffic_status: text(self.traffic_status),
-            sidecars: self.sidecar_containers_status.into_iter().filter_map(Sidecar::observed).collect(),
-            tags: self.tags.into_iter().filter_map(Tag::observed).collect(),
+            sidecars: self
+                .sidecar_containers_status
+                .into_iter()
+                .filter_map(|ByName(one)| one.observed())
+                .collect(),
+            tags: self.tags.into_iter().filter_map(|ByName(one)| one.observed()).collect(),
             message: text(self.unhealthy_message),
         }
     }
@@ -212,6 +218,26 @@ mod tests {
             if let Some(page) = instances(&answer(&body), "g") {
                 assert_eq!(Ok(page), answer(&body).lenient_instances("g"), "{body}");
             }
+        }
+    }
+
+    #[test]
+    fn an_array_in_the_place_of_an_object_is_not_read_here() {
+        let with = |pointer: &str, value: Value| {
+            let mut body = documented();
+            *body.pointer_mut(pointer).unwrap() = value;
+            body
+        };
+        let mut instance = vec![Value::Null; 18];
+        (instance[15], instance[16]) = (json!([]), json!([]));
+        for body in [
+            json!([true, {"TotalSize": 0, "Instances": []}]),
+            with("/Data", json!([0, []])),
+            with("/Data/Instances/0", json!(instance)),
+            with("/Data/Instances/0/SidecarContainersStatus/0", json!(["c", "Running", "shop:v1"])),
+            with("/Data/Instances/0/Tags/0", json!(["team", "shop"])),
+        ] {
+            assert!(instances(&answer(&body), "g").is_none(), "{body}");
         }
     }
 

@@ -32,6 +32,7 @@
 //! * `credentials`: where keys come from, one file a provider
 
 mod answer;
+mod by_name;
 mod client;
 mod clock;
 mod codes;
