@@ -2,9 +2,9 @@
 //!
 //! [`run`] wires it up. `controller` turns the watch stream and the polls' news into reconciles, `reconcile`
 //! is one look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD
-//! does not take of them, `watched` is what the store keeps of a resource (`stored`: of its status), and `watches` what
-//! this process remembers of it; `alarms` are when it looks again, `changes` what makes it look at once, and `owners`
-//! tell who wrote what of a status.
+//! does not take of them, `watched` is what the store keeps of a resource (`stored`: of its status, which is
+//! `packed`), and `watches` what this process remembers of it; `alarms` are when it looks again, `changes` what makes
+//! it look at once, and `owners` tell who wrote what of a status.
 
 mod alarms;
 mod changes;
@@ -15,6 +15,7 @@ mod events;
 mod follow;
 pub mod leader;
 mod owners;
+mod packed;
 mod reconcile;
 mod schema;
 mod status;

@@ -1,22 +1,23 @@
-//! What the store keeps of a status: its list as facts and checksums, the rest as text.
+//! What the store keeps of a status: its list as facts and checksums, the rest packed.
 //!
 //! The list can be 256 KiB a watch. It is read once, while it streams in, and only its checksums and some 24
-//! bytes an instance stay. The rest is looked at once a poll: as text it takes one block of half the memory that the
-//! same takes spread over some thirty.
+//! bytes an instance stay. The rest is looked at once a poll; spread over some thirty blocks it would take five times
+//! the memory.
 
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::packed::Packed;
 use crate::api::{InstanceStatus, SaeAppWatchStatus};
 use crate::domain::{Fact, Facts, ListDigest};
 
 /// A stored status, its list reduced to what the next decision needs.
 #[derive(Debug, Clone, Default)]
 pub struct Stored {
-    /// All but the list, as JSON.
-    text: Option<Box<[u8]>>,
+    /// All but the list.
+    rest: Option<Packed>,
     /// What the list said of each instance.
     pub facts: Facts,
     /// The list's checksums.
@@ -26,7 +27,7 @@ pub struct Stored {
 impl Stored {
     /// All but the list; `None` when there is no status, or none that this version can read.
     pub fn read(&self) -> Option<SaeAppWatchStatus> {
-        serde_json::from_slice(self.text.as_deref()?).ok()
+        self.rest.as_ref()?.read()
     }
 }
 
@@ -70,8 +71,7 @@ impl<'de> Visitor<'de> for StoredVisitor {
             }
         }
         let status = serde_json::from_value::<SaeAppWatchStatus>(Value::Object(rest)).ok();
-        let text = status.and_then(|status| serde_json::to_vec(&status).ok()).map(Into::into);
-        Ok(Stored { text, facts, list })
+        Ok(Stored { rest: status.as_ref().and_then(Packed::of), facts, list })
     }
 }
 

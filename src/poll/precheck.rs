@@ -3,7 +3,7 @@
 //! With 500 applications at 30 calls a minute a round of polls takes 17 minutes; the list takes three calls.
 //! Equal numbers prove nothing (a failing probe moves none of them), so every target keeps its own polls.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -41,7 +41,7 @@ pub(super) struct Numbers {
 /// An application whose numbers moved, or that is no longer listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Moved {
-    pub(super) targets: BTreeSet<u64>,
+    pub(super) targets: Vec<u64>,
     pub(super) now: Option<Numbers>,
     /// When the list began that still had the old numbers. A poll since then may know already.
     pub(super) since: Option<Instant>,
@@ -83,7 +83,8 @@ struct Region {
 
 #[derive(Debug, Default)]
 struct App {
-    targets: BTreeSet<u64>,
+    /// Nearly always one.
+    targets: Vec<u64>,
     numbers: Option<Numbers>,
     /// The list that had it last.
     listed: u64,
@@ -109,7 +110,9 @@ impl Precheck {
             refused: false,
         });
         region.targets += 1;
-        region.apps.entry(target.app.clone()).or_default().targets.insert(key);
+        let targets = &mut region.apps.entry(target.app.clone()).or_default().targets;
+        targets.reserve_exact(1);
+        targets.push(key);
         region_key
     }
 
@@ -119,7 +122,7 @@ impl Precheck {
         let region = self.regions.get_mut(&region_key)?;
         region.targets -= 1;
         if let Some(app) = region.apps.get_mut(&target.app) {
-            app.targets.remove(&key);
+            app.targets.retain(|target| *target != key);
             if app.targets.is_empty() {
                 region.apps.remove(&target.app);
             }

@@ -15,7 +15,9 @@ use crate::domain::{Attempt, Failure, FailureClass, Observation};
 impl Tracked {
     /// Takes in a whole answer.
     pub(super) fn observed(&mut self, started: &Started, answer: Answer, wall: Timestamp, now: Instant) {
-        let Answer { groups, instances, stopped, tally, groups_read, calls, differences } = answer;
+        let Answer { groups, mut instances, stopped, tally, groups_read, calls, differences } = answer;
+        // Where the API server is slower than SAE, thousands of answers wait to be rendered.
+        instances.shrink_to_fit();
         let known = self.knowledge.groups.take();
         let (read_at, polls) = match known {
             Some(known) if !groups_read => (known.read_at, known.polls + 1),

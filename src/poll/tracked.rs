@@ -44,7 +44,7 @@ pub(super) struct Tracked {
     /// When the pre-check saw its counts move.
     pub(super) moved: Option<Instant>,
     /// The attempt under way.
-    pub(super) attempt: Option<Started>,
+    pub(super) attempt: Option<Box<Started>>,
     /// When it was first wanted.
     pub(super) since: Instant,
     /// The level by which its next poll is timed. It follows the account's with each poll and not at once: if

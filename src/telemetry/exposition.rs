@@ -1,4 +1,5 @@
-//! The text of `/metrics`, in parts: with ten thousand watches the whole of it would be many megabytes at once.
+//! The text of `/metrics`, in parts: with ten thousand watches the whole of it would be many megabytes at once. Each
+//! part is a row of small pieces, which fit where memory is free anyway; one long text would need room of its own.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,6 +13,9 @@ use super::catalogue::BUILD;
 use super::metrics::Metrics;
 use super::process::Process;
 use super::watches::{PerWatch, Totals};
+
+/// The size of a piece in bytes.
+const PIECE: usize = 16 * 1024;
 
 /// All that is scraped. Clones share it.
 #[derive(Debug, Clone)]
@@ -39,16 +43,34 @@ impl Exposition {
         Self(parts.into())
     }
 
-    /// The text, one part after the other.
-    pub fn parts(&self) -> impl Iterator<Item = Result<String, fmt::Error>> + Send + use<> {
+    /// The text, one part after the other, each in pieces.
+    pub fn pieces(&self) -> impl Iterator<Item = Result<String, fmt::Error>> + Send + use<> {
         let parts = self.0.clone();
-        (0..=parts.len()).map(move |number| {
-            let mut text = String::new();
-            match parts.get(number) {
-                Some(registry) => encode_registry(&mut text, registry)?,
-                None => encode_eof(&mut text)?,
-            }
-            Ok(text)
+        (0..=parts.len()).flat_map(move |number| {
+            let mut pieces = Pieces::default();
+            let written = match parts.get(number) {
+                Some(registry) => encode_registry(&mut pieces, registry),
+                None => encode_eof(&mut pieces),
+            };
+            pieces.0.into_iter().map(Ok).chain(written.err().map(Err))
         })
+    }
+}
+
+/// A text in pieces.
+#[derive(Debug, Default)]
+struct Pieces(Vec<String>);
+
+impl fmt::Write for Pieces {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        match self.0.last_mut() {
+            Some(piece) if piece.len() + text.len() <= PIECE => piece.push_str(text),
+            Some(_) | None => {
+                let mut piece = String::with_capacity(PIECE.max(text.len()));
+                piece.push_str(text);
+                self.0.push(piece);
+            }
+        }
+        Ok(())
     }
 }

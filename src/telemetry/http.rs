@@ -60,7 +60,7 @@ pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken)
 
 impl Pages {
     fn metrics(&self) -> impl IntoResponse + use<> {
-        ([(CONTENT_TYPE, OPEN_METRICS)], Body::from_stream(stream::iter(self.exposition.parts())))
+        ([(CONTENT_TYPE, OPEN_METRICS)], Body::from_stream(stream::iter(self.exposition.pieces())))
     }
 
     fn healthz(&self) -> (StatusCode, String) {

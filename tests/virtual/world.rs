@@ -187,8 +187,8 @@ impl World {
 
     /// The value of the metric line that begins like this; `None` if there is none.
     pub fn metric(&self, series: &str) -> Option<f64> {
-        let parts = Exposition::new(&self.metrics, Vec::new(), true).parts();
-        let text: String = parts.map(Result::unwrap).collect();
+        let pieces = Exposition::new(&self.metrics, Vec::new(), true).pieces();
+        let text: String = pieces.map(Result::unwrap).collect();
         let line = text.lines().find(|line| line.starts_with(series))?;
         line.rsplit_once(' ')?.1.parse().ok()
     }

@@ -198,7 +198,7 @@ impl Account {
             last: tracked.knowledge.last,
             differences: tracked.knowledge.differences.clone(),
         };
-        tracked.attempt = Some(tracked.begin(turn.number, now, wall));
+        tracked.attempt = Some(Box::new(tracked.begin(turn.number, now, wall)));
         Some(plan)
     }
 
