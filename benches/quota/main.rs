@@ -19,11 +19,11 @@ use std::process::ExitCode;
 
 use report::Report;
 
+/// Plays the world of a seed and reports what it measured.
+type Scenario = fn(u64, &mut Report);
+
 /// The seed of the numbers in the README.
 const SEED: u64 = 20_260_101;
-
-/// Plays in the world of this seed and reports what came out.
-type Scenario = fn(u64, &mut Report);
 
 fn main() -> std::io::Result<ExitCode> {
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);

@@ -11,7 +11,7 @@ use super::facts::Facts;
 use super::health::{Assessment, assess, explain, truth_of};
 use super::listing::{facts_of, judge, list};
 use super::tally::{Tally, count_all, count_groups, recount};
-use crate::api::{Health, HealthRules, Streak, Time};
+use crate::api::{GroupStatus, Health, HealthRules, Streak, Time};
 
 use ConditionType::{AppHealthy, Ready};
 
@@ -25,12 +25,13 @@ impl Draft<'_> {
         }
         let rules = &self.input.spec.health;
         let at = whole_seconds(observation.at);
-        let is_repeated = !is_first && self.is_repeated(at);
         let judged = judge(&observation.instances, rules, self.facts(), at);
         let tally = count_all(&judged, observation, &target, at, rules.progress_deadline.signed());
         self.note_rise(&tally, at);
         let assessment = assess(&tally, rules, self.status.desired_since.as_ref().map(|time| time.0), at);
         let groups = count_groups(&judged, &observation.groups, &target);
+        let revision = revision(&observation.instances);
+        let is_repeated = !is_first && self.is_repeated(at, &revision, &groups);
         let message = explain(
             &assessment,
             &tally.counts,
@@ -38,7 +39,6 @@ impl Draft<'_> {
             &judged,
         );
         let listed = list(&judged, self.input.spec.instances.limit);
-        let revision = revision(&observation.instances);
         let is_same_picture = !is_first
             && self.status.revision.as_ref() == Some(&revision)
             && self.status.counts == Some(tally.counts)
@@ -76,9 +76,13 @@ impl Draft<'_> {
     }
 
     /// Whether the stored status holds this answer already: a write whose answer was lost may be stored all the
-    /// same. An answer that this process has remembered was another one of the same second.
-    fn is_repeated(&self, at: Timestamp) -> bool {
-        self.status.observed_at == Some(Time(at)) && self.memory.observed_at != Some(at)
+    /// same. An answer that this process has remembered was another one of the same second, and so was one that says
+    /// something else: a process may be killed and its successor ask within a second.
+    fn is_repeated(&self, at: Timestamp, revision: &str, groups: &[GroupStatus]) -> bool {
+        self.status.observed_at == Some(Time(at))
+            && self.memory.observed_at != Some(at)
+            && self.status.revision.as_deref() == Some(revision)
+            && self.status.groups == groups
     }
 
     /// Whether the stored words are this process's own about this spec, told by the answer before this one: only

@@ -4,7 +4,7 @@
 //! is one look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD
 //! does not take of them, `watched` is what the store keeps of a resource (`stored`: of its status, which is
 //! `packed`), and `watches` what this process remembers of it; `alarms` are when it looks again, `changes` what makes
-//! it look at once.
+//! it look at once, and `owners` tell who wrote what of a status.
 
 mod alarms;
 mod changes;
@@ -14,6 +14,7 @@ mod departures;
 mod events;
 mod follow;
 pub mod leader;
+mod owners;
 mod packed;
 mod reconcile;
 mod schema;

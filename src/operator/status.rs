@@ -1,19 +1,14 @@
 //! Writing the status: server-side apply on `/status`, forced, by two field managers (contract §2).
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ManagedFieldsEntry;
 use kube::Api;
 use kube::api::{Patch, PatchParams};
 use serde_json::{Map, Value, json};
 
+use super::owners::{LIST_MANAGER, STATUS_MANAGER};
 use super::schema;
 use super::watched::Watched;
 use crate::api::{GROUP, InstanceStatus, KIND, SaeAppWatchStatus, VERSION};
 use crate::telemetry::crd::Crd;
-
-/// Owns everything but the list.
-const STATUS_MANAGER: &str = "saewatch";
-/// Owns the list, so that the list survives a heartbeat that has none at hand.
-const LIST_MANAGER: &str = "saewatch-instances";
 
 /// Stores a status, the list first: what the rest says of it never runs ahead of it. Fields that the cluster's CRD
 /// does not declare are left out, and `crd` is told.
@@ -47,15 +42,6 @@ pub async fn apply(
     let mut stored = patch(api, name, version, STATUS_MANAGER, wanted, crd).await?;
     stored.prune();
     Ok(stored)
-}
-
-/// Whether somebody else owns a part of the status.
-pub fn is_shared(managed: &[ManagedFieldsEntry]) -> bool {
-    let is_ours = |entry: &ManagedFieldsEntry| {
-        entry.operation.as_deref() == Some("Apply")
-            && [STATUS_MANAGER, LIST_MANAGER].map(Some).contains(&entry.manager.as_deref())
-    };
-    managed.iter().any(|entry| entry.subresource.as_deref() == Some("status") && !is_ours(entry))
 }
 
 /// Applies the fields of one manager.
@@ -167,22 +153,5 @@ mod tests {
             "counts": {"desired": null}, "streak": null, "conditions": [{"type": "Ready", "status": "False"}],
         });
         assert_eq!(surplus(&stands, &wanted), Some(expected));
-    }
-
-    #[test]
-    fn a_status_is_shared_when_anybody_else_wrote_into_it() {
-        let entry = |manager: &str, operation: &str, subresource: Option<&str>| ManagedFieldsEntry {
-            manager: Some(manager.into()),
-            operation: Some(operation.into()),
-            subresource: subresource.map(Into::into),
-            ..ManagedFieldsEntry::default()
-        };
-        let ours = [
-            entry("kubectl", "Apply", None),
-            entry("saewatch", "Apply", Some("status")),
-            entry("saewatch-instances", "Apply", Some("status")),
-        ];
-        assert!(!is_shared(&ours));
-        assert!(is_shared(&[entry("kubectl-edit", "Update", Some("status"))]));
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Resource, ResourceExt};
 
-use super::status::is_shared;
+use super::owners::is_shared;
 use super::stored::Stored;
 use crate::api::{REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec};
 use crate::poll::WatchId;

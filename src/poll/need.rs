@@ -6,7 +6,8 @@ use tokio::time::Instant;
 
 use super::due::{FixedPoints, Pull};
 use super::lanes::{Lane, Need};
-use super::tracked::{Tracked, Watcher};
+use super::tracked::Tracked;
+use super::watchers::Watcher;
 
 /// Every poll of an open streak is followed by one after this time (contract §5), and nothing but a new spec or a
 /// request makes one follow sooner.

@@ -90,3 +90,31 @@ impl Tracked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Reason, Target};
+
+    #[test]
+    fn numbers_that_moved_are_still_to_be_looked_at_after_a_poll_that_failed() {
+        let now = Instant::now();
+        let target = Target {
+            region: "cn-hangzhou".parse().unwrap(),
+            app: "app".parse().unwrap(),
+            groups: None,
+            instance: None,
+            pipeline: None,
+        };
+        let mut tracked = Tracked::new(Arc::new(target), now);
+        tracked.moved = Some(now);
+        let classes =
+            [FailureClass::Throttled, FailureClass::Transient, FailureClass::Permanent(Reason::AccessDenied)];
+        for class in classes {
+            let started = tracked.begin(1, now, Timestamp::UNIX_EPOCH);
+            assert_eq!(tracked.moved, None, "this poll looks at them");
+            tracked.failed(&started, Failure { class, message: String::new() }, None, now);
+            assert_eq!(tracked.moved, Some(now), "{class:?}");
+        }
+    }
+}

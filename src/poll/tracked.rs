@@ -12,7 +12,7 @@ use super::plan::Knowledge;
 use super::retry;
 use super::seed::{Phase, Seed};
 use super::stretch::{Level, Share};
-use super::want::{Want, WatchId};
+use super::want::WatchId;
 use super::watchers::Watchers;
 use crate::domain::{Attempt, FailureClass, Observation, Target};
 
@@ -57,25 +57,6 @@ pub(super) struct Tracked {
     pub(super) shown: SignedDuration,
 }
 
-/// One watch on the target.
-#[derive(Debug)]
-pub(super) struct Watcher {
-    pub(super) want: Want,
-    pub(super) joined: Timestamp,
-    /// Since when its spec is one that no attempt was made for.
-    pub(super) changed: Option<Instant>,
-    /// Since when it has a request that no attempt was made for.
-    pub(super) requested: Option<Instant>,
-    /// The generation that the newest finished attempt was made for.
-    pub(super) handled: Option<i64>,
-    /// The request that the newest finished attempt served.
-    pub(super) served: Option<String>,
-    /// Whether any attempt made for it was answered well.
-    pub(super) answered: bool,
-    /// Whether it still has to render the observation.
-    pub(super) unrendered: bool,
-}
-
 /// How an attempt ended.
 #[derive(Debug, Clone)]
 pub(super) struct Ended {
@@ -95,34 +76,6 @@ pub(super) struct Started {
     pub(super) moved: Option<Instant>,
     /// Everybody who wanted it has left, or knows the outcome already.
     pub(super) withdrawn: bool,
-}
-
-impl Watcher {
-    pub(super) fn new(want: Want, joined: Timestamp) -> Self {
-        Self {
-            want,
-            joined,
-            changed: None,
-            requested: None,
-            handled: None,
-            served: None,
-            answered: false,
-            unrendered: false,
-        }
-    }
-
-    /// Whether its spec has had no outcome yet.
-    pub(super) fn is_new(&self) -> bool {
-        self.want.generation > self.want.observed_generation
-    }
-
-    /// Notes since when there is something new to do for this watch.
-    pub(super) fn note_news(&mut self, now: Instant) {
-        let changed = self.is_new() && self.handled.is_none_or(|handled| handled < self.want.generation);
-        self.changed = changed.then(|| self.changed.unwrap_or(now));
-        let requested = self.want.request.is_some() && self.want.request != self.served;
-        self.requested = requested.then(|| self.requested.unwrap_or(now));
-    }
 }
 
 impl Tracked {

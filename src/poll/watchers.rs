@@ -1,12 +1,33 @@
 //! The watches on one target. Nearly always it is one, so they lie in a list without spare room: a node of a tree has
 //! room for eleven, which was half of all memory with ten thousand watches.
 
-use super::tracked::Watcher;
-use super::want::WatchId;
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::want::{Want, WatchId};
 
 /// The watches on one target, in the order of their names.
 #[derive(Debug, Default)]
 pub(super) struct Watchers(Vec<(WatchId, Watcher)>);
+
+/// One watch on the target.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    pub(super) want: Want,
+    pub(super) joined: Timestamp,
+    /// Since when its spec is one that no attempt was made for.
+    pub(super) changed: Option<Instant>,
+    /// Since when it has a request that no attempt was made for.
+    pub(super) requested: Option<Instant>,
+    /// The generation that the newest finished attempt was made for.
+    pub(super) handled: Option<i64>,
+    /// The request that the newest finished attempt served.
+    pub(super) served: Option<String>,
+    /// Whether any attempt made for it was answered well.
+    pub(super) answered: bool,
+    /// Whether it still has to render the observation.
+    pub(super) unrendered: bool,
+}
 
 impl Watchers {
     pub(super) fn is_empty(&self) -> bool {
@@ -56,5 +77,33 @@ impl Watchers {
 
     fn place(&self, id: &WatchId) -> Result<usize, usize> {
         self.0.binary_search_by(|(other, _)| other.cmp(id))
+    }
+}
+
+impl Watcher {
+    pub(super) fn new(want: Want, joined: Timestamp) -> Self {
+        Self {
+            want,
+            joined,
+            changed: None,
+            requested: None,
+            handled: None,
+            served: None,
+            answered: false,
+            unrendered: false,
+        }
+    }
+
+    /// Whether its spec has had no outcome yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.want.generation > self.want.observed_generation
+    }
+
+    /// Notes since when there is something new to do for this watch.
+    pub(super) fn note_news(&mut self, now: Instant) {
+        let changed = self.is_new() && self.handled.is_none_or(|handled| handled < self.want.generation);
+        self.changed = changed.then(|| self.changed.unwrap_or(now));
+        let requested = self.want.request.is_some() && self.want.request != self.served;
+        self.requested = requested.then(|| self.requested.unwrap_or(now));
     }
 }

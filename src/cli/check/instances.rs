@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::columns::{Cell, columns};
 use super::explain::explain;
 use super::finding::Finding;
-use super::table::{ago, bold};
+use super::style::{ago, bold};
 use crate::api::{InstanceState, InstanceStatus, SaeAppWatchStatus};
 use crate::domain::ObservedInstance;
 use crate::domain::text::{TEXT_BYTES, clean};

@@ -16,6 +16,7 @@ mod manifest;
 mod print;
 mod question;
 mod stored;
+mod style;
 mod table;
 
 pub use args::Args;

@@ -4,14 +4,14 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use jiff::Timestamp;
 
 use super::columns::{Cell, columns};
 use super::finding::Finding;
 use super::instances::instances;
+use super::style::{ago, bold};
 use crate::api::{GroupStatus, Health, HealthRules, SaeAppWatchStatus};
 use crate::domain::health::{needed, unhealthy_below};
-use crate::domain::text::{plural, span};
+use crate::domain::text::plural;
 use crate::domain::{ConditionType, Conditions, Truth};
 
 /// What the table shows beside what is always there.
@@ -111,11 +111,6 @@ fn groups(groups: &[GroupStatus]) -> String {
     columns(&["GROUP", "NAME", "READY", "VERSION"], &groups.iter().map(row).collect::<Vec<_>>())
 }
 
-/// How long ago that was.
-pub(super) fn ago(moment: Timestamp) -> String {
-    span(Timestamp::now().duration_since(moment))
-}
-
 fn style(health: Option<Health>) -> Style {
     match health {
         Some(Health::Healthy | Health::ScaledToZero) => bold(AnsiColor::Green),
@@ -123,9 +118,4 @@ fn style(health: Option<Health>) -> Style {
         Some(Health::Unhealthy) => bold(AnsiColor::Red),
         Some(Health::Unknown) | None => bold(AnsiColor::Magenta),
     }
-}
-
-/// A colour that can be read on light and on dark.
-pub(super) fn bold(colour: AnsiColor) -> Style {
-    colour.on_default().bold()
 }

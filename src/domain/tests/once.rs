@@ -122,3 +122,10 @@ fn the_same_thing_after_a_suspension_is_told_again() {
         watch.edit(|spec| spec.region_id = Some(region.parse().unwrap())).edit(|spec| spec.suspend = false);
     }
 }
+
+#[test]
+fn what_a_successor_sees_in_the_second_of_its_predecessors_last_answer_is_told() {
+    let mut watch = fine();
+    watch.after(60).see(0, "").told();
+    assert_eq!(watch.restart().see(4, "SSSS").told(), [InstancesScaled]);
+}

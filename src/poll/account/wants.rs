@@ -10,9 +10,10 @@ use crate::domain::{Attempt, Observation, Pace, Target, steps};
 use crate::poll::figures::Figures;
 use crate::poll::lanes::Lane;
 use crate::poll::stretch::Level;
-use crate::poll::tracked::{Tracked, Watcher};
+use crate::poll::tracked::Tracked;
 use crate::poll::turn::Job;
 use crate::poll::want::{Want, WatchId};
+use crate::poll::watchers::Watcher;
 
 impl Account {
     /// Takes in what a watch wants now.
