@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::documented;
-use super::lenient::{Object, count, flag, integer, is_placeholder, list, millis, text, verbatim};
+use super::lenient::{Object, count, flag, integer, list, millis, tag, text, verbatim};
 use super::request::Operation;
 use super::{Answer, ApplicationCounts, ApplicationsPage, Error, InstancesPage};
 use crate::domain::{ObservedGroup, ObservedInstance, ObservedSidecar};
@@ -137,7 +137,14 @@ fn instance(value: &Value, asked_group: &str) -> ObservedInstance {
             .iter()
             .filter_map(sidecar)
             .collect(),
-        tags: list(field("Tags")).unwrap_or_default().iter().filter_map(tag).collect(),
+        tags: list(field("Tags"))
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|one| {
+                let side = |name| verbatim(one.get(name)).unwrap_or_default();
+                tag(side("Key"), side("Value"))
+            })
+            .collect(),
         message: text(field("UnhealthyMessage")),
     }
 }
@@ -150,13 +157,6 @@ fn sidecar(value: &Value) -> Option<ObservedSidecar> {
         image: text(value.get("ImageUrl")),
     };
     (sidecar != ObservedSidecar::default()).then_some(sidecar)
-}
-
-/// A tag, as its user wrote it; nothing for the documentation's sample, whose two sides are empty.
-fn tag(value: &Value) -> Option<(String, String)> {
-    let key = verbatim(value.get("Key")).unwrap_or_default();
-    let value = verbatim(value.get("Value")).unwrap_or_default();
-    (!is_placeholder(&key) || !is_placeholder(&value)).then_some((key, value))
 }
 
 /// Without its id a group cannot be asked about, and leaving it out would hide its instances.

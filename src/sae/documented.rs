@@ -3,11 +3,10 @@
 //! Nearly every answer has that form, and reading it by way of JSON values takes three times as long. Whatever has
 //! another one, in any field, is left to `decode`, which is lenient; so this must say what `decode` would, or nothing.
 
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::by_name::ByName;
-use super::lenient::is_placeholder;
+use super::lenient::{moment, said, tag};
 use super::{Answer, InstancesPage};
 use crate::domain::{ObservedInstance, ObservedSidecar};
 
@@ -81,28 +80,28 @@ pub(super) fn instances(answer: &Answer, asked_group: &str) -> Option<InstancesP
 impl Instance {
     fn observed(self, asked_group: &str) -> ObservedInstance {
         ObservedInstance {
-            id: text(self.instance_id).unwrap_or_default(),
-            group_id: text(self.group_id).or_else(|| Some(asked_group.to_owned())),
-            container: text(self.instance_container_status),
-            main: text(self.main_container_status),
-            health: text(self.instance_health_status),
+            id: said(self.instance_id).unwrap_or_default(),
+            group_id: said(self.group_id).or_else(|| Some(asked_group.to_owned())),
+            container: said(self.instance_container_status),
+            main: said(self.main_container_status),
+            health: said(self.instance_health_status),
             restarts: self.instance_container_restarts.filter(|restarts| *restarts >= 0),
-            ip: text(self.instance_container_ip),
-            eip: text(self.eip),
-            v_switch_id: text(self.v_switch_id),
-            image: text(self.image_url),
-            package_version: text(self.package_version),
-            created_at: millis(self.create_time_stamp),
-            finished_at: millis(self.finish_time_stamp),
+            ip: said(self.instance_container_ip),
+            eip: said(self.eip),
+            v_switch_id: said(self.v_switch_id),
+            image: said(self.image_url),
+            package_version: said(self.package_version),
+            created_at: moment(self.create_time_stamp),
+            finished_at: moment(self.finish_time_stamp),
             debug: self.debug_status,
-            traffic_status: text(self.traffic_status),
+            traffic_status: said(self.traffic_status),
             sidecars: self
                 .sidecar_containers_status
                 .into_iter()
                 .filter_map(|ByName(one)| one.observed())
                 .collect(),
-            tags: self.tags.into_iter().filter_map(|ByName(one)| one.observed()).collect(),
-            message: text(self.unhealthy_message),
+            tags: self.tags.into_iter().filter_map(|ByName(one)| tag(one.key, one.value)).collect(),
+            message: said(self.unhealthy_message),
         }
     }
 }
@@ -110,25 +109,10 @@ impl Instance {
 impl Sidecar {
     fn observed(self) -> Option<ObservedSidecar> {
         let Self { container_id, container_status, image_url } = self;
-        let (id, status, image) = (text(container_id), text(container_status), text(image_url));
+        let (id, status, image) = (said(container_id), said(container_status), said(image_url));
         let sidecar = ObservedSidecar { id, status, image };
         (sidecar != ObservedSidecar::default()).then_some(sidecar)
     }
-}
-
-impl Tag {
-    fn observed(self) -> Option<(String, String)> {
-        let Self { key, value } = self;
-        (!is_placeholder(&key) || !is_placeholder(&value)).then_some((key, value))
-    }
-}
-
-fn text(text: Option<String>) -> Option<String> {
-    text.filter(|text| !is_placeholder(text))
-}
-
-fn millis(millis: Option<i64>) -> Option<Timestamp> {
-    millis.filter(|millis| *millis > 0).and_then(|millis| Timestamp::from_millisecond(millis).ok())
 }
 
 #[cfg(test)]

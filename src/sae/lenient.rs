@@ -14,7 +14,17 @@ const PLACEHOLDERS: [&str; 4] = ["", "空", "null", "-"];
 
 /// A text that says something.
 pub(super) fn text(value: Option<&Value>) -> Option<String> {
-    verbatim(value).filter(|text| !is_placeholder(text))
+    said(verbatim(value))
+}
+
+/// A text, if it says something.
+pub(super) fn said(text: Option<String>) -> Option<String> {
+    text.filter(|text| !is_placeholder(text))
+}
+
+/// A tag, as its user wrote it; nothing for the documentation's sample, whose two sides are empty.
+pub(super) fn tag(key: String, value: String) -> Option<(String, String)> {
+    (!is_placeholder(&key) || !is_placeholder(&value)).then_some((key, value))
 }
 
 /// A text as it came, placeholders included: for texts that users write, such as tags.
@@ -28,7 +38,7 @@ pub(super) fn verbatim(value: Option<&Value>) -> Option<String> {
 }
 
 /// Whether a text stands for nothing.
-pub(super) fn is_placeholder(text: &str) -> bool {
+fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     PLACEHOLDERS.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(text))
 }
@@ -59,7 +69,12 @@ pub(super) fn flag(value: Option<&Value>) -> Option<bool> {
 
 /// A moment in milliseconds since 1970; 0 is nothing.
 pub(super) fn millis(value: Option<&Value>) -> Option<Timestamp> {
-    integer(value).filter(|millis| *millis > 0).and_then(|millis| Timestamp::from_millisecond(millis).ok())
+    moment(integer(value))
+}
+
+/// The moment so many milliseconds after 1970 began; 0 is nothing.
+pub(super) fn moment(millis: Option<i64>) -> Option<Timestamp> {
+    millis.filter(|millis| *millis > 0).and_then(|millis| Timestamp::from_millisecond(millis).ok())
 }
 
 /// A list; one object where a list belongs is a list of one.
