@@ -3,11 +3,11 @@
 //! The store keeps no instance lists: ten thousand watches would cost gigabytes. It keeps these, taken from the
 //! list while it streams in.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::fingerprint::fingerprint;
 use super::instance::{is_probe, stretch_of};
 use super::text::{TEXT_BYTES, clean};
 use crate::api::{InstanceState, InstanceStatus};
@@ -100,12 +100,9 @@ pub(super) fn count(restarts: Option<i64>) -> u32 {
     u32::try_from(restarts.unwrap_or(0).max(0)).unwrap_or(u32::MAX)
 }
 
-/// Of the id as a status shows it, so that SAE's own and the listed one are the same. Hashes are compared within
-/// one process only, where the standard hasher without keys gives the same each time.
+/// Of the id as a status shows it, so that SAE's own and the listed one are the same.
 fn hash(id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    clean(id, TEXT_BYTES).hash(&mut hasher);
-    hasher.finish()
+    fingerprint(&clean(id, TEXT_BYTES))
 }
 
 #[cfg(test)]

@@ -17,6 +17,11 @@ pub fn stale_after(observed: Timestamp, allowance: SignedDuration) -> Timestamp 
     observed.saturating_add(allowance).unwrap_or(Timestamp::MAX)
 }
 
+/// A status holds whole seconds; what is compared with a stored one must be as coarse.
+pub fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
 /// Whether data that is `lag` newer than the stored one must be written though nothing else changed. Polls wander by
 /// a second or two, and one that comes just before the time would leave it to the next, a whole interval later; so
 /// a thirtieth is forgiven (10 s of 5 min), at which no whole number of usual intervals ends.

@@ -12,6 +12,7 @@ mod digest;
 mod draft;
 mod event;
 mod facts;
+mod fingerprint;
 #[cfg(test)]
 mod fixtures;
 pub mod freshness;
@@ -39,6 +40,7 @@ pub use decide::decide;
 pub use digest::{ListDigest, meaning_of};
 pub use event::Event;
 pub use facts::{Fact, Facts};
+pub use fingerprint::fingerprint;
 pub use listing::LIST_BYTES;
 pub use memory::{Memory, Untold, Written};
 pub use observation::{Observation, ObservedGroup, ObservedInstance, ObservedSidecar};

@@ -8,6 +8,7 @@ use super::damping::{Damped, damp, resettle};
 use super::digest::revision;
 use super::draft::{Data, Draft};
 use super::facts::Facts;
+use super::freshness::whole_seconds;
 use super::health::{Assessment, assess, explain, truth_of};
 use super::listing::{facts_of, judge, list};
 use super::tally::{Tally, count_all, count_groups, recount};
@@ -170,9 +171,4 @@ fn ready_text(tally: &Tally) -> String {
         Some(desired) => format!("{}/{desired}", tally.counts.ready),
         None => format!("{}/?", tally.counts.ready),
     }
-}
-
-/// A status holds whole seconds; what is compared with a stored one must be as coarse.
-fn whole_seconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }

@@ -1,8 +1,8 @@
 //! What is asked of SAE: the part of a spec that decides which answer comes back.
 
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::fingerprint::fingerprint;
 use crate::api::{AppId, RegionId, SaeAppWatchSpec, SaeId};
 
 /// One question to SAE. Two watches with equal targets share one poll.
@@ -39,12 +39,9 @@ impl Target {
         })
     }
 
-    /// A number that stands for it within one process: what is remembered of each watch is only compared. That two
-    /// targets share one has a chance of 1 in 2^64.
+    /// What is remembered of the target of each watch, where it is only compared.
     pub fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        self.hash(&mut hasher);
-        hasher.finish()
+        fingerprint(self)
     }
 
     /// Whether SAE is asked for some of the instances only, so that group counts say nothing about them.

@@ -4,12 +4,12 @@
 //! kube's predicates could tell, but they keep name, namespace and uid of each watch once more for it.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use kube::core::DeserializeGuard;
 use kube::{Resource, ResourceExt};
 
 use super::watched::{Watched, id_of};
+use crate::domain::fingerprint;
 
 /// What users wanted last, as two checksums a watch: of its name, and of what was wanted. That two names share one
 /// has a chance of 1 in 10^11 with ten thousand watches, and would cost a look that comes with the next poll.
@@ -20,20 +20,14 @@ impl Changes {
     /// Notes a watch as it is now; whether that is news.
     pub fn note(&mut self, watch: &DeserializeGuard<Watched>) -> bool {
         // Of the annotations only the one that asks for a poll is left; being deleted moves the generation.
-        let wanted = hash(&(watch.uid(), watch.meta().generation, watch.annotations()));
-        self.0.insert(hash(&id_of(watch)), wanted) != Some(wanted)
+        let wanted = fingerprint(&(watch.uid(), watch.meta().generation, watch.annotations()));
+        self.0.insert(fingerprint(&id_of(watch)), wanted) != Some(wanted)
     }
 
     /// Forgets a watch that is gone.
     pub fn forget(&mut self, watch: &DeserializeGuard<Watched>) {
-        self.0.remove(&hash(&id_of(watch)));
+        self.0.remove(&fingerprint(&id_of(watch)));
     }
-}
-
-fn hash(of: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    of.hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use super::watched::{Watched, id_of};
 use super::watches::{Remembered, Watches};
 use super::{status, wants};
 use crate::api::SaeAppWatchStatus;
+use crate::domain::freshness::whole_seconds;
 use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide, meaning_of};
 use crate::poll::{Clock, Polls, Seen, WatchId};
 use crate::telemetry::{self, Look, Metrics, Pulse, Reading, StatusWrite, Telling};
@@ -101,8 +102,7 @@ impl Context {
     }
 
     fn now(&self) -> Timestamp {
-        let now = self.clock.now();
-        Timestamp::from_second(now.as_second()).unwrap_or(now)
+        whole_seconds(self.clock.now())
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::{Health, RegionId, SaeAppWatch, SaeAppWatchStatus};
+use crate::domain::freshness::whole_seconds;
 use crate::domain::{
     Attempt, Facts, Failure, Input, ListDigest, Memory, Meta, Observation, Pace, Settings, Target, decide,
 };
@@ -62,7 +63,7 @@ pub(super) fn find(watch: &SaeAppWatch, answer: Option<Answer>, settings: &Setti
         settings,
         pace: &pace(generation, answer.as_ref()),
         memory: &Memory::default(),
-        now: now(),
+        now: whole_seconds(Timestamp::now()),
     });
     let mut status = decision.status;
     status.instances = decision.list.unwrap_or_default();
@@ -86,10 +87,4 @@ fn pace(generation: i64, answer: Option<&Answer>) -> Pace {
         },
         None => Pace::default(),
     }
-}
-
-/// The time in whole seconds, as a status holds it.
-fn now() -> Timestamp {
-    let now = Timestamp::now();
-    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
