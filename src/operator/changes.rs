@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 
-use kube::core::DeserializeGuard;
 use kube::{Resource, ResourceExt};
 
 use super::watched::{Watched, id_of};
@@ -18,14 +17,14 @@ pub struct Changes(HashMap<u64, u64>);
 
 impl Changes {
     /// Notes a watch as it is now; whether that is news.
-    pub fn note(&mut self, watch: &DeserializeGuard<Watched>) -> bool {
+    pub fn note(&mut self, watch: &Watched) -> bool {
         // Of the annotations only the one that asks for a poll is left; being deleted moves the generation.
         let wanted = fingerprint(&(watch.uid(), watch.meta().generation, watch.annotations()));
         self.0.insert(fingerprint(&id_of(watch)), wanted) != Some(wanted)
     }
 
     /// Forgets a watch that is gone.
-    pub fn forget(&mut self, watch: &DeserializeGuard<Watched>) {
+    pub fn forget(&mut self, watch: &Watched) {
         self.0.remove(&fingerprint(&id_of(watch)));
     }
 }
@@ -36,7 +35,7 @@ mod tests {
 
     use super::*;
 
-    fn watch(change: impl FnOnce(&mut Value)) -> DeserializeGuard<Watched> {
+    fn watch(change: impl FnOnce(&mut Value)) -> Watched {
         let mut watch = json!({
             "metadata": {"name": "shop", "namespace": "team-a", "uid": "u-1", "generation": 1, "resourceVersion": "1"},
             "spec": {"appId": "app-1"},

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{FutureExt, Stream, StreamExt};
-use kube::core::DeserializeGuard;
 use kube::runtime::controller::{self, Controller};
 use kube::runtime::reflector::{self, ObjectRef, Store};
 use kube::runtime::{WatchStreamExt, watcher};
@@ -20,12 +19,10 @@ use super::departures::Departures;
 use super::follow::follow;
 use super::reconcile::{Context, reconcile, retry};
 use super::watched::{Watched, id_of};
-use crate::api::REQUESTED_AT;
 use crate::poll::{News, WatchId};
 use crate::telemetry::Readiness;
 
-type Guarded = DeserializeGuard<Watched>;
-type Event = Result<watcher::Event<Guarded>, watcher::Error>;
+type Event = Result<watcher::Event<Watched>, watcher::Error>;
 
 /// Watches looked at at the same time. Most wait for the API server, so this is a bound on open connections and
 /// not on speed: 10,000 watches take seconds at 32.
@@ -110,8 +107,8 @@ pub async fn run(
 
 /// Looks at the watches of one stream until `stop` is cancelled.
 async fn work(
-    trigger: impl Stream<Item = Result<Guarded, watcher::Error>> + Send + 'static,
-    store: Store<Guarded>,
+    trigger: impl Stream<Item = Result<Watched, watcher::Error>> + Send + 'static,
+    store: Store<Watched>,
     context: Arc<Context>,
     letters: mpsc::UnboundedReceiver<WatchId>,
     stop: CancellationToken,
@@ -139,13 +136,13 @@ async fn work(
     }
 }
 
-/// The watch stream of one namespace, or of all: pruned, stored, and reduced to what asks for a look at once.
+/// The watch stream of one namespace, or of all: stored, and reduced to what asks for a look at once.
 fn follow_watches(
     context: &Arc<Context>,
     namespace: Option<String>,
     label_selector: Option<&str>,
-) -> (impl Stream<Item = Result<Guarded, watcher::Error>> + Send + 'static, Store<Guarded>) {
-    let api: Api<Guarded> = match &namespace {
+) -> (impl Stream<Item = Result<Watched, watcher::Error>> + Send + 'static, Store<Watched>) {
+    let api: Api<Watched> = match &namespace {
         Some(namespace) => Api::namespaced(context.client.clone(), namespace),
         None => Api::all(context.client.clone()),
     };
@@ -159,7 +156,6 @@ fn follow_watches(
     let mut asking = Asking { context: context.clone(), changes: Changes::default(), listed: Vec::new() };
     let trigger = follow(api, config)
         .default_backoff()
-        .modify(prune)
         .inspect(move |event| match event {
             Ok(event) => {
                 // The announcement of a list in pages comes before anything was asked.
@@ -187,12 +183,10 @@ struct Asking {
 impl Asking {
     /// Takes an event that the store has. The news of a list are looked at by alarm, a few at a time: ten thousand
     /// at once would need room in the controller's queue that is never given back.
-    fn take(&mut self, event: Event) -> Option<Result<Guarded, watcher::Error>> {
+    fn take(&mut self, event: Event) -> Option<Result<Watched, watcher::Error>> {
         match event {
             Ok(watcher::Event::Apply(watch)) => {
-                if let Ok(watch) = &watch.0 {
-                    self.context.watches.note_stored(watch);
-                }
+                self.context.watches.note_stored(&watch);
                 self.changes.note(&watch).then_some(Ok(watch))
             }
             Ok(watcher::Event::InitApply(watch)) => {
@@ -233,18 +227,8 @@ fn is_unknown(error: &watcher::Error) -> bool {
     }
 }
 
-fn prune(watch: &mut Guarded) {
-    match &mut watch.0 {
-        Ok(watch) => watch.prune(),
-        Err(invalid) => {
-            invalid.metadata.managed_fields = None;
-            invalid.metadata.annotations.iter_mut().for_each(|all| all.retain(|key, _| key == REQUESTED_AT));
-        }
-    }
-}
-
 type Looked = Result<
-    (ObjectRef<Guarded>, controller::Action),
+    (ObjectRef<Watched>, controller::Action),
     controller::Error<super::reconcile::Error, watcher::Error>,
 >;
 
@@ -266,27 +250,5 @@ fn report(result: Looked, context: &Context) {
         Err(controller::Error::RunnerError(error)) => {
             tracing::error!(%error, "the controller's runner failed");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_store_keeps_no_managed_fields_and_no_foreign_annotations() {
-        let mut watch: Guarded = serde_json::from_value(serde_json::json!({
-            "metadata": {
-                "name": "shop", "namespace": "team-a",
-                "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}", REQUESTED_AT: "now"},
-                "managedFields": [{"manager": "kubectl"}],
-            },
-            "spec": {"appId": "app-1"},
-        }))
-        .unwrap();
-        prune(&mut watch);
-        assert_eq!(watch.meta().annotations.as_ref().unwrap().len(), 1);
-        assert!(watch.meta().managed_fields.is_none());
-        assert_eq!(&*id_of(&watch).name, "shop");
     }
 }

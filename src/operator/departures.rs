@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use kube::core::DeserializeGuard;
 use kube::runtime::watcher::Event;
 
 use super::reconcile::Context;
@@ -26,7 +25,7 @@ impl Departures {
 
     /// Forgets what an event says is gone. A deletion may be missed while the stream is down; then the next list
     /// does not hold the watch.
-    pub fn notice(&mut self, event: &Event<DeserializeGuard<Watched>>) {
+    pub fn notice(&mut self, event: &Event<Watched>) {
         match event {
             Event::Delete(watch) => self.context.forget(&id_of(watch)),
             Event::Init => self.listed.clear(),

@@ -2,8 +2,8 @@
 //!
 //! [`run`] wires it up. `controller` turns the watch stream and the polls' news into reconciles, `reconcile`
 //! is one look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD
-//! does not take of them, `watched` is what the store keeps of a resource (`stored`: of its status, which is
-//! `packed`), and `watches` what this process remembers of it; `alarms` are when it looks again, `changes` what makes
+//! does not take of them, `watched` is what the store keeps of a resource (`stored` reads it, `packed` keeps it
+//! small), and `watches` what this process remembers of it; `alarms` are when it looks again, `changes` what makes
 //! it look at once, and `owners` tell who wrote what of a status.
 
 mod alarms;

@@ -9,17 +9,16 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use jiff::Timestamp;
-use kube::core::DeserializeGuard;
 use kube::runtime::controller::Action;
 use kube::{Api, Client, ResourceExt};
 use tokio::time::Instant;
 
 use super::alarms::Alarms;
 use super::events::Events;
-use super::watched::{Watched, id_of};
+use super::watched::{Read, Watched, id_of};
 use super::watches::{Remembered, Watches};
 use super::{status, wants};
-use crate::api::SaeAppWatchStatus;
+use crate::api::{SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide, meaning_of};
 use crate::poll::{Clock, Polls, Seen, WatchId};
@@ -86,11 +85,7 @@ impl Context {
 
     /// The watches of which anything is known, those included that cannot be read.
     pub(super) fn ids(&self) -> BTreeSet<WatchId> {
-        let shown = self
-            .shown
-            .names()
-            .into_iter()
-            .map(|(namespace, name)| WatchId { namespace: namespace.into(), name: name.into() });
+        let shown = self.shown.names().into_iter().map(|(namespace, name)| WatchId { namespace, name });
         shown.chain(self.watches.ids()).collect()
     }
 
@@ -110,31 +105,18 @@ impl Context {
 ///
 /// # Errors
 /// When Kubernetes fails, or this program does; [`retry`] says when to look again.
-pub async fn reconcile(
-    watch: Arc<DeserializeGuard<Watched>>,
-    context: Arc<Context>,
-) -> Result<Action, Error> {
-    let (id, began) = (id_of(&*watch), Instant::now());
-    let (outcome, result) = match &watch.0 {
-        Ok(watch) => {
-            let result = AssertUnwindSafe(look(watch, &id, &context)).catch_unwind().await;
-            let result = result.unwrap_or_else(|panic| Err(Error::Panic(describe_panic(&*panic))));
-            (result.as_ref().map_or_else(Error::outcome, |_| Look::Done), result)
-        }
-        Err(invalid) => {
-            tracing::warn!(watch = %id, error = %invalid, "this watch cannot be read and is left alone until it changes");
-            context.forget(&id);
-            context.shown.reject(&id.namespace, &id.name);
-            (Look::Invalid, Ok(Action::await_change()))
-        }
-    };
+pub async fn reconcile(watch: Arc<Watched>, context: Arc<Context>) -> Result<Action, Error> {
+    let (id, began) = (context.watches.shared(id_of(&*watch)), Instant::now());
+    let result = AssertUnwindSafe(look(&watch, &id, &context)).catch_unwind().await;
+    let result = result.unwrap_or_else(|panic| Err(Error::Panic(describe_panic(&*panic))));
+    let outcome = result.as_ref().map_or_else(Error::outcome, |look| *look);
     context.metrics.looked(outcome, began.elapsed());
-    result
+    result.map(|_| Action::await_change())
 }
 
 /// When to look again after a failure: soon, then later and later.
 #[allow(clippy::needless_pass_by_value, reason = "the controller hands both over")]
-pub fn retry(watch: Arc<DeserializeGuard<Watched>>, error: &Error, context: Arc<Context>) -> Action {
+pub fn retry(watch: Arc<Watched>, error: &Error, context: Arc<Context>) -> Action {
     let id = id_of(&*watch);
     let failures = context.watches.note_failure(&id);
     let pause = Duration::from_secs(1 << failures.saturating_sub(1).min(6)).min(MAX_BACKOFF);
@@ -142,39 +124,45 @@ pub fn retry(watch: Arc<DeserializeGuard<Watched>>, error: &Error, context: Arc<
     Action::requeue(pause)
 }
 
-async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Action, Error> {
+async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Look, Error> {
     let now = context.now();
     let mut remembered = context.watches.recall(id, stored.metadata.uid.as_deref().unwrap_or_default(), now);
     let own_write = remembered.own_write.take().filter(|own| own.is_newer_than(stored));
     let watch = own_write.as_deref().unwrap_or(stored);
     if watch.metadata.deletion_timestamp.is_some() {
         context.forget(id);
-        return Ok(Action::await_change());
+        return Ok(Look::Done);
     }
+    let read = match watch.read() {
+        Ok(read) => read,
+        Err(problem) => {
+            leave_alone(id, &problem, context);
+            return Ok(Look::Invalid);
+        }
+    };
 
-    let last = watch.status.read();
-    let seen = ask_polls(watch, last.as_ref(), id, context, now);
-    let mut decision = decide_on(watch, last.as_ref(), seen.as_ref(), &remembered, context, now);
-    context.shown.show(&id.namespace, &id.name, reading(watch, &decision, seen.as_ref()));
+    let seen = ask_polls(watch, &read, id, context, now);
+    let mut decision = decide_on(watch, &read, seen.as_ref(), &remembered, context, now);
+    context.shown.show(&id.namespace, &id.name, reading(&read.spec, &decision, seen.as_ref()));
     tell(&decision.events, watch, &mut remembered, context, now).await;
-    let written = match write(&decision, watch, last.as_ref(), context).await? {
+    let written = match write(&decision, watch, read.status.as_ref(), context).await? {
         Written::Nothing => None,
         Written::Stored(stored) => {
             decision.memory.note_write(
                 &decision.status,
                 decision.list.is_some(),
-                stored.status.read().as_ref(),
-                stored.status.list,
+                stored.read().ok().and_then(|read| read.status).as_ref(),
+                stored.list,
             );
             Some(stored)
         }
         Written::Gone => {
             context.forget(id);
-            return Ok(Action::await_change());
+            return Ok(Look::Done);
         }
     };
 
-    if let Some(want) = wants::want(watch, Some(&decision.status), &context.settings, now) {
+    if let Some(want) = wants::want(watch, &read.spec, Some(&decision.status), &context.settings, now) {
         context.polls.want(id, want);
     }
     if let Some(seen) = &seen {
@@ -187,18 +175,19 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Actio
     let alarm = decision.wake.map(|wake| Instant::now() + wake.unsigned_abs());
     context.alarms.reset(id, std::mem::replace(&mut remembered.alarm, alarm), alarm);
     context.watches.remember(id, remembered);
-    Ok(Action::await_change())
+    Ok(Look::Done)
+}
+
+/// Nothing can be said of a watch whose spec cannot be read; the others must not suffer for it.
+fn leave_alone(id: &WatchId, problem: &serde_json::Error, context: &Context) {
+    tracing::warn!(watch = %id, error = %problem, "this watch cannot be read and is left alone until it changes");
+    context.forget(id);
+    context.shown.reject(&id.namespace, &id.name);
 }
 
 /// Says what the watch wants and hears what is known of it.
-fn ask_polls(
-    watch: &Watched,
-    last: Option<&SaeAppWatchStatus>,
-    id: &WatchId,
-    context: &Context,
-    now: Timestamp,
-) -> Option<Seen> {
-    let Some(want) = wants::want(watch, last, &context.settings, now) else {
+fn ask_polls(watch: &Watched, read: &Read, id: &WatchId, context: &Context, now: Timestamp) -> Option<Seen> {
+    let Some(want) = wants::want(watch, &read.spec, read.status.as_ref(), &context.settings, now) else {
         context.polls.forget(id);
         return None;
     };
@@ -208,7 +197,7 @@ fn ask_polls(
 
 fn decide_on(
     watch: &Watched,
-    last: Option<&SaeAppWatchStatus>,
+    read: &Read,
     seen: Option<&Seen>,
     remembered: &Remembered,
     context: &Context,
@@ -216,15 +205,15 @@ fn decide_on(
 ) -> Decision {
     let nobody_asked = Pace::default();
     decide(&Input {
-        spec: &watch.spec,
+        spec: &read.spec,
         meta: Meta {
             generation: watch.metadata.generation.unwrap_or(0),
             uid: watch.metadata.uid.as_deref().unwrap_or_default(),
             request: watch.request(),
         },
-        last,
-        list: watch.status.list,
-        facts: &watch.status.facts,
+        last: read.status.as_ref(),
+        list: watch.list,
+        facts: &watch.facts,
         observation: seen.and_then(|seen| seen.observation.as_deref()),
         settings: &context.settings,
         pace: seen.map_or(&nobody_asked, |seen| &seen.pace),
@@ -234,9 +223,9 @@ fn decide_on(
 }
 
 /// What metrics show of the watch, whether or not its status can be stored.
-fn reading(watch: &Watched, decision: &Decision, seen: Option<&Seen>) -> Reading {
-    let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(watch.spec.interval.signed()));
-    Reading::new(&watch.spec, &decision.status, decision.memory.observed_at, interval)
+fn reading(spec: &SaeAppWatchSpec, decision: &Decision, seen: Option<&Seen>) -> Reading {
+    let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(spec.interval.signed()));
+    Reading::new(spec, &decision.status, decision.memory.observed_at, interval)
 }
 
 /// Tells events before the status that records them is stored: a kill in between tells them again under the same
@@ -285,7 +274,7 @@ async fn write(
     let namespace = watch.namespace().unwrap_or_default();
     let api: Api<Watched> = Api::namespaced(context.client.clone(), &namespace);
     let crd = &context.metrics.crd;
-    match status::apply(&api, watch, &decision.status, decision.list.as_deref(), crd).await {
+    match status::apply(&api, watch, last, &decision.status, decision.list.as_deref(), crd).await {
         Ok(stored) => {
             context.metrics.wrote(kind_of_write(decision, last));
             Ok(Written::Stored(Arc::new(stored)))

@@ -10,7 +10,7 @@ use super::watched::Watched;
 use crate::api::{GROUP, InstanceStatus, KIND, SaeAppWatchStatus, VERSION};
 use crate::telemetry::crd::Crd;
 
-/// Stores a status, the list first: what the rest says of it never runs ahead of it. Fields that the cluster's CRD
+/// Stores a status in the place of the `last` one, the list first: what the rest says of it never runs ahead of it. Fields that the cluster's CRD
 /// does not declare are left out, and `crd` is told.
 ///
 /// # Errors
@@ -19,6 +19,7 @@ use crate::telemetry::crd::Crd;
 pub async fn apply(
     api: &Api<Watched>,
     watch: &Watched,
+    last: Option<&SaeAppWatchStatus>,
     status: &SaeAppWatchStatus,
     list: Option<&[InstanceStatus]>,
     crd: &Crd,
@@ -30,7 +31,7 @@ pub async fn apply(
     }
     let mut version = watch.metadata.resource_version.clone();
     if watch.is_shared {
-        let stands = serde_json::to_value(watch.status.read()).map_err(kube::Error::SerdeError)?;
+        let stands = serde_json::to_value(last).map_err(kube::Error::SerdeError)?;
         if let Some(surplus) = surplus(&stands, &wanted) {
             version = take_away(api, name, version, &surplus).await?.metadata.resource_version;
         }
@@ -39,9 +40,7 @@ pub async fn apply(
         let instances = json!({ "instances": list });
         version = patch(api, name, version, LIST_MANAGER, instances, crd).await?.metadata.resource_version;
     }
-    let mut stored = patch(api, name, version, STATUS_MANAGER, wanted, crd).await?;
-    stored.prune();
-    Ok(stored)
+    patch(api, name, version, STATUS_MANAGER, wanted, crd).await
 }
 
 /// Applies the fields of one manager.

@@ -1,77 +1,122 @@
-//! What the store keeps of a status: its list as facts and checksums, the rest packed.
+//! A resource as it streams in: of its metadata what is used, its spec and status as text, its list as facts and
+//! checksums.
 //!
-//! The list can be 256 KiB a watch. It is read once, while it streams in, and only its checksums and some 24
-//! bytes an instance stay. The rest is looked at once a poll; spread over some thirty blocks it would take five times
-//! the memory.
+//! The list can be 256 KiB a watch. It is read one instance at a time, and only its checksums and some 24 bytes an
+//! instance stay. Managed fields and foreign annotations are half of an object, and are passed over.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use super::owners::{Owner, is_shared};
 use super::packed::Packed;
-use crate::api::{InstanceStatus, SaeAppWatchStatus};
+use super::watched::Watched;
+use crate::api::{InstanceStatus, REQUESTED_AT};
 use crate::domain::{Fact, Facts, ListDigest};
 
-/// A stored status, its list reduced to what the next decision needs.
-#[derive(Debug, Clone, Default)]
-pub struct Stored {
-    /// All but the list.
-    rest: Option<Packed>,
-    /// What the list said of each instance.
-    pub facts: Facts,
-    /// The list's checksums.
-    pub list: ListDigest,
-}
-
-impl Stored {
-    /// All but the list; `None` when there is no status, or none that this version can read.
-    pub fn read(&self) -> Option<SaeAppWatchStatus> {
-        self.rest.as_ref()?.read()
-    }
-}
-
-impl<'de> Deserialize<'de> for Stored {
-    /// Reads a status as well as it can be read: one that another version wrote, or that was damaged by hand, is
-    /// as good as none and is written anew after the next poll.
+impl<'de> Deserialize<'de> for Watched {
+    /// Takes any spec and status, however damaged: one watch that cannot be read must not hide the others.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_option(StoredVisitor)
+        let Resource { metadata, spec, status } = Resource::deserialize(deserializer)?;
+        let (rest, facts, list) = match status {
+            Some(Status { rest, facts, list }) => (Some(rest), facts, list),
+            None => (None, Facts::default(), ListDigest::default()),
+        };
+        let text = json!({ "spec": spec, "status": rest }).to_string();
+        Ok(Self {
+            is_shared: is_shared(&metadata.managed_fields),
+            metadata: metadata.into(),
+            text: Packed::of(text.as_bytes()),
+            facts,
+            list,
+        })
     }
 }
 
-struct StoredVisitor;
+#[derive(serde::Deserialize)]
+struct Resource {
+    metadata: Metadata,
+    #[serde(default)]
+    spec: Value,
+    status: Option<Status>,
+}
 
-impl<'de> Visitor<'de> for StoredVisitor {
-    type Value = Stored;
+/// What is read of the metadata.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata {
+    name: Option<String>,
+    namespace: Option<String>,
+    uid: Option<String>,
+    resource_version: Option<String>,
+    generation: Option<i64>,
+    creation_timestamp: Option<Time>,
+    deletion_timestamp: Option<Time>,
+    #[serde(default)]
+    annotations: Annotations,
+    #[serde(default)]
+    managed_fields: Vec<Owner>,
+}
+
+#[derive(Default, serde::Deserialize)]
+struct Annotations {
+    #[serde(rename = "saewatch.dev/requested-at")]
+    requested_at: Option<String>,
+}
+
+impl From<Metadata> for ObjectMeta {
+    fn from(read: Metadata) -> Self {
+        let request = read.annotations.requested_at;
+        Self {
+            name: read.name,
+            namespace: read.namespace,
+            uid: read.uid,
+            resource_version: read.resource_version,
+            generation: read.generation,
+            creation_timestamp: read.creation_timestamp,
+            deletion_timestamp: read.deletion_timestamp,
+            annotations: request.map(|token| BTreeMap::from([(REQUESTED_AT.to_owned(), token)])),
+            ..Self::default()
+        }
+    }
+}
+
+/// A status, its list reduced.
+#[derive(Default)]
+struct Status {
+    rest: Map<String, Value>,
+    facts: Facts,
+    list: ListDigest,
+}
+
+impl<'de> Deserialize<'de> for Status {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(StatusVisitor)
+    }
+}
+
+struct StatusVisitor;
+
+impl<'de> Visitor<'de> for StatusVisitor {
+    type Value = Status;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the status of a SaeAppWatch")
     }
 
-    fn visit_none<E>(self) -> Result<Stored, E> {
-        Ok(Stored::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<Stored, E> {
-        Ok(Stored::default())
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Stored, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Stored, A::Error> {
-        let mut rest = Map::new();
-        let (mut facts, mut list) = (Facts::default(), ListDigest::default());
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Status, A::Error> {
+        let mut status = Status::default();
         while let Some(key) = map.next_key::<String>()? {
             if key == "instances" {
-                (facts, list) = map.next_value_seed(ListReduction)?;
+                (status.facts, status.list) = map.next_value_seed(ListReduction)?;
             } else {
-                rest.insert(key, map.next_value()?);
+                status.rest.insert(key, map.next_value()?);
             }
         }
-        let status = serde_json::from_value::<SaeAppWatchStatus>(Value::Object(rest)).ok();
-        Ok(Stored { rest: status.as_ref().and_then(Packed::of), facts, list })
+        Ok(status)
     }
 }
 
@@ -123,12 +168,11 @@ impl<'de> Visitor<'de> for ListReduction {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
-    fn stored(status: Value) -> Stored {
-        serde_json::from_value(status).unwrap()
+    fn watched(status: &Value) -> Watched {
+        let watch = json!({"metadata": {"name": "shop"}, "spec": {"appId": "app-1"}, "status": status});
+        serde_json::from_value(watch).unwrap()
     }
 
     fn instance(id: &str) -> Value {
@@ -136,29 +180,42 @@ mod tests {
     }
 
     #[test]
+    fn the_store_keeps_no_managed_fields_and_no_foreign_annotations() {
+        let watch: Watched = serde_json::from_value(json!({
+            "metadata": {
+                "name": "shop", "namespace": "team-a", "labels": {"app": "shop"},
+                "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}", REQUESTED_AT: "now"},
+                "managedFields": [{"manager": "kubectl", "operation": "Apply", "fieldsV1": {"f:spec": {}}}],
+            },
+            "spec": {"appId": "app-1"},
+        }))
+        .unwrap();
+        let used = ObjectMeta {
+            name: Some("shop".into()),
+            namespace: Some("team-a".into()),
+            annotations: Some(BTreeMap::from([(REQUESTED_AT.into(), "now".into())])),
+            ..ObjectMeta::default()
+        };
+        assert_eq!(watch.metadata, used);
+    }
+
+    #[test]
     fn the_list_is_reduced_to_facts_and_checksums() {
-        let stored = stored(json!({"observedGeneration": 2, "instances": [instance("a"), instance("b")]}));
-        assert_eq!(stored.facts.get("a").unwrap().restarts(), 3);
-        let rest = stored.read().unwrap();
-        assert_eq!((rest.observed_generation, rest.instances.len()), (2, 0));
+        let watch = watched(&json!({"observedGeneration": 2, "instances": [instance("a"), instance("b")]}));
+        assert_eq!(watch.facts.get("a").unwrap().restarts(), 3);
+        let status = watch.read().unwrap().status.unwrap();
+        assert_eq!((status.observed_generation, status.instances.len()), (2, 0));
         let list: Vec<InstanceStatus> = vec![
             serde_json::from_value(instance("a")).unwrap(),
             serde_json::from_value(instance("b")).unwrap(),
         ];
-        assert_eq!(stored.list, ListDigest::of(&list));
-    }
-
-    #[test]
-    fn a_status_that_cannot_be_read_is_as_good_as_none() {
-        for damaged in [json!({"health": "Splendid"}), json!({"counts": 3}), json!(null)] {
-            assert!(stored(damaged.clone()).read().is_none(), "{damaged}");
-        }
+        assert_eq!(watch.list, ListDigest::of(&list));
     }
 
     #[test]
     fn a_list_that_cannot_be_read_fits_no_checksum() {
         for list in [json!([{"id": 3}]), json!({"a": 1})] {
-            assert_ne!(stored(json!({"instances": list})).list, ListDigest::default());
+            assert_ne!(watched(&json!({"instances": list})).list, ListDigest::default());
         }
     }
 }

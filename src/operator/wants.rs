@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::watched::Watched;
-use crate::api::{Health, NEVER_OBSERVED, SaeAppWatchStatus};
+use crate::api::{Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::text::{TEXT_BYTES, clean};
 use crate::domain::{Settings, Target};
 use crate::poll::{Attention, Want};
@@ -13,11 +13,11 @@ use crate::poll::{Attention, Want};
 /// The want of a watch; `None` while it wants nothing: suspended, on its way out, or without a region.
 pub fn want(
     watch: &Watched,
+    spec: &SaeAppWatchSpec,
     status: Option<&SaeAppWatchStatus>,
     settings: &Settings,
     now: Timestamp,
 ) -> Option<Want> {
-    let spec = &watch.spec;
     if spec.suspend || watch.metadata.deletion_timestamp.is_some() {
         return None;
     }

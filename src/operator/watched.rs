@@ -5,39 +5,50 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Resource, ResourceExt};
+use serde::Deserialize;
 
-use super::owners::is_shared;
-use super::stored::Stored;
-use crate::api::{REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec};
+use super::packed::Packed;
+use crate::api::{REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::domain::{Facts, ListDigest};
 use crate::poll::WatchId;
 
-/// A `SaeAppWatch` without its instance list.
-#[derive(Debug, Clone, serde::Deserialize)]
+/// A `SaeAppWatch` without its instance list. Spec and status are looked at once a poll; spread over some thirty
+/// blocks they would take five times the memory.
+#[derive(Debug, Clone)]
 pub struct Watched {
-    /// Its metadata, after [`Watched::prune`] the few fields that are used.
+    /// Of its metadata the few fields that are used.
     pub metadata: ObjectMeta,
+    /// Whether somebody else wrote into its status too.
+    pub is_shared: bool,
+    /// Its spec and its status without the list.
+    pub(super) text: Packed,
+    /// What the list said of each instance.
+    pub facts: Facts,
+    /// The list's checksums.
+    pub list: ListDigest,
+}
+
+/// What a watch says.
+#[derive(Debug, Deserialize)]
+pub struct Read {
     /// Its spec.
     pub spec: SaeAppWatchSpec,
-    /// Whether somebody else wrote into its status too.
-    #[serde(skip)]
-    pub is_shared: bool,
-    /// Its status; `None` when it has none, or none that this version can read.
-    #[serde(default)]
-    pub status: Stored,
+    /// Its status without the list; `None` when it has none, or none that this version can read: one that another
+    /// version wrote, or that was damaged by hand, is written anew after the next poll.
+    pub status: Option<SaeAppWatchStatus>,
 }
 
 impl Watched {
-    /// Drops what no decision reads. Managed fields and foreign annotations are half of an object.
-    pub fn prune(&mut self) {
-        let metadata = &mut self.metadata;
-        if let Some(managed) = metadata.managed_fields.take() {
-            self.is_shared = is_shared(&managed);
-        }
-        metadata.labels = None;
-        metadata.owner_references = None;
-        if let Some(annotations) = &mut metadata.annotations {
-            annotations.retain(|key, _| key == REQUESTED_AT);
-        }
+    /// What it says.
+    ///
+    /// # Errors
+    /// When its spec is none: the API server checks specs, but the CRD may be another version's.
+    pub fn read(&self) -> Result<Read, serde_json::Error> {
+        let text = self.text.text();
+        serde_json::from_slice(&text).or_else(|_| {
+            let Declared { spec } = serde_json::from_slice(&text)?;
+            Ok(Read { spec, status: None })
+        })
     }
 
     /// The value of the annotation that asks for a poll now.
@@ -60,6 +71,12 @@ impl Watched {
     pub fn version(&self) -> Option<u64> {
         self.metadata.resource_version.as_ref()?.parse().ok()
     }
+}
+
+/// A watch whose status cannot be read.
+#[derive(Deserialize)]
+struct Declared {
+    spec: SaeAppWatchSpec,
 }
 
 impl Resource for Watched {
@@ -107,6 +124,26 @@ mod tests {
             "spec": {"appId": "app-1"},
         });
         serde_json::from_value(object).unwrap()
+    }
+
+    #[test]
+    fn a_status_that_cannot_be_read_is_as_good_as_none() {
+        for damaged in [json!({"health": "Splendid"}), json!({"counts": 3}), json!(null)] {
+            let watch = json!({"metadata": {"name": "shop"}, "spec": {"appId": "app-1"}, "status": damaged});
+            let read = serde_json::from_value::<Watched>(watch).unwrap().read().unwrap();
+            assert_eq!((read.spec.app_id.as_str(), read.status), ("app-1", None), "{damaged}");
+        }
+    }
+
+    #[test]
+    fn a_spec_that_cannot_be_read_is_an_error_that_names_the_field() {
+        for (spec, field) in
+            [(json!({"appId": "app 1"}), "app 1"), (json!({}), "appId"), (json!(null), "null")]
+        {
+            let watch = json!({"metadata": {"name": "shop"}, "spec": spec, "status": {}});
+            let error = serde_json::from_value::<Watched>(watch).unwrap().read().unwrap_err().to_string();
+            assert!(error.contains(field), "{error}");
+        }
     }
 
     #[test]

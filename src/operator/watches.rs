@@ -8,13 +8,14 @@ use tokio::time::Instant;
 
 use super::events::Budgets;
 use super::watched::{Watched, id_of};
-use crate::domain::Memory;
+use crate::domain::{Memory, fingerprint};
 use crate::poll::WatchId;
 
 /// The memory of one watch.
 #[derive(Debug, Clone, Default)]
 pub struct Remembered {
-    uid: String,
+    /// Of which watch of this name, as a checksum of its uid.
+    uid: u64,
     /// What the decision remembers.
     pub memory: Memory,
     /// The last write of this process, while the store has not caught up with it.
@@ -41,13 +42,17 @@ impl Remembered {
 pub struct Watches(Mutex<HashMap<WatchId, Box<Remembered>>>);
 
 impl Watches {
+    /// The name of a watch, in the one text that everybody who keeps books on it shares.
+    pub fn shared(&self, id: WatchId) -> WatchId {
+        self.lock().get_key_value(&id).map_or(id, |(shared, _)| shared.clone())
+    }
+
     /// What is remembered of a watch; nothing if it is another one of the same name.
     pub fn recall(&self, id: &WatchId, uid: &str, now: Timestamp) -> Remembered {
+        let uid = fingerprint(&uid);
         match self.lock().get(id) {
             Some(remembered) if remembered.uid == uid => Remembered::clone(remembered),
-            Some(_) | None => {
-                Remembered { uid: uid.to_owned(), budgets: Budgets::full(now), ..Remembered::default() }
-            }
+            Some(_) | None => Remembered { uid, budgets: Budgets::full(now), ..Remembered::default() },
         }
     }
 
@@ -66,9 +71,8 @@ impl Watches {
         if let Some(remembered) = self.lock().get_mut(&id_of(stored)) {
             remembered.stored = stored.version();
             remembered.drop_stored();
-            let facts = &stored.status.facts;
-            if remembered.memory.facts.as_ref() == Some(facts) {
-                remembered.memory.facts = Some(facts.clone());
+            if remembered.memory.facts.as_ref() == Some(&stored.facts) {
+                remembered.memory.facts = Some(stored.facts.clone());
             }
         }
     }

@@ -19,7 +19,8 @@ use super::catalogue::{INVALID_WATCHES, WATCHES};
 #[derive(Debug, Default)]
 pub struct Watches(Mutex<BTreeMap<Name, Shown>>);
 
-type Name = (Box<str>, Box<str>);
+/// Namespace and name, in the texts of whoever shows them.
+type Name = (Arc<str>, Arc<str>);
 
 #[derive(Debug)]
 enum Shown {
@@ -30,23 +31,23 @@ enum Shown {
 
 impl Watches {
     /// Notes what a watch shows now.
-    pub fn show(&self, namespace: &str, name: &str, reading: Reading) {
-        self.lock().insert((namespace.into(), name.into()), Shown::Reading(reading));
+    pub fn show(&self, namespace: &Arc<str>, name: &Arc<str>, reading: Reading) {
+        self.lock().insert((namespace.clone(), name.clone()), Shown::Reading(reading));
     }
 
     /// Notes that a watch cannot be read.
-    pub fn reject(&self, namespace: &str, name: &str) {
-        self.lock().insert((namespace.into(), name.into()), Shown::Invalid);
+    pub fn reject(&self, namespace: &Arc<str>, name: &Arc<str>) {
+        self.lock().insert((namespace.clone(), name.clone()), Shown::Invalid);
     }
 
     /// Namespace and name of every watch that is noted.
-    pub fn names(&self) -> Vec<(String, String)> {
-        self.lock().keys().map(|(namespace, name)| (namespace.to_string(), name.to_string())).collect()
+    pub fn names(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        self.lock().keys().cloned().collect()
     }
 
     /// Forgets a watch that is gone.
-    pub fn forget(&self, namespace: &str, name: &str) {
-        self.lock().remove(&(namespace.into(), name.into()));
+    pub fn forget(&self, namespace: &Arc<str>, name: &Arc<str>) {
+        self.lock().remove(&(namespace.clone(), name.clone()));
     }
 
     /// Every change is one insertion or removal, so a panic elsewhere leaves whole values behind.
@@ -145,7 +146,7 @@ mod tests {
     fn a_watch_shows_what_is_and_nothing_that_is_not() {
         let current = CurrentWatches::default();
         let watches = current.begin();
-        watches.show("team-a", "shop", reading());
+        watches.show(&"team-a".into(), &"shop".into(), reading());
         let text = scraped(&current);
         let shown: Vec<&str> = text.lines().filter(|line| line.contains("shop")).collect();
         let expected = [
@@ -168,12 +169,12 @@ mod tests {
     fn watches_are_counted_by_health_and_those_that_cannot_be_read_apart() {
         let current = CurrentWatches::default();
         let watches = current.begin();
-        watches.show("team-a", "shop", reading());
-        watches.reject("team-a", "broken");
+        watches.show(&"team-a".into(), &"shop".into(), reading());
+        watches.reject(&"team-a".into(), &"broken".into());
         let text = scraped(&current);
         assert!(text.contains(r#"saewatch_watches{health="Degraded",reason="Observed"} 1"#), "{text}");
         assert!(text.contains("saewatch_invalid_watches 1"), "{text}");
-        watches.show("team-a", "broken", reading());
+        watches.show(&"team-a".into(), &"broken".into(), reading());
         assert!(scraped(&current).contains("saewatch_invalid_watches 0"));
     }
 
@@ -181,9 +182,9 @@ mod tests {
     fn series_vanish_with_their_watch_and_with_the_work() {
         let current = CurrentWatches::default();
         let watches = current.begin();
-        watches.show("team-a", "shop", reading());
-        watches.show("team-a", "cart", reading());
-        watches.forget("team-a", "shop");
+        watches.show(&"team-a".into(), &"shop".into(), reading());
+        watches.show(&"team-a".into(), &"cart".into(), reading());
+        watches.forget(&"team-a".into(), &"shop".into());
         assert!(!scraped(&current).contains("shop") && scraped(&current).contains("cart"));
         drop(watches);
         assert!(!scraped(&current).contains("cart"));
@@ -193,7 +194,7 @@ mod tests {
     fn whoever_worked_before_shows_nothing_any_more() {
         let current = CurrentWatches::default();
         let (before, _now) = (current.begin(), current.begin());
-        before.show("team-a", "shop", reading());
+        before.show(&"team-a".into(), &"shop".into(), reading());
         assert!(!scraped(&current).contains("shop"));
     }
 }
