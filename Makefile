@@ -1,4 +1,4 @@
-.PHONY: demo test lint crds docs fuzz bench image e2e
+.PHONY: demo test lint crds docs fuzz bench dashboard image e2e
 
 demo:  ## a control plane, an SAE and the operator, and a story; DEMO=once ends after it
 	@cargo build --quiet --bin saewatch --example demo && exec target/debug/examples/demo
@@ -21,6 +21,9 @@ fuzz:  ## a minute of fuzzing for everything that reads what strangers wrote
 
 bench:  ## what the scheduler makes of 30 calls a minute, what the process costs, and docs/bench.svg; some 20 minutes
 	cargo bench --quiet --bench quota && cargo bench --quiet --bench plot && cargo bench --quiet --bench process
+
+dashboard:  ## docs/dashboard.png, the Grafana dashboard on hours of the operator; wants node, prometheus and chromium
+	@docs/dashboard/draw
 
 image:  ## target/saewatch-image.tar; wants buildah, or docker
 	@image/build

@@ -1,15 +1,22 @@
-//! The dashboard: its queries are ones that Prometheus understands, and its panels do not cover each other.
+//! The dashboard: its queries are ones that Prometheus understands, its panels do not cover each other, and the picture
+//! on the pages shows it.
 
 use std::collections::BTreeSet;
 use std::io::Write;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::judges;
-use crate::support::text;
+use crate::support::{path, text};
+
+const DASHBOARD: &str = "charts/saewatch/files/dashboard.json";
+const PICTURE: &str = "docs/dashboard.png";
 
 fn dashboard() -> Value {
-    serde_json::from_str(&text("charts/saewatch/files/dashboard.json")).unwrap()
+    serde_json::from_str(&text(DASHBOARD)).unwrap()
 }
 
 /// All queries of all panels, with Grafana's variables filled in.
@@ -46,4 +53,12 @@ fn panels_have_names_and_places_of_their_own() {
         let values: BTreeSet<String> = panels.iter().map(|panel| panel[field].to_string()).collect();
         assert_eq!(values.len(), panels.len(), "two panels share their {field}");
     }
+}
+
+#[test]
+fn the_picture_shows_this_dashboard() {
+    let noted = format!("sha256-{}", STANDARD.encode(Sha256::digest(text(DASHBOARD))));
+    let picture = std::fs::read(path(PICTURE)).unwrap();
+    let is_noted = picture.windows(noted.len()).any(|bytes| bytes == noted.as_bytes());
+    assert!(is_noted, "{PICTURE} shows another dashboard; run `make dashboard`");
 }

@@ -3,7 +3,7 @@
 //!
 //! `world` puts it together; `cluster` is the API server, `sae` the script of SAE, `life` one process of the
 //! operator, `walk` a story with everything in it, `chaos` none; `laws` hold after
-//! every write. The other files are the promises.
+//! every write; `story` is an afternoon of many applications. The other files are the promises.
 #![cfg(test)]
 
 mod chaos;
@@ -11,6 +11,7 @@ mod cluster;
 mod laws;
 mod life;
 mod sae;
+mod story;
 mod walk;
 mod world;
 
@@ -18,6 +19,7 @@ mod agreement;
 mod chatter;
 mod crash_sweep;
 mod damage;
+mod dashboard;
 mod departures;
 mod isolation;
 mod metrics;

@@ -34,6 +34,8 @@ struct Script {
     trouble: Option<Error>,
     troubled: BTreeMap<String, Error>,
     quota: Option<usize>,
+    /// Draws how much longer than usual an answer takes.
+    pace: Option<fastrand::Rng>,
 }
 
 /// An application as SAE runs it.
@@ -195,6 +197,11 @@ impl Sae {
         self.script().quota = Some(calls_per_minute);
     }
 
+    /// Answers as slowly as a service across a network does, now and then very slowly. The same seed draws the same.
+    pub fn take_its_time(&self, seed: u64) {
+        self.script().pace = Some(fastrand::Rng::with_seed(seed));
+    }
+
     /// Every call that came in.
     pub fn calls(&self) -> Vec<Asked> {
         self.script().calls.clone()
@@ -254,7 +261,8 @@ impl Line {
         read: impl FnOnce(&Script) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let call = async {
-            sleep(WAY).await;
+            let slower = self.sae.script().slower();
+            sleep(WAY + slower).await;
             let answer = self.sae.admit(operation, app).and_then(|()| read(&self.sae.script()));
             sleep(WAY).await;
             answer
@@ -299,6 +307,14 @@ impl Api for Line {
 }
 
 impl Script {
+    fn slower(&mut self) -> Duration {
+        let milliseconds = self.pace.as_mut().map(|draw| match draw.u8(..) {
+            0..4 => draw.u64(200..900),
+            4.. => draw.u64(10..180),
+        });
+        Duration::from_millis(milliseconds.unwrap_or_default())
+    }
+
     fn application(&self, app: &str) -> Result<&Application, Error> {
         self.applications.get(app).ok_or_else(|| error(Class::NotFound, "InvalidAppId.NotFound"))
     }

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use saewatch::api::{Condition, Health, SaeAppWatch, SaeAppWatchStatus};
 use saewatch::domain;
 use saewatch::operator::{self, Context, Scope};
-use saewatch::poll::{self, Clock};
+use saewatch::poll::{self, Clock, Polls};
 use saewatch::telemetry::{Exposition, Metrics, Readiness};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -36,7 +36,7 @@ pub struct World {
     pub clock: Clock,
     pub calls_per_minute: u32,
     pub heartbeat: Duration,
-    metrics: Metrics,
+    pub metrics: Metrics,
     pub scope: Scope,
     operator: Option<Running>,
 }
@@ -46,6 +46,7 @@ struct Running {
     stop: CancellationToken,
     task: JoinHandle<()>,
     readiness: Readiness,
+    polls: Polls,
 }
 
 impl World {
@@ -96,14 +97,15 @@ impl World {
             default_region: Some("cn-hangzhou".parse().unwrap()),
         };
         let client = self.cluster.client(&life);
+        self.metrics.lead(true);
         let replica = "replica-1".into();
         let (clock, metrics) = (self.clock.clone(), self.metrics.clone());
-        let context = Arc::new(Context::new(client, polls, settings, replica, clock, metrics));
+        let context = Arc::new(Context::new(client, polls.clone(), settings, replica, clock, metrics));
         let task = {
             let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
             tokio::spawn(async move { operator::run(context, &scope, news, readiness, stop).await })
         };
-        self.operator = Some(Running { life, stop, task, readiness });
+        self.operator = Some(Running { life, stop, task, readiness, polls });
     }
 
     /// Kills the operator: nothing that it was about to do happens.
@@ -161,6 +163,11 @@ impl World {
 
     pub fn is_ready(&self) -> bool {
         self.operator.as_ref().is_some_and(|operator| operator.readiness.is_reached())
+    }
+
+    /// The polls of the running operator.
+    pub fn polls(&self) -> Option<&Polls> {
+        self.operator.as_ref().map(|operator| &operator.polls)
     }
 
     /// Declares a watch on an application.
