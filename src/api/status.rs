@@ -130,7 +130,7 @@ pub struct SaeAppWatchStatus {
 }
 
 /// How many instances are how.
-#[derive(KubeSchema, Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Counts {
     /// How many SAE is to run; absent when SAE does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -156,7 +156,7 @@ pub struct Counts {
 }
 
 /// One instance group.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupStatus {
     /// The group's id.
@@ -184,7 +184,7 @@ pub struct GroupStatus {
 }
 
 /// Polls in a row that were all worse, or all better, than the health shown.
-#[derive(KubeSchema, Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Streak {
     /// The health that the newest of them saw.
     pub health: Health,
@@ -193,7 +193,7 @@ pub struct Streak {
 }
 
 /// Whether the application was last well or unwell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Healthy or ScaledToZero.

@@ -4,9 +4,9 @@
 //! first decision wrote writes nothing.
 
 use super::conditions::ConditionType;
-use super::digest::{ListDigest, meaning_of};
 use super::draft::{Data, Draft};
 use super::freshness::{is_heartbeat_due, wake_in};
+use super::meaning::{ListDigest, meaning_of};
 use super::question::{Decision, Input};
 use crate::api::InstanceStatus;
 

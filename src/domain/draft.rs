@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::conditions::{ConditionType, Conditions, Truth};
-use super::digest::meaning_of;
 use super::facts::Facts;
 use super::health::{truth_of, verdict_of};
+use super::meaning::meaning_of;
 use super::memory::Memory;
 use super::question::Input;
 use super::text::{NOTE_BYTES, clean, span};

@@ -83,18 +83,63 @@ pub fn facts_of(judged: &[Judged<'_>]) -> Facts {
 /// The list of the status: the worst `limit` instances, fewer where they would take more than [`LIST_BYTES`].
 pub fn list(judged: &[Judged<'_>], limit: i32) -> Vec<InstanceStatus> {
     let limit = usize::try_from(limit).unwrap_or(0);
+    let mut listed: Vec<InstanceStatus> = judged.iter().take(limit).map(render).collect();
+    // Nearly every list is far from the bound, and writing it down to see would cost as much as reading the answer.
+    if listed.iter().map(longest_json).sum::<usize>() > LIST_BYTES {
+        cut(&mut listed);
+    }
+    listed
+}
+
+/// Leaves of a list what fits into [`LIST_BYTES`].
+fn cut(listed: &mut Vec<InstanceStatus>) {
     let mut room = LIST_BYTES;
-    judged
-        .iter()
-        .take(limit)
-        .map(render)
-        .take_while(|instance| {
-            let size = serde_json::to_vec(instance).map_or(LIST_BYTES, |json| json.len() + 1);
-            let fits = size <= room;
-            room = room.saturating_sub(size);
-            fits
-        })
-        .collect()
+    let fitting = listed.iter().take_while(|instance| {
+        let size = serde_json::to_vec(instance).map_or(LIST_BYTES, |json| json.len() + 1);
+        let fits = size <= room;
+        room = room.saturating_sub(size);
+        fits
+    });
+    let fitting = fitting.count();
+    listed.truncate(fitting);
+}
+
+/// As many bytes as an instance can take as JSON.
+fn longest_json(instance: &InstanceStatus) -> usize {
+    /// The longest name of a field, its quotes, colon and comma, and a number, a time or a word of ours.
+    const FIELD: usize = 48;
+    let InstanceStatus {
+        id,
+        group_id,
+        state: _,
+        reason,
+        since: _,
+        container_status,
+        health_status,
+        main_container_status,
+        restarts: _,
+        ip,
+        eip,
+        v_switch_id,
+        image,
+        package_version,
+        created_at: _,
+        finished_at: _,
+        debug: _,
+        traffic_status,
+        sidecars,
+        tags,
+        message,
+    } = instance;
+    let said =
+        [group_id, container_status, health_status, main_container_status, ip, eip, v_switch_id, image];
+    let said = said.into_iter().chain([package_version, traffic_status, message]).flatten();
+    let of_sidecars =
+        sidecars.iter().flat_map(|sidecar| [&sidecar.id, &sidecar.status, &sidecar.image]).flatten();
+    let of_tags = tags.iter().flat_map(|tag| [&tag.key, &tag.value]);
+    let texts = [id, reason].into_iter().chain(said).chain(of_sidecars).chain(of_tags);
+    // A quote or a backslash takes two bytes; control characters, which take six, are cleaned away.
+    2 * texts.map(String::len).sum::<usize>() + FIELD * (21 + 4 * sidecars.len() + 3 * tags.len())
 }
 
 /// The images, or package versions where one is set, that run; at most 5.

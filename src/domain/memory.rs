@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::digest::{ListDigest, meaning_of};
 use super::facts::Facts;
+use super::meaning::{ListDigest, meaning_of};
 use crate::api::{GoDuration, SaeAppWatchStatus};
 
 /// The memory of this process for one watch.

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::digest::ListDigest;
 use super::facts::Facts;
+use super::meaning::ListDigest;
 use super::memory::Memory;
 use super::{Event, Observation, Pace};
 use crate::api::{InstanceStatus, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};

@@ -8,7 +8,7 @@ use lz4_flex::block::{compress_prepend_size_with_dict, decompress_size_prepended
 
 /// A watch with every field and the commonest words, in the order in which the API server sends them. A word that is
 /// missing here costs its length, and no more.
-const USUAL: &[u8] = include_bytes!("usual_watch.json");
+const USUAL: &[u8] = include_bytes!("../api/usual_watch.json");
 
 /// A text that is seldom looked at.
 #[derive(Debug, Clone, Default)]
