@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -17,9 +18,9 @@ pub type SaeId = Id<Part>;
 /// An Alibaba Cloud region such as `cn-hangzhou`.
 pub type RegionId = Id<Region>;
 
-/// A text of the shape `S`.
+/// A text of the shape `S`. Clones share it: everybody who keeps books on an application has its id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Id<S>(Box<str>, PhantomData<S>);
+pub struct Id<S>(Arc<str>, PhantomData<S>);
 
 /// What the texts of one kind of identifier look like.
 pub trait Shape {

@@ -77,10 +77,8 @@ impl Args {
 pub fn run(args: Args) -> anyhow::Result<()> {
     let format = args.log_format.unwrap_or_else(LogFormat::fitting_stderr);
     tracing::subscriber::set_global_default(logs::subscriber(format, &args.log_level, std::io::stderr))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        // The work is waiting. The controllers have the main thread, polls and pages this one; with each more the
-        // C library would keep memory of its own.
-        .worker_threads(1)
+    // The work is waiting; for each thread more the C library would keep memory of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::events::Budgets;
 use super::watched::{Watched, id_of};
-use crate::domain::{Memory, fingerprint};
+use crate::domain::{Facts, Memory, fingerprint};
 use crate::poll::WatchId;
 
 /// The memory of one watch.
@@ -26,14 +26,18 @@ pub struct Remembered {
     pub budgets: Budgets,
     /// For when its alarm is set.
     pub alarm: Option<Instant>,
-    /// The newest version that the store has had.
+    /// The newest version that the store has had, and the facts of it.
     stored: Option<u64>,
+    stored_facts: Facts,
 }
 
 impl Remembered {
-    /// Lets go of the last write once the store has caught up with it.
+    /// Lets go of what the store holds too: a last write with which it has caught up, and facts that it knows.
     fn drop_stored(&mut self) {
         self.own_write.take_if(|own| own.version() <= self.stored);
+        if self.memory.facts.as_ref() == Some(&self.stored_facts) {
+            self.memory.facts = Some(self.stored_facts.clone());
+        }
     }
 }
 
@@ -61,19 +65,18 @@ impl Watches {
         let mut watches = self.lock();
         if let Some(before) = watches.get(id) {
             remembered.stored = before.stored;
+            remembered.stored_facts = before.stored_facts.clone();
         }
         remembered.drop_stored();
         watches.insert(id.clone(), Box::new(remembered));
     }
 
-    /// Notes what the store has: a write of our own that it holds, and facts that it knows, need not be kept twice.
+    /// Notes what the store has, which need not be kept twice. Often it has a write of ours before its answer is here.
     pub fn note_stored(&self, stored: &Watched) {
         if let Some(remembered) = self.lock().get_mut(&id_of(stored)) {
             remembered.stored = stored.version();
+            remembered.stored_facts = stored.facts.clone();
             remembered.drop_stored();
-            if remembered.memory.facts.as_ref() == Some(&stored.facts) {
-                remembered.memory.facts = Some(stored.facts.clone());
-            }
         }
     }
 

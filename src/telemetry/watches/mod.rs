@@ -15,9 +15,9 @@ pub use series::PerWatch;
 
 use super::catalogue::{INVALID_WATCHES, WATCHES};
 
-/// The watches of one time at work; gone with it, and their series too.
+/// The watches of one time at work; gone with it, and their series too. Boxed: a node of the tree has room for eleven.
 #[derive(Debug, Default)]
-pub struct Watches(Mutex<BTreeMap<Name, Shown>>);
+pub struct Watches(Mutex<BTreeMap<Name, Box<Shown>>>);
 
 /// Namespace and name, in the texts of whoever shows them.
 type Name = (Arc<str>, Arc<str>);
@@ -32,12 +32,12 @@ enum Shown {
 impl Watches {
     /// Notes what a watch shows now.
     pub fn show(&self, namespace: &Arc<str>, name: &Arc<str>, reading: Reading) {
-        self.lock().insert((namespace.clone(), name.clone()), Shown::Reading(reading));
+        self.lock().insert((namespace.clone(), name.clone()), Box::new(Shown::Reading(reading)));
     }
 
     /// Notes that a watch cannot be read.
     pub fn reject(&self, namespace: &Arc<str>, name: &Arc<str>) {
-        self.lock().insert((namespace.clone(), name.clone()), Shown::Invalid);
+        self.lock().insert((namespace.clone(), name.clone()), Box::new(Shown::Invalid));
     }
 
     /// Namespace and name of every watch that is noted.
@@ -51,7 +51,7 @@ impl Watches {
     }
 
     /// Every change is one insertion or removal, so a panic elsewhere leaves whole values behind.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Name, Shown>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Name, Box<Shown>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -83,7 +83,7 @@ impl Collector for Totals {
         let mut valid = BTreeMap::<_, u32>::new();
         if let Some(watches) = self.0.get() {
             for shown in watches.lock().values() {
-                match shown {
+                match &**shown {
                     Shown::Invalid => invalid += 1,
                     Shown::Reading(Reading { health, ready, .. }) => {
                         let kind = (health.as_str(), ready.map_or("", reading::Ready::reason));

@@ -82,7 +82,7 @@ impl Collector for PerWatch {
         let Some(watches) = self.watches.get() else { return Ok(()) };
         let mut samples = self.metric.write(&mut encoder)?;
         for ((namespace, name), shown) in watches.lock().iter() {
-            if let Shown::Reading(reading) = shown {
+            if let Shown::Reading(reading) = &**shown {
                 let watch = [namespace, name, &*reading.app, &*reading.region];
                 (self.write)(reading, Line { samples: &mut samples, watch })?;
             }
