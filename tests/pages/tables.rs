@@ -63,15 +63,14 @@ fn shown(command: &Command) -> impl Iterator<Item = &Command> {
 fn commands() -> String {
     let command = saewatch::cli::command();
     let rows = shown(&command).map(|subcommand| {
-        let name = subcommand.get_name();
         let arguments = subcommand.get_positionals().map(|argument| {
             let word = argument.get_id().as_str().to_uppercase();
-            if argument.is_required_set() { format!(" {word}") } else { format!(" [{word}]") }
+            if argument.is_required_set() { format!("`{word}`") } else { format!("`[{word}]`") }
         });
-        let line = arguments.fold(format!("saewatch {name}"), |line, argument| line + &argument);
-        vec![format!("`{line}`"), subcommand.get_about().unwrap().to_string()]
+        let name = format!("`saewatch {}`", subcommand.get_name());
+        vec![name, arguments.collect::<Vec<_>>().join(" "), subcommand.get_about().unwrap().to_string()]
     });
-    table(&["command", "what it does"], rows)
+    table(&["command", "takes", "what it does"], rows)
 }
 
 fn flags_part(subcommand: &str) -> String {
