@@ -1,4 +1,4 @@
-.PHONY: demo test lint crds docs fuzz bench dashboard image e2e
+.PHONY: demo test lint crds docs golden fuzz bench dashboard image e2e
 
 demo:  ## a control plane, an SAE and the operator, and a story; DEMO=once ends after it
 	@cargo build --quiet --bin saewatch --example demo && exec target/debug/examples/demo
@@ -15,6 +15,10 @@ crds:
 docs:  ## what is generated on the pages, and what their commands print
 	UPDATE_DOCS=1 cargo test --quiet --test pages -- --test-threads=1
 	UPDATE_DOCS=1 cargo test --quiet --test chart -- readme guide configmap crd_is_a_copy
+
+golden:  ## the golden files: what check prints, and what a walk through an application's life shows
+	UPDATE_GOLDEN=1 cargo test --quiet --test check golden
+	UPDATE_GOLDEN=1 cargo test --quiet --test outside walk
 
 fuzz:  ## a minute of fuzzing for everything that reads what strangers wrote
 	fuzz/run 60

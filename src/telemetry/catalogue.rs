@@ -1,5 +1,5 @@
-//! Every metric there is: its name, its labels and what it says. The README's table comes from here, and so do the
-//! names and labels that are written, so that the two cannot differ.
+//! Every metric there is: its name, its labels and what it says. The table of docs/reference.md comes from here, and so do
+//! the names and labels that are written, so that the two cannot differ.
 
 /// One metric family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,7 +195,7 @@ pub(crate) const PROCESS_MEMORY: Metric = gauge("process_resident_memory_bytes",
 pub(crate) const PROCESS_FDS: Metric = gauge("process_open_fds", &[], "Open file descriptors");
 pub(crate) const PROCESS_START: Metric = gauge("process_start_time_seconds", &[], "When the process started");
 
-/// All of them, in the order of the README's table.
+/// All of them, in the order of the reference's table.
 pub const ALL: [Metric; 37] = [
     WATCH_HEALTH,
     WATCH_READY,

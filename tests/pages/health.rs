@@ -9,6 +9,7 @@ use saewatch::domain::{
 };
 
 use crate::fragments::{keep, table};
+use crate::resource::states;
 
 /// The words of a container that SAE's page on DescribeApplicationInstances lists, and those that kubectl shows for
 /// pods beside them.
@@ -159,6 +160,7 @@ fn every_word_has_the_state_that_the_page_says() {
         let health = HEALTH.iter().filter(|word| state_of("Running", word) == state);
         vec![state.as_str().to_owned(), list(containers.copied().collect()), list(health.copied().collect())]
     });
+    assert_eq!(STATES.map(InstanceState::as_str).as_slice(), states(), "all states there are");
     keep("docs/health.md", "words", &table(&["state", "container", "`Running`, and health"], rows));
 }
 

@@ -6,6 +6,7 @@ mod commands;
 mod conditions;
 mod fragments;
 mod health;
+mod help;
 mod links;
 mod markdown;
 mod output;

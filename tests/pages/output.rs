@@ -1,7 +1,6 @@
 //! Whether what a command printed is what its page shows, but for what moves by itself.
 
-/// Compares line by line. On the page, a line `…` stands for any lines, a word that ends with `…` for any word that
-/// begins so; times and spans stand for other times and spans.
+/// Compares line by line. On the page, a line `…` stands for any lines; times and spans stand for other times and spans.
 pub fn is_alike(shown: &str, printed: &str) -> bool {
     let lines = |text: &str| text.lines().map(words).filter(|line| !line.is_empty()).collect::<Vec<_>>();
     are_alike(&lines(shown), &lines(printed))
@@ -30,12 +29,7 @@ fn is_word_alike(shown: &str, printed: &str) -> bool {
     let bare =
         |word: &str| word.trim_matches(|c: char| matches!(c, '(' | ')' | ',' | ';' | ':' | '"')).to_owned();
     let both = |is: fn(&str) -> bool| is(&bare(shown)) && is(&bare(printed));
-    shown == printed
-        || shown.strip_suffix('…').is_some_and(|start| printed.starts_with(start))
-        || both(is_span)
-        || both(is_time)
-        || both(is_address)
-        || both(is_instance)
+    shown == printed || both(is_span) || both(is_time) || both(is_address) || both(is_instance)
 }
 
 /// `12s`, `5m3s`, `9d`, and how often an event came: `2m (x3`.
@@ -65,8 +59,8 @@ fn is_instance(word: &str) -> bool {
 fn what_moves_by_itself_is_alike_and_nothing_else() {
     assert!(is_alike("a   1m\nb", "a 12s\nb\n"));
     assert!(is_alike("a\n…\nz", "a\nb\nc\nz"));
-    assert!(is_alike("id 0099…", "id 0099b7be-5f5b"));
     assert!(!is_alike("a 3/4", "a 4/4"));
+    assert!(!is_alike("id 0099…", "id 0099b7be-5f5b"));
     assert!(!is_alike("a\n…\nz", "a\nb"));
     assert!(!is_alike("a", "a\nb"));
 }

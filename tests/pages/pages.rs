@@ -16,7 +16,7 @@ pub fn text(name: &str) -> String {
 
 /// Every page that people read, by its name from the project's root.
 pub fn all() -> Vec<String> {
-    let mut names: Vec<String> = ["", "docs/", "gitops/", "charts/saewatch/", "tests/cluster/"]
+    let mut names: Vec<String> = ["", "docs/", "gitops/", "charts/saewatch/", "tests/cluster/", "tests/e2e/"]
         .iter()
         .flat_map(|folder| {
             std::fs::read_dir(path(folder)).unwrap().map(move |entry| {

@@ -1,4 +1,5 @@
-//! The picture of a terminal, made from the block of a page that a test compares with what kubectl really prints.
+//! The picture of a terminal: what kubectl printed on the stage of a page, as the page shows it. Another test compares that
+//! block with what kubectl prints now.
 
 use crate::fragments::keep_file;
 use crate::markdown::{Markdown, Part};
@@ -19,7 +20,9 @@ fn the_picture_shows_the_table_of_the_page() {
         Part::Block { info, text, .. } if info == "console" && text.contains("HEALTH") => Some(text),
         Part::Block { .. } | Part::Comment(_) => None,
     });
-    keep_file(PICTURE, &draw(block.unwrap()));
+    let block = block.unwrap();
+    assert!(!block.contains('…'), "nothing is shortened by hand: {block}");
+    keep_file(PICTURE, &draw(block));
 }
 
 /// A terminal with this text in it.

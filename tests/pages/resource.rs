@@ -39,6 +39,19 @@ fn every_column_is_in_the_reference() {
     keep("docs/reference.md", "selectable", &format!("{}\n", selectable.join(", ")));
 }
 
+#[test]
+fn the_order_of_the_list_is_that_of_the_states() {
+    keep("docs/reference.md", "order", &format!("Worst first: {}; then by id.\n", states().join(", ")));
+}
+
+/// The states of instances, as the definition has them: worst first.
+pub fn states() -> Vec<String> {
+    let schema = schema();
+    let status = &schema["schema"]["openAPIV3Schema"]["properties"]["status"]["properties"];
+    let states = &status["instances"]["items"]["properties"]["state"]["enum"];
+    serde_json::from_value(states.clone()).unwrap()
+}
+
 /// One field with all that its row says.
 struct Field<'a> {
     path: String,

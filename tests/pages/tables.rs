@@ -1,10 +1,11 @@
-//! The tables of reasons, flags and metrics.
+//! The tables of reasons, commands, flags, exit codes and metrics.
 
-use clap::{Arg, Command};
+use clap::Command;
 use saewatch::domain::Reason;
 use saewatch::telemetry::catalogue;
 
 use crate::fragments::{keep, table};
+use crate::help::{self, Flag};
 
 #[test]
 fn the_reasons_are_those_of_the_code() {
@@ -12,21 +13,68 @@ fn the_reasons_are_those_of_the_code() {
 }
 
 #[test]
+fn the_commands_are_those_of_the_code() {
+    keep("docs/reference.md", "commands", &commands());
+}
+
+#[test]
 fn the_flags_are_those_of_the_code() {
-    let command = saewatch::cli::command();
-    for (subcommand, part, page) in
-        [("run", "flags", "docs/reference.md"), ("check", "check-flags", "docs/check.md")]
-    {
-        let flags = flags(command.find_subcommand(subcommand).unwrap());
-        keep("README.md", part, &flags);
-        keep(page, part, &flags);
+    for command in shown(&saewatch::cli::command()) {
+        let flags: Vec<Flag> = command.get_arguments().filter_map(Flag::read).collect();
+        if flags.is_empty() {
+            continue;
+        }
+        let (flags, part) = (flag_table(&flags), flags_part(command.get_name()));
+        keep("docs/reference.md", &part, &flags);
+        match command.get_name() {
+            "run" => keep("README.md", &part, &flags),
+            "check" => keep("docs/check.md", &part, &flags),
+            _ => {}
+        }
     }
 }
 
 #[test]
+fn the_flags_of_the_plugin_are_those_of_the_code() {
+    keep("docs/reference.md", "plugin-flags", &flag_table(&help::flags_of_the_plugin()));
+}
+
+#[test]
+fn the_exit_codes_are_those_of_the_code() {
+    let command = saewatch::cli::command();
+    let told = command.find_subcommand("check").unwrap().get_after_help().unwrap().to_string();
+    assert!(help::of_the_plugin().ends_with(&format!("{told}\n")), "the plugin's are the same");
+    // Each in a line of its own, pushed in.
+    let codes = told.lines().filter_map(|line| line.strip_prefix("  ")?.split_once("  "));
+    let rows = codes.map(|(code, when)| vec![code.to_owned(), when.trim().to_owned()]);
+    keep("docs/reference.md", "exit-codes", &table(&["exit code", "when"], rows));
+}
+
+#[test]
 fn the_metrics_are_those_of_the_code() {
-    keep("README.md", "metrics", &metrics());
     keep("docs/reference.md", "metrics", &metrics());
+}
+
+/// The subcommands that people see.
+fn shown(command: &Command) -> impl Iterator<Item = &Command> {
+    command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set())
+}
+
+fn commands() -> String {
+    let command = saewatch::cli::command();
+    let rows = shown(&command).map(|subcommand| {
+        let arguments = subcommand.get_positionals().map(|argument| {
+            let word = argument.get_id().as_str().to_uppercase();
+            if argument.is_required_set() { format!("`{word}`") } else { format!("`[{word}]`") }
+        });
+        let name = format!("`saewatch {}`", subcommand.get_name());
+        vec![name, arguments.collect::<Vec<_>>().join(" "), subcommand.get_about().unwrap().to_string()]
+    });
+    table(&["command", "takes", "what it does"], rows)
+}
+
+fn flags_part(subcommand: &str) -> String {
+    if subcommand == "run" { "flags".to_owned() } else { format!("{subcommand}-flags") }
 }
 
 fn reasons() -> String {
@@ -37,19 +85,10 @@ fn reasons() -> String {
     table(&["reason", "what it means", "what to do", "event"], rows)
 }
 
-fn flags(command: &Command) -> String {
-    let has_row = |flag: &&Arg| flag.get_long().is_some_and(|name| !["help", "version"].contains(&name));
-    let rows = command.get_arguments().filter(has_row).map(|flag| {
-        let name = flag.get_long().unwrap();
-        let variable = flag.get_env().unwrap().to_string_lossy();
-        assert_eq!(variable, format!("SAEWATCH_{}", name.replace('-', "_").to_uppercase()));
-        let help = flag.get_help().unwrap().to_string();
-        let (meaning, told) = match help.split_once(" [default: ") {
-            Some((meaning, told)) => (meaning.to_owned(), Some(told.trim_end_matches(']').to_owned())),
-            None => (help, None),
-        };
-        let default = flag.get_default_values().first().map(|value| format!("`{}`", value.to_string_lossy()));
-        vec![format!("`--{name}`"), format!("`{variable}`"), told.or(default).unwrap_or_default(), meaning]
+fn flag_table(flags: &[Flag]) -> String {
+    let rows = flags.iter().map(|Flag { name, default, meaning }| {
+        let variable = format!("SAEWATCH_{}", name.replace('-', "_").to_uppercase());
+        vec![format!("`--{name}`"), format!("`{variable}`"), default.clone(), meaning.clone()]
     });
     table(&["flag", "variable", "default", "meaning"], rows)
 }

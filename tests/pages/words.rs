@@ -7,16 +7,16 @@ use std::path::Path;
 use saewatch::telemetry::catalogue;
 use serde_json::Value;
 
+use crate::help::flags_of_the_plugin;
 use crate::pages::{path, read, text};
 
 /// Flags of other programs that the pages speak of.
-const FLAGS_OF_OTHERS: [&str; 7] = [
+const FLAGS_OF_OTHERS: [&str; 6] = [
     "--wait",
     "--field-manager",
     "--take-ownership",
     "--server-side",
     "--show-managed-fields",
-    "--context",
     "--field-selector",
 ];
 
@@ -66,6 +66,7 @@ impl Known {
         for command in saewatch::cli::command().get_subcommands() {
             flags.extend(command.get_arguments().filter_map(|flag| Some(format!("--{}", flag.get_long()?))));
         }
+        flags.extend(flags_of_the_plugin().iter().map(|flag| format!("--{}", flag.name)));
         let crd = serde_json::to_value(saewatch::api::crd()).unwrap();
         Self {
             flags,
