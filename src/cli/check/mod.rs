@@ -23,7 +23,7 @@ pub use args::Args;
 pub use exit::UNKNOWN;
 pub use stored::Args as StoredArgs;
 
-use super::{runtime, stdout};
+use super::{runtime, stderr, stdout};
 use crate::api::SaeAppWatch;
 use crate::domain::Settings;
 use crate::sae::Client;
@@ -112,7 +112,7 @@ async fn look(
         let findings = look_once(&client, &watches, &settings).await;
         stdout::print(&printer.render(&findings)?)?;
         for complaint in printer.complaints(&findings) {
-            eprintln!("saewatch: {complaint}");
+            stderr::complain(complaint);
         }
         findings
     };
