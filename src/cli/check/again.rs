@@ -54,6 +54,10 @@ impl Again {
         let numbered = watches.into_iter().enumerate();
         let mut watched: Vec<Watched> =
             numbered.map(|(number, watch)| Watched::new(number, watch, &self.settings)).collect();
+        // A terminal shows at once what is waited for; elsewhere only what no answer will ever change is worth a line.
+        if std::io::stdout().is_terminal() || watched.iter().any(|one| one.target(&self.settings).is_none()) {
+            self.show(&watched)?;
+        }
         // No faster than the pace, whatever the answers are: a refusal may come without a call.
         let mut pace = tokio::time::interval(Duration::from_mins(1) / self.calls_per_minute);
         loop {
@@ -105,13 +109,18 @@ impl Watched {
         Self { id, watch, finding, requests: 0 }
     }
 
+    /// What is asked about; `None` without a region.
+    fn target(&self, settings: &Settings) -> Option<Target> {
+        Target::of(&self.watch.spec, settings.default_region.as_ref())
+    }
+
     /// Asks for a look, once the last one is over.
     fn ask(&mut self, polls: &Polls, settings: &Settings) {
         let served = polls.newest(&self.id).and_then(|seen| seen.pace.token_served);
         if self.requests > 0 && served != Some(self.requests.to_string()) {
             return;
         }
-        let Some(target) = Target::of(&self.watch.spec, settings.default_region.as_ref()) else { return };
+        let Some(target) = self.target(settings) else { return };
         self.requests += 1;
         let want = Want {
             target: Arc::new(target),
