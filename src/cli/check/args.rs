@@ -47,11 +47,16 @@ pub struct SpecArgs {
     pub(super) pipeline_id: Option<String>,
 
     /// How many percent of the desired instances must be ready to be Healthy, 1 to 100 [default: 100]
-    #[arg(long, env = "SAEWATCH_MIN_HEALTHY_PERCENT", value_name = "PERCENT")]
+    #[arg(long, env = "SAEWATCH_MIN_HEALTHY_PERCENT", value_name = "PERCENT", allow_negative_numbers = true)]
     pub(super) min_healthy_percent: Option<i64>,
 
     /// Below how many percent it is Unhealthy, not just Degraded [default: the smaller of 50 and --min-healthy-percent]
-    #[arg(long, env = "SAEWATCH_UNHEALTHY_BELOW_PERCENT", value_name = "PERCENT")]
+    #[arg(
+        long,
+        env = "SAEWATCH_UNHEALTHY_BELOW_PERCENT",
+        value_name = "PERCENT",
+        allow_negative_numbers = true
+    )]
     pub(super) unhealthy_below_percent: Option<i64>,
 
     /// Call an instance without any health check Unhealthy
@@ -87,7 +92,7 @@ pub struct Manner {
     pub(super) watch: bool,
 
     /// The most calls to SAE in any 60 seconds while --watch looks again and again; a single look is not paced
-    #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
+    #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", allow_negative_numbers = true, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
     pub(super) calls_per_minute: u32,
 }
 
