@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::finding::{Answer, Finding, find};
 use super::print::Printer;
+use super::screen::Screen;
 use super::stored::Place;
 use crate::api::{Health, NEVER_OBSERVED, SaeAppWatch};
 use crate::cli::credentials::follow_credentials;
@@ -16,9 +17,6 @@ use crate::cli::stdout::{self, Reader};
 use crate::domain::{Attempt, Settings, Target};
 use crate::poll::{self, Attention, Polls, Want, WatchId};
 use crate::sae::Client;
-
-/// Puts the cursor at the top and clears what is below it.
-const CLEAR: &str = "\u{1b}[H\u{1b}[J";
 
 /// How it is looked again.
 pub(super) struct Again {
@@ -95,10 +93,11 @@ impl Again {
     /// Prints what is known; on a terminal over what was printed before.
     fn show(&self, watched: &[Watched]) -> anyhow::Result<Reader> {
         let findings: Vec<Finding> = watched.iter().map(|one| one.finding.clone()).collect();
-        if std::io::stdout().is_terminal() && stdout::print_raw(CLEAR)? == Reader::Gone {
-            return Ok(Reader::Gone);
-        }
-        Ok(stdout::print(&self.printer.render_again(&findings)?)?)
+        let text = self.printer.render_again(&findings)?;
+        Ok(match Screen::of_stdout() {
+            Some(screen) => stdout::print_over(&screen.fit(&text))?,
+            None => stdout::print(&text)?,
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! `saewatch check`: a look at applications as the operator would look, without a cluster.
 //!
 //! The flags (`args`) or a `manifest` say what is asked (`question`); the client asks, and the operator's own decision
-//! judges (`finding`); `print`, `table`, `instances` and `explain` show it; `look` looks once, `again` again and again;
-//! `exit` sums it up. `stored` is the watch of a cluster that `kubectl saewatch` looks at.
+//! judges (`finding`); `print`, `table`, `instances` and `explain` show it; `look` looks once, `again` again and again, on
+//! the `screen`; `exit` sums it up. `stored` is the watch of a cluster that `kubectl saewatch` looks at.
 
 mod again;
 mod args;
@@ -15,6 +15,7 @@ mod look;
 mod manifest;
 mod print;
 mod question;
+mod screen;
 mod stored;
 mod style;
 mod table;
