@@ -1,12 +1,13 @@
 //! Manifests of SaeAppWatch, checked without an API server by the rules that it would apply.
 //!
-//! `file` and `document` read the text, `metadata` checks the head, `schema` the shape and `rules` the CEL rules of the
-//! CRD. All faults are told, not just the first.
+//! `file`, `part` and `document` read the text, `metadata` checks the head, `schema` the shape and `rules` the CEL
+//! rules of the CRD. All faults are told, not just the first.
 
 mod document;
 mod fault;
 mod file;
 mod metadata;
+mod part;
 mod rules;
 mod schema;
 
