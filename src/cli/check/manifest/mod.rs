@@ -59,6 +59,9 @@ impl Rulebook {
             let problem = "must be an object of apiVersion, kind, metadata and spec";
             return vec![Fault::invalid(path, manifest, problem)];
         };
+        if let Some(fault) = metadata::foreign(fields, path) {
+            return vec![fault];
+        }
         let mut faults = metadata::head(fields, path);
         fields.remove("status");
         // The schema of a CRD is silent about the head.
