@@ -69,6 +69,17 @@ fn a_watch_without_a_region_is_said_at_once() {
 }
 
 #[test]
+fn other_outputs_say_the_trouble_at_standard_error_too() {
+    let stage = Stage::new();
+    let mut child = stage.command(&["nobody", "--watch", "-o", "name"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().is_some());
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(said.next().unwrap().contains("InvalidAppId.NotFound"));
+    assert_eq!(interrupt(child).code, 3);
+}
+
+#[test]
 fn a_reader_who_leaves_early_is_no_error() {
     let stage = Stage::new();
     stage.change(|app| app.instance(0).crash());

@@ -11,8 +11,9 @@ use super::finding::{Answer, Finding, find};
 use super::print::Printer;
 use super::screen::Screen;
 use super::stored::Place;
-use crate::api::{Health, NEVER_OBSERVED, SaeAppWatch};
+use crate::api::{Health, NEVER_OBSERVED, SaeAppWatch, SaeAppWatchStatus};
 use crate::cli::credentials::follow_credentials;
+use crate::cli::stderr;
 use crate::cli::stdout::{self, Reader};
 use crate::domain::{Attempt, Settings, Target};
 use crate::poll::{self, Attention, Polls, Want, WatchId};
@@ -32,6 +33,8 @@ struct Watched {
     id: WatchId,
     watch: SaeAppWatch,
     finding: Finding,
+    /// What the last good answer made of it; a look that fails takes nothing from it.
+    known: Option<SaeAppWatchStatus>,
     /// How often it was asked for. Each time is a request of its own, which the scheduler serves as soon as the pace
     /// allows.
     requests: u64,
@@ -72,9 +75,11 @@ impl Again {
             let Some(one) = watched.iter_mut().find(|one| Some(&one.id) == news.as_ref()) else { continue };
             if let Some(answer) = one.hear(&polls) {
                 self.take_in(one, answer).await;
+                let complaints = self.printer.complaints(std::slice::from_ref(&one.finding));
                 if self.show(&watched)? == Reader::Gone {
                     break;
                 }
+                complaints.iter().for_each(stderr::complain);
             }
         }
         stop.cancel();
@@ -87,7 +92,13 @@ impl Again {
         if let Some(Ok(stored)) = OptionFuture::from(self.place.as_ref().map(Place::read)).await {
             one.watch.status = stored.status;
         }
-        one.finding = find(&one.watch, Some(answer), &self.settings);
+        // The operator goes by what stands in the cluster, once that says anything.
+        let stored = one.watch.status.as_ref().filter(|stored| stored.observed_at.is_some());
+        let is_good = answer.is_ok();
+        one.finding = find(&one.watch, stored.or(one.known.as_ref()), Some(answer), &self.settings);
+        if is_good {
+            one.known.clone_from(&one.finding.watch.status);
+        }
     }
 
     /// Prints what is known; on a terminal over what was printed before.
@@ -104,8 +115,8 @@ impl Again {
 impl Watched {
     fn new(number: usize, watch: SaeAppWatch, settings: &Settings) -> Self {
         let id = WatchId { namespace: "".into(), name: number.to_string().into() };
-        let finding = find(&watch, None, settings);
-        Self { id, watch, finding, requests: 0 }
+        let finding = find(&watch, None, None, settings);
+        Self { id, watch, finding, known: None, requests: 0 }
     }
 
     /// What is asked about; `None` without a region.
