@@ -27,7 +27,7 @@ fn yaml_and_json_and_several_files_are_read() {
     std::fs::write(&one, manifest(&json!({"appId": APP}))).unwrap();
     std::fs::write(&two, "# empty\n---\n---\n".to_owned() + &manifest(&json!({"appId": APP}))).unwrap();
     let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
-    for arguments in [&["-f", one, "-f", two][..], &["-f", &format!("{one},{two}")]] {
+    for arguments in [&["-f", one, "-f", two][..], &["-f", one, two], &["-f", &format!("{one},{two}")]] {
         let ran = stage.check(&[arguments, &["-o", "json"]].concat());
         let list: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!((ran.code, list["items"].as_array().unwrap().len()), (0, 2), "{}", ran.stderr);
@@ -111,7 +111,7 @@ fn a_watch_without_any_region_says_so() {
     let mut command = stage.command(&["-f", file.to_str().unwrap()]);
     let ran = Ran::of(command.env_remove("SAEWATCH_REGION").output().unwrap());
     assert_eq!(ran.code, 3);
-    assert!(ran.stdout.contains("the watch has no region"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the watch has no region: give --region REGION"), "{}", ran.stdout);
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub struct Args {
     pub(super) spec: SpecArgs,
 
     /// Check the SaeAppWatch manifests in this file, YAML or JSON; - is standard input; repeat, or separate by commas
-    #[arg(short, long, env = "SAEWATCH_FILE", value_name = "FILE", value_delimiter = ',')]
+    #[arg(short, long, env = "SAEWATCH_FILE", value_name = "FILE", num_args = 1.., value_delimiter = ',')]
     pub(super) file: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -115,4 +115,5 @@ pub(super) const EXIT_CODES: &str = "Exits as monitoring plugins do:
   1  Degraded or Progressing
   2  Unhealthy
   3  everything else: unknown, refused by SAE, bad usage
+
 With several watches the worst counts: 2, then 3, 1, 0.";
