@@ -49,8 +49,13 @@ impl Args {
 }
 
 impl StoredArgs {
-    /// Refuses flags that make no sense together, naming them.
+    /// Refuses names that no object has, and flags that make no sense together, naming them.
     pub(super) fn check(&self) -> Result<(), String> {
+        for (flag, name) in [("<NAME>", Some(&self.name)), ("--namespace", self.namespace.as_ref())] {
+            if let Some(name) = name.filter(|name| !manifest::is_subdomain(name)) {
+                return Err(format!("invalid value {name:?} for '{flag}': {}", manifest::SUBDOMAIN));
+            }
+        }
         self.manner.check()
     }
 }

@@ -27,7 +27,8 @@ const FIELDS: [&str; 15] = [
     "uid",
 ];
 
-const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
+/// What the name of an object must be.
+pub(in crate::cli::check) const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
                          and must start and end with an alphanumeric character";
 const QUALIFIED: &str = "a name must consist of alphanumeric characters, '-', '_' or '.', must start and end with an \
                          alphanumeric character, and may follow a DNS subdomain and a '/'";
@@ -127,7 +128,8 @@ fn owners(owners: Option<&Value>, path: &str) -> Vec<Fault> {
     missing.collect()
 }
 
-fn is_subdomain(text: &str) -> bool {
+/// Whether an object may have this name.
+pub(in crate::cli::check) fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label_of_any_length)
 }
 

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 pub(super) use fault::Fault;
 pub(super) use file::read;
+pub(super) use metadata::{SUBDOMAIN, is_subdomain};
 
 use crate::api::{SaeAppWatch, crd};
 use rules::Rules;
