@@ -10,6 +10,7 @@ mod probe;
 mod reference;
 mod run;
 mod runtime;
+mod stderr;
 mod stdout;
 mod values;
 mod work;
@@ -100,7 +101,7 @@ fn parse<P: Parser>() -> Result<P, ExitCode> {
 
 fn end(outcome: anyhow::Result<u8>, trouble: u8) -> ExitCode {
     ExitCode::from(outcome.unwrap_or_else(|error| {
-        eprintln!("saewatch: {error:#}");
+        stderr::complain(format_args!("{error:#}"));
         trouble
     }))
 }

@@ -1,5 +1,6 @@
 //! Shell completions and man pages, made from the definition of the command line.
 
+use anyhow::Context as _;
 use clap::{Args as ClapArgs, Command};
 use clap_complete::Shell;
 
@@ -16,6 +17,7 @@ pub struct CompletionsArgs {
 #[derive(Debug, ClapArgs)]
 pub struct ManArgs {
     /// The subcommand that the page is about [default: saewatch itself]
+    #[arg(value_parser = ["run", "check", "crd", "completions", "man"])]
     command: Option<String>,
 }
 
@@ -39,14 +41,13 @@ pub fn man(args: &ManArgs, mut command: Command) -> anyhow::Result<()> {
     command.build();
     let about = match &args.command {
         None => &command,
-        Some(name) => command.find_subcommand(name).ok_or_else(|| {
-            let shown = command.get_subcommands().filter(|subcommand| !subcommand.is_hide_set());
-            let known: Vec<&str> = shown.map(Command::get_name).filter(|name| *name != "help").collect();
-            anyhow::anyhow!("there is no subcommand {name:?}: expected one of {}", known.join(", "))
-        })?,
+        Some(name) => command.find_subcommand(name).context("there is no such subcommand")?,
     };
     let mut page = Vec::new();
-    clap_mangen::Man::new(about.clone()).render(&mut page)?;
-    stdout::print_raw(&String::from_utf8(page)?)?;
+    let title = about.get_display_name().unwrap_or(about.get_name()).to_owned();
+    let source = concat!("saewatch ", env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(about.clone()).title(title).source(source).render(&mut page)?;
+    // What help says at its end is the exit codes, and pages have a section for these.
+    stdout::print_raw(&String::from_utf8(page)?.replace(".SH EXTRA", ".SH \"EXIT STATUS\""))?;
     Ok(())
 }

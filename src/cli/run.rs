@@ -28,7 +28,7 @@ pub struct Args {
     endpoints: Endpoints,
 
     /// The most calls to SAE in any 60 seconds, all operations and attempts counted
-    #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
+    #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", allow_negative_numbers = true, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
     calls_per_minute: u32,
 
     /// How often an unchanged status is written all the same, from 30s to 1h

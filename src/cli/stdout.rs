@@ -2,6 +2,12 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
+
+/// Puts the cursor at the top and clears what is below it.
+const CLEAR: &str = "\u{1b}[H\u{1b}[J";
+
 /// Whether anybody still reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {
@@ -14,6 +20,16 @@ pub(super) enum Reader {
 /// Prints a text, without its colours unless it goes to a terminal that wants them.
 pub(super) fn print(text: &str) -> io::Result<Reader> {
     write(anstream::stdout().lock(), text)
+}
+
+/// Prints a text over all that a terminal shows, in one piece, so that nothing flickers.
+pub(super) fn print_over(text: &str) -> io::Result<Reader> {
+    match AutoStream::choice(&io::stdout()) {
+        ColorChoice::Never => print_raw(&format!("{CLEAR}{}", strip_str(text))),
+        ColorChoice::Auto | ColorChoice::Always | ColorChoice::AlwaysAnsi => {
+            print_raw(&format!("{CLEAR}{text}"))
+        }
+    }
 }
 
 /// Prints a text as it is.

@@ -27,7 +27,7 @@ fn yaml_and_json_and_several_files_are_read() {
     std::fs::write(&one, manifest(&json!({"appId": APP}))).unwrap();
     std::fs::write(&two, "# empty\n---\n---\n".to_owned() + &manifest(&json!({"appId": APP}))).unwrap();
     let (one, two) = (one.to_str().unwrap(), two.to_str().unwrap());
-    for arguments in [&["-f", one, "-f", two][..], &["-f", &format!("{one},{two}")]] {
+    for arguments in [&["-f", one, "-f", two][..], &["-f", one, two], &["-f", &format!("{one},{two}")]] {
         let ran = stage.check(&[arguments, &["-o", "json"]].concat());
         let list: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!((ran.code, list["items"].as_array().unwrap().len()), (0, 2), "{}", ran.stderr);
@@ -48,6 +48,43 @@ fn what_is_printed_can_be_read_again() {
     }
     let list = stage.check(&["-f", "tests/check/watches.yaml", "-o", "yaml"]).stdout;
     assert_eq!(stage.check_input(&["-f", "-", "-o", "name"], &list).stdout.lines().count(), 2);
+}
+
+#[test]
+fn what_is_printed_can_be_read_again_at_scale() {
+    // More nodes than a YAML library takes by itself, as 700 watches of ten instances have them.
+    let mut watch: Value = serde_json::from_str(&manifest(&json!({"appId": APP}))).unwrap();
+    watch["status"] = json!({"instances": vec![0; 260_000]});
+    let ran = Stage::new().check_input(&["-f", "-", "-o", "name"], &watch.to_string());
+    assert_eq!((ran.code, ran.stdout.lines().count()), (0, 1), "{}", ran.stderr);
+}
+
+#[test]
+fn lists_of_all_kinds_and_objects_one_after_another_are_read() {
+    let stage = Stage::new();
+    let one = manifest(&json!({"appId": APP}));
+    for input in [
+        format!("{one}\n{one}"),
+        format!("{one}{one}"),
+        format!("apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatchList\nitems: [{one}, {one}]\n"),
+        format!(
+            "{{apiVersion: v1, kind: List, items: [{one}, {{apiVersion: v1, kind: List, items: [{one}]}}]}}"
+        ),
+        format!("--- # one\n{one}\n--- {one}\n"),
+    ] {
+        let ran = stage.check_input(&["-f", "-", "-o", "name"], &input);
+        assert_eq!((ran.code, ran.stdout.lines().count()), (0, 2), "{input}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn digits_too_large_for_a_number_are_an_id_as_any_other() {
+    let stage = Stage::new();
+    let input = "{apiVersion: saewatch.dev/v1alpha1, kind: SaeAppWatch, metadata: {name: a}, \
+                 spec: {appId: demo-shop, pipelineId: 123e4567}}";
+    let ran = stage.check_input(&["-f", "-", "-o", "json"], input);
+    let watch: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(watch["spec"]["pipelineId"], "123e4567", "{}", ran.stderr);
 }
 
 #[test]
@@ -74,7 +111,7 @@ fn a_watch_without_any_region_says_so() {
     let mut command = stage.command(&["-f", file.to_str().unwrap()]);
     let ran = Ran::of(command.env_remove("SAEWATCH_REGION").output().unwrap());
     assert_eq!(ran.code, 3);
-    assert!(ran.stdout.contains("the watch has no region"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("the watch has no region: give --region REGION"), "{}", ran.stdout);
 }
 
 #[test]
@@ -153,7 +190,66 @@ fn what_cannot_be_read_hides_no_other_fault() {
 }
 
 #[test]
+fn a_syntax_error_hides_no_other_document() {
+    let said = refused(&format!("a: [1\n---\n{}\n", manifest(&json!({"appId": APP, "interval": "1s"}))));
+    for fault in ["document 1: ", "input:3: document 2: spec.interval: Invalid value: \"1s\""] {
+        assert!(said.contains(fault), "{fault} is not in {said}");
+    }
+}
+
+#[test]
+fn fields_of_another_shape_are_told_with_their_path_and_line() {
+    for (line, field) in [
+        ("finalizers: foo", "finalizers"),
+        ("creationTimestamp: yesterday", "creationTimestamp"),
+        ("resourceVersion: 5", "resourceVersion"),
+        ("labels: {team: 'a b'}", "labels"),
+        ("labels: {'x y': z}", "labels"),
+        ("annotations: {'x y': z}", "annotations"),
+        ("ownerReferences: [{name: x}]", "ownerReferences[0].uid"),
+        ("generateName: A_", "generateName"),
+    ] {
+        let head = "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatch\nmetadata:\n  name: shop\n";
+        let said = refused(&format!("{head}  {line}\nspec: {{appId: {APP}}}\n"));
+        assert!(said.contains(&format!("input:5: document 1: metadata.{field}: ")), "{line}: {said}");
+    }
+}
+
+#[test]
+fn numbers_are_read_as_kubectl_reads_them() {
+    let said = refused(
+        "{apiVersion: saewatch.dev/v1alpha1, kind: SaeAppWatch, metadata: {name: a}, \
+         spec: {appId: a, health: {minHealthyPercent: 0777}}}",
+    );
+    assert!(said.contains("minHealthyPercent: Invalid value: 511:"), "{said}");
+}
+
+#[test]
+fn another_encoding_is_named_with_its_line() {
+    let stage = Stage::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("latin1.yaml");
+    std::fs::write(&file, b"a: 1\n# caf\xe9\n").unwrap();
+    let ran = stage.check(&["-f", file.to_str().unwrap()]);
+    assert!(ran.stderr.contains("latin1.yaml:2: document 1: not UTF-8"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_fault_does_not_steer_the_terminal() {
+    let said = refused("kind: SaeAppWatch\nmetadata: {name: a}\n\"odd\\e[2J\": 1\n");
+    assert!(said.contains("odd"), "{said}");
+}
+
+#[test]
+fn a_duration_of_a_million_years_is_out_of_bounds() {
+    let said = refused(&manifest(&json!({"appId": APP, "interval": "9999999999999h"})));
+    assert!(said.contains("interval must be between 15s and 24h"), "{said}");
+    assert!(!said.contains("cannot be evaluated") && !said.contains("is no duration"), "{said}");
+}
+
+#[test]
 fn other_kinds_are_refused() {
     let said = refused("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {}\n");
     assert!(said.contains("document 1: kind: Invalid value: \"ConfigMap\": must be SaeAppWatch"), "{said}");
+    assert!(said.starts_with("saewatch: 1 fault in the manifests"), "nothing else about it matters: {said}");
 }

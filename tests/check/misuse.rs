@@ -16,10 +16,16 @@ fn bad_usage_exits_with_3_and_names_flag_and_remedy() {
         (&[APP, "--timeout", "soon"], &["--timeout", "soon", "such as 90s"]),
         (&[APP, "--timeout", "2m"], &["--timeout", "2m", "between 1s and 60s"]),
         (&[APP, "--min-healthy-percent", "0"], &["--min-healthy-percent", "0", "between 1 and 100"]),
+        (&[APP, "--min-healthy-percent", "-5"], &["--min-healthy-percent", "-5", "between 1 and 100"]),
+        (
+            &[APP, "--unhealthy-below-percent", "-5"],
+            &["--unhealthy-below-percent", "-5", "between 0 and 100"],
+        ),
+        (&[APP, "--calls-per-minute", "-5"], &["--calls-per-minute", "-5", "1..=6000"]),
         (&[APP, "--min-healthy-percent", "many"], &["--min-healthy-percent", "many"]),
         (
             &[APP, "--min-healthy-percent", "40", "--unhealthy-below-percent", "41"],
-            &["unhealthyBelowPercent must not be above minHealthyPercent"],
+            &["--unhealthy-below-percent", "41", "must not be above --min-healthy-percent"],
         ),
         (&[APP, "--progress-deadline", "1s"], &["--progress-deadline", "1s", "between 30s and 24h"]),
         (&[APP, "--group-id", "a b"], &["--group-id", "a b", "1 to 128 of"]),
@@ -33,8 +39,30 @@ fn bad_usage_exits_with_3_and_names_flag_and_remedy() {
         for word in expected {
             assert!(stderr.contains(word), "{arguments:?} was refused without {word:?}: {stderr}");
         }
+        only_flags_are_named(arguments, &stderr);
     }
     assert!(stage.sae.calls().is_empty());
+}
+
+/// Whatever looks like a flag in a refusal is one, or was given.
+fn only_flags_are_named(arguments: &[&str], said: &str) {
+    let mut command = saewatch::cli::command();
+    command.build();
+    let check = command.find_subcommand("check").unwrap();
+    let flags: Vec<&str> = check.get_arguments().filter_map(|argument| argument.get_long()).collect();
+    let words = said.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    // A bare -- and --help are everywhere.
+    let named = words.filter_map(|word| word.strip_prefix("--"));
+    for named in named.filter(|named| !["", "help"].contains(named)) {
+        let is_given = arguments.iter().any(|argument| argument.strip_prefix("--") == Some(named));
+        assert!(flags.contains(&named) || is_given, "{arguments:?}: --{named} is no flag: {said}");
+    }
+}
+
+#[test]
+fn a_timeout_may_be_as_long_as_its_help_says() {
+    let ran = Stage::new().check(&[APP, "--timeout", "60s"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
 }
 
 #[test]

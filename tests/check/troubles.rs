@@ -1,5 +1,6 @@
 //! What goes wrong between here and SAE: exit code 3, and what to do in words.
 
+use std::fs::OpenOptions;
 use std::time::Duration;
 
 use sae_simulator::{Fault, KEY_ID, Operation};
@@ -90,4 +91,22 @@ fn other_outputs_say_the_trouble_at_standard_error_too() {
         ran.stderr
     );
     assert_eq!(ran.code, 3);
+}
+
+#[test]
+fn a_closed_or_full_standard_error_changes_no_exit_code() {
+    let stage = Stage::new();
+    for arguments in
+        [&["-f", "tests/check/three-mistakes.yaml"][..], &["nobody", "-o", "name"], &["--nonsense"]]
+    {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        assert_eq!(stage.command(arguments).stderr(full).status().unwrap().code(), Some(3), "{arguments:?}");
+        let (reader, closed) = std::io::pipe().unwrap();
+        drop(reader);
+        assert_eq!(
+            stage.command(arguments).stderr(closed).status().unwrap().code(),
+            Some(3),
+            "{arguments:?}"
+        );
+    }
 }

@@ -54,6 +54,32 @@ fn a_throttle_is_waited_out_and_said() {
 }
 
 #[test]
+fn a_watch_without_a_region_is_said_at_once() {
+    let stage = Stage::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("watch.yaml");
+    let head = "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatch\nmetadata: {name: shop}\n";
+    std::fs::write(&file, format!("{head}spec: {{appId: {APP}}}\n")).unwrap();
+    let mut command = stage.command(&["-f", file.to_str().unwrap(), "--watch"]);
+    let mut child = command.env_remove("SAEWATCH_REGION").spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let said = lines.take(2).collect::<Vec<_>>().join("\n");
+    assert!(said.contains("InvalidSpec"), "{said}");
+    assert_eq!(interrupt(child).code, 3);
+}
+
+#[test]
+fn other_outputs_say_the_trouble_at_standard_error_too() {
+    let stage = Stage::new();
+    let mut child = stage.command(&["nobody", "--watch", "-o", "name"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().is_some());
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(said.next().unwrap().contains("InvalidAppId.NotFound"));
+    assert_eq!(interrupt(child).code, 3);
+}
+
+#[test]
 fn a_reader_who_leaves_early_is_no_error() {
     let stage = Stage::new();
     stage.change(|app| app.instance(0).crash());

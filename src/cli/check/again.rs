@@ -9,16 +9,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::finding::{Answer, Finding, find};
 use super::print::Printer;
+use super::screen::Screen;
 use super::stored::Place;
-use crate::api::{Health, NEVER_OBSERVED, SaeAppWatch};
+use crate::api::{Health, NEVER_OBSERVED, SaeAppWatch, SaeAppWatchStatus};
 use crate::cli::credentials::follow_credentials;
+use crate::cli::stderr;
 use crate::cli::stdout::{self, Reader};
 use crate::domain::{Attempt, Settings, Target};
 use crate::poll::{self, Attention, Polls, Want, WatchId};
 use crate::sae::Client;
-
-/// Puts the cursor at the top and clears what is below it.
-const CLEAR: &str = "\u{1b}[H\u{1b}[J";
 
 /// How it is looked again.
 pub(super) struct Again {
@@ -34,6 +33,8 @@ struct Watched {
     id: WatchId,
     watch: SaeAppWatch,
     finding: Finding,
+    /// What the last good answer made of it; a look that fails takes nothing from it.
+    known: Option<SaeAppWatchStatus>,
     /// How often it was asked for. Each time is a request of its own, which the scheduler serves as soon as the pace
     /// allows.
     requests: u64,
@@ -54,6 +55,10 @@ impl Again {
         let numbered = watches.into_iter().enumerate();
         let mut watched: Vec<Watched> =
             numbered.map(|(number, watch)| Watched::new(number, watch, &self.settings)).collect();
+        // A terminal shows at once what is waited for; elsewhere only what no answer will ever change is worth a line.
+        if std::io::stdout().is_terminal() || watched.iter().any(|one| one.target(&self.settings).is_none()) {
+            self.show(&watched)?;
+        }
         // No faster than the pace, whatever the answers are: a refusal may come without a call.
         let mut pace = tokio::time::interval(Duration::from_mins(1) / self.calls_per_minute);
         loop {
@@ -70,9 +75,11 @@ impl Again {
             let Some(one) = watched.iter_mut().find(|one| Some(&one.id) == news.as_ref()) else { continue };
             if let Some(answer) = one.hear(&polls) {
                 self.take_in(one, answer).await;
+                let complaints = self.printer.complaints(std::slice::from_ref(&one.finding));
                 if self.show(&watched)? == Reader::Gone {
                     break;
                 }
+                complaints.iter().for_each(stderr::complain);
             }
         }
         stop.cancel();
@@ -85,24 +92,36 @@ impl Again {
         if let Some(Ok(stored)) = OptionFuture::from(self.place.as_ref().map(Place::read)).await {
             one.watch.status = stored.status;
         }
-        one.finding = find(&one.watch, Some(answer), &self.settings);
+        // The operator goes by what stands in the cluster, once that says anything.
+        let stored = one.watch.status.as_ref().filter(|stored| stored.observed_at.is_some());
+        let is_good = answer.is_ok();
+        one.finding = find(&one.watch, stored.or(one.known.as_ref()), Some(answer), &self.settings);
+        if is_good {
+            one.known.clone_from(&one.finding.watch.status);
+        }
     }
 
     /// Prints what is known; on a terminal over what was printed before.
     fn show(&self, watched: &[Watched]) -> anyhow::Result<Reader> {
         let findings: Vec<Finding> = watched.iter().map(|one| one.finding.clone()).collect();
-        if std::io::stdout().is_terminal() && stdout::print_raw(CLEAR)? == Reader::Gone {
-            return Ok(Reader::Gone);
-        }
-        Ok(stdout::print(&self.printer.render_again(&findings)?)?)
+        let text = self.printer.render_again(&findings)?;
+        Ok(match Screen::of_stdout() {
+            Some(screen) => stdout::print_over(&screen.fit(&text))?,
+            None => stdout::print(&text)?,
+        })
     }
 }
 
 impl Watched {
     fn new(number: usize, watch: SaeAppWatch, settings: &Settings) -> Self {
         let id = WatchId { namespace: "".into(), name: number.to_string().into() };
-        let finding = find(&watch, None, settings);
-        Self { id, watch, finding, requests: 0 }
+        let finding = find(&watch, None, None, settings);
+        Self { id, watch, finding, known: None, requests: 0 }
+    }
+
+    /// What is asked about; `None` without a region.
+    fn target(&self, settings: &Settings) -> Option<Target> {
+        Target::of(&self.watch.spec, settings.default_region.as_ref())
     }
 
     /// Asks for a look, once the last one is over.
@@ -111,7 +130,7 @@ impl Watched {
         if self.requests > 0 && served != Some(self.requests.to_string()) {
             return;
         }
-        let Some(target) = Target::of(&self.watch.spec, settings.default_region.as_ref()) else { return };
+        let Some(target) = self.target(settings) else { return };
         self.requests += 1;
         let want = Want {
             target: Arc::new(target),

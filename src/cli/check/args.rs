@@ -19,7 +19,7 @@ pub struct Args {
     pub(super) spec: SpecArgs,
 
     /// Check the SaeAppWatch manifests in this file, YAML or JSON; - is standard input; repeat, or separate by commas
-    #[arg(short, long, env = "SAEWATCH_FILE", value_name = "FILE", value_delimiter = ',')]
+    #[arg(short, long, env = "SAEWATCH_FILE", value_name = "FILE", num_args = 1.., value_delimiter = ',')]
     pub(super) file: Vec<PathBuf>,
 
     #[command(flatten)]
@@ -47,11 +47,16 @@ pub struct SpecArgs {
     pub(super) pipeline_id: Option<String>,
 
     /// How many percent of the desired instances must be ready to be Healthy, 1 to 100 [default: 100]
-    #[arg(long, env = "SAEWATCH_MIN_HEALTHY_PERCENT", value_name = "PERCENT")]
+    #[arg(long, env = "SAEWATCH_MIN_HEALTHY_PERCENT", value_name = "PERCENT", allow_negative_numbers = true)]
     pub(super) min_healthy_percent: Option<i64>,
 
     /// Below how many percent it is Unhealthy, not just Degraded [default: the smaller of 50 and --min-healthy-percent]
-    #[arg(long, env = "SAEWATCH_UNHEALTHY_BELOW_PERCENT", value_name = "PERCENT")]
+    #[arg(
+        long,
+        env = "SAEWATCH_UNHEALTHY_BELOW_PERCENT",
+        value_name = "PERCENT",
+        allow_negative_numbers = true
+    )]
     pub(super) unhealthy_below_percent: Option<i64>,
 
     /// Call an instance without any health check Unhealthy
@@ -87,7 +92,7 @@ pub struct Manner {
     pub(super) watch: bool,
 
     /// The most calls to SAE in any 60 seconds while --watch looks again and again; a single look is not paced
-    #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
+    #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", allow_negative_numbers = true, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
     pub(super) calls_per_minute: u32,
 }
 
@@ -110,4 +115,5 @@ pub(super) const EXIT_CODES: &str = "Exits as monitoring plugins do:
   1  Degraded or Progressing
   2  Unhealthy
   3  everything else: unknown, refused by SAE, bad usage
+
 With several watches the worst counts: 2, then 3, 1, 0.";

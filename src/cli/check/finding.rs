@@ -5,7 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::{Health, RegionId, SaeAppWatch, SaeAppWatchStatus};
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{
-    Attempt, Facts, Failure, Input, ListDigest, Memory, Meta, Observation, Pace, Settings, Target, decide,
+    Attempt, Fact, Facts, Failure, Input, ListDigest, Memory, Meta, Observation, Pace, Settings, Target,
+    decide,
 };
 use crate::sae::Client;
 
@@ -31,9 +32,16 @@ impl Finding {
         self.watch.status.as_ref().and_then(|status| status.health)
     }
 
-    /// Why there is no answer.
-    pub(super) fn failure(&self) -> Option<&Failure> {
-        self.answer.as_ref()?.as_ref().err()
+    /// Why there is no answer, in words for who asked: the advice of a status is for who runs the operator.
+    pub(super) fn trouble(&self) -> Option<&str> {
+        match &self.answer {
+            Some(Ok(_)) => None,
+            Some(Err(failure)) => Some(&failure.message),
+            None if self.region.is_none() => {
+                Some("the watch has no region: give --region REGION, or set spec.regionId")
+            }
+            None => None,
+        }
     }
 }
 
@@ -47,8 +55,18 @@ pub(super) async fn ask(client: &Client, watch: &SaeAppWatch, target: &Target) -
     client.observe(target, watch.spec.timeout.value()).await.map_err(|error| error.failure())
 }
 
-/// What the operator would make of this answer if it were its first. Of a suspended watch too: who asks wants to know.
-pub(super) fn find(watch: &SaeAppWatch, answer: Option<Answer>, settings: &Settings) -> Finding {
+/// What the operator would make of this answer after the one before, or if it were its first; but at once, without
+/// waiting for a second poll. Of a suspended watch too: who asks wants to know.
+pub(super) fn find(
+    watch: &SaeAppWatch,
+    before: Option<&SaeAppWatchStatus>,
+    answer: Option<Answer>,
+    settings: &Settings,
+) -> Finding {
+    // What SAE does not say now is not shown as if it did.
+    let before = before.filter(|_| matches!(answer, Some(Ok(_))));
+    let facts: Facts = before.into_iter().flat_map(|before| &before.instances).map(Fact::of).collect();
+    let last = before.map(undamped);
     let mut watch = watch.clone();
     let mut spec = watch.spec.clone();
     spec.suspend = false;
@@ -56,9 +74,9 @@ pub(super) fn find(watch: &SaeAppWatch, answer: Option<Answer>, settings: &Setti
     let decision = decide(&Input {
         spec: &spec,
         meta: Meta { generation, uid: "", request: None },
-        last: None,
+        last: last.as_ref(),
         list: ListDigest::default(),
-        facts: &Facts::default(),
+        facts: &facts,
         observation: answer.as_ref().and_then(|answer| answer.as_ref().ok()),
         settings,
         pace: &pace(generation, answer.as_ref()),
@@ -70,6 +88,11 @@ pub(super) fn find(watch: &SaeAppWatch, answer: Option<Answer>, settings: &Setti
     let stored = watch.status.replace(status);
     let region = watch.spec.region_id.as_ref().or(settings.default_region.as_ref()).cloned();
     Finding { watch, region, answer, stored }
+}
+
+/// A status that damps nothing: only from a health that is shown are steps taken slowly (contract §5).
+fn undamped(before: &SaeAppWatchStatus) -> SaeAppWatchStatus {
+    SaeAppWatchStatus { health: None, streak: None, instances: Vec::new(), ..before.clone() }
 }
 
 /// How the polls would go. A look that failed is not repeated, so what the operator says after it has tried for long
@@ -86,5 +109,67 @@ fn pace(generation: i64, answer: Option<&Answer>) -> Pace {
             ..Pace::default()
         },
         None => Pace::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::api::{InstanceState, Time};
+    use crate::domain::{ObservedGroup, ObservedInstance};
+
+    fn watch() -> SaeAppWatch {
+        let spec = serde_json::from_value(serde_json::json!({"appId": "a", "regionId": "cn-hangzhou"}));
+        SaeAppWatch::new("a", spec.unwrap())
+    }
+
+    /// One instance that was restarted, in this state of its container.
+    fn answer(container: &str) -> Option<Answer> {
+        let group = ObservedGroup {
+            id: "g".into(),
+            name: None,
+            replicas: Some(1),
+            image: None,
+            package_version: None,
+        };
+        let instance = ObservedInstance {
+            id: "i".into(),
+            container: Some(container.into()),
+            health: Some("Healthy".into()),
+            restarts: Some(3),
+            ..ObservedInstance::default()
+        };
+        Some(Ok(Observation {
+            at: Timestamp::now(),
+            groups: vec![group],
+            instances: vec![instance],
+            stopped: false,
+        }))
+    }
+
+    fn status(finding: Finding) -> SaeAppWatchStatus {
+        finding.watch.status.unwrap()
+    }
+
+    #[test]
+    fn an_instance_that_has_been_starting_for_too_long_is_failing_as_in_the_cluster() {
+        let mut before = status(find(&watch(), None, answer("Pending"), &settings(None)));
+        assert_eq!(before.instances[0].state, InstanceState::Starting);
+        before.instances[0].since = Time(before.instances[0].since.0 - SignedDuration::from_hours(1));
+        let now = status(find(&watch(), Some(&before), answer("Pending"), &settings(None)));
+        assert_eq!(now.instances[0].reason, "ProgressDeadlineExceeded");
+        assert_eq!(now.instances[0].since, before.instances[0].since);
+    }
+
+    #[test]
+    fn what_sae_says_now_waits_for_no_second_poll_and_is_not_kept_through_a_failure() {
+        let before = status(find(&watch(), None, answer("Running"), &settings(None)));
+        assert_eq!(before.health, Some(Health::Healthy));
+        let now = status(find(&watch(), Some(&before), answer("Error"), &settings(None)));
+        assert_eq!(now.health, Some(Health::Unhealthy));
+        let later = status(find(&watch(), Some(&now), None, &settings(None)));
+        assert_eq!((later.health, later.instances.len()), (Some(Health::Unknown), 0));
     }
 }

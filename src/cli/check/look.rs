@@ -5,6 +5,8 @@ use std::future::Future;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
+use terminal_size::{Width, terminal_size_of};
+
 use super::finding::{Answer, Finding, ask, find};
 use crate::api::SaeAppWatch;
 use crate::domain::{Settings, Target};
@@ -29,7 +31,7 @@ pub(super) async fn look_once(client: &Client, watches: &[SaeAppWatch], settings
             }
             None => None,
         };
-        findings.push(find(watch, answer, settings));
+        findings.push(find(watch, watch.status.as_ref(), answer, settings));
     }
     findings
 }
@@ -44,7 +46,10 @@ async fn say_if_slow<T>(waiting: &str, work: impl Future<Output = T>) -> T {
     let mut terminal = Some(std::io::stderr()).filter(std::io::Stderr::is_terminal);
     let mut say = |text: &str| {
         if let Some(terminal) = &mut terminal {
-            // Nothing is lost with it.
+            // Only one row can be taken away again.
+            let columns =
+                terminal_size_of(&*terminal).map_or(usize::MAX, |(Width(columns), _)| columns.into());
+            let text: String = text.chars().take(columns.saturating_sub(1)).collect();
             let _ = write!(terminal, "{text}").and_then(|()| terminal.flush());
         }
     };

@@ -1,8 +1,8 @@
 //! `saewatch check`: a look at applications as the operator would look, without a cluster.
 //!
 //! The flags (`args`) or a `manifest` say what is asked (`question`); the client asks, and the operator's own decision
-//! judges (`finding`); `print`, `table`, `instances` and `explain` show it; `look` looks once, `again` again and again;
-//! `exit` sums it up. `stored` is the watch of a cluster that `kubectl saewatch` looks at.
+//! judges (`finding`); `print`, `table`, `instances` and `explain` show it; `look` looks once, `again` again and again, on
+//! the `screen`; `exit` sums it up. `stored` is the watch of a cluster that `kubectl saewatch` looks at.
 
 mod again;
 mod args;
@@ -15,6 +15,7 @@ mod look;
 mod manifest;
 mod print;
 mod question;
+mod screen;
 mod stored;
 mod style;
 mod table;
@@ -23,7 +24,7 @@ pub use args::Args;
 pub use exit::UNKNOWN;
 pub use stored::Args as StoredArgs;
 
-use super::{runtime, stdout};
+use super::{runtime, stderr, stdout};
 use crate::api::SaeAppWatch;
 use crate::domain::Settings;
 use crate::sae::Client;
@@ -48,8 +49,13 @@ impl Args {
 }
 
 impl StoredArgs {
-    /// Refuses flags that make no sense together, naming them.
+    /// Refuses names that no object has, and flags that make no sense together, naming them.
     pub(super) fn check(&self) -> Result<(), String> {
+        for (flag, name) in [("<NAME>", Some(&self.name)), ("--namespace", self.namespace.as_ref())] {
+            if let Some(name) = name.filter(|name| !manifest::is_subdomain(name)) {
+                return Err(format!("invalid value {name:?} for '{flag}': {}", manifest::SUBDOMAIN));
+            }
+        }
         self.manner.check()
     }
 }
@@ -112,7 +118,7 @@ async fn look(
         let findings = look_once(&client, &watches, &settings).await;
         stdout::print(&printer.render(&findings)?)?;
         for complaint in printer.complaints(&findings) {
-            eprintln!("saewatch: {complaint}");
+            stderr::complain(complaint);
         }
         findings
     };

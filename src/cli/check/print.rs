@@ -44,7 +44,7 @@ impl Printer {
             Output::Table => Vec::new(),
             Output::Json | Output::Yaml | Output::Name => {
                 let complaint = |finding: &Finding| {
-                    Some(format!("{}: {}", finding.watch.spec.app_id, finding.failure()?.message))
+                    Some(format!("{}: {}", finding.watch.spec.app_id, finding.trouble()?))
                 };
                 findings.iter().filter_map(complaint).collect()
             }

@@ -1,6 +1,6 @@
 //! The watch that the flags describe.
 
-use std::fmt;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -8,13 +8,17 @@ use super::args::SpecArgs;
 use super::manifest::{Fault, Rulebook};
 use crate::api::{GROUP, GoDuration, KIND, RegionId, SaeAppWatch, VERSION};
 
+/// The interval of a watch that names none.
+const MINUTE: Duration = Duration::from_mins(1);
+
 /// The watch that the flags describe, checked by the same rules as a manifest.
 pub(super) fn watch(
     app_id: &str,
     region: Option<&RegionId>,
     flags: &SpecArgs,
 ) -> Result<SaeAppWatch, Refused> {
-    Rulebook::default().watch(manifest_of(app_id, region, flags), "").map_err(Refused)
+    let faults = |faults: Vec<Fault>| Refused(faults.iter().map(|fault| refuse(fault, flags)).collect());
+    Rulebook::default().watch(manifest_of(app_id, region, flags), "").map_err(faults)
 }
 
 fn manifest_of(app_id: &str, region: Option<&RegionId>, flags: &SpecArgs) -> Value {
@@ -42,6 +46,8 @@ fn manifest_of(app_id: &str, region: Option<&RegionId>, flags: &SpecArgs) -> Val
         ("instanceId", json!(instance_id)),
         ("pipelineId", json!(pipeline_id)),
         ("timeout", json!(text(timeout))),
+        // A look has no interval, but the resource wants one that is longer than the timeout.
+        ("interval", json!(timeout.as_ref().filter(|timeout| timeout.value() >= MINUTE).map(|_| "61s"))),
         ("health", health),
     ]);
     json!({
@@ -58,14 +64,20 @@ fn given<const N: usize>(fields: [(&str, Value); N]) -> Value {
     given.map(|(field, value)| (field.to_owned(), value)).collect::<Map<_, _>>().into()
 }
 
-/// Why the flags describe no watch.
+/// Why the flags describe no watch: a line for each flag that is wrong.
 #[derive(Debug, thiserror::Error)]
-pub(super) struct Refused(Vec<Fault>);
+#[error("{}", .0.join("\n  "))]
+pub(super) struct Refused(Vec<String>);
 
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let faults = self.0.iter().map(|fault| format!("{}: {}", flag(&fault.path), fault.problem));
-        f.write_str(&faults.collect::<Vec<_>>().join("\n  "))
+/// A fault of the manifest as one of the flags.
+fn refuse(Fault { path, problem }: &Fault, flags: &SpecArgs) -> String {
+    match (path.as_str(), flags.unhealthy_below_percent) {
+        // The rules of an object compare its fields; this one is the only one that flags can break.
+        ("spec.health", Some(percent)) => format!(
+            "--unhealthy-below-percent: Invalid value: {percent}: must not be above --min-healthy-percent, which is {}",
+            flags.min_healthy_percent.unwrap_or(100)
+        ),
+        (path, _) => format!("{}: {problem}", flag(path)),
     }
 }
 

@@ -52,7 +52,14 @@ impl Place {
     pub(super) async fn read(&self) -> anyhow::Result<SaeAppWatch> {
         let Self { watches, namespace, name } = self;
         let found = watches.get_opt(name).await;
-        let found = found.map_err(|error| anyhow!("the cluster cannot be asked for the watch: {error}"))?;
+        let found = found.map_err(|error| {
+            let problem = match error {
+                // Its own words, and not how Rust writes them down.
+                kube::Error::Api(status) => status.message,
+                other => other.to_string(),
+            };
+            anyhow!("the cluster cannot be asked for the watch: {problem}")
+        })?;
         let mut watch = found.ok_or_else(|| {
             anyhow!("no SaeAppWatch {name:?} in namespace {namespace:?}: see kubectl get saw -A")
         })?;

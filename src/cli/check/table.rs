@@ -72,7 +72,7 @@ fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> St
 /// What is the matter, in a sentence; where the cluster has another one, both.
 fn sentences(finding: &Finding, status: &SaeAppWatchStatus) -> String {
     // In the error's own words: a look is not "polls keep failing".
-    let now = finding.failure().map_or_else(|| sentence(status), |failure| failure.message.clone());
+    let now = finding.trouble().map_or_else(|| sentence(status), str::to_owned);
     match finding.stored.as_ref().map(sentence) {
         Some(stored) if stored != now => format!("cluster: {stored}\nSAE now: {now}"),
         Some(_) | None => now,

@@ -5,8 +5,10 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-use serde_saphyr::{Error, Spanned};
+use serde_saphyr::options::NonFiniteFloatPolicy;
+use serde_saphyr::{Budget, Error, MessageFormatter as _, Options, Spanned, UserMessageFormatter};
 
+use super::part::{Part, split};
 use super::schema::{field, item};
 
 /// One document of a file.
@@ -14,35 +16,65 @@ use super::schema::{field, item};
 pub(super) struct Document {
     /// What it says.
     pub(super) value: Value,
-    /// The line of each field, by its path.
+    /// The line of each field in its part of the file, by its path.
     lines: BTreeMap<String, u64>,
+    /// How many lines of the file stand before that part.
+    lines_before: u64,
+}
+
+/// Why there is no document.
+#[derive(Debug)]
+pub(super) struct Unreadable {
+    /// Where it is seen.
+    pub(super) line: u64,
+    /// What is wrong.
+    pub(super) problem: String,
 }
 
 impl Document {
     /// The documents of a text that say anything, or why one cannot be read. JSON is YAML too.
-    pub(super) fn all(text: &[u8]) -> Vec<Result<Self, Error>> {
-        let mut reader = text;
-        let options = serde_saphyr::options! { with_snippet: false };
-        let trees = serde_saphyr::read_with_options::<_, Spanned<Tree>>(&mut reader, options);
-        trees.map(|tree| tree.map(Self::of)).collect()
+    pub(super) fn all(text: &[u8]) -> Vec<Result<Self, Unreadable>> {
+        match std::str::from_utf8(text) {
+            Ok(text) => {
+                let parts = split(text.strip_prefix('\u{feff}').unwrap_or(text));
+                parts.iter().flat_map(Self::of_part).collect()
+            }
+            Err(error) => {
+                let line =
+                    text[..error.valid_up_to()].iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>() + 1;
+                vec![Err(Unreadable { line, problem: "not UTF-8: save it in that encoding".to_owned() })]
+            }
+        }
     }
 
-    fn of(tree: Spanned<Tree>) -> Self {
-        let mut lines = BTreeMap::new();
-        let value = flatten(tree, "", &mut lines);
-        Self { value, lines }
+    fn of_part(Part { text, lines_before }: &Part<'_>) -> Vec<Result<Self, Unreadable>> {
+        let mut reader = text.as_bytes();
+        let trees = serde_saphyr::read_with_options::<_, Spanned<Tree>>(&mut reader, options(text.len()));
+        let read = |tree: Result<Spanned<Tree>, Error>| match tree {
+            Ok(tree) => {
+                let mut lines = BTreeMap::new();
+                let value = flatten(tree, text, "", &mut lines);
+                Ok(Self { value, lines, lines_before: *lines_before })
+            }
+            Err(error) => Err(Unreadable {
+                line: lines_before + error.location().map_or(1, |location| location.line()),
+                problem: UserMessageFormatter.format_message(&error).into_owned(),
+            }),
+        };
+        trees.map(read).collect()
     }
 
     /// The line of a field, or where it is missing that of what it is missing from.
     pub(super) fn line(&self, path: &str) -> u64 {
         let mut path = path;
-        loop {
+        let line = loop {
             match (self.lines.get(path), path.rfind(['.', '['])) {
-                (Some(line), _) => return *line,
+                (Some(line), _) => break *line,
                 (None, Some(end)) => path = &path[..end],
-                (None, None) => return self.lines.get("").copied().unwrap_or(1),
+                (None, None) => break self.lines.get("").copied().unwrap_or(1),
             }
-        }
+        };
+        self.lines_before + line
     }
 }
 
@@ -50,24 +82,48 @@ impl Document {
 #[derive(Debug)]
 enum Tree {
     Scalar(Value),
+    /// Digits that are no number to anybody, such as those of `123e4567`.
+    Endless,
     List(Vec<Spanned<Tree>>),
     Fields(Vec<(Spanned<String>, Spanned<Tree>)>),
 }
 
+/// How YAML is read. What says more has more nodes; what multiplies itself by aliases keeps its limit.
+fn options(length: usize) -> Options {
+    let usual = Budget::default();
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_nodes: usual.max_nodes.max(length),
+            // A list begins and ends.
+            max_events: usual.max_events.max(2 * length),
+        },
+        // 0100 is 64 to kubectl.
+        legacy_octal_numbers: true,
+        non_finite_float_policy: NonFiniteFloatPolicy::PassThrough,
+        with_snippet: false,
+    }
+}
+
 /// The plain value, and the line of each of its parts.
-fn flatten(tree: Spanned<Tree>, path: &str, lines: &mut BTreeMap<String, u64>) -> Value {
+fn flatten(tree: Spanned<Tree>, text: &str, path: &str, lines: &mut BTreeMap<String, u64>) -> Value {
     lines.entry(path.to_owned()).or_insert_with(|| tree.referenced.line());
     match tree.value {
+        Tree::Endless => {
+            // As it is written, which is what kubectl makes of it.
+            let (offset, length) = (tree.defined.span().offset(), tree.defined.span().len());
+            let written = text.chars().skip(usize::try_from(offset).unwrap_or(usize::MAX));
+            written.take(usize::try_from(length).unwrap_or(0)).collect::<String>().into()
+        }
         Tree::Scalar(value) => value,
         Tree::List(items) => {
             let items = items.into_iter().enumerate();
-            items.map(|(number, value)| flatten(value, &item(path, number), lines)).collect()
+            items.map(|(number, value)| flatten(value, text, &item(path, number), lines)).collect()
         }
         Tree::Fields(fields) => {
             let value = |(name, value): (Spanned<String>, Spanned<Tree>)| {
                 let path = field(path, &name.value);
                 lines.insert(path.clone(), name.referenced.line());
-                (name.value, flatten(value, &path, lines))
+                (name.value, flatten(value, text, &path, lines))
             };
             fields.into_iter().map(value).collect::<Map<_, _>>().into()
         }
@@ -114,6 +170,9 @@ impl<'de> Visitor<'de> for TreeVisitor {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
+        if !value.is_finite() {
+            return Ok(Tree::Endless);
+        }
         // On its way to the API server 30.0 becomes 30.
         let whole = format!("{value}").parse::<i64>().map(Value::from);
         Ok(Tree::Scalar(whole.unwrap_or_else(|_| value.into())))
@@ -152,6 +211,13 @@ mod tests {
         let values: Vec<Value> =
             Document::all(text.as_bytes()).into_iter().map(|one| one.unwrap().value).collect();
         assert_eq!(values, [json!({"a": 1, "b": ["x", 2.5, true, null]}), json!({"c": {"d": "1"}})]);
+    }
+
+    #[test]
+    fn numbers_are_those_of_kubectl() {
+        let text = "[0100, 0o17, 0x1f, 08, 1_000, 1e2, 123e4567, -1e999, .inf]";
+        let document = Document::all(text.as_bytes()).remove(0).unwrap();
+        assert_eq!(document.value, json!([64, 15, 31, 8, 1000, 100, "123e4567", "-1e999", ".inf"]));
     }
 
     #[test]

@@ -5,12 +5,15 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use serde_saphyr::{Error, MessageFormatter as _, UserMessageFormatter};
 
 use super::Rulebook;
-use super::document::Document;
-use crate::api::SaeAppWatch;
-use crate::domain::text::plural;
+use super::document::{Document, Unreadable};
+use super::schema::{field, item};
+use crate::api::{GROUP, KIND, SaeAppWatch, VERSION};
+use crate::domain::text::{clean, plural};
+
+/// The longest fault that is told, in bytes.
+const FAULT: usize = 1024;
 
 /// Why there is nothing to look at: every line is a fault with its place.
 #[derive(Debug, thiserror::Error)]
@@ -48,9 +51,12 @@ fn read_file(file: &Path, rulebook: &Rulebook) -> Result<Vec<SaeAppWatch>, Vec<S
     for (number, document) in Document::all(&text).into_iter().enumerate() {
         let found = match document {
             Ok(document) => take_in(document, rulebook, &mut watches),
-            Err(error) => vec![unreadable(&error)],
+            Err(Unreadable { line, problem }) => vec![(line, problem)],
         };
-        let place = |(line, fault)| (line, format!("{name}:{line}: document {}: {fault}", number + 1));
+        let place = |(line, fault): (u64, String)| {
+            // Cleaned, so that no name of a field can steer a terminal.
+            (line, format!("{name}:{line}: document {}: {}", number + 1, clean(&fault, FAULT)))
+        };
         faults.extend(found.into_iter().map(place));
     }
     if watches.is_empty() && faults.is_empty() {
@@ -67,7 +73,7 @@ fn take_in(
     watches: &mut Vec<SaeAppWatch>,
 ) -> Vec<(u64, String)> {
     let mut faults = Vec::new();
-    for (path, manifest) in manifests(document.value.take()) {
+    for (path, manifest) in manifests(document.value.take(), "") {
         match rulebook.watch(manifest, &path) {
             Ok(watch) => watches.push(watch),
             Err(found) => {
@@ -78,25 +84,25 @@ fn take_in(
     faults
 }
 
-fn unreadable(error: &Error) -> (u64, String) {
-    let line = error.location().map_or(1, |location| location.line());
-    (line, UserMessageFormatter.format_message(error).into_owned())
-}
-
 fn read_stdin() -> std::io::Result<Vec<u8>> {
     let mut text = Vec::new();
     std::io::stdin().read_to_end(&mut text)?;
     Ok(text)
 }
 
-/// The manifests of a document with their paths: itself, or the items of a List.
-fn manifests(document: Value) -> Vec<(String, Value)> {
-    let is_list = document["apiVersion"] == "v1" && document["kind"] == "List";
-    match document.get("items").and_then(Value::as_array) {
-        Some(items) if is_list => {
-            let items = items.iter().cloned().enumerate();
-            items.map(|(number, item)| (format!("items[{number}]"), item)).collect()
+/// The manifests of a document with their paths: itself, or the items of a list, or those of a list among them.
+fn manifests(mut document: Value, path: &str) -> Vec<(String, Value)> {
+    let is = |version: &str, kind: &str| document["apiVersion"] == version && document["kind"] == kind;
+    let is_list = is("v1", "List") || is(&format!("{GROUP}/{VERSION}"), &format!("{KIND}List"));
+    match document.get_mut("items").map(Value::take) {
+        Some(Value::Array(items)) if is_list => {
+            let items = items.into_iter().enumerate();
+            items.flat_map(|(number, one)| manifests(one, &item(&field(path, "items"), number))).collect()
         }
-        Some(_) | None => vec![(String::new(), document)],
+        Some(other) => {
+            document["items"] = other;
+            vec![(path.to_owned(), document)]
+        }
+        None => vec![(path.to_owned(), document)],
     }
 }

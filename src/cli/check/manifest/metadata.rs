@@ -1,9 +1,11 @@
 //! What every object of Kubernetes says of itself: `apiVersion`, `kind` and `metadata`.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Deserialize as _;
 use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
-use super::schema::{field, unknown};
+use super::schema::{field, item, unknown};
 use crate::api::{GROUP, KIND, VERSION};
 
 /// The fields of `metadata`; most of them are of the API server's making.
@@ -25,10 +27,21 @@ const FIELDS: [&str; 15] = [
     "uid",
 ];
 
-const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
+/// What the name of an object must be.
+pub(in crate::cli::check) const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
                          and must start and end with an alphanumeric character";
+const QUALIFIED: &str = "a name must consist of alphanumeric characters, '-', '_' or '.', must start and end with an \
+                         alphanumeric character, and may follow a DNS subdomain and a '/'";
+const LABEL_VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', \
+                           and must start and end with an alphanumeric character";
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
                      start and end with an alphanumeric character";
+
+/// That this is another kind of object; then nothing else about it is worth a word.
+pub(super) fn foreign(document: &Map<String, Value>, path: &str) -> Option<Fault> {
+    let kind = document.get("kind").filter(|kind| kind.as_str().is_some_and(|kind| kind != KIND))?;
+    Some(Fault::invalid(&field(path, "kind"), kind, &format!("must be {KIND}")))
+}
 
 /// What is wrong with the head of a document.
 pub(super) fn head(document: &Map<String, Value>, path: &str) -> Vec<Fault> {
@@ -64,27 +77,59 @@ fn check(metadata: &Map<String, Value>, path: &str) -> Vec<Fault> {
             faults.push(Fault::invalid(&field(path, name), value, rule));
         }
     }
+    if let Some(value) = metadata.get("generateName").filter(|value| !value.as_str().is_some_and(is_prefix)) {
+        faults.push(Fault::invalid(&field(path, "generateName"), value, SUBDOMAIN));
+    }
     for name in ["labels", "annotations"] {
-        faults.extend(texts(metadata.get(name), &field(path, name)));
+        faults.extend(texts(metadata.get(name), &field(path, name), name == "labels"));
+    }
+    faults.extend(owners(metadata.get("ownerReferences"), &field(path, "ownerReferences")));
+    if faults.is_empty() {
+        faults.extend(shapes(metadata, path));
     }
     faults
 }
 
-/// A map of texts: a number or a truth without quotes is the usual mistake.
-fn texts(map: Option<&Value>, path: &str) -> Vec<Fault> {
-    match map {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::Object(entries)) => {
-            let wrong = entries.iter().filter(|(_, value)| !value.is_string());
-            wrong
-                .map(|(name, value)| Fault::invalid(&field(path, name), value, "must be of type string"))
-                .collect()
-        }
-        Some(other) => vec![Fault::invalid(path, other, "must be of type object")],
-    }
+/// Fields of another shape than Kubernetes gives them.
+fn shapes(metadata: &Map<String, Value>, path: &str) -> Vec<Fault> {
+    let problem = |(name, value): (&String, &Value)| {
+        let error = ObjectMeta::deserialize(&json!({ name: value })).err()?;
+        Some(Fault::invalid(&field(path, name), value, &error.to_string()))
+    };
+    metadata.iter().filter_map(problem).collect()
 }
 
-fn is_subdomain(text: &str) -> bool {
+/// A map of texts: a number or a truth without quotes is the usual mistake. Faults of names and of labels are those of
+/// the map, as the API server has them.
+fn texts(map: Option<&Value>, path: &str, are_labels: bool) -> Vec<Fault> {
+    let entries = match map {
+        None | Some(Value::Null) => return Vec::new(),
+        Some(Value::Object(entries)) => entries,
+        Some(other) => return vec![Fault::invalid(path, other, "must be of type object")],
+    };
+    let fault = |(name, value): (&String, &Value)| match value.as_str() {
+        None => Some(Fault::invalid(&field(path, name), value, "must be of type string")),
+        Some(_) if !is_qualified(name) => Some(Fault::invalid(path, &json!(name), QUALIFIED)),
+        Some(text) if are_labels && !is_label_value(text) => Some(Fault::invalid(path, value, LABEL_VALUE)),
+        Some(_) => None,
+    };
+    entries.iter().filter_map(fault).collect()
+}
+
+/// Who owns it must be named in full.
+fn owners(owners: Option<&Value>, path: &str) -> Vec<Fault> {
+    let is_given = |owner: &Value, name: &str| owner[name].as_str().is_some_and(|text| !text.is_empty());
+    let owners = owners.and_then(Value::as_array).into_iter().flatten().enumerate();
+    let missing = owners.flat_map(|(number, owner)| {
+        let missing =
+            ["apiVersion", "kind", "name", "uid"].into_iter().filter(move |name| !is_given(owner, name));
+        missing.map(move |name| Fault::new(&field(&item(path, number), name), "must not be empty"))
+    });
+    missing.collect()
+}
+
+/// Whether an object may have this name.
+pub(in crate::cli::check) fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_label_of_any_length)
 }
 
@@ -97,6 +142,25 @@ fn is_label_of_any_length(text: &str) -> bool {
     is_end(text.chars().next())
         && is_end(text.chars().last())
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+/// A name to which the API server adds five characters.
+fn is_prefix(text: &str) -> bool {
+    is_subdomain(&format!("{text}a"))
+}
+
+/// The name of a label or an annotation: `name` or `domain/name`.
+fn is_qualified(text: &str) -> bool {
+    let (domain, name) = text.rsplit_once('/').map_or((None, text), |(domain, name)| (Some(domain), name));
+    domain.is_none_or(is_subdomain) && !name.is_empty() && is_label_value(name)
+}
+
+fn is_label_value(text: &str) -> bool {
+    let is_end = |c: Option<char>| c.is_none_or(|c| c.is_ascii_alphanumeric());
+    text.len() <= 63
+        && is_end(text.chars().next())
+        && is_end(text.chars().last())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
 }
 
 #[cfg(test)]
@@ -117,5 +181,24 @@ mod tests {
             assert_eq!(is_subdomain(name), fits, "{name:?}");
         }
         assert!(is_label("team-a") && !is_label("team.a") && !is_label(&"a".repeat(64)));
+    }
+
+    #[test]
+    fn names_and_values_of_labels_are_those_of_kubernetes() {
+        for (name, fits) in [
+            ("a", true),
+            ("A_b.c", true),
+            ("a.b/C", true),
+            ("x y", false),
+            ("", false),
+            ("/a", false),
+            ("a/b/c", false),
+        ] {
+            assert_eq!(is_qualified(name), fits, "{name:?}");
+        }
+        assert!(
+            is_label_value("") && is_label_value("A-1") && !is_label_value("a b") && !is_label_value("-a")
+        );
+        assert!(is_prefix("shop-") && is_prefix("shop") && !is_prefix("A_"));
     }
 }

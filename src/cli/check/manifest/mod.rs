@@ -1,12 +1,13 @@
 //! Manifests of SaeAppWatch, checked without an API server by the rules that it would apply.
 //!
-//! `file` and `document` read the text, `metadata` checks the head, `schema` the shape and `rules` the CEL rules of the
-//! CRD. All faults are told, not just the first.
+//! `file`, `part` and `document` read the text, `metadata` checks the head, `schema` the shape and `rules` the CEL
+//! rules of the CRD. All faults are told, not just the first.
 
 mod document;
 mod fault;
 mod file;
 mod metadata;
+mod part;
 mod rules;
 mod schema;
 
@@ -15,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 pub(super) use fault::Fault;
 pub(super) use file::read;
+pub(super) use metadata::{SUBDOMAIN, is_subdomain};
 
 use crate::api::{SaeAppWatch, crd};
 use rules::Rules;
@@ -58,6 +60,9 @@ impl Rulebook {
             let problem = "must be an object of apiVersion, kind, metadata and spec";
             return vec![Fault::invalid(path, manifest, problem)];
         };
+        if let Some(fault) = metadata::foreign(fields, path) {
+            return vec![fault];
+        }
         let mut faults = metadata::head(fields, path);
         fields.remove("status");
         // The schema of a CRD is silent about the head.
