@@ -8,7 +8,6 @@ use super::draft::{Data, Draft};
 use super::freshness::{is_heartbeat_due, wake_in};
 use super::meaning::{ListDigest, meaning_of};
 use super::question::{Decision, Input};
-use crate::api::InstanceStatus;
 
 /// Decides.
 pub fn decide(input: &Input<'_>) -> Decision {
@@ -38,7 +37,7 @@ impl Draft<'_> {
         self.status.reason = self.explain_in_a_word();
         self.status.conditions = std::mem::take(&mut self.conditions).into_vec();
 
-        let list = self.list.take().filter(|list| self.is_list_news(list));
+        let list = self.list.take();
         let write = list.is_some() || self.is_news() || self.is_heartbeat_due();
         let shown = match (write, self.input.last) {
             (false, Some(stored)) => stored.clone(),
@@ -82,10 +81,10 @@ impl Draft<'_> {
     }
 
     /// Whether the list means something else than the stored one, or somebody else wrote into the stored one.
-    fn is_list_news(&self, list: &[InstanceStatus]) -> bool {
+    pub(super) fn is_list_news(&self, list: ListDigest) -> bool {
         let stored = self.input.list;
         let is_foreign = self.input.memory.written.is_some_and(|written| written.list != stored.bytes);
-        ListDigest::of(list).meaning != stored.meaning || is_foreign
+        list.meaning != stored.meaning || is_foreign
     }
 
     /// Whether the time of the last good answer must be written although nothing else changed: after a

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::fingerprint::fingerprint;
 use super::instance::{is_probe, stretch_of};
-use super::text::{TEXT_BYTES, clean};
+use super::text::{TEXT_BYTES, cleaned};
 use crate::api::{InstanceState, InstanceStatus};
 
 /// One instance, as the last status had it.
@@ -102,7 +102,7 @@ pub(super) fn count(restarts: Option<i64>) -> u32 {
 
 /// Of the id as a status shows it, so that SAE's own and the listed one are the same.
 fn hash(id: &str) -> u64 {
-    fingerprint(&clean(id, TEXT_BYTES))
+    fingerprint(&cleaned(id, TEXT_BYTES))
 }
 
 #[cfg(test)]

@@ -1,13 +1,16 @@
 //! The instances of an observation as the status lists them: judged, cleaned, worst first, cut.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use super::ObservedInstance;
 use super::facts::{Fact, Facts, count};
+use super::fingerprint::fingerprint;
 use super::instance::{Standing, assess_instance, has_probe};
-use super::text::{MESSAGE_BYTES, TEXT_BYTES, clean};
+use super::meaning::ListDigest;
+use super::text::{MESSAGE_BYTES, TEXT_BYTES, clean, cleaned};
 use crate::api::{HealthRules, InstanceState, InstanceStatus, SidecarStatus, Tag, Time};
 
 /// The most that the list may take in a status, as JSON (contract §2): far below etcd's 1.5 MiB for an object.
@@ -80,43 +83,35 @@ pub fn facts_of(judged: &[Judged<'_>]) -> Facts {
     judged.iter().map(fact).collect()
 }
 
-/// The list of the status: the worst `limit` instances, fewer where they would take more than [`LIST_BYTES`].
-pub fn list(judged: &[Judged<'_>], limit: i32) -> Vec<InstanceStatus> {
-    let limit = usize::try_from(limit).unwrap_or(0);
-    let mut listed: Vec<InstanceStatus> = judged.iter().take(limit).map(render).collect();
+/// Of the judged instances those that the status lists: the worst `limit`, fewer where they would take more than
+/// [`LIST_BYTES`].
+pub fn listed<'j, 'a>(judged: &'j [Judged<'a>], limit: i32) -> &'j [Judged<'a>] {
+    let limit = usize::try_from(limit).unwrap_or(0).min(judged.len());
+    let listed = &judged[..limit];
     // Nearly every list is far from the bound, and writing it down to see would cost as much as reading the answer.
-    if listed.iter().map(longest_json).sum::<usize>() > LIST_BYTES {
-        cut(&mut listed);
+    if listed.iter().map(longest_json).sum::<usize>() <= LIST_BYTES {
+        return listed;
     }
-    listed
-}
-
-/// Leaves of a list what fits into [`LIST_BYTES`].
-fn cut(listed: &mut Vec<InstanceStatus>) {
     let mut room = LIST_BYTES;
-    let fitting = listed.iter().take_while(|instance| {
-        let size = serde_json::to_vec(instance).map_or(LIST_BYTES, |json| json.len() + 1);
+    let fitting = listed.iter().take_while(|one| {
+        let size = serde_json::to_vec(&render(one)).map_or(LIST_BYTES, |json| json.len() + 1);
         let fits = size <= room;
         room = room.saturating_sub(size);
         fits
     });
-    let fitting = fitting.count();
-    listed.truncate(fitting);
+    &listed[..fitting.count()]
 }
 
 /// As many bytes as an instance can take as JSON.
-fn longest_json(instance: &InstanceStatus) -> usize {
+fn longest_json(judged: &Judged<'_>) -> usize {
     /// The longest name of a field, its quotes, colon and comma, and a number, a time or a word of ours.
     const FIELD: usize = 48;
-    let InstanceStatus {
+    let ObservedInstance {
         id,
         group_id,
-        state: _,
-        reason,
-        since: _,
-        container_status,
-        health_status,
-        main_container_status,
+        container,
+        main,
+        health,
         restarts: _,
         ip,
         eip,
@@ -130,14 +125,12 @@ fn longest_json(instance: &InstanceStatus) -> usize {
         sidecars,
         tags,
         message,
-    } = instance;
-    let said =
-        [group_id, container_status, health_status, main_container_status, ip, eip, v_switch_id, image];
-    let said = said.into_iter().chain([package_version, traffic_status, message]).flatten();
-    let of_sidecars =
-        sidecars.iter().flat_map(|sidecar| [&sidecar.id, &sidecar.status, &sidecar.image]).flatten();
-    let of_tags = tags.iter().flat_map(|tag| [&tag.key, &tag.value]);
-    let texts = [id, reason].into_iter().chain(said).chain(of_sidecars).chain(of_tags);
+    } = judged.observed;
+    let said = [group_id, container, main, health, ip, eip, v_switch_id, image, package_version];
+    let said = said.into_iter().chain([traffic_status, message]).flatten();
+    let of_sidecars = sidecars.iter().flat_map(|one| [&one.id, &one.status, &one.image]).flatten();
+    let of_tags = tags.iter().flat_map(|(key, value)| [key, value]);
+    let texts = [id, &judged.standing.word].into_iter().chain(said).chain(of_sidecars).chain(of_tags);
     // A quote or a backslash takes two bytes; control characters, which take six, are cleaned away.
     2 * texts.map(String::len).sum::<usize>() + FIELD * (21 + 4 * sidecars.len() + 3 * tags.len())
 }
@@ -152,7 +145,8 @@ pub fn versions(judged: &[Judged<'_>]) -> Vec<String> {
     all.into_iter().take(5).collect()
 }
 
-fn render(judged: &Judged<'_>) -> InstanceStatus {
+/// An instance as the status lists it.
+pub fn render(judged: &Judged<'_>) -> InstanceStatus {
     let ObservedInstance {
         id,
         group_id,
@@ -208,6 +202,60 @@ fn render(judged: &Judged<'_>) -> InstanceStatus {
     }
 }
 
+/// What [`render`] makes of a list, as a digest: without a copy of each text, since nearly always it is no news.
+pub fn digest_of(listed: &[Judged<'_>]) -> ListDigest {
+    let mut digest = ListDigest::default();
+    for one in listed {
+        let ObservedInstance {
+            id,
+            group_id,
+            container,
+            main,
+            health,
+            restarts,
+            ip,
+            eip,
+            v_switch_id,
+            image,
+            package_version,
+            created_at,
+            finished_at,
+            debug,
+            traffic_status,
+            sidecars,
+            tags,
+            message,
+        } = one.observed;
+        let sidecars: Vec<_> = in_order(sidecars)
+            .take(SIDECARS)
+            .map(|one| (said(one.id.as_ref()), said(one.status.as_ref()), said(one.image.as_ref())))
+            .collect();
+        let tags: Vec<_> = in_order(tags)
+            .take(TAGS)
+            .map(|(key, value)| (cleaned(key, TEXT_BYTES), cleaned(value, TEXT_BYTES)))
+            .collect();
+        let seconds = |time: &Option<Timestamp>| time.and_then(whole_seconds).map(|time| time.0.as_second());
+        let (word, since) = (cleaned(&one.standing.word, TEXT_BYTES), one.since.as_second());
+        // As in `meaning`: the same fields in the same order.
+        let meaning = fingerprint(&(
+            (cleaned(id, TEXT_BYTES), said(group_id.as_ref()), one.standing.state, word, since),
+            (said(container.as_ref()), said(health.as_ref()), said(main.as_ref()), restarts),
+            (
+                said(ip.as_ref()),
+                said(eip.as_ref()),
+                said(v_switch_id.as_ref()),
+                said(image.as_ref()),
+                said(package_version.as_ref()),
+            ),
+            (seconds(created_at), seconds(finished_at)),
+            (debug, said(traffic_status.as_ref()), sidecars, tags),
+        ));
+        let message = message.as_deref().map(|text| cleaned(text, MESSAGE_BYTES));
+        digest.chain(meaning, message.filter(|text| !text.is_empty()).as_deref());
+    }
+    digest
+}
+
 /// The members of a list whose order SAE does not promise.
 pub fn in_order<T: Ord>(list: &[T]) -> impl Iterator<Item = &T> {
     let mut list: Vec<&T> = list.iter().collect();
@@ -216,7 +264,11 @@ pub fn in_order<T: Ord>(list: &[T]) -> impl Iterator<Item = &T> {
 }
 
 fn text(text: Option<&String>) -> Option<String> {
-    text.map(|text| clean(text, TEXT_BYTES)).filter(|text| !text.is_empty())
+    said(text).map(Cow::into_owned)
+}
+
+fn said(text: Option<&String>) -> Option<Cow<'_, str>> {
+    text.map(|text| cleaned(text, TEXT_BYTES)).filter(|text| !text.is_empty())
 }
 
 /// A status holds whole seconds; what is compared with a stored one must be as coarse. Before 1970 there was no

@@ -34,9 +34,13 @@ impl ListDigest {
 
     /// Adds the next instance of a list that streams in.
     pub fn add(&mut self, instance: &InstanceStatus) {
-        let meaning = meaning_of_instance(instance);
+        self.chain(meaning_of_instance(instance), instance.message.as_deref());
+    }
+
+    /// Adds the next instance by what it means and its message.
+    pub(super) fn chain(&mut self, meaning: u64, message: Option<&str>) {
         self.meaning = fingerprint(&(self.meaning, meaning));
-        self.bytes = fingerprint(&(self.bytes, meaning, &instance.message));
+        self.bytes = fingerprint(&(self.bytes, meaning, message));
     }
 }
 

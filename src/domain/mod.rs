@@ -38,6 +38,7 @@ pub mod text;
 
 pub use conditions::{ConditionType, Conditions, Truth};
 pub use decide::decide;
+pub use digest::hex;
 pub use event::Event;
 pub use facts::{Fact, Facts};
 pub use fingerprint::fingerprint;

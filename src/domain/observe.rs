@@ -10,7 +10,7 @@ use super::draft::{Data, Draft};
 use super::facts::Facts;
 use super::freshness::whole_seconds;
 use super::health::{Assessment, assess, explain, truth_of};
-use super::listing::{facts_of, judge, list};
+use super::listing::{digest_of, facts_of, judge, listed, render};
 use super::tally::{Tally, count_all, count_groups, recount};
 use crate::api::{GroupStatus, Health, HealthRules, Streak, Time};
 
@@ -39,7 +39,7 @@ impl Draft<'_> {
             i64::try_from(observation.groups.len()).unwrap_or(i64::MAX),
             &judged,
         );
-        let listed = list(&judged, self.input.spec.instances.limit);
+        let listed = listed(&judged, self.input.spec.instances.limit);
         let is_same_picture = !is_first
             && self.status.revision.as_ref() == Some(&revision)
             && self.status.counts == Some(tally.counts)
@@ -58,7 +58,9 @@ impl Draft<'_> {
         self.status.instances_omitted =
             i64::try_from(judged.len() - listed.len()).ok().filter(|omitted| *omitted > 0);
         self.status.observed_at = Some(Time(at));
-        self.list = Some(listed);
+        if self.is_list_news(digest_of(listed)) {
+            self.list = Some(listed.iter().map(render).collect());
+        }
 
         let shown = self.status.health.filter(|_| !is_first && (is_repeated || !self.is_damaged()));
         let counted = i64::from(is_repeated);

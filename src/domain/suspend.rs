@@ -3,6 +3,7 @@
 use super::Reason;
 use super::conditions::{ConditionType, Truth};
 use super::draft::{Data, Draft};
+use super::meaning::ListDigest;
 use super::text::{TEXT_BYTES, clean};
 use crate::api::{Health, SaeAppWatchStatus};
 
@@ -52,7 +53,7 @@ impl Draft<'_> {
         self.memory.target = None;
         self.memory.facts = None;
         self.memory.observed_at = None;
-        self.list = Some(Vec::new());
+        self.list = self.is_list_news(ListDigest::default()).then(Vec::new);
         self.show_health(Health::Unknown, Reason::Suspended, "");
     }
 

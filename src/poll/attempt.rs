@@ -18,7 +18,7 @@ pub(super) async fn attempt<A: Api>(caller: &mut Caller<A>, plan: Plan) -> Resul
         None => caller.groups(target).await?,
     };
     let mut lists = Lists { read: BTreeMap::new(), known_differences: plan.differences, calls: 0 };
-    let (instances, tally) = loop {
+    let tally = loop {
         match lists.complete(caller, target, &groups).await {
             // The groups may have changed since they were read, be it in this poll.
             Err(Halt::Failed { failure, .. }) if is_invalid(&failure) && !is_second_thought => {
@@ -32,24 +32,17 @@ pub(super) async fn attempt<A: Api>(caller: &mut Caller<A>, plan: Plan) -> Resul
             }
             other => other?,
         }
-        let instances = lists.of(&groups);
-        let tally = Tally::of(target, &groups, &instances);
+        let tally = Tally::of(target, &groups, &lists.of(&groups));
         if groups_read || !tally.is_surprising(plan.last.as_ref()) {
-            break (instances, tally);
+            break tally;
         }
         groups = caller.groups(target).await?;
         groups_read = true;
     };
+    let (calls, differences) = (lists.calls, lists.differences());
+    let instances = lists.into_those_of(&groups);
     let stopped = needs_status(target, &groups, &instances) && caller.is_stopped(target).await?;
-    Ok(Answer {
-        groups,
-        instances,
-        stopped,
-        tally,
-        groups_read,
-        calls: lists.calls,
-        differences: lists.differences(),
-    })
+    Ok(Answer { groups, instances, stopped, tally, groups_read, calls, differences })
 }
 
 /// The lists of instances read so far, by group.
@@ -79,8 +72,15 @@ impl Lists {
     }
 
     /// All instances of these groups.
-    fn of(&self, groups: &[ObservedGroup]) -> Vec<ObservedInstance> {
-        joined(groups.iter().filter_map(|group| self.read.get(&group.id)).cloned().collect())
+    fn of(&self, groups: &[ObservedGroup]) -> Vec<&ObservedInstance> {
+        let lists = groups.iter().filter_map(|group| self.read.get(&group.id));
+        joined(lists.map(|list| list.entries.iter().collect()).collect())
+    }
+
+    /// The same, when nothing else is to be known of the lists.
+    fn into_those_of(mut self, groups: &[ObservedGroup]) -> Vec<ObservedInstance> {
+        let lists = groups.iter().filter_map(|group| self.read.remove(&group.id));
+        joined(lists.map(|list| list.entries).collect())
     }
 
     /// By how much each group's count still differed from its list.

@@ -43,8 +43,8 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn of(target: &Target, groups: &[ObservedGroup], instances: &[ObservedInstance]) -> Self {
-        let running = || instances.iter().filter(|one| one.container.as_deref() == Some("Running"));
+    pub(super) fn of(target: &Target, groups: &[ObservedGroup], instances: &[&ObservedInstance]) -> Self {
+        let running = || instances.iter().copied().filter(|one| one.container.as_deref() == Some("Running"));
         Self {
             total: instances.len(),
             desired: desired(target, groups, instances),
@@ -68,9 +68,9 @@ fn is_unhealthy(instance: &ObservedInstance) -> bool {
 }
 
 /// How many instances are wanted, as contract §4 counts them.
-fn desired(target: &Target, groups: &[ObservedGroup], instances: &[ObservedInstance]) -> Option<i64> {
+fn desired(target: &Target, groups: &[ObservedGroup], instances: &[&ObservedInstance]) -> Option<i64> {
     let staying = |group: Option<&str>| {
-        let stays = |one: &&ObservedInstance| {
+        let stays = |one: &&&ObservedInstance| {
             one.container.as_deref() != Some("Terminating")
                 && (group.is_none() || one.group_id.as_deref() == group)
         };
@@ -155,6 +155,7 @@ mod tests {
         let filtered = Target { instance: Some("i".parse().unwrap()), ..all.clone() };
         let batch = Target { pipeline: Some("p".parse().unwrap()), ..all.clone() };
         let instances = [instance("a", "Running"), instance("b", "Running"), instance("b", "Terminating")];
+        let instances: Vec<&ObservedInstance> = instances.iter().collect();
         let (a, b, silent) = (group("a", Some(4)), group("b", Some(2)), group("b", None));
         let wanted =
             |target: &Target, groups: &[ObservedGroup]| Tally::of(target, groups, &instances).desired;

@@ -76,7 +76,7 @@ impl Client {
         decode: impl FnOnce(Answer) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let failed = |class, message| Error::new(operation.name(), class, message);
-        let origin = self.endpoint.of(region).map_err(|error| failed(Class::Invalid, error.to_string()))?;
+        let origin = self.endpoint.of(region);
         let keys = self.credentials.get().await?;
         let (answer, headers) = self
             .send(operation, &origin, &query, &keys, timeout)

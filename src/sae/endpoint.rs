@@ -12,10 +12,16 @@ use crate::api::RegionId;
 
 /// What stands for the region.
 const REGION: &str = "{region}";
+/// A region that no host is named after: with it the template is checked as a URL, and found in it again.
+const ANY_REGION: &str = "any-region-whatever";
 
 /// A checked endpoint template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint(String);
+pub struct Endpoint {
+    text: String,
+    /// Where that is, `{region}` still in it.
+    origin: Origin,
+}
 
 /// One place that requests are sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,27 +48,28 @@ pub struct InvalidEndpoint {
 impl Endpoint {
     /// SAE's public endpoints.
     pub fn public() -> Self {
-        Self(format!("https://sae.{REGION}.aliyuncs.com"))
+        let host = format!("sae.{REGION}.aliyuncs.com");
+        let base = format!("https://{host}");
+        Self { text: base.clone(), origin: Origin { base, host, is_loopback: false } }
     }
 
     /// The endpoint as it was written.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The endpoint where no region is known.
     pub(super) fn without_region(&self) -> Result<Origin, InvalidEndpoint> {
-        let problem = |problem| InvalidEndpoint { text: self.0.clone(), problem };
-        if self.0.contains(REGION) {
-            return Err(problem("no region is known to fill in; set ALIBABA_CLOUD_STS_REGION"));
+        if self.text.contains(REGION) {
+            let problem = "no region is known to fill in; set ALIBABA_CLOUD_STS_REGION";
+            return Err(InvalidEndpoint { text: self.text.clone(), problem });
         }
-        origin(&self.0).map_err(problem)
+        Ok(self.origin.clone())
     }
 
     /// The endpoint of one region.
-    pub(super) fn of(&self, region: &RegionId) -> Result<Origin, InvalidEndpoint> {
-        origin(&self.0.replace(REGION, region.as_str()))
-            .map_err(|problem| InvalidEndpoint { text: self.0.clone(), problem })
+    pub(super) fn of(&self, region: &RegionId) -> Origin {
+        self.origin.with(REGION, region.as_str())
     }
 }
 
@@ -71,11 +78,19 @@ impl FromStr for Endpoint {
 
     fn from_str(text: &str) -> Result<Self, InvalidEndpoint> {
         // Any region shows whether the rest is right; regions are checked to be parts of host names.
-        let sample = text.trim().trim_end_matches('/').replace(REGION, "cn-hangzhou");
-        match origin(&sample) {
-            Ok(_) => Ok(Self(text.trim().trim_end_matches('/').to_owned())),
+        let template = text.trim().trim_end_matches('/');
+        match origin(&template.replace(REGION, ANY_REGION)) {
+            Ok(origin) => Ok(Self { text: template.to_owned(), origin: origin.with(ANY_REGION, REGION) }),
             Err(problem) => Err(InvalidEndpoint { text: text.to_owned(), problem }),
         }
+    }
+}
+
+impl Origin {
+    /// The same with one name in the place of another.
+    fn with(&self, name: &str, other: &str) -> Self {
+        let Self { base, host, is_loopback } = self;
+        Self { base: base.replace(name, other), host: host.replace(name, other), is_loopback: *is_loopback }
     }
 }
 
@@ -119,7 +134,7 @@ mod tests {
 
     fn of(text: &str) -> Origin {
         let endpoint: Endpoint = text.parse().unwrap();
-        endpoint.of(&"cn-beijing".parse().unwrap()).unwrap()
+        endpoint.of(&"cn-beijing".parse().unwrap())
     }
 
     #[test]

@@ -3,10 +3,11 @@
 //! For people and programs that look now and then. The scheduler, which pays for every call, makes the same
 //! calls by the same rules one by one.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::{Api, Class, Client, Error, GroupsCall, InstancesCall, Listing, Pages, StatusCall};
+use super::{Api, Class, Client, Error, GroupsCall, InstancesCall, Pages, StatusCall};
 use crate::domain::{Observation, ObservedGroup, ObservedInstance, Target};
 
 impl Client {
@@ -48,7 +49,7 @@ impl Client {
         groups: &[ObservedGroup],
         timeout: Duration,
     ) -> Result<Vec<ObservedInstance>, Error> {
-        let mut listings = Vec::with_capacity(groups.len());
+        let mut lists = Vec::with_capacity(groups.len());
         for group in groups {
             let mut call = InstancesCall::first(target, &group.id);
             let mut pages = Pages::new(None);
@@ -56,11 +57,11 @@ impl Client {
                 let page = signed_anew_once(async || self.instances(&call, timeout).await).await?;
                 match pages.take_page(page)? {
                     Some(next) => call.page = next,
-                    None => break listings.push(pages.finish()),
+                    None => break lists.push(pages.finish().entries),
                 }
             }
         }
-        Ok(joined(listings))
+        Ok(joined(lists))
     }
 }
 
@@ -84,13 +85,14 @@ pub fn watched(target: &Target, listed: Vec<ObservedGroup>) -> Result<Vec<Observ
 }
 
 /// The instances of every group, one an id: a server that ignores the group lists them once for each.
-pub fn joined(listings: Vec<Listing<ObservedInstance>>) -> Vec<ObservedInstance> {
+pub fn joined<T: Borrow<ObservedInstance>>(mut lists: Vec<Vec<T>>) -> Vec<T> {
+    if lists.len() == 1 {
+        // Nearly always; and within one list no id stands twice.
+        return lists.swap_remove(0);
+    }
     let mut seen = HashSet::new();
-    listings
-        .into_iter()
-        .flat_map(|listing| listing.entries)
-        .filter(|instance| instance.id.is_empty() || seen.insert(instance.id.clone()))
-        .collect()
+    let mut is_new = |one: &ObservedInstance| one.id.is_empty() || seen.insert(one.id.clone());
+    lists.into_iter().flatten().filter(|one| is_new(one.borrow())).collect()
 }
 
 /// Whether nothing runs though something should, so that only DescribeApplicationStatus tells a stopped
@@ -160,13 +162,11 @@ mod tests {
 
     #[test]
     fn an_instance_listed_by_two_groups_is_one() {
-        let listing = |ids: &[&str]| Listing {
-            entries: ids
-                .iter()
-                .map(|id| ObservedInstance { id: (*id).to_owned(), ..ObservedInstance::default() })
-                .collect(),
-            difference: None,
+        let list = |ids: &[&str]| -> Vec<ObservedInstance> {
+            let named = |id: &&str| ObservedInstance { id: (*id).to_owned(), ..ObservedInstance::default() };
+            ids.iter().map(named).collect()
         };
-        assert_eq!(joined(vec![listing(&["a", "", ""]), listing(&["b", "a"])]).len(), 4);
+        assert_eq!(joined(vec![list(&["a", "", ""]), list(&["b", "a"])]).len(), 4);
+        assert_eq!(joined(vec![list(&["a", "", ""])]).len(), 3);
     }
 }

@@ -5,6 +5,7 @@
 use ring::{digest, hmac};
 
 use super::Query;
+use crate::domain::hex;
 
 /// The name of the algorithm, the first word of the `Authorization` header.
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
@@ -75,15 +76,6 @@ impl Signable<'_> {
 /// SHA-256 in lower-case hex.
 fn sha256(bytes: &[u8]) -> String {
     hex(digest::digest(&digest::SHA256, bytes).as_ref())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

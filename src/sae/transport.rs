@@ -15,6 +15,8 @@ use super::text::told;
 
 /// The largest body that is read. A page of 100 instances with long messages is some 300 KiB.
 const MAX_BODY: usize = 8 << 20;
+/// Room for an answer before it has come: 100 instances with long names.
+const USUAL_BODY: usize = 128 << 10;
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an unused connection is kept: below the idle time-outs of common load balancers, so that no request
@@ -133,7 +135,9 @@ fn tls(environment: &Environment) -> Result<ClientConfig, TransportError> {
 
 /// The body, or why not: `None` when it is too large.
 async fn read(response: &mut Response) -> Result<Vec<u8>, Option<reqwest::Error>> {
-    let mut body = Vec::new();
+    // What the server says of the length spares growing step by step; it is not believed beyond what is usual.
+    let said = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let mut body = Vec::with_capacity(said.min(USUAL_BODY));
     while let Some(chunk) = response.chunk().await.map_err(Some)? {
         if body.len() + chunk.len() > MAX_BODY {
             return Err(None);
