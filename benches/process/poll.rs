@@ -43,8 +43,10 @@ pub fn unchanged() -> Result<Row> {
     progress("one poll: 43 s of polling, side by side");
     let server = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let address = server.block_on(serve())?;
-    let ours = std::thread::spawn(move || on_one_thread(ours(address)));
-    let bare = std::thread::spawn(move || on_one_thread(bare(address)));
+    // Named, so that a profiler tells them apart.
+    let named = |name: &str| std::thread::Builder::new().name(name.into());
+    let ours = named("ours").spawn(move || on_one_thread(ours(address)))?;
+    let bare = named("bare").spawn(move || on_one_thread(bare(address)))?;
     let ours = ours.join().map_err(|_| "the scheduler's side panicked")??;
     let bare = bare.join().map_err(|_| "the bare side panicked")??;
     let each = |spent: &Spent| spent.seconds / spent.polls * 1e6;
