@@ -2,6 +2,7 @@
 //! documented.
 #![cfg(test)]
 
+mod agreement;
 mod bad_input;
 mod columns;
 mod crd;

@@ -60,7 +60,7 @@ fn flags(help: &str) -> Vec<Flag> {
     let options: Vec<&str> =
         options.lines().take_while(|line| line.is_empty() || line.starts_with(' ')).collect();
     let is_flag = |line: &str| line.trim_start().starts_with('-') && !line.starts_with("          ");
-    options.chunk_by(|_, line| !is_flag(line)).filter_map(|lines| flag(lines)).collect()
+    options.chunk_by(|_, line| !is_flag(line)).filter_map(flag).collect()
 }
 
 fn flag(lines: &[&str]) -> Option<Flag> {

@@ -35,12 +35,11 @@ impl Finding {
     /// Why there is no answer, in words for who asked: the advice of a status is for who runs the operator.
     pub(super) fn trouble(&self) -> Option<&str> {
         match &self.answer {
-            Some(Ok(_)) => None,
             Some(Err(failure)) => Some(&failure.message),
             None if self.region.is_none() => {
                 Some("the watch has no region: give --region REGION, or set spec.regionId")
             }
-            None => None,
+            Some(Ok(_)) | None => None,
         }
     }
 }
@@ -126,7 +125,7 @@ mod tests {
     }
 
     /// One instance that was restarted, in this state of its container.
-    fn answer(container: &str) -> Option<Answer> {
+    fn answer(container: &str) -> Observation {
         let group = ObservedGroup {
             id: "g".into(),
             name: None,
@@ -141,35 +140,30 @@ mod tests {
             restarts: Some(3),
             ..ObservedInstance::default()
         };
-        Some(Ok(Observation {
-            at: Timestamp::now(),
-            groups: vec![group],
-            instances: vec![instance],
-            stopped: false,
-        }))
+        Observation { at: Timestamp::now(), groups: vec![group], instances: vec![instance], stopped: false }
     }
 
-    fn status(finding: Finding) -> SaeAppWatchStatus {
-        finding.watch.status.unwrap()
+    fn status(before: Option<&SaeAppWatchStatus>, answer: Option<Observation>) -> SaeAppWatchStatus {
+        find(&watch(), before, answer.map(Ok), &settings(None)).watch.status.unwrap()
     }
 
     #[test]
     fn an_instance_that_has_been_starting_for_too_long_is_failing_as_in_the_cluster() {
-        let mut before = status(find(&watch(), None, answer("Pending"), &settings(None)));
+        let mut before = status(None, Some(answer("Pending")));
         assert_eq!(before.instances[0].state, InstanceState::Starting);
         before.instances[0].since = Time(before.instances[0].since.0 - SignedDuration::from_hours(1));
-        let now = status(find(&watch(), Some(&before), answer("Pending"), &settings(None)));
+        let now = status(Some(&before), Some(answer("Pending")));
         assert_eq!(now.instances[0].reason, "ProgressDeadlineExceeded");
         assert_eq!(now.instances[0].since, before.instances[0].since);
     }
 
     #[test]
     fn what_sae_says_now_waits_for_no_second_poll_and_is_not_kept_through_a_failure() {
-        let before = status(find(&watch(), None, answer("Running"), &settings(None)));
+        let before = status(None, Some(answer("Running")));
         assert_eq!(before.health, Some(Health::Healthy));
-        let now = status(find(&watch(), Some(&before), answer("Error"), &settings(None)));
+        let now = status(Some(&before), Some(answer("Error")));
         assert_eq!(now.health, Some(Health::Unhealthy));
-        let later = status(find(&watch(), Some(&now), None, &settings(None)));
+        let later = status(Some(&now), None);
         assert_eq!((later.health, later.instances.len()), (Some(Health::Unknown), 0));
     }
 }

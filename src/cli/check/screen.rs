@@ -31,11 +31,11 @@ impl Screen {
         } else {
             self.count_fitting(&lines, room.saturating_sub(1))
         };
-        let mut fitting: String = lines[..shown].iter().flat_map(|line| [line, "\n"]).collect();
-        if shown < lines.len() {
-            fitting += &format!("… and {} more lines\n", lines.len() - shown);
+        let fitting: String = lines[..shown].iter().flat_map(|line| [line, "\n"]).collect();
+        if shown == lines.len() {
+            return fitting;
         }
-        fitting
+        format!("{fitting}… and {} more lines\n", lines.len() - shown)
     }
 
     /// How many of the lines this many rows hold.

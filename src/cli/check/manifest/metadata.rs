@@ -27,6 +27,9 @@ const FIELDS: [&str; 15] = [
     "uid",
 ];
 
+/// The fields of one of `ownerReferences`.
+const OWNER_FIELDS: [&str; 6] = ["apiVersion", "blockOwnerDeletion", "controller", "kind", "name", "uid"];
+
 /// What the name of an object must be.
 pub(in crate::cli::check) const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
                          and must start and end with an alphanumeric character";
@@ -118,14 +121,26 @@ fn texts(map: Option<&Value>, path: &str, are_labels: bool) -> Vec<Fault> {
 
 /// Who owns it must be named in full.
 fn owners(owners: Option<&Value>, path: &str) -> Vec<Fault> {
-    let is_given = |owner: &Value, name: &str| owner[name].as_str().is_some_and(|text| !text.is_empty());
     let owners = owners.and_then(Value::as_array).into_iter().flatten().enumerate();
-    let missing = owners.flat_map(|(number, owner)| {
-        let missing =
-            ["apiVersion", "kind", "name", "uid"].into_iter().filter(move |name| !is_given(owner, name));
-        missing.map(move |name| Fault::new(&field(&item(path, number), name), "must not be empty"))
+    owners.flat_map(|(number, owner)| check_owner(owner, &item(path, number))).collect()
+}
+
+fn check_owner(owner: &Value, path: &str) -> Vec<Fault> {
+    let Some(fields) = owner.as_object() else {
+        return vec![Fault::invalid(path, owner, "must be of type object")];
+    };
+    let strangers = fields.keys().filter(|name| !OWNER_FIELDS.contains(&name.as_str()));
+    let strangers = strangers.map(|name| Fault::new(&field(path, name), unknown(name, OWNER_FIELDS)));
+    let nameless = ["apiVersion", "kind", "name", "uid"].into_iter().filter_map(|name| {
+        let path = field(path, name);
+        match fields.get(name) {
+            None | Some(Value::Null) => Some(Fault::required(&path)),
+            Some(Value::String(text)) if text.is_empty() => Some(Fault::required(&path)),
+            Some(Value::String(_)) => None,
+            Some(other) => Some(Fault::invalid(&path, other, "must be of type string")),
+        }
     });
-    missing.collect()
+    strangers.chain(nameless).collect()
 }
 
 /// Whether an object may have this name.
