@@ -114,7 +114,7 @@ impl Client {
         .authorization(keys.id(), keys.secret());
         headers.push(("authorization", &authorization));
         headers.push(("accept", "application/json"));
-        let url = format!("{}{}?{}", origin.base, operation.path(), query.as_str());
+        let url = [&origin.base, operation.path(), "?", query.as_str()].concat();
         self.transport
             .send(Outgoing {
                 method: Method::GET,

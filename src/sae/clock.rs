@@ -64,7 +64,7 @@ pub(super) fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
 
 /// A moment as headers have it: UTC, whole seconds.
 pub(super) fn iso8601(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    Timestamp::from_second(time.as_second()).unwrap_or(time).to_string()
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::domain::hex;
+
 /// Where nonces come from.
 #[derive(Clone)]
 pub struct Nonces(Arc<dyn Fn() -> String + Send + Sync>);
@@ -10,7 +12,7 @@ pub struct Nonces(Arc<dyn Fn() -> String + Send + Sync>);
 impl Nonces {
     /// 128 random bits. A nonce has to be another one each time, not a secret.
     pub fn random() -> Self {
-        Self::new(|| format!("{:032x}", fastrand::u128(..)))
+        Self::new(|| hex(&fastrand::u128(..).to_be_bytes()))
     }
 
     /// Any other source, for tests.

@@ -3,7 +3,7 @@
 //! The gateway decodes the query and encodes it anew before it checks a signature. With one string for both
 //! there is no value for which the two could differ; the official SDKs have several (a space, `*`, `'`).
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, utf8_percent_encode};
 
 /// What RFC 3986 calls unreserved stays, everything else becomes `%XX` with upper-case digits.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -17,11 +17,16 @@ impl Query {
     pub fn new<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         let mut pairs: Vec<(N, V)> = pairs.into_iter().collect();
         pairs.sort_by(|(a, x), (b, y)| (a.as_ref(), x.as_ref()).cmp(&(b.as_ref(), y.as_ref())));
-        let encoded: Vec<String> = pairs
-            .iter()
-            .map(|(name, value)| format!("{}={}", encode(name.as_ref()), encode(value.as_ref())))
-            .collect();
-        Self(encoded.join("&"))
+        let mut query = String::new();
+        for (name, value) in &pairs {
+            if !query.is_empty() {
+                query.push('&');
+            }
+            query.extend(encode(name.as_ref()));
+            query.push('=');
+            query.extend(encode(value.as_ref()));
+        }
+        Self(query)
     }
 
     /// The string, without a leading `?`.
@@ -31,7 +36,7 @@ impl Query {
 }
 
 /// One text, percent-encoded.
-pub(super) fn encode(text: &str) -> impl std::fmt::Display + '_ {
+pub(super) fn encode(text: &str) -> PercentEncode<'_> {
     utf8_percent_encode(text, ENCODED)
 }
 

@@ -58,15 +58,12 @@ impl InstancesCall {
 
     pub(super) fn query(&self) -> Query {
         let Self { region: _, app, group, instance, pipeline, page, page_size, reverse } = self;
-        let always = [
-            ("AppId", app.as_str().to_owned()),
-            ("GroupId", group.clone()),
-            ("CurrentPage", page.to_string()),
-            ("PageSize", page_size.to_string()),
-        ];
-        let instance = instance.as_ref().map(|id| ("InstanceId", id.as_str().to_owned()));
-        let pipeline = pipeline.as_ref().map(|id| ("PipelineId", id.as_str().to_owned()));
-        let reverse = reverse.map(|reverse| ("Reverse", reverse.to_string()));
+        let (page, page_size) = (page.to_string(), page_size.to_string());
+        let always =
+            [("AppId", app.as_str()), ("GroupId", group), ("CurrentPage", &page), ("PageSize", &page_size)];
+        let instance = instance.as_ref().map(|id| ("InstanceId", id.as_str()));
+        let pipeline = pipeline.as_ref().map(|id| ("PipelineId", id.as_str()));
+        let reverse = reverse.map(|reverse| ("Reverse", if reverse { "true" } else { "false" }));
         Query::new(always.into_iter().chain(instance).chain(pipeline).chain(reverse))
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Pure: time, nonce and key come in, the `Authorization` header goes out.
 
+use std::borrow::Cow;
+
 use ring::{digest, hmac};
 
 use super::Query;
@@ -11,6 +13,11 @@ use crate::domain::hex;
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 /// SHA-256 of nothing: the `x-acs-content-sha256` of a request without a body.
 pub(super) const EMPTY_BODY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// Room for the names of the signed headers and for the canonical request as SAE's questions have them, so that they
+/// need not move while they grow.
+const USUAL_NAMES: usize = 128;
+const USUAL_REQUEST: usize = 960;
 
 /// What is signed of a request.
 #[derive(Debug, Clone, Copy)]
@@ -31,46 +38,42 @@ impl Signable<'_> {
     /// The value of the `Authorization` header for this key.
     pub fn authorization(&self, key_id: &str, key_secret: &str) -> String {
         let (signed_headers, canonical) = self.canonical_request();
-        let string_to_sign = format!("{ALGORITHM}\n{}", sha256(canonical.as_bytes()));
+        let string_to_sign = [ALGORITHM, "\n", &sha256(canonical.as_bytes())].concat();
         let key = hmac::Key::new(hmac::HMAC_SHA256, key_secret.as_bytes());
         let signature = hex(hmac::sign(&key, string_to_sign.as_bytes()).as_ref());
-        format!("{ALGORITHM} Credential={key_id},SignedHeaders={signed_headers},Signature={signature}")
+        [ALGORITHM, " Credential=", key_id, ",SignedHeaders=", &signed_headers, ",Signature=", &signature]
+            .concat()
     }
 
     /// The list of signed headers, and the text whose hash is signed.
     fn canonical_request(&self) -> (String, String) {
-        let headers = self.canonical_headers();
-        let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
-        let signed_headers = names.join(";");
-        let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-        let lines = lines.concat();
-        let canonical = format!(
-            "{}\n{}\n{}\n{lines}\n{signed_headers}\n{}",
-            self.method,
-            self.path,
-            self.query.as_str(),
-            self.body_sha256
-        );
+        let mut signed_headers = String::with_capacity(USUAL_NAMES);
+        let mut canonical = String::with_capacity(USUAL_REQUEST);
+        canonical.extend([self.method, "\n", self.path, "\n", self.query.as_str(), "\n"]);
+        for one_name in self.sorted_headers().chunk_by(|(a, _), (b, _)| a == b) {
+            let name = &one_name[0].0;
+            signed_headers.extend([if signed_headers.is_empty() { "" } else { ";" }, name]);
+            canonical.extend([name, ":"]);
+            for (number, (_, value)) in one_name.iter().enumerate() {
+                canonical.extend([if number == 0 { "" } else { "," }, value]);
+            }
+            canonical.push('\n');
+        }
+        canonical.extend(["\n", &signed_headers, "\n", self.body_sha256]);
         (signed_headers, canonical)
     }
 
-    /// Names in lower case, values trimmed, sorted, values of one name joined.
-    fn canonical_headers(&self) -> Vec<(String, String)> {
-        let mut sorted: Vec<(String, &str)> =
-            self.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.trim())).collect();
-        sorted.sort();
-        let mut joined: Vec<(String, String)> = Vec::with_capacity(sorted.len());
-        for (name, value) in sorted {
-            match joined.last_mut() {
-                Some((last, values)) if *last == name => {
-                    values.push(',');
-                    values.push_str(value);
-                }
-                _ => joined.push((name, value.to_owned())),
-            }
-        }
-        joined
+    /// Names in lower case, values trimmed, sorted.
+    fn sorted_headers(&self) -> Vec<(Cow<'_, str>, &str)> {
+        let mut sorted: Vec<_> =
+            self.headers.iter().map(|(name, value)| (in_lower_case(name), value.trim())).collect();
+        sorted.sort_unstable();
+        sorted
     }
+}
+
+fn in_lower_case(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|b| b.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() }
 }
 
 /// SHA-256 in lower-case hex.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Response, redirect, retry};
+use reqwest::{Client, Request, Response, Url, redirect, retry};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_native_certs::{load_certs_from_paths, load_native_certs};
 
@@ -24,6 +24,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// The longest hint to wait that is believed.
 const MAX_HINT: Duration = Duration::from_secs(600);
+/// How many headers the HTTP client adds: `user-agent`, `accept-encoding` and, where it is left out, `accept`.
+const OWN_HEADERS: usize = 3;
 /// How requests name their sender.
 const USER_AGENT: &str = concat!("saewatch/", env!("CARGO_PKG_VERSION"));
 
@@ -38,7 +40,8 @@ pub(super) struct Transport {
 pub(super) struct Outgoing<'a> {
     pub method: reqwest::Method,
     pub url: &'a str,
-    pub headers: &'a [(&'a str, &'a str)],
+    /// Names in lower case.
+    pub headers: &'a [(&'static str, &'a str)],
     pub body: Option<String>,
     pub timeout: Duration,
     /// Without a proxy, for this machine and its link.
@@ -84,11 +87,12 @@ impl Transport {
         let Outgoing { method, url, headers, body, timeout, direct } = request;
         let client = if direct { &self.direct } else { &self.remote };
         let explain = |error: reqwest::Error| explain(&error, timeout);
-        let mut builder = client.request(method, url).timeout(timeout).headers(header_map(headers)?);
-        if let Some(body) = body {
-            builder = builder.body(body);
-        }
-        let mut response = builder.send().await.map_err(explain)?;
+        let url = Url::parse(url).map_err(|_| "it would be asked at what is no URL")?;
+        let mut request = Request::new(method, url);
+        *request.headers_mut() = header_map(headers)?;
+        *request.timeout_mut() = Some(timeout);
+        *request.body_mut() = body.map(Into::into);
+        let mut response = client.execute(request).await.map_err(explain)?;
         let headers = std::mem::take(response.headers_mut());
         let body = read(&mut response).await.map_err(|error| error.map_or_else(too_large, explain))?;
         let answer = Answer {
@@ -151,18 +155,16 @@ fn too_large() -> String {
     format!("the answer is larger than {} MiB", MAX_BODY >> 20)
 }
 
-fn header_map(headers: &[(&str, &str)]) -> Result<HeaderMap, String> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            let problem =
-                || format!("the header {name} cannot be sent: it holds characters that no header may");
-            let header = HeaderName::try_from(*name).map_err(|_| problem())?;
-            let mut value = HeaderValue::try_from(*value).map_err(|_| problem())?;
-            value.set_sensitive(true);
-            Ok((header, value))
-        })
-        .collect()
+fn header_map(headers: &[(&'static str, &str)]) -> Result<HeaderMap, String> {
+    // The HTTP client adds its own.
+    let mut map = HeaderMap::with_capacity(headers.len() + OWN_HEADERS);
+    for (name, value) in headers {
+        let problem = |_| format!("the header {name} cannot be sent: it holds characters that no header may");
+        let mut value = HeaderValue::try_from(*value).map_err(problem)?;
+        value.set_sensitive(true);
+        map.insert(HeaderName::from_static(name), value);
+    }
+    Ok(map)
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
