@@ -64,8 +64,10 @@ pub fn start<A: Api>(api: Arc<A>, settings: Settings, stop: CancellationToken) -
 impl Polls {
     /// Says what a watch wants; replaces what it wanted before. Saying the same again changes nothing.
     pub fn want(&self, id: &WatchId, want: Want) {
-        self.0.account().want(id, want, Instant::now());
-        self.0.wake();
+        // Nearly always it is what was wanted before, and then nobody need look for what is next.
+        if self.0.account().want(id, want, Instant::now()) {
+            self.0.wake();
+        }
     }
 
     /// Lets go of a watch that was deleted or suspended: its calls end at once, and nothing of it is kept.

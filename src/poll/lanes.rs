@@ -105,14 +105,14 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
         Self { needs: HashMap::new(), lines: std::array::from_fn(|_| Line::new()), passed: 0 }
     }
 
-    /// Says what a job needs; nothing takes it out.
-    pub fn set(&mut self, job: J, need: Option<Need<T>>) {
+    /// Says what a job needs; nothing takes it out. Whether that is something else than before.
+    pub fn set(&mut self, job: J, need: Option<Need<T>>) -> bool {
         let old = match need {
             Some(need) => self.needs.insert(job, need),
             None => self.needs.remove(&job),
         };
         if old == need {
-            return;
+            return false;
         }
         if let Some(old) = old {
             self.lines[old.lane as usize].remove(old, job);
@@ -120,6 +120,7 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
         if let Some(need) = need {
             self.lines[need.lane as usize].later.insert((need.at, job));
         }
+        true
     }
 
     /// Says that a job that has begun waits for its next call.

@@ -34,7 +34,7 @@ impl Tracked {
         self.retry_at = None;
         self.settle_watchers(started);
         for (id, watcher) in self.watchers.iter_mut() {
-            let made_for = started.made_for.contains_key(id);
+            let made_for = started.is_for(id);
             watcher.answered |= made_for;
             watcher.unrendered = made_for;
         }
@@ -75,7 +75,7 @@ impl Tracked {
 
     /// Notes for each watch which generation and which request were dealt with.
     fn settle_watchers(&mut self, started: &Started) {
-        for (id, (generation, request)) in &started.made_for {
+        for (id, generation, request) in &started.made_for {
             let Some(watcher) = self.watchers.get_mut(id) else { continue };
             watcher.handled = Some(*generation);
             if request.is_some() {

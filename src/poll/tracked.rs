@@ -1,6 +1,5 @@
 //! One target that is polled: who watches it, and what is known of it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -70,12 +69,19 @@ pub(super) struct Started {
     pub(super) number: u64,
     pub(super) at: Instant,
     pub(super) wall: Timestamp,
-    /// For which generation and request of each watch.
-    pub(super) made_for: BTreeMap<WatchId, (i64, Option<String>)>,
+    /// For which generation and request of each watch, in the order of their names.
+    pub(super) made_for: Vec<(WatchId, i64, Option<String>)>,
     /// When the pre-check saw what this attempt is to look at.
     pub(super) moved: Option<Instant>,
     /// Everybody who wanted it has left, or knows the outcome already.
     pub(super) withdrawn: bool,
+}
+
+impl Started {
+    /// Whether it was made for this watch.
+    pub(super) fn is_for(&self, id: &WatchId) -> bool {
+        self.made_for.binary_search_by(|(other, ..)| other.cmp(id)).is_ok()
+    }
 }
 
 impl Tracked {
@@ -107,7 +113,7 @@ impl Tracked {
         let made_for = self
             .watchers
             .iter()
-            .map(|(id, watcher)| (id.clone(), (watcher.want.generation, watcher.want.request.clone())));
+            .map(|(id, watcher)| (id.clone(), watcher.want.generation, watcher.want.request.clone()));
         Started {
             number,
             at: now,

@@ -17,12 +17,14 @@ const LEAST: f64 = 0.25;
 const RELEVEL: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
 impl Account {
-    /// Recounts what a target asks of the budget, and when it is due.
-    pub(super) fn reckon(&mut self, key: u64, now: Instant) {
+    /// Recounts what a target asks of the budget, and when it is due. Whether any of that is something else than
+    /// before.
+    pub(super) fn reckon(&mut self, key: u64, now: Instant) -> bool {
         let wall = self.clock.now();
-        let Some(tracked) = self.tracked.get_mut(&key) else { return };
+        let Some(tracked) = self.tracked.get_mut(&key) else { return false };
         let share = (!tracked.watchers.is_empty()).then(|| tracked.wanted_share(wall));
-        if share != tracked.share {
+        let has_changed = share != tracked.share;
+        if has_changed {
             if let Some(old) = tracked.share {
                 self.load.remove(old);
             }
@@ -33,16 +35,17 @@ impl Account {
             tracked.level = self.level;
             self.relevel_at = self.relevel_at.min(now + RELEVEL.0);
         }
-        self.time(key);
+        self.time(key) || has_changed
     }
 
-    /// Puts a target where its needs belong, and tells its watches if its pace shows otherwise.
-    pub(super) fn time(&mut self, key: u64) {
-        let Some(tracked) = self.tracked.get_mut(&key) else { return };
+    /// Puts a target where its needs belong, and tells its watches if its pace shows otherwise. Whether it belongs
+    /// elsewhere than before.
+    pub(super) fn time(&mut self, key: u64) -> bool {
+        let Some(tracked) = self.tracked.get_mut(&key) else { return false };
         if tracked.show() {
             tell(&self.news, tracked);
         }
-        self.lanes.set(Job::Poll(key), tracked.need(&self.points, self.start));
+        self.lanes.set(Job::Poll(key), tracked.need(&self.points, self.start))
     }
 
     /// Looks whether intervals must stretch more, or may stretch less; says when to look again.

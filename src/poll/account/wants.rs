@@ -16,25 +16,32 @@ use crate::poll::want::{Want, WatchId};
 use crate::poll::watchers::Watcher;
 
 impl Account {
-    /// Takes in what a watch wants now.
-    pub(in crate::poll) fn want(&mut self, id: &WatchId, mut want: Want, now: Instant) {
+    /// Takes in what a watch wants now. Whether that may change what is next.
+    pub(in crate::poll) fn want(&mut self, id: &WatchId, mut want: Want, now: Instant) -> bool {
         let known = self.watches.get(id).copied();
-        if known.is_some_and(|key| self.tracked[&key].target != want.target) {
-            self.forget(id, now);
-        }
-        let key = self.track(&want.target, now);
+        let known = known.filter(|key| self.tracked[key].target == want.target);
+        let key = known.unwrap_or_else(|| self.join(id, &want.target, now));
         let joined = self.clock.now();
-        self.watches.insert(id.clone(), key);
-        let Some(tracked) = self.tracked.get_mut(&key) else { return };
+        let Some(tracked) = self.tracked.get_mut(&key) else { return true };
         want.target = tracked.target.clone();
         let watcher = tracked.watchers.get_or_insert_with(id, || Watcher::new(want.clone(), joined));
         watcher.want = want;
         watcher.note_news(now);
         let is_urgent = tracked.is_asked_for();
-        self.reckon(key, now);
+        let is_due_otherwise = self.reckon(key, now);
         if let Some(failure) = self.lockout.failure().filter(|_| !is_urgent).cloned() {
             self.turn_away(key, &failure, now);
+            return true;
         }
+        is_due_otherwise || known.is_none()
+    }
+
+    /// Makes a watch one of a target's, and of no other.
+    fn join(&mut self, id: &WatchId, target: &Arc<Target>, now: Instant) -> u64 {
+        self.forget(id, now);
+        let key = self.track(target, now);
+        self.watches.insert(id.clone(), key);
+        key
     }
 
     /// Lets go of a watch, and of its target if it was the last.
