@@ -13,7 +13,7 @@ const POLLS: usize = 1000;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 fn ids(observation: &Observation) -> BTreeSet<&str> {
-    observation.instances.iter().map(|instance| instance.id.as_str()).collect()
+    observation.instances.iter().map(|instance| &*instance.id).collect()
 }
 
 #[tokio::test]

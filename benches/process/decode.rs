@@ -68,7 +68,7 @@ fn of(size: usize) -> Result<(f64, f64, f64)> {
     };
     let read = |answer: Answer| -> Result<Observation> {
         let page = answer.instances(GROUP)?;
-        Ok(Observation { at: now, groups: vec![group.clone()], instances: page.instances, stopped: false })
+        Ok(Observation { at: now, groups: [group.clone()].into(), instances: page.instances, stopped: false })
     };
     let mut watch = Watch::new("shop")?;
     for _ in 0..2 {
@@ -84,7 +84,7 @@ fn of(size: usize) -> Result<(f64, f64, f64)> {
         decoded.push(cost(times, || Ok(read(next()?)?.instances.len()))?);
         all.push(cost(times, || {
             let decision = watch.decide(&read(next()?)?, &Pace::default(), now);
-            if decision.write { Err("an unchanged answer is written".into()) } else { Ok(0) }
+            if decision.write.is_some() { Err("an unchanged answer is written".into()) } else { Ok(0) }
         })?);
     }
     let each = |mut seconds: Vec<f64>| median(&mut seconds) / (times * size) as f64;

@@ -1,6 +1,6 @@
 //! What one unchanged poll costs, beside the least that anybody must do.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -116,7 +116,7 @@ async fn ours(address: std::net::SocketAddr) -> Result<Spent> {
     // A budget that is never short.
     let settings_of_polls = poll::Settings { calls_per_minute: 60_000, clock: Clock::system() };
     let (polls, mut news) = poll::start(Arc::new(Client::new(settings)?), settings_of_polls, stop.clone());
-    let mut watches = BTreeMap::new();
+    let mut watches = HashMap::new();
     for number in 0..TARGETS {
         let app = format!("{number}-shop");
         let id = WatchId { namespace: "team-a".into(), name: app.as_str().into() };

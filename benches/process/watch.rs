@@ -52,15 +52,15 @@ impl Watch {
 
     /// Stores what was decided; whether there was anything to write.
     pub fn take(&mut self, decision: Decision) -> bool {
-        let Decision { status, write, list, events: _, wake: _, mut memory } = decision;
-        if write {
-            if let Some(list) = &list {
-                self.list = ListDigest::of(list);
-                self.facts = list.iter().map(Fact::of).collect();
-            }
-            memory.note_write(&status, list.is_some(), Some(&status), self.list);
+        let Decision { write, list, events: _, wake: _, memory } = decision;
+        self.memory = memory;
+        let Some(status) = write else { return false };
+        if let Some(list) = &list {
+            self.list = ListDigest::of(list);
+            self.facts = list.iter().map(Fact::of).collect();
         }
-        (self.status, self.memory) = (Some(status), memory);
-        write
+        self.memory.note_write(&status, list.is_some(), Some(&status), self.list);
+        self.status = Some(status);
+        true
     }
 }

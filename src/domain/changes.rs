@@ -68,11 +68,11 @@ impl Draft<'_> {
         self.status.told = (told != Told::default()).then_some(told);
     }
 
-    fn tell_word(
+    fn tell_word<'j>(
         &mut self,
         told: Option<TellTime>,
-        judged: &[Judged<'_>],
-        is_word: fn(&Standing) -> bool,
+        judged: &[Judged<'j>],
+        is_word: fn(&Standing<'j>) -> bool,
         reason: Reason,
     ) -> Option<TellTime> {
         let having: Vec<&Judged<'_>> = judged.iter().filter(|one| is_word(&one.standing)).collect();

@@ -31,10 +31,10 @@ pub enum Truth {
 
 /// The conditions of one status; others than ours are left to whoever wrote them.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Conditions {
+pub struct Conditions<'a> {
     now: Vec<Condition>,
     /// As they were stored: a transition time moves when the stored status does, whatever steps lie between.
-    stored: Vec<Condition>,
+    stored: &'a [Condition],
 }
 
 impl ConditionType {
@@ -67,14 +67,14 @@ impl Truth {
     }
 }
 
-impl Conditions {
+impl<'a> Conditions<'a> {
     /// Ours of a stored status, in our order.
-    pub fn of(stored: &[Condition]) -> Self {
-        let mut ours: Vec<Condition> =
-            stored.iter().filter(|c| ConditionType::of(c).is_some()).cloned().collect();
-        ours.sort_by_key(ConditionType::of);
-        ours.dedup_by(|a, b| a.type_ == b.type_);
-        Self { stored: ours.clone(), now: ours }
+    pub fn of(stored: &'a [Condition]) -> Self {
+        let mut now = stored.to_vec();
+        now.retain(|condition| ConditionType::of(condition).is_some());
+        now.sort_by_key(ConditionType::of);
+        now.dedup_by(|a, b| a.type_ == b.type_);
+        Self { now, stored }
     }
 
     /// The condition of a type.
@@ -92,9 +92,14 @@ impl Conditions {
         self.get(of).is_some_and(|c| c.reason == reason.as_str())
     }
 
+    /// The condition of a type as it was stored.
+    pub fn stored(&self, of: ConditionType) -> Option<&'a Condition> {
+        self.stored.iter().find(|c| c.type_ == of.as_str())
+    }
+
     /// Which generation of the spec the stored condition of a type speaks for.
     pub fn stored_generation(&self, of: ConditionType) -> Option<i64> {
-        self.stored.iter().find(|c| c.type_ == of.as_str())?.observed_generation
+        self.stored(of)?.observed_generation
     }
 
     /// Whether the condition of a type speaks for this generation of the spec.
@@ -112,7 +117,7 @@ impl Conditions {
         generation: i64,
         now: Timestamp,
     ) {
-        let since = self.stored.iter().find(|c| c.type_ == of.as_str() && c.status == truth.as_str());
+        let since = self.stored(of).filter(|c| c.status == truth.as_str());
         let since = since.map_or(Time(now), |c| c.last_transition_time.clone());
         self.remove(of);
         self.now.push(Condition {

@@ -38,13 +38,16 @@ impl Draft<'_> {
         self.status.conditions = std::mem::take(&mut self.conditions).into_vec();
 
         let list = self.list.take();
-        let write = list.is_some() || self.is_news() || self.is_heartbeat_due();
-        let shown = match (write, self.input.last) {
-            (false, Some(stored)) => stored.clone(),
-            (true, _) | (false, None) => std::mem::take(&mut self.status),
-        };
-        let wake = if self.input.spec.suspend { None } else { wake_in(self.moments(&shown), self.input.now) };
-        Decision { status: shown, write, list, events: self.events, wake, memory: self.memory }
+        let wanted = meaning_of(&self.status);
+        let changes_something = self.stored != Some(wanted) || list.is_some() || !self.events.is_empty();
+        if changes_something || self.status.streak.is_some() {
+            self.memory.steady = None;
+        }
+        let is_to_write = list.is_some() || self.is_news(wanted) || self.is_heartbeat_due();
+        let write = is_to_write.then(|| std::mem::take(&mut self.status));
+        let shown = write.as_ref().or(self.input.last).filter(|_| !self.input.spec.suspend);
+        let wake = shown.and_then(|shown| wake_in(self.moments(shown), self.input.now));
+        Decision { write, list, events: self.events, wake, memory: self.memory }
     }
 
     /// Says which generation of the spec the status answers. AppHealthy stays with the generation whose question
@@ -69,9 +72,8 @@ impl Draft<'_> {
     }
 
     /// Whether the status means something else than the stored one, and storing it would change that.
-    fn is_news(&self) -> bool {
+    fn is_news(&self, wanted: u64) -> bool {
         let Some(stored) = self.stored else { return true };
-        let wanted = meaning_of(&self.status);
         let is_settled = self
             .input
             .memory

@@ -8,7 +8,15 @@ use super::{ObservedInstance, ObservedSidecar};
 /// A checksum of every field of every instance but messages and times, in hex; the order of the answer does not
 /// matter. 64 bits are enough: it is compared with one other value, and shown to people.
 pub fn revision(instances: &[ObservedInstance]) -> String {
-    let mut sums: Vec<[u8; 32]> = instances.iter().map(instance_sum).collect();
+    let mut bytes = Vec::new();
+    let mut sums: Vec<[u8; 32]> = instances
+        .iter()
+        .map(|instance| {
+            bytes.clear();
+            write(instance, &mut bytes);
+            Sha256::digest(&bytes).into()
+        })
+        .collect();
     sums.sort_unstable();
     let mut sum = Sha256::new();
     for one in sums {
@@ -17,7 +25,8 @@ pub fn revision(instances: &[ObservedInstance]) -> String {
     hex(&sum.finalize()[..8])
 }
 
-fn instance_sum(instance: &ObservedInstance) -> [u8; 32] {
+/// Writes what counts of an instance.
+fn write(instance: &ObservedInstance, bytes: &mut Vec<u8>) {
     let ObservedInstance {
         id,
         group_id,
@@ -38,11 +47,10 @@ fn instance_sum(instance: &ObservedInstance) -> [u8; 32] {
         tags,
         message: _,
     } = instance;
-    let mut sum = Sha256::new();
     let mut field = |text: Option<&str>| {
         // The length first, so that no two different instances write the same bytes.
-        sum.update(text.map_or(u64::MAX, |t| t.len() as u64).to_le_bytes());
-        sum.update(text.unwrap_or_default());
+        bytes.extend_from_slice(&text.map_or(u64::MAX, |t| t.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(text.unwrap_or_default().as_bytes());
     };
     field(Some(id));
     for text in
@@ -63,12 +71,14 @@ fn instance_sum(instance: &ObservedInstance) -> [u8; 32] {
         field(Some(key));
         field(Some(value));
     }
-    sum.finalize().into()
 }
 
 /// Bytes as lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    bytes.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        hex.extend([byte >> 4, byte & 15].map(|half| char::from(DIGITS[usize::from(half)])));
+    }
+    hex
 }

@@ -33,7 +33,7 @@ pub(super) struct Draft<'a> {
     pub(super) stored: Option<u64>,
     pub(super) target: Option<Target>,
     pub(super) status: SaeAppWatchStatus,
-    pub(super) conditions: Conditions,
+    pub(super) conditions: Conditions<'a>,
     pub(super) events: Vec<Event>,
     pub(super) list: Option<Vec<InstanceStatus>>,
     pub(super) memory: Memory,
@@ -43,8 +43,9 @@ pub(super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub(super) fn new(input: &'a Input<'a>) -> Self {
-        let mut status = input.last.cloned().unwrap_or_default();
-        let conditions = Conditions::of(&std::mem::take(&mut status.conditions));
+        let status = input.last.cloned().unwrap_or_default();
+        let stored = input.last.map_or(&[][..], |last| &last.conditions);
+        let conditions = Conditions::of(stored);
         Self {
             input,
             stored: input.last.map(meaning_of),

@@ -1,5 +1,7 @@
 //! How one instance is: the table of contract §3, first rule that fits.
 
+use std::borrow::Cow;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ObservedInstance, Rule};
@@ -27,19 +29,19 @@ const FAILING: [&str; 9] = [
 
 /// The state of an instance and the word that decided it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct Standing<'a> {
     /// The state.
     pub state: InstanceState,
     /// The word, as SAE wrote it or one of ours.
-    pub word: String,
+    pub word: Cow<'a, str>,
 }
 
-impl Standing {
+impl Standing<'_> {
     /// The same, seen from a clock: whoever has been starting since before the deadline is failing.
     #[must_use]
     pub fn at(self, now: Timestamp, since: Timestamp, deadline: SignedDuration) -> Self {
         if self.state == InstanceState::Starting && now.duration_since(since) > deadline {
-            Self { state: Rule::DeadlineExceeded.state(), word: DEADLINE_EXCEEDED.to_owned() }
+            Self { state: Rule::DeadlineExceeded.state(), word: DEADLINE_EXCEEDED.into() }
         } else {
             self
         }
@@ -71,18 +73,18 @@ pub fn stretch_of(state: InstanceState, reason: &str) -> InstanceState {
 }
 
 /// How an instance stands by SAE's words alone; [`Standing::at`] adds the clock.
-pub fn assess_instance(instance: &ObservedInstance, rules: &HealthRules) -> Standing {
+pub fn assess_instance<'a>(instance: &'a ObservedInstance, rules: &HealthRules) -> Standing<'a> {
     let (rule, word) = apply_rules(instance, rules);
     Standing { state: rule.state(), word }
 }
 
 /// The rule that fits an instance by SAE's words alone, and the word that decided it.
-pub fn apply_rules(instance: &ObservedInstance, rules: &HealthRules) -> (Rule, String) {
+pub fn apply_rules<'a>(instance: &'a ObservedInstance, rules: &HealthRules) -> (Rule, Cow<'a, str>) {
     let container = instance.container.as_deref().unwrap_or_default();
     let main = instance.main.as_deref().filter(|main| !main.is_empty()).unwrap_or(container);
     let health = instance.health.as_deref().unwrap_or_default();
     let running = container == "Running";
-    let by = |rule, word: &str| (rule, word.to_owned());
+    let by = |rule, word: &'a str| (rule, word.into());
 
     if container == "Terminating" {
         return by(Rule::Terminating, container);
@@ -103,7 +105,7 @@ pub fn apply_rules(instance: &ObservedInstance, rules: &HealthRules) -> (Rule, S
         && let Some(word) =
             instance.sidecars.iter().filter_map(|s| s.status.as_deref()).filter(|w| is_failing(w)).min()
     {
-        return (Rule::FailingSidecar, format!("Sidecar{word}"));
+        return (Rule::FailingSidecar, format!("Sidecar{word}").into());
     }
     if running && rules.require_health_check && health == "WithoutHealthCheckConfig" {
         return by(Rule::HealthCheckMissing, health);
@@ -179,7 +181,7 @@ mod tests {
     use crate::domain::ObservedSidecar;
 
     fn observed(container: &str, main: &str, health: &str) -> ObservedInstance {
-        let word = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let word = |text: &str| (!text.is_empty()).then(|| text.into());
         ObservedInstance {
             id: "i".into(),
             container: word(container),
@@ -190,9 +192,9 @@ mod tests {
     }
 
     fn standing(container: &str, main: &str, health: &str) -> (InstanceState, String) {
-        let Standing { state, word } =
-            assess_instance(&observed(container, main, health), &HealthRules::default());
-        (state, word)
+        let instance = observed(container, main, health);
+        let Standing { state, word } = assess_instance(&instance, &HealthRules::default());
+        (state, word.into_owned())
     }
 
     #[test]
@@ -320,7 +322,7 @@ mod tests {
             ObservedSidecar { status: Some("CrashLoopBackOff".into()), ..ObservedSidecar::default() },
         ];
         let standing = assess_instance(&instance, &HealthRules::default());
-        assert_eq!((standing.state, standing.word.as_str()), (Unhealthy, "SidecarCrashLoopBackOff"));
+        assert_eq!((standing.state, &*standing.word), (Unhealthy, "SidecarCrashLoopBackOff"));
         assert!(standing.is_crash_loop());
     }
 

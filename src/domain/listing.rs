@@ -1,8 +1,8 @@
 //! The instances of an observation as the status lists them: judged, cleaned, worst first, cut.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
+use bytestring::ByteString;
 use jiff::Timestamp;
 
 use super::ObservedInstance;
@@ -25,7 +25,7 @@ pub struct Judged<'a> {
     /// What SAE said.
     pub observed: &'a ObservedInstance,
     /// What that means.
-    pub standing: Standing,
+    pub standing: Standing<'a>,
     /// Since when the stretch of its state has lasted.
     pub since: Timestamp,
     /// What was known of it before.
@@ -130,19 +130,22 @@ fn longest_json(judged: &Judged<'_>) -> usize {
     let said = said.into_iter().chain([traffic_status, message]).flatten();
     let of_sidecars = sidecars.iter().flat_map(|one| [&one.id, &one.status, &one.image]).flatten();
     let of_tags = tags.iter().flat_map(|(key, value)| [key, value]);
-    let texts = [id, &judged.standing.word].into_iter().chain(said).chain(of_sidecars).chain(of_tags);
+    let texts = [id].into_iter().chain(said).chain(of_sidecars).chain(of_tags);
+    let length = texts.map(|text| text.len()).sum::<usize>() + judged.standing.word.len();
     // A quote or a backslash takes two bytes; control characters, which take six, are cleaned away.
-    2 * texts.map(String::len).sum::<usize>() + FIELD * (21 + 4 * sidecars.len() + 3 * tags.len())
+    2 * length + FIELD * (21 + 4 * sidecars.len() + 3 * tags.len())
 }
 
 /// The images, or package versions where one is set, that run; at most 5.
 pub fn versions(judged: &[Judged<'_>]) -> Vec<String> {
-    let all: BTreeSet<String> = judged
+    let mut all: Vec<Cow<'_, str>> = judged
         .iter()
         .filter_map(|one| one.observed.package_version.as_ref().or(one.observed.image.as_ref()))
-        .map(|version| clean(version, TEXT_BYTES))
+        .map(|version| cleaned(version, TEXT_BYTES))
         .collect();
-    all.into_iter().take(5).collect()
+    all.sort_unstable();
+    all.dedup();
+    all.into_iter().take(5).map(Cow::into_owned).collect()
 }
 
 /// An instance as the status lists it.
@@ -263,11 +266,11 @@ pub fn in_order<T: Ord>(list: &[T]) -> impl Iterator<Item = &T> {
     list.into_iter()
 }
 
-fn text(text: Option<&String>) -> Option<String> {
+fn text(text: Option<&ByteString>) -> Option<String> {
     said(text).map(Cow::into_owned)
 }
 
-fn said(text: Option<&String>) -> Option<Cow<'_, str>> {
+fn said(text: Option<&ByteString>) -> Option<Cow<'_, str>> {
     text.map(|text| cleaned(text, TEXT_BYTES)).filter(|text| !text.is_empty())
 }
 
@@ -285,7 +288,7 @@ pub fn is_running(observed: &ObservedInstance) -> bool {
 /// How an instance is named in a message: its id, its word and, where SAE says why, that.
 pub fn describe(judged: &Judged<'_>) -> String {
     let word = &judged.standing.word;
-    let id = if judged.observed.id.is_empty() { "an instance without id" } else { &judged.observed.id };
+    let id: &str = if judged.observed.id.is_empty() { "an instance without id" } else { &judged.observed.id };
     match &judged.observed.message {
         Some(message) => format!("{} {} ({})", clean(id, 80), clean(word, 60), clean(message, 120)),
         None => format!("{} {}", clean(id, 80), clean(word, 60)),

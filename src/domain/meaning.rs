@@ -8,7 +8,7 @@ use super::fingerprint::fingerprint;
 use crate::api::{Condition, InstanceStatus, SaeAppWatchStatus, TellTime, Time, Transition};
 
 /// What a list of the status says: with the messages, and without them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct ListDigest {
     /// Of every field but the message. A moved message alone is no reason to write (contract §2).
     pub meaning: u64,

@@ -23,6 +23,8 @@ pub struct Memory {
     pub progress_deadline: Option<GoDuration>,
     /// What is known of each instance, those included that the list omits.
     pub facts: Option<Facts>,
+    /// The mark of the last answer, if it changed nothing and will not by waiting: rendering the same again is spared.
+    pub steady: Option<u64>,
     /// What was written last.
     pub written: Option<Written>,
 }
@@ -56,7 +58,7 @@ impl Memory {
 }
 
 /// The last write of this process, as checksums.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Written {
     /// What the decision asked for.
     pub applied: u64,

@@ -2,7 +2,7 @@
 //!
 //! [`decide`] answers the one question. Its steps stand each in a file: [`observe`](mod@observe) renders a good
 //! answer ([`instance`] judges one instance, `tally` counts, [`health`] assesses, [`damping`] keeps calm,
-//! `changes` tells), `polls` judges the watch itself, `suspend` keeps still.
+//! `changes` tells) unless `steady` knows it already, `polls` judges the watch itself, `suspend` keeps still.
 
 mod changes;
 mod conditions;
@@ -28,6 +28,7 @@ mod polls;
 mod question;
 mod reason;
 mod rule;
+mod steady;
 pub mod steps;
 mod suspend;
 mod tally;

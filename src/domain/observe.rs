@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::Observation;
 use super::conditions::{ConditionType, Truth};
 use super::damping::{Damped, damp, resettle};
 use super::digest::revision;
@@ -11,26 +10,38 @@ use super::facts::Facts;
 use super::freshness::whole_seconds;
 use super::health::{Assessment, assess, explain, truth_of};
 use super::listing::{digest_of, facts_of, judge, listed, render};
+use super::steady::is_timeless;
 use super::tally::{Tally, count_all, count_groups, recount};
+use super::{Observation, Target};
 use crate::api::{GroupStatus, Health, HealthRules, Streak, Time};
 
 use ConditionType::{AppHealthy, Ready};
 
 impl Draft<'_> {
-    /// Renders a good answer.
+    /// Takes in a good answer.
     pub(super) fn observe(&mut self, observation: &Observation) {
         let Some(target) = self.target.clone() else { return };
+        let (at, mark) = (whole_seconds(observation.at), self.mark(observation, &target));
+        if !self.is_steady(mark, at) {
+            let is_timeless = self.render(observation, &target, at);
+            self.memory.steady = is_timeless.then_some(mark);
+        }
+        self.status.observed_at = Some(Time(at));
+        self.memory.observed_at = Some(at);
+    }
+
+    /// Renders it; whether the same answer will mean the same at any later time.
+    fn render(&mut self, observation: &Observation, target: &Target, at: Timestamp) -> bool {
         let is_first = self.data() != Data::Current;
         if is_first {
             self.start_anew();
         }
         let rules = &self.input.spec.health;
-        let at = whole_seconds(observation.at);
         let judged = judge(&observation.instances, rules, self.facts(), at);
-        let tally = count_all(&judged, observation, &target, at, rules.progress_deadline.signed());
+        let tally = count_all(&judged, observation, target, at, rules.progress_deadline.signed());
         self.note_rise(&tally, at);
         let assessment = assess(&tally, rules, self.status.desired_since.as_ref().map(|time| time.0), at);
-        let groups = count_groups(&judged, &observation.groups, &target);
+        let groups = count_groups(&judged, &observation.groups, target);
         let revision = revision(&observation.instances);
         let is_repeated = !is_first && self.is_repeated(at, &revision, &groups);
         let message = explain(
@@ -47,7 +58,7 @@ impl Draft<'_> {
             && self.is_settled();
 
         if !is_first && !is_repeated {
-            self.tell_changes(&judged, &tally.counts, &target);
+            self.tell_changes(&judged, &tally.counts, target);
         }
         self.status.region = Some(target.region.clone());
         self.status.group_count = i64::try_from(observation.groups.len()).ok();
@@ -57,7 +68,6 @@ impl Draft<'_> {
         self.status.revision = Some(revision);
         self.status.instances_omitted =
             i64::try_from(judged.len() - listed.len()).ok().filter(|omitted| *omitted > 0);
-        self.status.observed_at = Some(Time(at));
         if self.is_list_news(digest_of(listed)) {
             self.list = Some(listed.iter().map(render).collect());
         }
@@ -75,7 +85,7 @@ impl Draft<'_> {
         // Nearly always the list says the same, and then one copy of them is enough.
         self.memory.facts = Some(if facts == *self.input.facts { self.input.facts.clone() } else { facts });
         self.memory.target = Some(target.fingerprint());
-        self.memory.observed_at = Some(at);
+        is_timeless(&judged, &tally)
     }
 
     /// Whether the stored status holds this answer already: a write whose answer was lost may be stored all the

@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::conditions::{ConditionType, Conditions, Truth};
+use super::conditions::{ConditionType, Truth};
 use super::draft::{Data, Draft};
 use super::freshness::{allowance, stale_after};
 use super::memory::Untold;
 use super::text::{MESSAGE_BYTES, clean, span};
 use super::{Attempt, Failure, FailureClass, Reason, steps};
-use crate::api::{Health, SaeAppWatchStatus, Time};
+use crate::api::{Condition, Health, SaeAppWatchStatus, Time};
 
 use ConditionType::{AppHealthy, Ready, Reconciling, Stalled};
 
@@ -216,29 +216,28 @@ impl Draft<'_> {
     /// Tells what became of Ready. What an absent operator finds stale is told only when an attempt of its own
     /// fails too (contract §5).
     pub(super) fn tell_ready(&mut self) {
-        let before = Conditions::of(self.input.last.map_or(&[], |last| &last.conditions));
-        let Some(after) = self.conditions.get(Ready).cloned() else { return };
-        if after.status == Truth::True.as_str() {
-            if self.memory.untold.take() != Some(Untold::Fall) && before.is(Ready, Truth::False) {
-                let since = before.get(Ready).map(|ready| ready.last_transition_time.0);
-                let took = since.map_or(SignedDuration::ZERO, |since| self.now().duration_since(since));
+        let before = self.conditions.stored(Ready);
+        if self.conditions.is(Ready, Truth::True) {
+            let is_news = self.memory.untold.take() != Some(Untold::Fall);
+            if let Some(before) = before.filter(|before| is_news && is_false(before)) {
+                let took = self.now().duration_since(before.last_transition_time.0);
                 self.tell(Reason::PollRecovered, &format!("polls work again after {}", span(took)));
             }
-        } else if after.status == Truth::False.as_str() {
-            self.tell_failure(&before, &after.reason, &after.message);
+        } else if let Some(after) = self.conditions.get(Ready).filter(|after| is_false(after)).cloned() {
+            self.tell_failure(before, &after.reason, &after.message);
         }
     }
 
     /// Tells why Ready became False. A throttle has no event and settles nothing: neither does it use up what is
     /// untold, nor does stale data become news by turning from Throttled to DataStale and back.
-    fn tell_failure(&mut self, before: &Conditions, reason: &str, message: &str) {
+    fn tell_failure(&mut self, before: Option<&Condition>, reason: &str, message: &str) {
         let Some(reason) = Reason::ALL.into_iter().find(|one| one.as_str() == reason) else { return };
         if reason == Reason::Throttled {
             return;
         }
-        let was_false = before.is(Ready, Truth::False);
-        let is_same = before.has_reason(Ready, reason)
-            || (reason == Reason::DataStale && before.has_reason(Ready, Reason::Throttled));
+        let was_false = before.is_some_and(is_false);
+        let had = |reason: Reason| before.is_some_and(|before| before.reason == reason.as_str());
+        let is_same = had(reason) || (reason == Reason::DataStale && had(Reason::Throttled));
         let is_new = !(was_false && is_same);
         let has_tried = self.input.pace.last.is_some() || self.target.is_none();
         if !has_tried {
@@ -256,11 +255,16 @@ impl Draft<'_> {
         }
     }
 
-    /// Whether this is what a process says of old data before it has tried to get newer: if it was gone before its
-    /// first attempt, nobody has told it yet.
+    /// Whether this is what a process says of old data before it has tried to get newer. If it was gone before its first
+    /// attempt, nobody has told it yet; and where it stands after one, the pace has become so slow that the data is not
+    /// too old any more.
     fn is_unexplained(&self, message: &str) -> bool {
         self.status.observed_at.as_ref().is_some_and(|observed| message == age(observed.0))
     }
+}
+
+fn is_false(condition: &Condition) -> bool {
+    condition.status == Truth::False.as_str()
 }
 
 /// Since when, not for how long: an age would be another text at every look.

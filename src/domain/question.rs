@@ -56,10 +56,8 @@ pub struct Settings {
 /// What to do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
-    /// The status to store, without its list.
-    pub status: SaeAppWatchStatus,
-    /// Whether to store it.
-    pub write: bool,
+    /// The status to store, without its list; `None` where the stored one says it all.
+    pub write: Option<SaeAppWatchStatus>,
     /// The list to store; `None` to leave the stored one.
     pub list: Option<Vec<InstanceStatus>>,
     /// What to tell, before anything is stored.
@@ -68,4 +66,11 @@ pub struct Decision {
     pub wake: Option<SignedDuration>,
     /// What to remember, once everything is stored.
     pub memory: Memory,
+}
+
+impl Decision {
+    /// The status from now on: the one to store, or else the one that is stored.
+    pub fn status<'a>(&'a self, stored: Option<&'a SaeAppWatchStatus>) -> Option<&'a SaeAppWatchStatus> {
+        self.write.as_ref().or(stored)
+    }
 }

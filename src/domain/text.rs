@@ -18,7 +18,8 @@ pub fn clean(text: &str, most: usize) -> String {
 
 /// The same, borrowed where there is nothing to clean: nearly always.
 pub fn cleaned(text: &str, most: usize) -> Cow<'_, str> {
-    if text.len() <= most && text.bytes().all(|b| b.is_ascii_graphic()) {
+    let is_bounded = text.len() <= most && !text.starts_with(' ') && !text.ends_with(' ');
+    if is_bounded && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
         return text.into();
     }
     let mut cleaned = String::with_capacity(text.len().min(most));

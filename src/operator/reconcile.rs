@@ -143,30 +143,29 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Look,
 
     let seen = ask_polls(watch, &read, id, context, now);
     let mut decision = decide_on(watch, &read, seen.as_ref(), &remembered, context, now);
-    context.shown.show(&id.namespace, &id.name, reading(&read.spec, &decision, seen.as_ref()));
+    let status = decision.status(read.status.as_ref());
+    if let Some(status) = status {
+        context.shown.show(&id.namespace, &id.name, reading(&read.spec, status, &decision, seen.as_ref()));
+    }
     tell(&decision.events, watch, &mut remembered, context, now).await;
     let written = match write(&decision, watch, read.status.as_ref(), context).await? {
         Written::Nothing => None,
-        Written::Stored(stored) => {
-            decision.memory.note_write(
-                &decision.status,
-                decision.list.is_some(),
-                stored.read().ok().and_then(|read| read.status).as_ref(),
-                stored.list,
-            );
-            Some(stored)
-        }
+        Written::Stored(stored) => Some(stored),
         Written::Gone => {
             context.forget(id);
             return Ok(Look::Done);
         }
     };
 
-    if let Some(want) = wants::want(watch, &read.spec, Some(&decision.status), &context.settings, now) {
+    if let Some(want) = wants::want(watch, &read.spec, status, &context.settings, now) {
         context.polls.want(id, want);
     }
     if let Some(seen) = &seen {
         context.polls.rendered(id, seen);
+    }
+    if let (Some(status), Some(stored)) = (&decision.write, &written) {
+        let read = stored.read().ok().and_then(|read| read.status);
+        decision.memory.note_write(status, decision.list.is_some(), read.as_ref(), stored.list);
     }
     let own_write = written.or(own_write);
     remembered.memory = decision.memory;
@@ -223,9 +222,14 @@ fn decide_on(
 }
 
 /// What metrics show of the watch, whether or not its status can be stored.
-fn reading(spec: &SaeAppWatchSpec, decision: &Decision, seen: Option<&Seen>) -> Reading {
+fn reading(
+    spec: &SaeAppWatchSpec,
+    status: &SaeAppWatchStatus,
+    decision: &Decision,
+    seen: Option<&Seen>,
+) -> Reading {
     let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(spec.interval.signed()));
-    Reading::new(spec, &decision.status, decision.memory.observed_at, interval)
+    Reading::new(spec, status, decision.memory.observed_at, interval)
 }
 
 /// Tells events before the status that records them is stored: a kill in between tells them again under the same
@@ -268,15 +272,14 @@ async fn write(
     last: Option<&SaeAppWatchStatus>,
     context: &Context,
 ) -> Result<Written, Error> {
-    if !decision.write {
-        return Ok(Written::Nothing);
-    }
+    let Some(status) = &decision.write else { return Ok(Written::Nothing) };
     let namespace = watch.namespace().unwrap_or_default();
     let api: Api<Watched> = Api::namespaced(context.client.clone(), &namespace);
     let crd = &context.metrics.crd;
-    match status::apply(&api, watch, last, &decision.status, decision.list.as_deref(), crd).await {
+    match status::apply(&api, watch, last, status, decision.list.as_deref(), crd).await {
         Ok(stored) => {
-            context.metrics.wrote(kind_of_write(decision, last));
+            let is_news = decision.list.is_some() || last.map(meaning_of) != Some(meaning_of(status));
+            context.metrics.wrote(if is_news { StatusWrite::News } else { StatusWrite::Heartbeat });
             Ok(Written::Stored(Arc::new(stored)))
         }
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Written::Gone),
@@ -286,12 +289,6 @@ async fn write(
             Err(Error::Status(error))
         }
     }
-}
-
-fn kind_of_write(decision: &Decision, last: Option<&SaeAppWatchStatus>) -> StatusWrite {
-    let before = last.map(meaning_of);
-    let is_news = decision.list.is_some() || before != Some(meaning_of(&decision.status));
-    if is_news { StatusWrite::News } else { StatusWrite::Heartbeat }
 }
 
 fn describe_panic(panic: &(dyn std::any::Any + Send)) -> String {

@@ -15,7 +15,7 @@ pub(super) async fn attempt<A: Api>(caller: &mut Caller<A>, plan: Plan) -> Resul
     let (mut groups_read, mut is_second_thought) = (plan.groups.is_none(), false);
     let mut groups = match plan.groups {
         Some(groups) => groups,
-        None => caller.groups(target).await?,
+        None => caller.groups(target).await?.into(),
     };
     let mut lists = Lists { read: BTreeMap::new(), known_differences: plan.differences, calls: 0 };
     let tally = loop {
@@ -27,7 +27,7 @@ pub(super) async fn attempt<A: Api>(caller: &mut Caller<A>, plan: Plan) -> Resul
                 if ids(&fresh) == ids(&groups) {
                     return Err(Halt::Failed { failure, hint: None });
                 }
-                groups = fresh;
+                groups = fresh.into();
                 continue;
             }
             other => other?,
@@ -36,7 +36,7 @@ pub(super) async fn attempt<A: Api>(caller: &mut Caller<A>, plan: Plan) -> Resul
         if groups_read || !tally.is_surprising(plan.last.as_ref()) {
             break tally;
         }
-        groups = caller.groups(target).await?;
+        groups = caller.groups(target).await?.into();
         groups_read = true;
     };
     let (calls, differences) = (lists.calls, lists.differences());

@@ -3,6 +3,7 @@
 //! Groups say how many instances are wanted, and they change with a deployment or a scaling, which is rare. A
 //! call for them with every poll would halve what the quota is good for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -12,7 +13,7 @@ use crate::domain::{ObservedGroup, ObservedInstance, Target};
 /// Groups as read last.
 #[derive(Debug, Clone)]
 pub(super) struct KnownGroups {
-    pub(super) groups: Vec<ObservedGroup>,
+    pub(super) groups: Arc<[ObservedGroup]>,
     /// When the poll began that read them.
     pub(super) read_at: Instant,
     /// Polls of the target since then.
@@ -94,7 +95,7 @@ mod tests {
 
     fn known(minutes: u64, polls: u32) -> (KnownGroups, Instant) {
         let read_at = Instant::now();
-        (KnownGroups { groups: Vec::new(), read_at, polls }, read_at + Duration::from_secs(60 * minutes))
+        (KnownGroups { groups: [].into(), read_at, polls }, read_at + Duration::from_secs(60 * minutes))
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(super) struct Plan {
     /// How long one call may take.
     pub(super) timeout: Duration,
     /// The groups, if they need no fresh look.
-    pub(super) groups: Option<Vec<ObservedGroup>>,
+    pub(super) groups: Option<Arc<[ObservedGroup]>>,
     /// The numbers of the last poll.
     pub(super) last: Option<Tally>,
     /// By how much SAE's count of a group differed from its list in the last poll.
@@ -24,7 +24,7 @@ pub(super) struct Plan {
 /// A whole answer.
 #[derive(Debug)]
 pub(super) struct Answer {
-    pub(super) groups: Vec<ObservedGroup>,
+    pub(super) groups: Arc<[ObservedGroup]>,
     pub(super) instances: Vec<ObservedInstance>,
     pub(super) stopped: bool,
     pub(super) tally: Tally,

@@ -1,6 +1,7 @@
 //! From a good envelope to what the domain reads, leniently field by field and strictly about what is absent:
 //! an application without instances says so outright, and everything else is unreadable (contract §6).
 
+use bytestring::ByteString;
 use serde_json::Value;
 
 use super::documented;
@@ -15,10 +16,7 @@ type Unreadable = &'static str;
 impl Answer {
     /// One page of DescribeApplicationInstances; `asked_group` is the group of instances that name none.
     pub fn instances(self, asked_group: &str) -> Result<InstancesPage, Error> {
-        match documented::instances(&self, asked_group) {
-            Some(page) => Ok(page),
-            None => self.lenient_instances(asked_group),
-        }
+        documented::instances(self, asked_group).or_else(|answer| answer.lenient_instances(asked_group))
     }
 
     pub(super) fn lenient_instances(self, asked_group: &str) -> Result<InstancesPage, Error> {
@@ -116,22 +114,23 @@ fn unnested<'a>(value: Option<&'a Value>, name: &str) -> Option<&'a Value> {
 /// An instance is never dropped: whatever cannot be read of it is absent.
 fn instance(value: &Value, asked_group: &str) -> ObservedInstance {
     let field = |name: &str| value.get(name);
+    let said = |name: &str| text(field(name)).map(ByteString::from);
     ObservedInstance {
-        id: text(field("InstanceId")).unwrap_or_default(),
-        group_id: text(field("GroupId")).or_else(|| Some(asked_group.to_owned())),
-        container: text(field("InstanceContainerStatus")),
-        main: text(field("MainContainerStatus")),
-        health: text(field("InstanceHealthStatus")),
+        id: said("InstanceId").unwrap_or_default(),
+        group_id: said("GroupId").or_else(|| Some(asked_group.into())),
+        container: said("InstanceContainerStatus"),
+        main: said("MainContainerStatus"),
+        health: said("InstanceHealthStatus"),
         restarts: integer(field("InstanceContainerRestarts")).filter(|restarts| *restarts >= 0),
-        ip: text(field("InstanceContainerIp")),
-        eip: text(field("Eip")),
-        v_switch_id: text(field("VSwitchId")),
-        image: text(field("ImageUrl")),
-        package_version: text(field("PackageVersion")),
+        ip: said("InstanceContainerIp"),
+        eip: said("Eip"),
+        v_switch_id: said("VSwitchId"),
+        image: said("ImageUrl"),
+        package_version: said("PackageVersion"),
         created_at: millis(field("CreateTimeStamp")),
         finished_at: millis(field("FinishTimeStamp")),
         debug: flag(field("DebugStatus")),
-        traffic_status: text(field("TrafficStatus")),
+        traffic_status: said("TrafficStatus"),
         sidecars: list(field("SidecarContainersStatus"))
             .unwrap_or_default()
             .iter()
@@ -141,21 +140,19 @@ fn instance(value: &Value, asked_group: &str) -> ObservedInstance {
             .unwrap_or_default()
             .iter()
             .filter_map(|one| {
-                let side = |name| verbatim(one.get(name)).unwrap_or_default();
+                let side = |name| verbatim(one.get(name)).unwrap_or_default().into();
                 tag(side("Key"), side("Value"))
             })
             .collect(),
-        message: text(field("UnhealthyMessage")),
+        message: said("UnhealthyMessage"),
     }
 }
 
 /// A sidecar; nothing for an entry that says nothing.
 fn sidecar(value: &Value) -> Option<ObservedSidecar> {
-    let sidecar = ObservedSidecar {
-        id: text(value.get("ContainerId")),
-        status: text(value.get("ContainerStatus")),
-        image: text(value.get("ImageUrl")),
-    };
+    let said = |name: &str| text(value.get(name)).map(ByteString::from);
+    let sidecar =
+        ObservedSidecar { id: said("ContainerId"), status: said("ContainerStatus"), image: said("ImageUrl") };
     (sidecar != ObservedSidecar::default()).then_some(sidecar)
 }
 

@@ -3,85 +3,107 @@
 //! Nearly every answer has that form, and reading it by way of JSON values takes three times as long. Whatever has
 //! another one, in any field, is left to `decode`, which is lenient; so this must say what `decode` would, or nothing.
 
+use std::borrow::Cow;
+
+use bytestring::ByteString;
 use serde::Deserialize;
 
 use super::by_name::ByName;
-use super::lenient::{moment, said, tag};
+use super::lenient::{is_placeholder, moment, tag};
 use super::{Answer, InstancesPage};
 use crate::domain::{ObservedInstance, ObservedSidecar};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Envelope {
+struct Envelope<'a> {
     success: bool,
-    data: ByName<Data>,
+    #[serde(borrow)]
+    data: ByName<Data<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Data {
+struct Data<'a> {
     total_size: Option<i64>,
-    instances: Vec<ByName<Instance>>,
+    #[serde(borrow)]
+    instances: Vec<ByName<Instance<'a>>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[allow(clippy::struct_field_names, reason = "SAE's own names")]
-struct Instance {
-    instance_id: Option<String>,
-    group_id: Option<String>,
-    instance_container_status: Option<String>,
-    main_container_status: Option<String>,
-    instance_health_status: Option<String>,
+struct Instance<'a> {
+    #[serde(borrow)]
+    instance_id: Option<Text<'a>>,
+    group_id: Option<Text<'a>>,
+    instance_container_status: Option<Text<'a>>,
+    main_container_status: Option<Text<'a>>,
+    instance_health_status: Option<Text<'a>>,
     instance_container_restarts: Option<i64>,
-    instance_container_ip: Option<String>,
-    eip: Option<String>,
-    v_switch_id: Option<String>,
-    image_url: Option<String>,
-    package_version: Option<String>,
+    instance_container_ip: Option<Text<'a>>,
+    eip: Option<Text<'a>>,
+    v_switch_id: Option<Text<'a>>,
+    image_url: Option<Text<'a>>,
+    package_version: Option<Text<'a>>,
     create_time_stamp: Option<i64>,
     finish_time_stamp: Option<i64>,
     debug_status: Option<bool>,
-    traffic_status: Option<String>,
+    traffic_status: Option<Text<'a>>,
     #[serde(default)]
-    sidecar_containers_status: Vec<ByName<Sidecar>>,
+    sidecar_containers_status: Vec<ByName<Sidecar<'a>>>,
     #[serde(default)]
-    tags: Vec<ByName<Tag>>,
-    unhealthy_message: Option<String>,
+    tags: Vec<ByName<Tag<'a>>>,
+    unhealthy_message: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Sidecar {
-    container_id: Option<String>,
-    container_status: Option<String>,
-    image_url: Option<String>,
+struct Sidecar<'a> {
+    #[serde(borrow)]
+    container_id: Option<Text<'a>>,
+    container_status: Option<Text<'a>>,
+    image_url: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Tag {
-    #[serde(default)]
-    key: String,
-    #[serde(default)]
-    value: String,
+struct Tag<'a> {
+    #[serde(borrow, default)]
+    key: Text<'a>,
+    #[serde(borrow, default)]
+    value: Text<'a>,
 }
 
-/// The page, if the answer is a good one in the documented form.
-pub(super) fn instances(answer: &Answer, asked_group: &str) -> Option<InstancesPage> {
-    let is_good = (200..300).contains(&answer.status);
-    let ByName(envelope) = is_good.then(|| serde_json::from_slice(&answer.body).ok()).flatten()?;
-    let Envelope { success, data: ByName(Data { total_size, instances }) } = envelope;
+/// A text where it stands in the body; one with escapes, which stands there otherwise, by itself.
+#[derive(Deserialize, Default)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The page, if the answer is a good one in the documented form; else the answer.
+pub(super) fn instances(mut answer: Answer, asked_group: &str) -> Result<InstancesPage, Answer> {
+    if !(200..300).contains(&answer.status) {
+        return Err(answer);
+    }
+    let body = match String::from_utf8(std::mem::take(&mut answer.body)) {
+        Ok(body) => ByteString::from(body),
+        Err(no_text) => return Err(Answer { body: no_text.into_bytes(), ..answer }),
+    };
+    page(&body, asked_group).ok_or_else(|| Answer { body: String::from(body).into_bytes(), ..answer })
+}
+
+fn page(body: &ByteString, asked_group: &str) -> Option<InstancesPage> {
+    let ByName(Envelope { success, data: ByName(Data { total_size, instances }) }) =
+        serde_json::from_str(body).ok()?;
     let total = total_size.map(u64::try_from).transpose().ok()?;
-    let instances = instances.into_iter().map(|ByName(one)| one.observed(asked_group)).collect();
+    let instances = instances.into_iter().map(|ByName(one)| one.observed(body, asked_group)).collect();
     success.then_some(InstancesPage { instances, total })
 }
 
-impl Instance {
-    fn observed(self, asked_group: &str) -> ObservedInstance {
+impl Instance<'_> {
+    fn observed(self, body: &ByteString, asked_group: &str) -> ObservedInstance {
+        let said = |text: Option<Text<'_>>| said(text, body);
         ObservedInstance {
             id: said(self.instance_id).unwrap_or_default(),
-            group_id: said(self.group_id).or_else(|| Some(asked_group.to_owned())),
+            group_id: said(self.group_id).or_else(|| Some(asked_group.into())),
             container: said(self.instance_container_status),
             main: said(self.main_container_status),
             health: said(self.instance_health_status),
@@ -98,21 +120,41 @@ impl Instance {
             sidecars: self
                 .sidecar_containers_status
                 .into_iter()
-                .filter_map(|ByName(one)| one.observed())
+                .filter_map(|ByName(one)| one.observed(body))
                 .collect(),
-            tags: self.tags.into_iter().filter_map(|ByName(one)| tag(one.key, one.value)).collect(),
+            tags: self
+                .tags
+                .into_iter()
+                .filter_map(|ByName(one)| tag(one.key.within(body), one.value.within(body)))
+                .collect(),
             message: said(self.unhealthy_message),
         }
     }
 }
 
-impl Sidecar {
-    fn observed(self) -> Option<ObservedSidecar> {
+impl Sidecar<'_> {
+    fn observed(self, body: &ByteString) -> Option<ObservedSidecar> {
         let Self { container_id, container_status, image_url } = self;
-        let (id, status, image) = (said(container_id), said(container_status), said(image_url));
+        let (id, status, image) =
+            (said(container_id, body), said(container_status, body), said(image_url, body));
         let sidecar = ObservedSidecar { id, status, image };
         (sidecar != ObservedSidecar::default()).then_some(sidecar)
     }
+}
+
+impl Text<'_> {
+    /// The same, sharing the body.
+    fn within(self, body: &ByteString) -> ByteString {
+        match self.0 {
+            Cow::Borrowed(text) => body.slice_ref(text),
+            Cow::Owned(text) => text.into(),
+        }
+    }
+}
+
+/// A text that says something.
+fn said(text: Option<Text<'_>>, body: &ByteString) -> Option<ByteString> {
+    text.filter(|text| !is_placeholder(&text.0)).map(|text| text.within(body))
 }
 
 #[cfg(test)]
@@ -170,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_documented_form_is_read_here() {
-        assert_eq!(instances(&answer(&documented()), "g").unwrap().instances[0].id, "shop-1");
+        assert_eq!(instances(answer(&documented()), "g").unwrap().instances[0].id, "shop-1");
     }
 
     #[test]
@@ -199,7 +241,7 @@ mod tests {
         }
         assert!(answers.len() > 400);
         for body in answers {
-            if let Some(page) = instances(&answer(&body), "g") {
+            if let Ok(page) = instances(answer(&body), "g") {
                 assert_eq!(Ok(page), answer(&body).lenient_instances("g"), "{body}");
             }
         }
@@ -221,14 +263,14 @@ mod tests {
             with("/Data/Instances/0/SidecarContainersStatus/0", json!(["c", "Running", "shop:v1"])),
             with("/Data/Instances/0/Tags/0", json!(["team", "shop"])),
         ] {
-            assert!(instances(&answer(&body), "g").is_none(), "{body}");
+            assert_eq!(instances(answer(&body), "g"), Err(answer(&body)), "handed back as it came");
         }
     }
 
     #[test]
     fn a_field_said_twice_and_a_refusal_are_not_read_here() {
         let twice = documented().to_string().replacen(r#""Eip":"""#, r#""Eip":"","Eip":"1.2.3.4""#, 1);
-        assert!(instances(&Answer { body: twice.into_bytes(), ..answer(&json!({})) }, "g").is_none());
-        assert!(instances(&Answer { status: 400, ..answer(&documented()) }, "g").is_none());
+        assert!(instances(Answer { body: twice.into_bytes(), ..answer(&json!({})) }, "g").is_err());
+        assert!(instances(Answer { status: 400, ..answer(&documented()) }, "g").is_err());
     }
 }

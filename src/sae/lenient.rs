@@ -2,6 +2,7 @@
 //!
 //! What cannot be read is absent. Nothing here fails, so that one odd field never costs the answer.
 
+use bytestring::ByteString;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -14,16 +15,11 @@ const PLACEHOLDERS: [&str; 4] = ["", "空", "null", "-"];
 
 /// A text that says something.
 pub(super) fn text(value: Option<&Value>) -> Option<String> {
-    said(verbatim(value))
-}
-
-/// A text, if it says something.
-pub(super) fn said(text: Option<String>) -> Option<String> {
-    text.filter(|text| !is_placeholder(text))
+    verbatim(value).filter(|text| !is_placeholder(text))
 }
 
 /// A tag, as its user wrote it; nothing for the documentation's sample, whose two sides are empty.
-pub(super) fn tag(key: String, value: String) -> Option<(String, String)> {
+pub(super) fn tag(key: ByteString, value: ByteString) -> Option<(ByteString, ByteString)> {
     (!is_placeholder(&key) || !is_placeholder(&value)).then_some((key, value))
 }
 
@@ -38,7 +34,7 @@ pub(super) fn verbatim(value: Option<&Value>) -> Option<String> {
 }
 
 /// Whether a text stands for nothing.
-fn is_placeholder(text: &str) -> bool {
+pub(super) fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     PLACEHOLDERS.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(text))
 }

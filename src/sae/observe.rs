@@ -28,7 +28,7 @@ impl Client {
         };
         let stopped = needs_status(target, &groups, &instances)
             && signed_anew_once(async || self.is_stopped(&StatusCall::of(target), timeout).await).await?;
-        Ok(Observation { at: self.now(), groups, instances, stopped })
+        Ok(Observation { at: self.now(), groups: groups.into(), instances, stopped })
     }
 
     async fn watched_groups(&self, target: &Target, timeout: Duration) -> Result<Vec<ObservedGroup>, Error> {
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn an_instance_listed_by_two_groups_is_one() {
         let list = |ids: &[&str]| -> Vec<ObservedInstance> {
-            let named = |id: &&str| ObservedInstance { id: (*id).to_owned(), ..ObservedInstance::default() };
+            let named = |id: &&str| ObservedInstance { id: (*id).into(), ..ObservedInstance::default() };
             ids.iter().map(named).collect()
         };
         assert_eq!(joined(vec![list(&["a", "", ""]), list(&["b", "a"])]).len(), 4);

@@ -4,6 +4,8 @@
 
 use std::collections::HashSet;
 
+use foldhash::quality::RandomState;
+
 use super::{ApplicationCounts, Class, Error, InstancesPage};
 use crate::domain::{ObservedGroup, ObservedInstance};
 
@@ -25,7 +27,6 @@ pub trait Listed {
 #[derive(Debug, Clone)]
 pub struct Pages<T> {
     entries: Vec<T>,
-    seen: HashSet<String>,
     page: u32,
     total: Option<u64>,
     known_difference: Option<i64>,
@@ -46,14 +47,7 @@ pub struct Listing<T> {
 impl<T: Listed> Pages<T> {
     /// A list of which page 1 is to be asked next. `known_difference` is what the last reading ended with.
     pub fn new(known_difference: Option<i64>) -> Self {
-        Self {
-            entries: Vec::new(),
-            seen: HashSet::new(),
-            page: 1,
-            total: None,
-            known_difference,
-            first_reading: None,
-        }
+        Self { entries: Vec::new(), page: 1, total: None, known_difference, first_reading: None }
     }
 
     /// Takes the page that was asked for. The number of the page to ask next, or `None` when the list is read to
@@ -85,13 +79,12 @@ impl<T: Listed> Pages<T> {
 
     /// Adds what was not seen before; whether there was any.
     fn add(&mut self, entries: Vec<T>) -> bool {
-        let before = self.entries.len();
-        for entry in entries {
-            if entry.id().is_empty() || self.seen.insert(entry.id().to_owned()) {
-                self.entries.push(entry);
-            }
-        }
-        self.entries.len() > before
+        let mut seen = ids(&self.entries);
+        let is_new: Vec<bool> =
+            entries.iter().map(|entry| entry.id().is_empty() || seen.insert(entry.id())).collect();
+        let new = entries.into_iter().zip(&is_new).filter_map(|(entry, is_new)| is_new.then_some(entry));
+        self.entries.extend(new);
+        is_new.contains(&true)
     }
 
     /// Whether there is more after a page that brought something new. A count below what is listed already is none,
@@ -107,7 +100,8 @@ impl<T: Listed> Pages<T> {
     /// Pages that shift while they are read lose entries, and each reading others: what both found is taken if that
     /// is what SAE counts.
     fn complete_from(&mut self, first_reading: Vec<T>) {
-        let is_other = |entry: &T| !entry.id().is_empty() && !self.seen.contains(entry.id());
+        let seen = ids(&self.entries);
+        let is_other = |entry: &T| !entry.id().is_empty() && !seen.contains(entry.id());
         let found_first: Vec<T> = first_reading.into_iter().filter(is_other).collect();
         if self.difference() == i64::try_from(found_first.len()).ok() {
             self.add(found_first);
@@ -128,6 +122,11 @@ impl<T: Listed> Pages<T> {
         let listed = i64::try_from(self.entries.len()).unwrap_or(i64::MAX);
         Some(total - listed).filter(|difference| *difference != 0)
     }
+}
+
+/// The ids that stand in a list.
+fn ids<T: Listed>(entries: &[T]) -> HashSet<&str, RandomState> {
+    entries.iter().map(Listed::id).collect()
 }
 
 impl Pages<ObservedInstance> {
@@ -165,7 +164,8 @@ mod tests {
     use std::ops::Range;
 
     fn instances(ids: Range<u32>) -> Vec<ObservedInstance> {
-        ids.map(|id| ObservedInstance { id: format!("i-{id}"), ..ObservedInstance::default() }).collect()
+        ids.map(|id| ObservedInstance { id: format!("i-{id}").into(), ..ObservedInstance::default() })
+            .collect()
     }
 
     /// Reads a list of `total` instances from a server that answers with `size` of them a page.

@@ -56,14 +56,14 @@ impl Watch {
             package_version: None,
         };
         let instances = instances.iter().enumerate().map(|(number, (container, health))| ObservedInstance {
-            id: format!("i-{number}"),
+            id: format!("i-{number}").into(),
             group_id: Some("g".into()),
             container: Some((*container).into()),
             health: Some((*health).into()),
             ..ObservedInstance::default()
         });
         let instances = instances.collect();
-        let observation = Observation { at: self.now, groups: vec![group], instances, stopped: false };
+        let observation = Observation { at: self.now, groups: [group].into(), instances, stopped: false };
         self.attempt(Attempt::Observed).look(Some(&observation))
     }
 
@@ -114,8 +114,10 @@ impl Watch {
             now: self.now,
         });
         self.memory = decision.memory;
-        self.memory.note_write(&decision.status, false, Some(&decision.status), ListDigest::default());
-        self.stored = Some(decision.status);
+        if let Some(status) = decision.write {
+            self.memory.note_write(&status, false, Some(&status), ListDigest::default());
+            self.stored = Some(status);
+        }
         self
     }
 

@@ -129,7 +129,7 @@ fn in_prose(rule: Rule) -> (&'static str, &'static str) {
 }
 
 fn instance(id: &str, container: &str, health: &str) -> ObservedInstance {
-    let word = |word: &str| Some(word.to_owned());
+    let word = |word: &str| Some(word.into());
     ObservedInstance {
         id: id.into(),
         container: word(container),
@@ -217,7 +217,7 @@ fn first_look(letters: &str, desired: i64, percent: i32) -> (String, String, Str
         package_version: None,
     };
     let observation =
-        Observation { at: now, groups: vec![group], instances: instances.collect(), stopped: false };
+        Observation { at: now, groups: [group].into(), instances: instances.collect(), stopped: false };
     let spec = serde_json::json!({"appId": "shop", "health": {"minHealthyPercent": percent}});
     let spec: SaeAppWatchSpec = serde_json::from_value(spec).unwrap();
     let region = "cn-hangzhou".parse().unwrap();
@@ -237,7 +237,7 @@ fn first_look(letters: &str, desired: i64, percent: i32) -> (String, String, Str
         memory: &Memory::default(),
         now,
     });
-    let status = decision.status;
+    let status = decision.write.unwrap();
     let condition = status.conditions.iter().find(|one| one.type_ == "AppHealthy").unwrap();
     (status.health.unwrap().as_str().into(), condition.reason.clone(), condition.message.clone())
 }

@@ -108,7 +108,7 @@ pub fn drawn(picture: &str, more: i64) -> Application {
         let id = format!("g-{}", group_number + 1);
         let instances = letters.chars().enumerate().map(|(number, letter)| {
             let name = if group_number == 0 { format!("i-{number}") } else { format!("j-{number}") };
-            ObservedInstance { group_id: Some(id.clone()), ..lettered(&name, letter) }
+            ObservedInstance { group_id: Some(id.as_str().into()), ..lettered(&name, letter) }
         });
         application.instances.extend(instances);
         let staying = letters.chars().filter(|letter| *letter != 'T').count();
@@ -275,8 +275,8 @@ impl Api for Line {
     async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<InstancesPage, Error> {
         self.ask(Operation::Instances, call.app.as_str(), |script| {
             let is_meant = |one: &&ObservedInstance| {
-                one.group_id.as_ref() == Some(&call.group)
-                    && call.instance.as_ref().is_none_or(|id| id.as_str() == one.id)
+                one.group_id.as_deref() == Some(call.group.as_str())
+                    && call.instance.as_ref().is_none_or(|id| one.id == id.as_str())
             };
             let instances = &script.application(call.app.as_str())?.instances;
             let size = call.page_size as usize;

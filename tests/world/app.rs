@@ -63,10 +63,10 @@ impl App {
             let health =
                 if (down..down + unready).contains(&number) { "ReadinessUnhealthy" } else { "Healthy" };
             ObservedInstance {
-                id: format!("{app}-{group}-{number}"),
-                group_id: Some(group.to_owned()),
-                container: Some(container.to_owned()),
-                health: Some(health.to_owned()),
+                id: format!("{app}-{group}-{number}").into(),
+                group_id: Some(group.into()),
+                container: Some(container.into()),
+                health: Some(health.into()),
                 ..ObservedInstance::default()
             }
         };

@@ -82,7 +82,7 @@ pub(super) fn find(
         memory: &Memory::default(),
         now: whole_seconds(Timestamp::now()),
     });
-    let mut status = decision.status;
+    let mut status = decision.write.or(last).unwrap_or_default();
     status.instances = decision.list.unwrap_or_default();
     let stored = watch.status.replace(status);
     let region = watch.spec.region_id.as_ref().or(settings.default_region.as_ref()).cloned();
@@ -140,7 +140,12 @@ mod tests {
             restarts: Some(3),
             ..ObservedInstance::default()
         };
-        Observation { at: Timestamp::now(), groups: vec![group], instances: vec![instance], stopped: false }
+        Observation {
+            at: Timestamp::now(),
+            groups: [group].into(),
+            instances: vec![instance],
+            stopped: false,
+        }
     }
 
     fn status(before: Option<&SaeAppWatchStatus>, answer: Option<Observation>) -> SaeAppWatchStatus {

@@ -256,7 +256,8 @@ fn an_answer_and_a_refusal_seen_in_one_look_leave_the_transition_time() {
     watch.after(60).deny(Reason::AccessDenied).after(60);
     let seen = crate::domain::Observation { at: watch.now, ..crate::domain::fixtures::answer(2, "RR") };
     let decision = watch.decide(Some(&seen));
-    let ready = decision.status.conditions.iter().find(|c| c.type_ == "Ready").unwrap();
+    let status = decision.status(watch.stored.as_ref()).unwrap();
+    let ready = status.conditions.iter().find(|c| c.type_ == "Ready").unwrap();
     assert_eq!(ready.status, "False");
     assert_eq!((ready.last_transition_time.0 - start()).get_seconds(), 60);
 }

@@ -27,7 +27,7 @@ fn changed() -> (Vec<ObservedInstance>, Vec<ObservedInstance>) {
         tags: _,
         message: _,
     } = full();
-    let other = || Some("other".to_owned());
+    let other = || Some("other".into());
     let of = |changes: &[&dyn Fn(&mut ObservedInstance)]| -> Vec<ObservedInstance> {
         let changed = changes.iter().map(|change| {
             let mut instance = full();
@@ -96,7 +96,7 @@ fn the_order_of_instances_does_not_count_and_their_number_does() {
 #[test]
 fn two_sidecars_are_not_three_tags() {
     let bare = || ObservedInstance { sidecars: vec![], tags: vec![], ..full() };
-    let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let tag = |key: &str, value: &str| (key.into(), value.into());
     let sidecars = vec![sidecar("a", "b"), sidecar("d", "e")];
     let tags = vec![tag("a", "b"), tag("a:1", "d"), tag("e", "d:1")];
     let (with_sidecars, with_tags) =

@@ -93,7 +93,7 @@ fn instances_that_the_list_omits_keep_theirs_within_a_process() {
 #[test]
 fn an_id_that_no_status_could_hold_is_still_known_again() {
     for id in ["", " a\u{1b}b ", &"空".repeat(300)] {
-        let odd = || one('U', |instance| instance.id = id.to_owned());
+        let odd = || one('U', |instance| instance.id = id.into());
         let mut watch = Watch::new();
         watch.observe(odd()).after(60).observe(odd()).restart().after(60).observe(odd());
         assert_eq!((since(&watch), watch.writes), (start(), (1, 1)), "{id:?}");

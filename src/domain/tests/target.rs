@@ -121,7 +121,7 @@ fn an_answer_asked_for_before_the_change_is_no_outcome_of_it() {
     let mut watch = fine();
     watch.change(|spec| spec.health.min_healthy_percent = 50);
     let answer = crate::domain::Observation { at: watch.now, ..answer(2, "RC") };
-    let status = watch.decide(Some(&answer)).status;
+    let status = watch.decide(Some(&answer)).write.unwrap();
     assert_eq!(status.observed_generation, 1);
 }
 
