@@ -245,7 +245,7 @@ impl Draft<'_> {
                 let untold = if was_false { Untold::Age } else { Untold::Fall };
                 self.memory.untold.get_or_insert(untold);
             }
-        } else if is_new || self.memory.untold.is_some() {
+        } else if is_new || (self.memory.untold.is_some() && !self.is_unexplained(message)) {
             self.memory.untold = None;
             let shown =
                 self.status.observed_at.as_ref().map(|observed| self.now().duration_since(observed.0));

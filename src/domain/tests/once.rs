@@ -63,6 +63,19 @@ fn stale_data_is_told_though_the_process_that_found_it_was_gone_before_its_first
 }
 
 #[test]
+fn stale_data_that_a_slower_pace_excuses_is_not_told_where_nothing_is_written() {
+    let mut watch = fine();
+    watch.restart().after(481).look();
+    watch.pace.effective_interval = Some(jiff::SignedDuration::from_mins(16));
+    assert_eq!(watch.look().fail().told(), []);
+    assert_eq!(
+        watch.after(3_600).fail().told(),
+        [DataStale],
+        "but it is once the data is too old for that pace too"
+    );
+}
+
+#[test]
 fn another_watch_and_another_reason_have_another_name() {
     let status = fine().stored.unwrap();
     let name = |uid, reason| Event::new(uid, Some(&status), reason, "").unwrap().name;
