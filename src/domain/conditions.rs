@@ -70,7 +70,11 @@ impl Truth {
 impl<'a> Conditions<'a> {
     /// Ours of a stored status, in our order.
     pub fn of(stored: &'a [Condition]) -> Self {
-        let mut now = stored.to_vec();
+        Self::new(stored.to_vec(), stored)
+    }
+
+    /// The same with the copy that is to be changed.
+    pub(super) fn new(mut now: Vec<Condition>, stored: &'a [Condition]) -> Self {
         now.retain(|condition| ConditionType::of(condition).is_some());
         now.sort_by_key(ConditionType::of);
         now.dedup_by(|a, b| a.type_ == b.type_);

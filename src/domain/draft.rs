@@ -43,9 +43,9 @@ pub(super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub(super) fn new(input: &'a Input<'a>) -> Self {
-        let status = input.last.cloned().unwrap_or_default();
+        let mut status = input.last.cloned().unwrap_or_default();
         let stored = input.last.map_or(&[][..], |last| &last.conditions);
-        let conditions = Conditions::of(stored);
+        let conditions = Conditions::new(std::mem::take(&mut status.conditions), stored);
         Self {
             input,
             stored: input.last.map(meaning_of),

@@ -78,13 +78,20 @@ impl<T: Listed> Pages<T> {
     }
 
     /// Adds what was not seen before; whether there was any.
-    fn add(&mut self, entries: Vec<T>) -> bool {
+    fn add(&mut self, mut entries: Vec<T>) -> bool {
         let mut seen = ids(&self.entries);
         let is_new: Vec<bool> =
             entries.iter().map(|entry| entry.id().is_empty() || seen.insert(entry.id())).collect();
-        let new = entries.into_iter().zip(&is_new).filter_map(|(entry, is_new)| is_new.then_some(entry));
-        self.entries.extend(new);
-        is_new.contains(&true)
+        let mut is_new = is_new.into_iter();
+        entries.retain(|_| is_new.next() == Some(true));
+        let brought_any = !entries.is_empty();
+        if self.entries.is_empty() {
+            // Nearly always there is one page, and nothing to copy.
+            self.entries = entries;
+        } else {
+            self.entries.append(&mut entries);
+        }
+        brought_any
     }
 
     /// Whether there is more after a page that brought something new. A count below what is listed already is none,
