@@ -27,12 +27,19 @@ impl Draft<'_> {
     }
 }
 
-/// Whether the same answer will mean the same at any later time: no deadline runs for an instance that starts or ends,
-/// nor for one that is missing.
+/// Whether the same answer will mean the same at any later time.
 pub(super) fn is_timeless(judged: &[Judged<'_>], tally: &Tally) -> bool {
-    let runs =
-        |one: &Judged<'_>| matches!(one.standing.state, InstanceState::Starting | InstanceState::Terminating);
-    tally.counts.missing == 0 && !judged.iter().any(runs)
+    tally.counts.missing == 0 && !judged.iter().any(|one| has_deadline(one.standing.state))
+}
+
+/// Whether `progressDeadline` runs for an instance in this state; it also runs for one that is missing.
+fn has_deadline(state: InstanceState) -> bool {
+    match state {
+        InstanceState::Starting | InstanceState::Terminating => true,
+        InstanceState::Failing | InstanceState::Unhealthy | InstanceState::Unknown | InstanceState::Ready => {
+            false
+        }
+    }
 }
 
 #[cfg(test)]
