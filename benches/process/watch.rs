@@ -50,6 +50,11 @@ impl Watch {
         })
     }
 
+    /// Makes every answer one that has to be rendered, also if the one before said the same.
+    pub fn forget_mark(&mut self) {
+        self.memory.steady = None;
+    }
+
     /// Stores what was decided; whether there was anything to write.
     pub fn take(&mut self, decision: Decision) -> bool {
         let Decision { write, list, events: _, wake: _, memory } = decision;
