@@ -18,7 +18,7 @@ use super::events::Events;
 use super::watched::{Read, Watched, id_of};
 use super::watches::{Remembered, Watches};
 use super::{status, wants};
-use crate::api::{SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::api::{InstanceStatus, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide, meaning_of};
 use crate::poll::{Clock, Polls, Seen, WatchId};
@@ -143,29 +143,28 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Look,
 
     let seen = ask_polls(watch, &read, id, context, now);
     let mut decision = decide_on(watch, &read, seen.as_ref(), &remembered, context, now);
-    let status = decision.status(read.status.as_ref());
-    if let Some(status) = status {
+    if let Some(status) = decision.status(read.status.as_ref()) {
         context.shown.show(&id.namespace, &id.name, reading(&read.spec, status, &decision, seen.as_ref()));
     }
     tell(&decision.events, watch, &mut remembered, context, now).await;
-    let written = match write(&decision, watch, read.status.as_ref(), context).await? {
-        Written::Nothing => None,
-        Written::Stored(stored) => Some(stored),
-        Written::Gone => {
+    let mut written = None;
+    if let Some(status) = &decision.write {
+        let list = decision.list.as_deref();
+        let Some(stored) = write(status, list, watch, read.status.as_ref(), context).await? else {
             context.forget(id);
             return Ok(Look::Done);
-        }
-    };
+        };
+        let read = stored.read().ok().and_then(|read| read.status);
+        decision.memory.note_write(status, list.is_some(), read.as_ref(), stored.list);
+        written = Some(Arc::new(stored));
+    }
 
+    let status = decision.status(read.status.as_ref());
     if let Some(want) = wants::want(watch, &read.spec, status, &context.settings, now) {
         context.polls.want(id, want);
     }
     if let Some(seen) = &seen {
         context.polls.rendered(id, seen);
-    }
-    if let (Some(status), Some(stored)) = (&decision.write, &written) {
-        let read = stored.read().ok().and_then(|read| read.status);
-        decision.memory.note_write(status, decision.list.is_some(), read.as_ref(), stored.list);
     }
     let own_write = written.or(own_write);
     remembered.memory = decision.memory;
@@ -256,33 +255,24 @@ async fn tell(
     }
 }
 
-/// What became of a decision's status.
-enum Written {
-    /// It is stored already.
-    Nothing,
-    /// It was stored, and this is the watch since then.
-    Stored(Arc<Watched>),
-    /// There is no such watch any more.
-    Gone,
-}
-
+/// Stores a status, and the list if it is news: the watch since then; `None` where there is no such watch any more.
 async fn write(
-    decision: &Decision,
+    status: &SaeAppWatchStatus,
+    list: Option<&[InstanceStatus]>,
     watch: &Watched,
     last: Option<&SaeAppWatchStatus>,
     context: &Context,
-) -> Result<Written, Error> {
-    let Some(status) = &decision.write else { return Ok(Written::Nothing) };
+) -> Result<Option<Watched>, Error> {
     let namespace = watch.namespace().unwrap_or_default();
     let api: Api<Watched> = Api::namespaced(context.client.clone(), &namespace);
     let crd = &context.metrics.crd;
-    match status::apply(&api, watch, last, status, decision.list.as_deref(), crd).await {
+    match status::apply(&api, watch, last, status, list, crd).await {
         Ok(stored) => {
-            let is_news = decision.list.is_some() || last.map(meaning_of) != Some(meaning_of(status));
+            let is_news = list.is_some() || last.map(meaning_of) != Some(meaning_of(status));
             context.metrics.wrote(if is_news { StatusWrite::News } else { StatusWrite::Heartbeat });
-            Ok(Written::Stored(Arc::new(stored)))
+            Ok(Some(stored))
         }
-        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(Written::Gone),
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
         Err(error) => {
             let is_overtaken = matches!(&error, kube::Error::Api(status) if status.code == 409);
             context.metrics.wrote(if is_overtaken { StatusWrite::Overtaken } else { StatusWrite::Failed });
