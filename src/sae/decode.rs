@@ -114,7 +114,7 @@ fn unnested<'a>(value: Option<&'a Value>, name: &str) -> Option<&'a Value> {
 /// An instance is never dropped: whatever cannot be read of it is absent.
 fn instance(value: &Value, asked_group: &str) -> ObservedInstance {
     let field = |name: &str| value.get(name);
-    let said = |name: &str| text(field(name)).map(ByteString::from);
+    let said = |name: &str| said(value, name);
     ObservedInstance {
         id: said("InstanceId").unwrap_or_default(),
         group_id: said("GroupId").or_else(|| Some(asked_group.into())),
@@ -150,10 +150,15 @@ fn instance(value: &Value, asked_group: &str) -> ObservedInstance {
 
 /// A sidecar; nothing for an entry that says nothing.
 fn sidecar(value: &Value) -> Option<ObservedSidecar> {
-    let said = |name: &str| text(value.get(name)).map(ByteString::from);
+    let said = |name: &str| said(value, name);
     let sidecar =
         ObservedSidecar { id: said("ContainerId"), status: said("ContainerStatus"), image: said("ImageUrl") };
     (sidecar != ObservedSidecar::default()).then_some(sidecar)
+}
+
+/// What a field says, in the form that the domain reads.
+fn said(value: &Value, name: &str) -> Option<ByteString> {
+    text(value.get(name)).map(ByteString::from)
 }
 
 /// Without its id a group cannot be asked about, and leaving it out would hide its instances.

@@ -87,7 +87,7 @@ impl Transport {
         let Outgoing { method, url, headers, body, timeout, direct } = request;
         let client = if direct { &self.direct } else { &self.remote };
         let explain = |error: reqwest::Error| explain(&error, timeout);
-        let url = Url::parse(url).map_err(|_| "it would be asked at what is no URL")?;
+        let url = Url::parse(url).map_err(|_| "the address to ask is no URL")?;
         let mut request = Request::new(method, url);
         *request.headers_mut() = header_map(headers)?;
         *request.timeout_mut() = Some(timeout);

@@ -1,11 +1,12 @@
 //! Files of credentials: read whole, bounded, wiped from memory, and told apart when they change.
 
 use std::fs::{self, File};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
+
+use crate::domain;
 
 /// The largest file that is read. A file of profiles has a few kilobytes; what is larger is something else.
 const MAX_BYTES: u64 = 1 << 20;
@@ -34,14 +35,9 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, String> {
 
 /// A number that changes when one of the files is written, appears or goes.
 pub(super) fn fingerprint(paths: &[PathBuf]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    for path in paths {
-        path.hash(&mut hasher);
-        if let Ok(metadata) = fs::metadata(path) {
-            (metadata.len(), metadata.modified().ok()).hash(&mut hasher);
-        }
-    }
-    hasher.finish()
+    let state = |path| fs::metadata(path).ok().map(|metadata| (metadata.len(), metadata.modified().ok()));
+    let states: Vec<_> = paths.iter().map(|path| (path, state(path))).collect();
+    domain::fingerprint(&states)
 }
 
 /// A path for people: the home directory is `~`.
