@@ -114,6 +114,48 @@ fn no_file_is_longer_than_400_lines() {
     }
 }
 
+/// The sections of the contract that a text cites: every number after a `§` that follows `contract` in its line.
+fn sections_cited(text: &str) -> BTreeSet<String> {
+    let after_contract =
+        text.lines().flat_map(|line| line.match_indices("contract §").map(|(at, _)| &line[at..]));
+    after_contract
+        .flat_map(|rest| rest.split('§').skip(1))
+        .map(|rest| rest.split(|c: char| !c.is_ascii_digit() && c != '.').next().unwrap_or_default())
+        .map(|number| number.trim_end_matches('.').to_owned())
+        .collect()
+}
+
+#[test]
+fn every_cited_section_of_the_contract_exists() {
+    let contract = fs::read_to_string(root().join("docs/contract.md")).unwrap();
+    let headings = contract.lines().filter_map(|line| line.strip_prefix('#'));
+    let sections: BTreeSet<&str> = headings
+        .filter_map(|heading| heading.trim_start_matches('#').split_whitespace().next())
+        .map(|number| number.trim_end_matches('.'))
+        .collect();
+    let mut cited = 0;
+    let folders = ["src", "tests", "benches", "examples"];
+    let files = folders.iter().flat_map(|folder| rust_files(&root().join(folder)));
+    // This file speaks of citations.
+    for file in files.filter(|file| !file.ends_with("tests/house.rs")) {
+        for section in sections_cited(&fs::read_to_string(&file).unwrap()) {
+            assert!(
+                sections.contains(section.as_str()),
+                "{} cites contract §{section}, which docs/contract.md does not have",
+                file.display()
+            );
+            cited += 1;
+        }
+    }
+    assert!(cited > 50, "only {cited} citations were found");
+}
+
+#[test]
+fn the_test_of_citations_sees_each_number() {
+    let seen = sections_cited("// as contract §2 to §7, and contract §11.3.\n// §9 alone is somebody else's");
+    assert_eq!(seen, BTreeSet::from(["2".into(), "7".into(), "11.3".into()]));
+}
+
 #[test]
 fn the_import_test_sees_lists_and_paths() {
     let seen = rooms_named("use crate::{api, poll::Polls};\nlet x = crate::sae::Error;");
