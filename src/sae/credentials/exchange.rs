@@ -12,8 +12,9 @@ use super::plan::Plan;
 use crate::sae::transport::Transport;
 use crate::sae::{Answer, Class, Clock, Endpoint, Error, Nonces, Settings};
 
-/// How long a server on this machine or its link may take. The official SDKs give the metadata service one second
-/// to connect and one to answer; off Alibaba Cloud this is how long each search for keys waits in vain.
+/// How long a server on this machine or its link may take, the metadata service for all its answers together. The
+/// official SDKs give it one second to connect and one to answer, each time anew; off Alibaba Cloud this is how long
+/// each search for keys waits in vain.
 pub(super) const LOCAL_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Asks STS, the metadata service and credentials URIs.
@@ -88,6 +89,22 @@ impl Exchange {
 }
 
 impl NoKeys {
+    /// Why, in words.
+    pub(super) fn message(&self) -> &str {
+        match self {
+            Self::NotThere(why) => why,
+            Self::Failed(error) => &error.message,
+        }
+    }
+
+    /// The same in other words.
+    pub(super) fn saying(self, message: String) -> Self {
+        match self {
+            Self::NotThere(_) => Self::NotThere(message),
+            Self::Failed(error) => Self::Failed(Error { message, ..error }),
+        }
+    }
+
     /// The error, where somebody had to be there.
     pub(super) fn into_error(self, operation: &'static str) -> Error {
         match self {

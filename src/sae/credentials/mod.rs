@@ -27,6 +27,8 @@ mod environment;
 mod exchange;
 mod file;
 mod keys;
+#[cfg(test)]
+mod metadata_faults;
 mod oidc;
 mod plan;
 mod profile;
