@@ -8,3 +8,4 @@ mod order;
 mod renewal;
 mod secrets;
 mod stage;
+mod tokens;
