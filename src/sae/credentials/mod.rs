@@ -32,6 +32,7 @@ mod metadata_faults;
 mod oidc;
 mod plan;
 mod profile;
+mod quotes;
 mod sts;
 mod validity;
 
