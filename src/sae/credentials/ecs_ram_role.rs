@@ -148,7 +148,7 @@ impl Limit {
 
 fn version_1_is_off(no_keys: NoKeys) -> NoKeys {
     let message = format!("{}; version 1 is not asked: {V1_DISABLED} is true", no_keys.message());
-    no_keys.saying(message)
+    no_keys.with_message(message)
 }
 
 /// Why neither version gave keys. The service is there if either of them found it.
@@ -161,5 +161,5 @@ fn by_neither_version(first: NoKeys, second: NoKeys) -> NoKeys {
         (NoKeys::NotThere(_), second @ NoKeys::Failed(_)) => second,
         (first, _) => first,
     };
-    found.saying(message)
+    found.with_message(message)
 }

@@ -68,6 +68,7 @@ impl Exchange {
     pub(super) async fn keys(&self, plan: &Plan) -> Result<Keys, NoKeys> {
         let keys = match plan {
             Plan::Keys(keys) => Ok(keys.clone()),
+            Plan::Login(login) => login.keys(self.clock.now()),
             Plan::AssumeRole(source, role) => {
                 let source = Box::pin(self.keys(source)).await?;
                 self.assume_role(&source, role).await
@@ -112,7 +113,7 @@ impl NoKeys {
     }
 
     /// The same in other words.
-    pub(super) fn saying(self, message: String) -> Self {
+    pub(super) fn with_message(self, message: String) -> Self {
         match self {
             Self::NotThere(_) => Self::NotThere(message),
             Self::Failed(error) => Self::Failed(Error { message, ..error }),

@@ -27,6 +27,7 @@ mod environment;
 mod exchange;
 mod file;
 mod keys;
+mod login;
 #[cfg(test)]
 mod metadata_faults;
 mod oidc;
