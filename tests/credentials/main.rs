@@ -5,6 +5,8 @@
 mod clock;
 mod files;
 mod order;
+mod profiles;
 mod renewal;
 mod secrets;
 mod stage;
+mod tokens;

@@ -1,6 +1,6 @@
 //! What every test here stands on: a simulator, an environment, a home directory, a clock.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -50,8 +50,13 @@ impl Stage {
         self.with("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID).with("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
     }
 
+    /// A path below the home directory.
+    pub fn path(&self, file: &str) -> PathBuf {
+        self.home.path().join(file)
+    }
+
     pub fn write(&self, file: &str, text: &str) {
-        let path = self.home.path().join(file);
+        let path = self.path(file);
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("/"))).unwrap();
         std::fs::write(path, text).unwrap();
     }

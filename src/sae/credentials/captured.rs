@@ -13,7 +13,7 @@ use crate::sae::clock::iso8601;
 use crate::sae::transport::Transport;
 use crate::sae::{Clock, Endpoint, Environment, Error, Nonces, Settings};
 
-type Pairs = Vec<(String, String)>;
+pub(super) type Pairs = Vec<(String, String)>;
 
 /// One request as it was captured.
 #[derive(Debug, Clone, Deserialize)]
@@ -31,10 +31,10 @@ struct Captured {
 }
 
 /// One request as it arrived here.
-struct Arrived {
-    method: String,
-    target: String,
-    headers: Pairs,
+pub(super) struct Arrived {
+    pub(super) method: String,
+    pub(super) target: String,
+    pub(super) headers: Pairs,
     body: String,
 }
 
@@ -59,7 +59,7 @@ fn record(answers: Vec<(u16, String)>) -> (String, JoinHandle<Vec<Arrived>>) {
     (base, thread)
 }
 
-fn arrived(stream: &mut TcpStream) -> Arrived {
+pub(super) fn arrived(stream: &mut TcpStream) -> Arrived {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {
@@ -83,7 +83,7 @@ fn arrived(stream: &mut TcpStream) -> Arrived {
     }
 }
 
-fn header<'a>(headers: &'a Pairs, name: &str) -> Option<&'a str> {
+pub(super) fn header<'a>(headers: &'a Pairs, name: &str) -> Option<&'a str> {
     headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
@@ -108,7 +108,7 @@ fn node(case: &str) -> Vec<Captured> {
     all.into_iter().filter(|captured| captured.sdk.starts_with("node") && captured.case == case).collect()
 }
 
-fn exchange(base: &str, time: &str, nonce: &str) -> Exchange {
+pub(super) fn exchange(base: &str, time: &str, nonce: &str) -> Exchange {
     let time = time.parse().unwrap();
     let nonce = nonce.to_owned();
     let settings = Settings {
@@ -135,10 +135,10 @@ fn role(form: &Pairs) -> Role {
 
 const ASSUMED: &str = r#"{"RequestId": "R", "Credentials": {"AccessKeyId": "STS.issued",
     "AccessKeySecret": "secret", "SecurityToken": "token", "Expiration": "2026-11-22T21:11:36Z"}}"#;
-const ISSUED: &str = r#"{"Code": "Success", "AccessKeyId": "STS.issued", "AccessKeySecret": "secret",
+pub(super) const ISSUED: &str = r#"{"Code": "Success", "AccessKeyId": "STS.issued", "AccessKeySecret": "secret",
     "SecurityToken": "token", "Expiration": "2026-11-22T21:11:36Z", "LastUpdated": "2026-11-22T20:11:36Z"}"#;
 
-fn assert_issued(keys: Result<Keys, NoKeys>) {
+pub(super) fn assert_issued(keys: Result<Keys, NoKeys>) {
     let keys = keys.unwrap();
     assert_eq!((keys.id(), keys.secret(), keys.token()), ("STS.issued", "secret", Some("token")));
     assert_eq!(keys.expires().map(iso8601).as_deref(), Some("2026-11-22T21:11:36Z"));

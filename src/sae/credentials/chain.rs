@@ -180,6 +180,7 @@ mod tests {
     async fn a_machine_without_a_role_or_without_the_service_is_passed_over() {
         let sim = Simulator::start();
         sim.set_machine_role(None);
+        sim.set_metadata_v1(true);
         let (environment, exchange) = stage(&sim, &sim.endpoint());
         let search = search(&environment, &exchange, None).await;
         assert_eq!(search.result.unwrap().0, Provider::CredentialsUri);

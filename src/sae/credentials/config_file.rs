@@ -56,7 +56,8 @@ pub(super) fn parse(environment: &Environment, shown: &str, text: &str) -> Resul
     profiles.plan(&chosen).map(Found::Plan)
 }
 
-/// The profile that the environment names, else the one that the file calls current.
+/// The profile that the environment names, else the one that the file calls current. Without either there is none, as
+/// in the official SDKs: a profile `default` that nobody chose may be another identity than theirs.
 fn choose<'a>(
     environment: &Environment,
     config: &Config,
@@ -65,8 +66,13 @@ fn choose<'a>(
     if let Some(name) = environment.get("ALIBABA_CLOUD_PROFILE") {
         return profiles.named(&name, format!("profile {name}"));
     }
-    let current = config.current.as_deref().filter(|name| !name.is_empty());
-    profiles.named(current.unwrap_or("default"), "the current profile".to_owned())
+    match config.current.as_deref().filter(|name| !name.trim().is_empty()) {
+        Some(name) => profiles.named(name, "the current profile".to_owned()),
+        None => Err(format!(
+            "{} names no current profile; choose one with ALIBABA_CLOUD_PROFILE or `aliyun configure switch`",
+            profiles.shown
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -81,8 +87,8 @@ mod tests {
 
     #[test]
     fn a_profile_that_nobody_filled_in_is_no_configuration() {
-        let config = json!({"current": "", "profiles": [
-            {"name": "default", "mode": "AK", "access_key_id": "", "access_key_secret": "", "output_format": "json"}
+        let config = json!({"current": "default", "profiles": [
+            {"name": "default", "mode": "", "access_key_id": "", "access_key_secret": "", "output_format": "json"}
         ]});
         assert!(matches!(parse_with(&[], &config), Ok(Found::Nothing(_))));
         assert!(matches!(parse_with(&[], &json!({"profiles": []})), Ok(Found::Nothing(_))));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::plan::{Found, Machine, Plan, ROLE_SECONDS, Role, SESSION_NAME};
+use super::quotes::unquoted;
 use super::{Keys, ecs_ram_role, file, sts};
 use crate::sae::Environment;
 
@@ -44,27 +45,28 @@ pub(super) fn parse(environment: &Environment, shown: &str, text: &str) -> Resul
     let Some(section) = section(text, &name) else {
         return Ok(Found::Nothing(format!("{shown} has no section {name}")));
     };
-    if section.get("enable").is_some_and(|enable| enable.eq_ignore_ascii_case("false")) {
+    let says = |problem: String| format!("section {name} of {shown}: {problem}");
+    let value = |field: &str| match section.get(field).copied().filter(|value| !value.is_empty()) {
+        Some(value) => unquoted(field, value).map(Some).map_err(says),
+        None => Ok(None),
+    };
+    if value("enable")?.is_some_and(|enable| enable.eq_ignore_ascii_case("false")) {
         return Ok(Found::Nothing(format!("section {name} of {shown} is not enabled")));
     }
-    let says = |problem: String| format!("section {name} of {shown}: {problem}");
-    let kind = section.get("type").copied().unwrap_or_default();
-    let field = |field: &str| {
-        let value = section.get(field).copied().filter(|value| !value.is_empty());
-        value.ok_or_else(|| says(format!("type {kind} needs {field}")))
-    };
+    let kind = value("type")?.unwrap_or_default();
+    let needed = |field: &str| value(field)?.ok_or_else(|| says(format!("type {kind} needs {field}")));
     let keys = || {
         let origin = format!("section {name} of {shown}");
-        Ok::<_, String>(Keys::new(field("access_key_id")?, field("access_key_secret")?, origin))
+        Ok::<_, String>(Keys::new(needed("access_key_id")?, needed("access_key_secret")?, origin))
     };
     let plan = match kind {
         "access_key" => Plan::Keys(keys()?),
         "ram_role_arn" => {
             let role = Role {
-                arn: field("role_arn")?.to_owned(),
-                session: field("role_session_name").map_or_else(|_| SESSION_NAME.to_owned(), str::to_owned),
+                arn: needed("role_arn")?.to_owned(),
+                session: value("role_session_name")?.unwrap_or(SESSION_NAME).to_owned(),
                 seconds: ROLE_SECONDS,
-                policy: field("policy").ok().map(str::to_owned),
+                policy: value("policy")?.map(str::to_owned),
                 external_id: None,
                 region: sts::region(environment)?,
                 vpc: sts::in_vpc(environment),
@@ -72,7 +74,7 @@ pub(super) fn parse(environment: &Environment, shown: &str, text: &str) -> Resul
             Plan::AssumeRole(Box::new(Plan::Keys(keys()?)), role)
         }
         "ecs_ram_role" => Plan::EcsRamRole(Machine {
-            role: field("role_name").ok().map(str::to_owned),
+            role: value("role_name")?.map(str::to_owned),
             allow_v1: ecs_ram_role::allows_v1(environment),
         }),
         "" => return Err(says("type is missing".to_owned())),
@@ -186,6 +188,42 @@ mod tests {
         let error = section("client4").unwrap_err();
         assert!(error.contains("not supported (rsa_key_pair; access_key, ram_role_arn"), "{error}");
         assert!(read(&[], "[default]\nx = y").unwrap_err().ends_with("type is missing"));
+    }
+
+    /// The key of a section `default` with these lines, or why there is none.
+    fn key(lines: &str) -> Result<(String, String), String> {
+        match read(&[], &format!("[default]\ntype = access_key\n{lines}"))? {
+            Found::Plan(Plan::Keys(keys)) => Ok((keys.id().to_owned(), keys.secret().to_owned())),
+            Found::Plan(plan) => panic!("{plan:?}"),
+            Found::Nothing(why) => Err(why),
+        }
+    }
+
+    /// The last column of the table on `docs/credentials.md`.
+    #[test]
+    fn lines_that_the_official_sdks_read_differently_are_read_as_the_page_says() {
+        let with_secret = |secret: &str| key(&format!("access_key_id = id\naccess_key_secret = {secret}"));
+        for (written, read) in [
+            ("sec;x", "sec;x"),
+            ("sec#x", "sec#x"),
+            ("sec # y", "sec"),
+            ("s%cret", "s%cret"),
+            ("sec\n  x", "sec"),
+        ] {
+            assert_eq!(with_secret(written), Ok(("id".to_owned(), read.to_owned())), "{written}");
+        }
+        for lines in
+            ["access_key_id : id\naccess_key_secret = s", "ACCESS_KEY_ID = id\naccess_key_secret = s"]
+        {
+            assert!(key(lines).unwrap_err().ends_with("needs access_key_id"), "{lines}");
+        }
+        let key_and = |lines: &str| key(&format!("access_key_id = id\naccess_key_secret = s\n{lines}"));
+        let (id, again) = (Ok(("id".to_owned(), "s".to_owned())), Ok(("again".to_owned(), "s".to_owned())));
+        assert_eq!(key_and(""), id, "no line enable");
+        assert!(key_and("enable = false").unwrap_err().contains("not enabled"));
+        assert_eq!(key_and("access_key_id = again"), again);
+        assert_eq!(key_and("[default]\naccess_key_id = again"), again);
+        assert_eq!(key_and("[ default ]\naccess_key_id = again"), again);
     }
 
     #[test]

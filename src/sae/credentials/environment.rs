@@ -1,7 +1,10 @@
 //! Keys in environment variables.
 
+use secrecy::ExposeSecret;
+
 use super::Keys;
 use super::plan::{Found, Plan};
+use super::quotes::unquoted;
 use crate::sae::Environment;
 
 /// The names, as every official SDK reads them.
@@ -16,12 +19,12 @@ pub(super) fn find(environment: &Environment) -> Result<Found, String> {
         (Some(_), None) => Err(format!("{ID} is set and {SECRET} is not")),
         (None, Some(_)) => Err(format!("{SECRET} is set and {ID} is not")),
         (Some(id), Some(secret)) => {
+            let token = environment.secret(TOKEN).unwrap_or_default();
+            unquoted(ID, &id)?;
+            unquoted(SECRET, secret.expose_secret())?;
+            unquoted(TOKEN, token.expose_secret())?;
             let keys = Keys::new(&id, secret, format!("the environment ({ID})"));
-            let keys = match environment.secret(TOKEN) {
-                Some(token) => keys.with_token(token),
-                None => keys,
-            };
-            Ok(Found::Plan(Plan::Keys(keys)))
+            Ok(Found::Plan(Plan::Keys(keys.with_token(token))))
         }
     }
 }

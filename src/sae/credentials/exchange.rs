@@ -12,9 +12,13 @@ use super::plan::Plan;
 use crate::sae::transport::Transport;
 use crate::sae::{Answer, Class, Clock, Endpoint, Error, Nonces, Settings};
 
-/// How long a server on this machine or its link may take. The official SDKs give the metadata service one second
-/// to connect and one to answer; off Alibaba Cloud this is how long each search for keys waits in vain.
+/// How long a server on this machine or its link may take, the metadata service for all its answers together. The
+/// official SDKs give it one second to connect and one to answer, each time anew; off Alibaba Cloud this is how long
+/// each search for keys waits in vain.
 pub(super) const LOCAL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What is wrong with an answer that should hold keys.
+pub(super) const NOT_ISSUED: &str = "the answer holds no keys";
 
 /// Asks STS, the metadata service and credentials URIs.
 #[derive(Debug, Clone)]
@@ -37,10 +41,11 @@ pub(super) enum NoKeys {
     Failed(Error),
 }
 
-/// Keys as the metadata service and credentials URIs write them.
+/// Keys as whoever issues them writes them: STS, the metadata service, credentials URIs.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Issued {
+pub(super) struct Issued {
+    /// `Success`; STS writes none.
     code: Option<String>,
     access_key_id: String,
     access_key_secret: SecretString,
@@ -63,6 +68,7 @@ impl Exchange {
     pub(super) async fn keys(&self, plan: &Plan) -> Result<Keys, NoKeys> {
         let keys = match plan {
             Plan::Keys(keys) => Ok(keys.clone()),
+            Plan::Login(login) => login.keys(self.clock.now()),
             Plan::AssumeRole(source, role) => {
                 let source = Box::pin(self.keys(source)).await?;
                 self.assume_role(&source, role).await
@@ -77,17 +83,43 @@ impl Exchange {
     /// Reads keys as the metadata service and credentials URIs write them. Never quotes the answer.
     pub(super) fn issued(answer: Answer, origin: &str) -> Result<Keys, String> {
         let body = Zeroizing::new(answer.body);
-        let issued: Issued =
-            serde_json::from_slice(&body).map_err(|_| "the answer holds no keys".to_owned())?;
-        let Issued { code, access_key_id, access_key_secret, security_token, expiration } = issued;
+        let issued: Issued = serde_json::from_slice(&body).map_err(|_| NOT_ISSUED.to_owned())?;
+        issued.keys(origin)
+    }
+}
+
+impl Issued {
+    /// The keys. Never quotes a value.
+    pub(super) fn keys(self, origin: &str) -> Result<Keys, String> {
+        let Self { code, access_key_id, access_key_secret, security_token, expiration } = self;
         if code.is_some_and(|code| code != "Success") {
             return Err("the answer's Code is not Success".to_owned());
         }
-        Ok(Keys::new(&access_key_id, access_key_secret, origin).with_token(security_token).until(expiration))
+        let keys = Keys::new(&access_key_id, access_key_secret, origin);
+        if keys.id().is_empty() || keys.secret().is_empty() {
+            return Err(NOT_ISSUED.to_owned());
+        }
+        Ok(keys.with_token(security_token).until(expiration))
     }
 }
 
 impl NoKeys {
+    /// Why, in words.
+    pub(super) fn message(&self) -> &str {
+        match self {
+            Self::NotThere(why) => why,
+            Self::Failed(error) => &error.message,
+        }
+    }
+
+    /// The same in other words.
+    pub(super) fn with_message(self, message: String) -> Self {
+        match self {
+            Self::NotThere(_) => Self::NotThere(message),
+            Self::Failed(error) => Self::Failed(Error { message, ..error }),
+        }
+    }
+
     /// The error, where somebody had to be there.
     pub(super) fn into_error(self, operation: &'static str) -> Error {
         match self {

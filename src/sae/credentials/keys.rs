@@ -29,9 +29,11 @@ impl Keys {
         }
     }
 
-    /// The same with the security token that temporary keys have.
+    /// The same with the security token that temporary keys have. A blank one is none: the header of an empty token
+    /// makes SAE refuse a key that would do without.
     pub fn with_token(mut self, token: impl Into<SecretString>) -> Self {
-        self.token = Some(trimmed(&token.into()));
+        let token = trimmed(&token.into());
+        self.token = Some(token).filter(|token| !token.expose_secret().is_empty());
         self
     }
 
@@ -95,5 +97,12 @@ mod tests {
     fn the_newline_at_the_end_of_a_file_is_no_part_of_a_key() {
         let keys = Keys::new("id\n", " secret\r\n", "a test").with_token("token\n");
         assert_eq!((keys.id(), keys.secret(), keys.token()), ("id", "secret", Some("token")));
+    }
+
+    #[test]
+    fn a_blank_token_is_no_token() {
+        for blank in ["", " ", "\n"] {
+            assert_eq!(Keys::new("id", "secret", "a test").with_token(blank).token(), None, "{blank:?}");
+        }
     }
 }

@@ -27,9 +27,13 @@ mod environment;
 mod exchange;
 mod file;
 mod keys;
+mod login;
+#[cfg(test)]
+mod metadata_faults;
 mod oidc;
 mod plan;
 mod profile;
+mod quotes;
 mod sts;
 mod validity;
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use reqwest::Url;
 
 use super::Keys;
+use super::login::Login;
 use crate::api::RegionId;
 
 /// How long the keys of a role are asked for: the default of every official SDK.
@@ -19,6 +20,8 @@ pub(super) const SESSION_NAME: &str = "saewatch";
 pub(super) enum Plan {
     /// They are here.
     Keys(Keys),
+    /// They are here and end, and saewatch cannot replace them.
+    Login(Login),
     /// By AssumeRole, with the keys of another plan.
     AssumeRole(Box<Plan>, Role),
     /// By AssumeRoleWithOIDC, with the token in a file.

@@ -1,20 +1,21 @@
 //! What a profile of Alibaba Cloud CLI means, mode by mode.
 
-use std::path::PathBuf;
-
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use super::login::{Login, LoginMode};
 use super::plan::{Machine, Oidc, Plan, ROLE_SECONDS, Role, SESSION_NAME};
+use super::quotes::unquoted;
 use super::{Keys, credentials_uri, ecs_ram_role, sts};
 use crate::sae::Environment;
 
 /// How many profiles may stand on each other's keys: more is a mistake.
 const MAX_CHAIN: usize = 10;
-/// The modes of Alibaba Cloud CLI that need a browser or another program. Only these are named in an error: any other
+/// The modes of Alibaba Cloud CLI that are not supported. Only these are named in an error: any other
 /// word may be a secret that slipped into the wrong line.
-const OTHER_MODES: [&str; 6] =
-    ["External", "CloudSSO", "OAuth", "RsaKeyPair", "RamRoleArnWithEcs", "RamRoleArnWithRoleName"];
+const OTHER_MODES: [&str; 5] =
+    ["RsaKeyPair", "RamRoleArnWithEcs", "RamRoleArnWithRoleName", "BearerToken", "Anonymous"];
 
 /// A profile as Alibaba Cloud CLI writes it. Fields that no supported mode needs are ignored.
 #[derive(Deserialize)]
@@ -25,9 +26,12 @@ pub(super) struct Profile {
     access_key_id: Option<String>,
     access_key_secret: Option<SecretString>,
     sts_token: Option<SecretString>,
+    /// When the stored key of a login ends, in seconds; 0 where there is none.
+    sts_expiration: Option<i64>,
     ram_role_arn: Option<String>,
-    #[serde(alias = "role_session_name")]
     ram_session_name: Option<String>,
+    /// The SDK for Python calls the other one so. Profiles for several SDKs have both.
+    role_session_name: Option<String>,
     expired_seconds: Option<u32>,
     sts_region: Option<String>,
     enable_vpc: Option<bool>,
@@ -35,7 +39,7 @@ pub(super) struct Profile {
     external_id: Option<String>,
     ram_role_name: Option<String>,
     oidc_provider_arn: Option<String>,
-    oidc_token_file: Option<PathBuf>,
+    oidc_token_file: Option<String>,
     #[serde(rename = "source_profile")]
     source: Option<String>,
     credentials_uri: Option<String>,
@@ -82,18 +86,14 @@ impl<'a> Profiles<'a> {
     fn plan_within(&self, chosen: &Chosen<'_>, depth: usize) -> Result<Plan, String> {
         let profile = chosen.profile;
         match profile.mode.as_str() {
-            "AK" | "" => self.keys(chosen).map(Plan::Keys),
+            "AK" => self.keys(chosen).map(Plan::Keys),
             "StsToken" => {
-                let token = filled(profile.sts_token.as_ref());
-                let token = token.ok_or_else(|| self.lacks(chosen, "sts_token"))?;
+                let token = self.secret(chosen, profile.sts_token.as_ref(), "sts_token")?;
                 Ok(Plan::Keys(self.keys(chosen)?.with_token(token)))
             }
             "RamRoleArn" => {
-                let keys = self.keys(chosen)?;
-                let keys = match filled(profile.sts_token.as_ref()) {
-                    Some(token) => keys.with_token(token),
-                    None => keys,
-                };
+                let token = self.secret_if_any(chosen, profile.sts_token.as_ref(), "sts_token")?;
+                let keys = self.keys(chosen)?.with_token(token.unwrap_or_default());
                 Ok(Plan::AssumeRole(Box::new(Plan::Keys(keys)), self.role(chosen)?))
             }
             "ChainableRamRoleArn" => {
@@ -112,8 +112,8 @@ impl<'a> Profiles<'a> {
             "OIDC" => {
                 let provider =
                     self.text(chosen, profile.oidc_provider_arn.as_deref(), "oidc_provider_arn")?;
-                let token_file = profile.oidc_token_file.clone();
-                let token_file = token_file.ok_or_else(|| self.lacks(chosen, "oidc_token_file"))?;
+                let token_file =
+                    self.text(chosen, profile.oidc_token_file.as_deref(), "oidc_token_file")?.into();
                 Ok(Plan::AssumeRoleWithOidc(Oidc { provider, token_file }, self.role(chosen)?))
             }
             "CredentialsURI" => {
@@ -122,15 +122,32 @@ impl<'a> Profiles<'a> {
                 uri.map(Plan::Uri)
                     .map_err(|problem| self.says(chosen, &format!("credentials_uri: {problem}")))
             }
-            other => Err(self.unsupported(chosen, other)),
+            // Alibaba Cloud CLI guesses from the other fields; the official SDKs refuse such a profile.
+            "" => Err(self.says(chosen, "has no mode")),
+            other => match LoginMode::named(other) {
+                Some(mode) => self.login(chosen, mode).map(Plan::Login),
+                None => Err(self.unsupported(chosen, other)),
+            },
         }
+    }
+
+    /// The stored key of a login. A key without an end may be a leftover of another mode.
+    fn login(&self, chosen: &Chosen<'_>, mode: LoginMode) -> Result<Login, String> {
+        let profile = chosen.profile;
+        let ends = profile.sts_expiration.filter(|seconds| *seconds > 0);
+        let ends = ends.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        let ends = ends.ok_or_else(|| self.lacks(chosen, "sts_expiration"));
+        let token = self.secret(chosen, profile.sts_token.as_ref(), "sts_token");
+        let stored = ends.and_then(|ends| Ok((self.keys(chosen)?.with_token(token?), ends)));
+        let (keys, ends) = stored.map_err(|problem| format!("{problem}; {}", mode.advice()))?;
+        Ok(Login { keys, ends, profile: format!("{} of {}", chosen.label, self.shown), mode })
     }
 
     fn keys(&self, chosen: &Chosen<'_>) -> Result<Keys, String> {
         let profile = chosen.profile;
         let id = self.text(chosen, profile.access_key_id.as_deref(), "access_key_id")?;
-        let secret = filled(profile.access_key_secret.as_ref());
-        let secret = secret.ok_or_else(|| self.lacks(chosen, "access_key_secret"))?;
+        unquoted("access_key_id", &id).map_err(|problem| self.says(chosen, &problem))?;
+        let secret = self.secret(chosen, profile.access_key_secret.as_ref(), "access_key_secret")?;
         Ok(Keys::new(&id, secret, format!("profile {} of {}", profile.name, self.shown)))
     }
 
@@ -142,10 +159,11 @@ impl<'a> Profiles<'a> {
             }
             None => sts::region(self.environment)?,
         };
-        let session = profile.ram_session_name.clone().filter(|name| !name.trim().is_empty());
+        let names = [&profile.ram_session_name, &profile.role_session_name];
+        let session = names.into_iter().flatten().find(|name| !name.trim().is_empty());
         Ok(Role {
             arn: self.text(chosen, profile.ram_role_arn.as_deref(), "ram_role_arn")?,
-            session: session.unwrap_or_else(|| SESSION_NAME.to_owned()),
+            session: session.map_or(SESSION_NAME, String::as_str).to_owned(),
             seconds: profile.expired_seconds.filter(|seconds| *seconds > 0).unwrap_or(ROLE_SECONDS),
             policy: profile.policy.clone().filter(|policy| !policy.trim().is_empty()),
             external_id: profile.external_id.clone().filter(|id| !id.is_empty()),
@@ -159,10 +177,31 @@ impl<'a> Profiles<'a> {
         value.map(str::to_owned).ok_or_else(|| self.lacks(chosen, field))
     }
 
+    fn secret(
+        &self,
+        chosen: &Chosen<'_>,
+        value: Option<&SecretString>,
+        field: &str,
+    ) -> Result<SecretString, String> {
+        self.secret_if_any(chosen, value, field)?.ok_or_else(|| self.lacks(chosen, field))
+    }
+
+    fn secret_if_any(
+        &self,
+        chosen: &Chosen<'_>,
+        value: Option<&SecretString>,
+        field: &str,
+    ) -> Result<Option<SecretString>, String> {
+        let value = value.filter(|secret| !is_empty_secret(secret));
+        if let Some(value) = value {
+            unquoted(field, value.expose_secret()).map_err(|problem| self.says(chosen, &problem))?;
+        }
+        Ok(value.cloned())
+    }
+
     fn lacks(&self, chosen: &Chosen<'_>, field: &str) -> String {
         // The mode is one of the supported ones, since only those need anything.
-        let mode = if chosen.profile.mode.is_empty() { "AK" } else { &chosen.profile.mode };
-        self.says(chosen, &format!("has mode {mode}, which needs {field}"))
+        self.says(chosen, &format!("has mode {}, which needs {field}", chosen.profile.mode))
     }
 
     fn unsupported(&self, chosen: &Chosen<'_>, mode: &str) -> String {
@@ -171,7 +210,7 @@ impl<'a> Profiles<'a> {
             chosen,
             &format!(
                 "has a mode that is not supported ({mode}; AK, StsToken, RamRoleArn, ChainableRamRoleArn, \
-                 EcsRamRole, OIDC and CredentialsURI are); choose another profile with ALIBABA_CLOUD_PROFILE, or \
+                 EcsRamRole, OIDC, CredentialsURI, CloudSSO, OAuth and External are); choose another profile with ALIBABA_CLOUD_PROFILE, or \
                  skip the file with ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true"
             ),
         )
@@ -180,11 +219,6 @@ impl<'a> Profiles<'a> {
     pub(super) fn says(&self, chosen: &Chosen<'_>, problem: &str) -> String {
         format!("{} of {} {problem}", chosen.label, self.shown)
     }
-}
-
-/// A secret that is one.
-fn filled(secret: Option<&SecretString>) -> Option<SecretString> {
-    secret.filter(|secret| !is_empty_secret(secret)).cloned()
 }
 
 fn is_empty_secret(secret: &SecretString) -> bool {
@@ -292,13 +326,16 @@ mod tests {
         assert_eq!(role.session, "python-calls-it-so");
         let uri = plan(json!({"mode": "CredentialsURI", "credentials_uri": "http://127.0.0.1:1/x"}));
         assert!(matches!(uri, Ok(Plan::Uri(_))));
+        let empty =
+            json!({"mode": "OIDC", "oidc_provider_arn": "p", "oidc_token_file": "", "ram_role_arn": "r"});
+        assert!(plan(empty).unwrap_err().ends_with("has mode OIDC, which needs oidc_token_file"));
         let far = plan(json!({"mode": "CredentialsURI", "credentials_uri": "http://example.com"}));
         assert!(far.unwrap_err().contains("loopback"));
     }
 
     #[test]
     fn other_modes_are_refused_with_what_to_do() {
-        for mode in ["External", "CloudSSO", "OAuth", "RsaKeyPair"] {
+        for mode in ["RsaKeyPair", "BearerToken"] {
             let error = plan(json!({"mode": mode})).unwrap_err();
             assert!(error.contains(mode) && error.contains("ALIBABA_CLOUD_PROFILE"), "{error}");
         }

@@ -4,15 +4,13 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
 use reqwest::Method;
 use ring::hmac;
-use secrecy::SecretString;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::Keys;
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Issued, NOT_ISSUED};
 use super::plan::Role;
 use crate::api::RegionId;
 use crate::sae::clock::{iso8601, server_time};
@@ -34,15 +32,6 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 #[serde(rename_all = "PascalCase")]
 struct Assumed {
     credentials: Issued,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Issued {
-    access_key_id: String,
-    access_key_secret: SecretString,
-    security_token: SecretString,
-    expiration: Timestamp,
 }
 
 /// The region whose STS is asked: `ALIBABA_CLOUD_STS_REGION`, the one variable the official SDKs read for it.
@@ -123,11 +112,10 @@ impl Exchange {
             return Err(if is_corrected { Error { class: Class::SignAnew, ..error } } else { error });
         }
         let body = Zeroizing::new(answer.body);
-        let Assumed { credentials } = serde_json::from_slice(&body)
-            .map_err(|_| failed(Class::Malformed, "the answer holds no keys".to_owned()))?;
-        let Issued { access_key_id, access_key_secret, security_token, expiration } = credentials;
-        let keys = Keys::new(&access_key_id, access_key_secret, format!("the role {}", role.arn));
-        Ok(keys.with_token(security_token).until(expiration))
+        let Assumed { credentials } =
+            serde_json::from_slice(&body).map_err(|_| failed(Class::Malformed, NOT_ISSUED.to_owned()))?;
+        let keys = credentials.keys(&format!("the role {}", role.arn));
+        keys.map_err(|problem| failed(Class::Malformed, problem))
     }
 
     /// The query of a call: signed by STS's own, older rule if there are keys to sign it with.
