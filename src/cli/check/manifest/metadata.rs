@@ -40,6 +40,15 @@ const LABEL_VALUE: &str = "a valid label must be an empty string or consist of a
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
                      start and end with an alphanumeric character";
 
+/// Whether this is an object of another API group. What calls itself a SaeAppWatch is ours, its group misspelt.
+pub(super) fn is_of_another_group(object: &Value) -> bool {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let (Some(version), Some(kind)) = (text("apiVersion"), text("kind")) else { return false };
+    // Objects of the core group have a version alone.
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    group != GROUP && !kind.eq_ignore_ascii_case(KIND)
+}
+
 /// That this is another kind of object; then nothing else about it is worth a word.
 pub(super) fn foreign(document: &Map<String, Value>, path: &str) -> Option<Fault> {
     let kind = document.get("kind").filter(|kind| kind.as_str().is_some_and(|kind| kind != KIND))?;

@@ -15,7 +15,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSche
 use serde_json::{Map, Value, json};
 
 pub(super) use fault::Fault;
-pub(super) use file::read;
+pub(super) use file::{Manifests, Refused, objects, read};
 pub(super) use metadata::{SUBDOMAIN, is_subdomain};
 
 use crate::api::{SaeAppWatch, crd};
