@@ -55,6 +55,19 @@ pub(super) fn foreign(document: &Map<String, Value>, path: &str) -> Option<Fault
     Some(Fault::invalid(&field(path, "kind"), kind, &format!("must be {KIND}")))
 }
 
+/// Takes nulls as the API server does in the fields that Kubernetes itself defines: one that is null is absent, and a
+/// label or an annotation that is null is empty.
+pub(super) fn take_nulls(document: &mut Map<String, Value>) {
+    let Some(Value::Object(metadata)) = document.get_mut("metadata") else { return };
+    metadata.retain(|name, value| !value.is_null() || !FIELDS.contains(&name.as_str()));
+    for name in ["labels", "annotations"] {
+        let texts = metadata.get_mut(name).and_then(Value::as_object_mut);
+        for text in texts.into_iter().flat_map(Map::values_mut).filter(|text| text.is_null()) {
+            *text = "".into();
+        }
+    }
+}
+
 /// What is wrong with the head of a document.
 pub(super) fn head(document: &Map<String, Value>, path: &str) -> Vec<Fault> {
     let mut faults = Vec::new();
@@ -115,7 +128,7 @@ fn shapes(metadata: &Map<String, Value>, path: &str) -> Vec<Fault> {
 /// the map, as the API server has them.
 fn texts(map: Option<&Value>, path: &str, are_labels: bool) -> Vec<Fault> {
     let entries = match map {
-        None | Some(Value::Null) => return Vec::new(),
+        None => return Vec::new(),
         Some(Value::Object(entries)) => entries,
         Some(other) => return vec![Fault::invalid(path, other, "must be of type object")],
     };

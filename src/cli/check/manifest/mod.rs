@@ -63,6 +63,7 @@ impl Rulebook {
         if let Some(fault) = metadata::foreign(fields, path) {
             return vec![fault];
         }
+        metadata::take_nulls(fields);
         let mut faults = metadata::head(fields, path);
         fields.remove("status");
         // The schema of a CRD is silent about the head.
