@@ -14,6 +14,7 @@ use crate::operator::{self, Scope};
 use crate::poll::PollMetrics;
 use crate::sae::Client;
 use crate::telemetry::http::{self, Pages};
+use crate::telemetry::listen;
 use crate::telemetry::logs::{self, LogFormat};
 use crate::telemetry::{Exposition, Liveness, Metrics, Readiness};
 
@@ -43,8 +44,8 @@ pub struct Args {
     #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = values::parse_selector)]
     watch_label_selector: Option<String>,
 
-    /// Address of /metrics, /healthz and /readyz
-    #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "0.0.0.0:8080")]
+    /// Address of /metrics, /healthz and /readyz; [::] is IPv4 and IPv6, or IPv4 alone on a node without IPv6
+    #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "[::]:8080")]
     http_addr: SocketAddr,
 
     /// Whether /metrics holds series for each watch: about ten a watch
@@ -90,8 +91,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 async fn operate(args: Args) -> anyhow::Result<()> {
     let stop = runtime::stop_on_signal()?;
-    let listener = http::listen(args.http_addr)
-        .await
+    let listener = listen::listen(args.http_addr)
         .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
     let client = operator::cluster::connect(None).await?;
     let sae = Client::new(args.endpoints.settings())?;

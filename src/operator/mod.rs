@@ -13,6 +13,7 @@ mod controller;
 mod departures;
 mod events;
 mod follow;
+mod kubeconfig;
 pub mod leader;
 mod owners;
 mod packed;

@@ -1,7 +1,5 @@
 //! The pages over HTTP: `/metrics`, `/healthz` and `/readyz`.
 
-use std::net::SocketAddr;
-
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -32,17 +30,6 @@ pub struct Pages {
     pub readiness: Readiness,
     /// What `/readyz` says beside it.
     pub crd: Crd,
-}
-
-/// Opens the address.
-///
-/// # Errors
-/// When it is taken or not ours.
-pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    let listener = TcpListener::bind(address).await?;
-    // The port that was chosen, where any would do.
-    tracing::info!(address = %listener.local_addr()?, "listening");
-    Ok(listener)
 }
 
 /// Serves the pages until `stop` is cancelled.

@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod crd;
 mod exposition;
 pub mod http;
+pub mod listen;
 pub mod logs;
 mod metrics;
 mod process;

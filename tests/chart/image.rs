@@ -36,8 +36,9 @@ fn it_holds_the_binary_and_the_authorities_and_nothing_else() {
 #[test]
 fn the_chart_runs_it_as_the_user_and_on_the_port_that_it_names() {
     let values = yaml("charts/saewatch/values.yaml");
-    let pod = &values["podSecurityContext"];
-    assert_eq!(of("USER"), [format!("{}:{}", pod["runAsUser"], pod["runAsGroup"])]);
+    // A number, or the kubelet could not tell that it is not root.
+    assert_eq!(of("USER"), ["65532:65532"]);
+    assert_eq!(values["podSecurityContext"]["runAsNonRoot"], json!(true));
     assert_eq!(of("EXPOSE"), [values["http"]["port"].to_string()]);
     assert_eq!(values["securityContext"]["capabilities"]["drop"], json!(["ALL"]));
 }

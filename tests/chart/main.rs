@@ -10,6 +10,8 @@ mod flags;
 mod image;
 mod judges;
 mod metrics;
+mod ownership;
+mod release;
 mod render;
 mod situations;
 mod support;

@@ -88,15 +88,33 @@ fn digits_too_large_for_a_number_are_an_id_as_any_other() {
 }
 
 #[test]
-fn a_null_is_a_field_left_out_and_a_suspended_watch_is_looked_at_all_the_same() {
+fn a_null_is_the_default_and_a_suspended_watch_is_looked_at_all_the_same() {
     let stage = Stage::new();
-    let spec = json!({"appId": APP, "regionId": null, "health": null, "suspend": true});
+    let spec = json!({"appId": APP, "interval": null, "health": null, "suspend": true});
     let ran = stage.check_input(&["-f", "-", "-o", "json"], &manifest(&spec));
     let watch: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(
         (ran.code, &watch["status"]["health"], &watch["spec"]["suspend"]),
         (0, &json!("Healthy"), &json!(true))
     );
+}
+
+#[test]
+fn a_null_without_a_default_is_refused_as_server_side_apply_refuses_it() {
+    let text = format!(
+        "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatch\nmetadata:\n  name: shop\nspec:\n  appId: {APP}\n  \
+         groupIds:\n  regionId: ~\n  interval:\n  health:\n    unhealthyBelowPercent: null\n"
+    );
+    let said = refused(&text);
+    for (line, field) in [
+        (7, "spec.groupIds: Invalid value: null: must be of type array"),
+        (8, "spec.regionId: Invalid value: null: must be of type string"),
+        (11, "spec.health.unhealthyBelowPercent: Invalid value: null: must be of type integer"),
+    ] {
+        let fault = format!("input:{line}: document 1: {field}: server-side apply, which Flux, Helm 4");
+        assert!(said.contains(&fault), "{fault}\nis not in\n{said}");
+    }
+    assert!(said.starts_with("saewatch: 3 faults in the manifests"), "an interval has a default: {said}");
 }
 
 #[test]
@@ -247,9 +265,74 @@ fn a_duration_of_a_million_years_is_out_of_bounds() {
     assert!(!said.contains("cannot be evaluated") && !said.contains("is no duration"), "{said}");
 }
 
+/// What a chart renders beside its watches.
+const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: team-a}\n";
+const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 2}\n";
+
 #[test]
-fn other_kinds_are_refused() {
-    let said = refused("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {}\n");
-    assert!(said.contains("document 1: kind: Invalid value: \"ConfigMap\": must be SaeAppWatch"), "{said}");
-    assert!(said.starts_with("saewatch: 1 fault in the manifests"), "nothing else about it matters: {said}");
+fn objects_of_other_api_groups_are_passed_over_and_counted() {
+    let stage = Stage::new();
+    let watch = manifest(&json!({"appId": APP}));
+    let list = format!("{{apiVersion: v1, kind: List, items: [{watch}, {{apiVersion: v1, kind: Secret}}]}}");
+    for (input, count) in [
+        (format!("{NAMESPACE}---\n{watch}\n"), "1 object"),
+        (format!("# Source: a.yaml\n{NAMESPACE}---\n{DEPLOYMENT}---\n{watch}\n"), "2 objects"),
+        (format!("{list}\n---\n{DEPLOYMENT}"), "2 objects"),
+    ] {
+        let ran = stage.check_input(&["-f", "-", "-o", "name"], &input);
+        assert_eq!((ran.code, ran.stdout.as_str()), (0, "saeappwatch.saewatch.dev/shop\n"), "{}", ran.stderr);
+        assert_eq!(ran.stderr, format!("saewatch: {count} of other API groups passed over\n"));
+    }
+}
+
+#[test]
+fn a_file_without_a_watch_may_stand_beside_one_with_a_watch() {
+    let stage = Stage::new();
+    let folder = tempfile::tempdir().unwrap();
+    let (namespace, watch) = (folder.path().join("namespace.yaml"), folder.path().join("watch.yaml"));
+    std::fs::write(&namespace, NAMESPACE).unwrap();
+    std::fs::write(&watch, manifest(&json!({"appId": APP}))).unwrap();
+    let (namespace, watch) = (namespace.to_str().unwrap(), watch.to_str().unwrap());
+    let ran = stage.check(&["-f", namespace, watch, "-o", "name"]);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (0, 1), "{}", ran.stderr);
+    let ran = stage.check(&["-f", namespace, namespace]);
+    assert_eq!(ran.code, 3);
+    let expected = format!("{namespace}, {namespace}: no SaeAppWatch among 2 objects of other API groups");
+    assert!(ran.stderr.contains(&expected), "{}", ran.stderr);
+}
+
+#[test]
+fn nothing_of_ours_at_all_is_a_fault() {
+    let said = refused(NAMESPACE);
+    assert!(said.starts_with("saewatch: 1 fault in the manifests"), "{said}");
+    assert!(said.contains("standard input: no SaeAppWatch among 1 object of other API groups"), "{said}");
+    let said = refused("apiVersion: v1\nkind: List\nitems: []\n");
+    assert!(said.contains("standard input: no SaeAppWatch in it"), "{said}");
+}
+
+#[test]
+fn a_misspelt_kind_or_group_of_ours_is_a_fault_beside_what_is_passed_over() {
+    for (head, fault) in [
+        (
+            "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatsh",
+            "kind: Invalid value: \"SaeAppWatsh\": must be SaeAppWatch",
+        ),
+        (
+            "apiVersion: saewatch.dev/v1alpha1\nkind: saeappwatch",
+            "kind: Invalid value: \"saeappwatch\": must be SaeAppWatch",
+        ),
+        (
+            "apiVersion: saewatch.de/v1alpha1\nkind: SaeAppWatch",
+            "apiVersion: Invalid value: \"saewatch.de/v1alpha1\": must be",
+        ),
+        ("apiVersion: v1alpha1\nkind: SaeAppWatch", "apiVersion: Invalid value: \"v1alpha1\": must be"),
+        ("kind: ConfigMap", "kind: Invalid value: \"ConfigMap\": must be SaeAppWatch"),
+        ("apiVersion: v1", "kind: Required value"),
+    ] {
+        let said = refused(&format!(
+            "{NAMESPACE}---\n{}\n---\n{head}\nmetadata: {{name: a}}\nspec: {{appId: a}}\n",
+            manifest(&json!({"appId": APP}))
+        ));
+        assert!(said.contains(&format!("document 3: {fault}")), "{head}: {said}");
+    }
 }

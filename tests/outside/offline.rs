@@ -141,12 +141,52 @@ async fn what_the_api_server_takes_is_taken() {
     for spec in [
         json!({"appId": "a"}),
         full,
-        json!({"appId": "a", "regionId": null, "health": null, "interval": null}),
+        json!({"appId": "a", "health": null, "interval": null}),
         json!({"appId": "a", "timeout": "60s", "interval": "60.001s"}),
         json!({"appId": "a", "health": {"minHealthyPercent": 30.0}}),
     ] {
         let manifest = manifest(&metadata, &spec);
         assert_eq!(refused_by_the_api_server(&manifest).await, BTreeSet::new(), "{spec}");
         assert_eq!(refused_offline(&manifest), BTreeSet::new(), "{spec}");
+    }
+}
+
+/// Judged by a server-side apply, which takes fewer nulls than a create does.
+async fn is_judged_alike(manifest: &Value) {
+    let apply = ["apply", "--server-side", "--dry-run=server", "--namespace", "default", "-f", "-"];
+    let output = cluster().await.kubectl_with_input(&apply, &manifest.to_string()).await.unwrap();
+    let (ours, theirs) = (refused_offline(manifest), fields(&output.stderr));
+    assert_eq!(ours.is_empty(), output.status.success(), "{manifest}: {}", output.stderr);
+    // What it cannot take for an object at all it refuses in other words, without such a path.
+    assert!(theirs.is_empty() || ours == theirs, "{manifest}: {ours:?} {}", output.stderr);
+}
+
+#[tokio::test]
+async fn a_null_is_judged_as_server_side_apply_judges_it() {
+    for spec in [
+        json!({"appId": "a", "groupIds": null}),
+        json!({"appId": "a", "regionId": null, "instanceId": null, "pipelineId": null}),
+        json!({"appId": "a", "health": {"unhealthyBelowPercent": null, "minHealthyPercent": null}}),
+        json!({"appId": "a", "groupIds": [null]}),
+        json!({"appId": "a", "intervall": null}),
+        json!({"appId": null}),
+        Value::Null,
+        // What has a default takes it.
+        json!({"appId": "a", "interval": null, "timeout": null, "suspend": null, "health": null, "instances": null}),
+    ] {
+        is_judged_alike(&manifest(&json!({"name": "a"}), &spec)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_null_in_the_head_is_judged_as_server_side_apply_judges_it() {
+    for metadata in [
+        json!({"name": "a", "namespace": null, "labels": null, "annotations": null, "ownerReferences": null}),
+        json!({"name": "a", "labels": {"team": null}, "annotations": {"team": null}}),
+        json!({"name": "a", "lables": null}),
+        json!({"name": null}),
+        Value::Null,
+    ] {
+        is_judged_alike(&manifest(&metadata, &json!({"appId": "a"}))).await;
     }
 }

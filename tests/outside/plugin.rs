@@ -137,6 +137,34 @@ async fn a_watch_or_a_cluster_that_is_not_there_is_said() {
 }
 
 #[tokio::test]
+async fn files_of_kubeconfig_that_are_not_there_are_passed_over_as_by_kubectl() {
+    let world = World::new().await;
+    world.sae.put_application(Application::new("demo-shop").group("g-1", 2).running(2));
+    world.declare("shop", &json!({"appId": "demo-shop", "regionId": "cn-hangzhou"})).await;
+    let plugin = Plugin::new();
+    let files = format!("/nonexistent/old:{}:", world.kubeconfig().display());
+    let kubectl = Command::new(Binary::Kubectl.locate().unwrap())
+        .env_clear()
+        .env("HOME", plugin.folder.path())
+        .env("KUBECONFIG", &files)
+        .args(["get", "saw", "shop", "-n", &world.namespace])
+        .output()
+        .unwrap();
+    assert!(kubectl.status.success(), "{}", text(&kubectl.stderr));
+    for arguments in
+        [&["shop", "-n", &world.namespace][..], &["shop", "-n", &world.namespace, "--context", "devcluster"]]
+    {
+        let output = plugin.command(&world, arguments).env("KUBECONFIG", &files).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    }
+
+    let output = plugin.command(&world, &["shop"]).env("KUBECONFIG", "/nonexistent/old").output().unwrap();
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("no cluster is configured") && said.contains("/nonexistent/old"), "{said}");
+}
+
+#[tokio::test]
 async fn kubectl_finds_it() {
     let world = World::new().await;
     world.sae.put_application(Application::new("demo-shop").group("g-1", 2).running(2));

@@ -4,6 +4,7 @@
 
 mod commands;
 mod conditions;
+mod forms;
 mod fragments;
 mod health;
 mod help;

@@ -16,16 +16,17 @@ pub fn text(name: &str) -> String {
 
 /// Every page that people read, by its name from the project's root.
 pub fn all() -> Vec<String> {
-    let mut names: Vec<String> = ["", "docs/", "gitops/", "charts/saewatch/", "tests/cluster/", "tests/e2e/"]
-        .iter()
-        .flat_map(|folder| {
-            std::fs::read_dir(path(folder)).unwrap().map(move |entry| {
-                let name = entry.unwrap().file_name();
-                format!("{folder}{}", name.to_string_lossy())
+    let mut names: Vec<String> =
+        ["", "docs/", "findings/", "gitops/", "charts/saewatch/", "tests/cluster/", "tests/e2e/"]
+            .iter()
+            .flat_map(|folder| {
+                std::fs::read_dir(path(folder)).unwrap().map(move |entry| {
+                    let name = entry.unwrap().file_name();
+                    format!("{folder}{}", name.to_string_lossy())
+                })
             })
-        })
-        .filter(|name| Path::new(name).extension().is_some_and(|kind| kind == "md"))
-        .collect();
+            .filter(|name| Path::new(name).extension().is_some_and(|kind| kind == "md"))
+            .collect();
     names.sort();
     names
 }

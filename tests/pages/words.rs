@@ -11,10 +11,11 @@ use crate::help::flags_of_the_plugin;
 use crate::pages::{path, read, text};
 
 /// Flags of other programs that the pages speak of.
-const FLAGS_OF_OTHERS: [&str; 6] = [
+const FLAGS_OF_OTHERS: [&str; 7] = [
     "--wait",
     "--field-manager",
     "--take-ownership",
+    "--force-conflicts",
     "--server-side",
     "--show-managed-fields",
     "--field-selector",

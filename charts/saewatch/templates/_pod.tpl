@@ -1,3 +1,8 @@
+{{/* An address of IPv6 stands in brackets where a port follows. */}}
+{{- define "saewatch.http.host" -}}
+{{- regexReplaceAll "^[^\\[].*:.*$" .Values.http.host "[$0]" -}}
+{{- end -}}
+
 {{/* What the operator is started with. A flag that says nothing new is left out. */}}
 {{- define "saewatch.args" -}}
 - run
@@ -18,7 +23,7 @@
 {{- with .Values.watch.labelSelector }}
 - {{ printf "--watch-label-selector=%s" . | quote }}
 {{- end }}
-- {{ printf "--http-addr=%s:%d" .Values.http.host (int .Values.http.port) | quote }}
+- {{ printf "--http-addr=%s:%d" (include "saewatch.http.host" .) (int .Values.http.port) | quote }}
 {{- if not .Values.metrics.perWatch }}
 - --watch-metrics=false
 {{- end }}

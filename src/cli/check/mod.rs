@@ -24,6 +24,8 @@ pub use args::Args;
 pub use exit::UNKNOWN;
 pub use stored::Args as StoredArgs;
 
+use std::path::PathBuf;
+
 use super::{runtime, stderr, stdout};
 use crate::api::SaeAppWatch;
 use crate::domain::Settings;
@@ -32,6 +34,7 @@ use again::Again;
 use args::{Manner, Output};
 use finding::{Finding, settings};
 use look::look_once;
+use manifest::Manifests;
 use print::Printer;
 use stored::Place;
 use table::Columns;
@@ -79,10 +82,19 @@ pub fn check(args: &Args) -> anyhow::Result<u8> {
     let Args { app_id, spec, file, manner } = args;
     let watches = match app_id {
         Some(app_id) => vec![question::watch(app_id, manner.region.as_ref(), spec)?],
-        None => manifest::read(file)?,
+        None => read(file)?,
     };
     let columns = Columns { names: app_id.is_none(), explain: manner.explain };
     runtime::run_alone(look(watches, None, manner, settings(manner.region.clone()), columns))?
+}
+
+/// The watches that the files declare. It says what was passed over, since it may have been meant.
+fn read(files: &[PathBuf]) -> Result<Vec<SaeAppWatch>, manifest::Refused> {
+    let Manifests { watches, passed_over } = manifest::read(files)?;
+    if passed_over > 0 {
+        stderr::complain(format!("{} passed over", manifest::objects(passed_over)));
+    }
+    Ok(watches)
 }
 
 /// Looks at a watch of a cluster and prints what was found beside what stands there; the exit code.

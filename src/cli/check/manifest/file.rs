@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::Rulebook;
 use super::document::{Document, Unreadable};
+use super::metadata::is_of_another_group;
 use super::schema::{field, item};
 use crate::api::{GROUP, KIND, SaeAppWatch, VERSION};
 use crate::domain::text::{clean, plural};
@@ -27,30 +28,65 @@ impl fmt::Display for Refused {
     }
 }
 
-/// The watches of all files; or everything that is wrong with any of them.
-pub(in crate::cli::check) fn read(files: &[PathBuf]) -> Result<Vec<SaeAppWatch>, Refused> {
-    let rulebook = Rulebook::default();
-    let mut watches = Vec::new();
-    let mut faults = Vec::new();
-    for file in files {
-        match read_file(file, &rulebook) {
-            Ok(found) => watches.extend(found),
-            Err(found) => faults.extend(found),
-        }
-    }
-    if faults.is_empty() { Ok(watches) } else { Err(Refused(faults)) }
+/// What the files declare.
+#[derive(Debug, Default)]
+pub(in crate::cli::check) struct Manifests {
+    pub watches: Vec<SaeAppWatch>,
+    /// How many objects of other API groups stand beside them, as in what a chart renders.
+    pub passed_over: usize,
 }
 
-fn read_file(file: &Path, rulebook: &Rulebook) -> Result<Vec<SaeAppWatch>, Vec<String>> {
-    let is_stdin = file == Path::new("-");
-    let name = if is_stdin { "standard input".to_owned() } else { file.display().to_string() };
-    let text = if is_stdin { read_stdin() } else { std::fs::read(file) };
-    let text = text.map_err(|error| vec![format!("{name}: {error}")])?;
-    let mut watches = Vec::new();
+/// What all files declare; or everything that is wrong with any of them.
+pub(in crate::cli::check) fn read(files: &[PathBuf]) -> Result<Manifests, Refused> {
+    let rulebook = Rulebook::default();
+    let mut manifests = Manifests::default();
+    let faults: Vec<String> =
+        files.iter().flat_map(|file| read_file(file, &rulebook, &mut manifests)).collect();
+    if !faults.is_empty() {
+        return Err(Refused(faults));
+    }
+    if manifests.watches.is_empty() {
+        let names: Vec<String> = files.iter().map(|file| name(file)).collect();
+        return Err(Refused(vec![format!("{}: {}", names.join(", "), nothing(manifests.passed_over))]));
+    }
+    Ok(manifests)
+}
+
+fn nothing(passed_over: usize) -> String {
+    match passed_over {
+        0 => "no SaeAppWatch in it".to_owned(),
+        count => format!("no SaeAppWatch among {}", objects(count)),
+    }
+}
+
+/// So many objects that are none of ours.
+pub(in crate::cli::check) fn objects(passed_over: usize) -> String {
+    plural(i64::try_from(passed_over).unwrap_or(i64::MAX), "object") + " of other API groups"
+}
+
+fn name(file: &Path) -> String {
+    if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() }
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+/// Takes in what a file declares; what is wrong with it, each fault with its place.
+fn read_file(file: &Path, rulebook: &Rulebook, manifests: &mut Manifests) -> Vec<String> {
+    let name = name(file);
+    let text = if is_stdin(file) { read_stdin() } else { std::fs::read(file) };
+    let documents = match text {
+        Ok(text) => Document::all(&text),
+        Err(error) => return vec![format!("{name}: {error}")],
+    };
+    if documents.is_empty() {
+        return vec![format!("{name}: {}", nothing(0))];
+    }
     let mut faults: Vec<(u64, String)> = Vec::new();
-    for (number, document) in Document::all(&text).into_iter().enumerate() {
+    for (number, document) in documents.into_iter().enumerate() {
         let found = match document {
-            Ok(document) => take_in(document, rulebook, &mut watches),
+            Ok(document) => take_in(document, rulebook, manifests),
             Err(Unreadable { line, problem }) => vec![(line, problem)],
         };
         let place = |(line, fault): (u64, String)| {
@@ -59,23 +95,20 @@ fn read_file(file: &Path, rulebook: &Rulebook) -> Result<Vec<SaeAppWatch>, Vec<S
         };
         faults.extend(found.into_iter().map(place));
     }
-    if watches.is_empty() && faults.is_empty() {
-        return Err(vec![format!("{name}: no SaeAppWatch in it")]);
-    }
     faults.sort();
-    if faults.is_empty() { Ok(watches) } else { Err(faults.into_iter().map(|(_, fault)| fault).collect()) }
+    faults.into_iter().map(|(_, fault)| fault).collect()
 }
 
-/// Takes in the watches of a document; what is wrong with it, and on which line.
-fn take_in(
-    mut document: Document,
-    rulebook: &Rulebook,
-    watches: &mut Vec<SaeAppWatch>,
-) -> Vec<(u64, String)> {
+/// Takes in what a document declares; what is wrong with it, and on which line.
+fn take_in(mut document: Document, rulebook: &Rulebook, manifests: &mut Manifests) -> Vec<(u64, String)> {
     let mut faults = Vec::new();
-    for (path, manifest) in manifests(document.value.take(), "") {
-        match rulebook.watch(manifest, &path) {
-            Ok(watch) => watches.push(watch),
+    for (path, object) in objects_of(document.value.take(), "") {
+        if is_of_another_group(&object) {
+            manifests.passed_over += 1;
+            continue;
+        }
+        match rulebook.watch(object, &path) {
+            Ok(watch) => manifests.watches.push(watch),
             Err(found) => {
                 faults.extend(found.iter().map(|fault| (document.line(&fault.path), fault.to_string())));
             }
@@ -90,14 +123,14 @@ fn read_stdin() -> std::io::Result<Vec<u8>> {
     Ok(text)
 }
 
-/// The manifests of a document with their paths: itself, or the items of a list, or those of a list among them.
-fn manifests(mut document: Value, path: &str) -> Vec<(String, Value)> {
+/// The objects of a document with their paths: itself, or the items of a list, or those of a list among them.
+fn objects_of(mut document: Value, path: &str) -> Vec<(String, Value)> {
     let is = |version: &str, kind: &str| document["apiVersion"] == version && document["kind"] == kind;
     let is_list = is("v1", "List") || is(&format!("{GROUP}/{VERSION}"), &format!("{KIND}List"));
     match document.get_mut("items").map(Value::take) {
         Some(Value::Array(items)) if is_list => {
             let items = items.into_iter().enumerate();
-            items.flat_map(|(number, one)| manifests(one, &item(&field(path, "items"), number))).collect()
+            items.flat_map(|(number, one)| objects_of(one, &item(&field(path, "items"), number))).collect()
         }
         Some(other) => {
             document["items"] = other;

@@ -40,10 +40,32 @@ const LABEL_VALUE: &str = "a valid label must be an empty string or consist of a
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must \
                      start and end with an alphanumeric character";
 
+/// Whether this is an object of another API group. What calls itself a SaeAppWatch is ours, its group misspelt.
+pub(super) fn is_of_another_group(object: &Value) -> bool {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let (Some(version), Some(kind)) = (text("apiVersion"), text("kind")) else { return false };
+    // Objects of the core group have a version alone.
+    let group = version.split_once('/').map_or("", |(group, _)| group);
+    group != GROUP && !kind.eq_ignore_ascii_case(KIND)
+}
+
 /// That this is another kind of object; then nothing else about it is worth a word.
 pub(super) fn foreign(document: &Map<String, Value>, path: &str) -> Option<Fault> {
     let kind = document.get("kind").filter(|kind| kind.as_str().is_some_and(|kind| kind != KIND))?;
     Some(Fault::invalid(&field(path, "kind"), kind, &format!("must be {KIND}")))
+}
+
+/// Takes nulls as the API server does in the fields that Kubernetes itself defines: one that is null is absent, and a
+/// label or an annotation that is null is empty.
+pub(super) fn take_nulls(document: &mut Map<String, Value>) {
+    let Some(Value::Object(metadata)) = document.get_mut("metadata") else { return };
+    metadata.retain(|name, value| !value.is_null() || !FIELDS.contains(&name.as_str()));
+    for name in ["labels", "annotations"] {
+        let texts = metadata.get_mut(name).and_then(Value::as_object_mut);
+        for text in texts.into_iter().flat_map(Map::values_mut).filter(|text| text.is_null()) {
+            *text = "".into();
+        }
+    }
 }
 
 /// What is wrong with the head of a document.
@@ -106,7 +128,7 @@ fn shapes(metadata: &Map<String, Value>, path: &str) -> Vec<Fault> {
 /// the map, as the API server has them.
 fn texts(map: Option<&Value>, path: &str, are_labels: bool) -> Vec<Fault> {
     let entries = match map {
-        None | Some(Value::Null) => return Vec::new(),
+        None => return Vec::new(),
         Some(Value::Object(entries)) => entries,
         Some(other) => return vec![Fault::invalid(path, other, "must be of type object")],
     };

@@ -15,7 +15,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSche
 use serde_json::{Map, Value, json};
 
 pub(super) use fault::Fault;
-pub(super) use file::read;
+pub(super) use file::{Manifests, Refused, objects, read};
 pub(super) use metadata::{SUBDOMAIN, is_subdomain};
 
 use crate::api::{SaeAppWatch, crd};
@@ -63,6 +63,7 @@ impl Rulebook {
         if let Some(fault) = metadata::foreign(fields, path) {
             return vec![fault];
         }
+        metadata::take_nulls(fields);
         let mut faults = metadata::head(fields, path);
         fields.remove("status");
         // The schema of a CRD is silent about the head.

@@ -1,5 +1,5 @@
-//! A value against the schema of the CRD, as the API server goes through it: nulls are dropped, defaults filled in,
-//! shapes compared, and where the shape is right the rules asked.
+//! A value against the schema of the CRD, as the API server goes through it in a server-side apply: defaults filled in,
+//! for nulls too, shapes compared, and where the shape is right the rules asked.
 //!
 //! A walker of its own and not a library for JSON Schema: what Kubernetes makes of a schema (defaults, pruning, list
 //! types, CEL) is no part of JSON Schema, and what is left of that here is a page. A test sees to it that the CRD says
@@ -14,6 +14,11 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 use super::rules::Rules;
+
+/// Why a null is refused where the field has no default. Other ways to write would drop it; but whoever checks a
+/// manifest cannot know who will apply it (Kubernetes 1.37, Helm 4.3).
+const NULL: &str = "server-side apply, which Flux, Helm 4 and kubectl apply --server-side use, refuses a null here; \
+                    leave the field out";
 
 /// Fills in the defaults, and says everything that is wrong with the value at this path.
 pub(super) fn validate(schema: &JSONSchemaProps, rules: &Rules, value: &mut Value, path: &str) -> Vec<Fault> {
@@ -33,6 +38,7 @@ fn structure(schema: &JSONSchemaProps, rules: &Rules, value: &mut Value, path: &
         ("string", Value::String(text)) => string(schema, text, path),
         ("integer", Value::Number(number)) if number.is_i64() || number.is_u64() => Vec::new(),
         ("boolean", Value::Bool(_)) => Vec::new(),
+        (_, Value::Null) => vec![Fault::invalid(path, value, &format!("must be of type {wanted}: {NULL}"))],
         _ => vec![Fault::invalid(path, value, &format!("must be of type {wanted}"))],
     }
 }
@@ -45,11 +51,13 @@ fn object(
 ) -> Vec<Fault> {
     let nothing = BTreeMap::new();
     let properties = schema.properties.as_ref().unwrap_or(&nothing);
-    // As the API server does for fields that are not nullable, of which ours are all.
-    fields.retain(|_, value| !value.is_null());
     for (name, property) in properties {
         if let Some(default) = &property.default {
-            fields.entry(name).or_insert_with(|| default.0.clone());
+            let value = fields.entry(name).or_insert(Value::Null);
+            // As the API server does with nulls of fields that are not nullable, of which ours are all.
+            if value.is_null() {
+                *value = default.0.clone();
+            }
         }
     }
     let missing = schema.required.iter().flatten().filter(|name| !fields.contains_key(*name));

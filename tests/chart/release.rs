@@ -1,0 +1,80 @@
+//! A cluster of its own for a test that installs the chart for good: the CRD is to come from the chart.
+
+use std::path::Path;
+
+use devcluster::{ControlPlane, Output};
+use serde_json::{Value, json};
+
+/// The CRD's name, and what kubectl calls a watch by.
+pub const WATCH: &str = "saeappwatches.saewatch.dev";
+
+/// A control plane, and what Helm and kubectl do there.
+pub struct Release {
+    cluster: ControlPlane,
+}
+
+impl Release {
+    pub async fn start() -> Self {
+        Self { cluster: ControlPlane::start().await.unwrap() }
+    }
+
+    pub async fn helm(&self, arguments: &[&str]) {
+        self.try_helm(arguments).await.checked().unwrap();
+    }
+
+    pub async fn try_helm(&self, arguments: &[&str]) -> Output {
+        self.cluster.helm(arguments).await.unwrap()
+    }
+
+    pub async fn kubectl(&self, arguments: &[&str]) -> String {
+        self.cluster.kubectl(arguments).await.unwrap().checked().unwrap()
+    }
+
+    pub async fn install(&self, chart: &Path, extra: &[&str]) {
+        let chart = chart.to_str().unwrap();
+        self.helm(&[&["install", "saewatch", chart, "--namespace", "default"], extra].concat()).await;
+        self.established().await;
+    }
+
+    /// Waits until the API server serves watches.
+    pub async fn established(&self) {
+        self.kubectl(&["wait", "--for=condition=Established", "crd", WATCH]).await;
+    }
+
+    /// Declares a watch, and gives it a status as the operator would.
+    pub async fn declare(&self) {
+        let watch = json!({
+            "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
+            "metadata": {"name": "shop", "namespace": "default"},
+            "spec": {"appId": "demo-shop", "health": {"minHealthyPercent": 75}},
+        });
+        let apply = ["apply", "--server-side", "-f", "-"];
+        self.cluster.kubectl_with_input(&apply, &watch.to_string()).await.unwrap().checked().unwrap();
+        let status = json!({"status": {
+            "observedGeneration": 1, "health": "Healthy", "ready": "4/4", "reason": "AllInstancesHealthy",
+            "recentTransitions": [{"at": "2026-01-01T00:00:00Z", "from": "Degraded", "to": "Healthy", "reason": "AllInstancesHealthy"}],
+        }})
+        .to_string();
+        self.kubectl(&["patch", WATCH, "shop", "--subresource=status", "--type=merge", "-p", &status]).await;
+    }
+
+    /// The watch, but for what every write changes.
+    pub async fn watch(&self) -> Value {
+        let text = self.kubectl(&["get", WATCH, "shop", "-o", "json"]).await;
+        let watch: Value = serde_json::from_str(&text).unwrap();
+        json!({"uid": watch["metadata"]["uid"], "spec": watch["spec"], "status": watch["status"]})
+    }
+
+    pub async fn names(&self, kinds: &str) -> String {
+        self.kubectl(&[
+            "get",
+            kinds,
+            "--all-namespaces",
+            "-l",
+            "app.kubernetes.io/part-of=saewatch",
+            "-o",
+            "name",
+        ])
+        .await
+    }
+}
