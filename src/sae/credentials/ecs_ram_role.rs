@@ -1,6 +1,6 @@
 //! The role of an ECS machine, told by its metadata service: version 2 with a token, version 1 without.
 
-use reqwest::Method;
+use http::Method;
 use zeroize::Zeroizing;
 
 use super::Keys;

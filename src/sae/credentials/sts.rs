@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::Method;
 use jiff::Timestamp;
-use reqwest::Method;
 use ring::hmac;
 use secrecy::SecretString;
 use serde::Deserialize;
