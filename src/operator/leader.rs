@@ -15,6 +15,8 @@ use kube::{Api, Client};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::cause::describe;
+
 /// Which lease, in whose name, and how patiently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
@@ -47,7 +49,7 @@ enum Miss {
     Held(String),
     #[error("another candidate was quicker")]
     Lost,
-    #[error(transparent)]
+    #[error("{}", describe(.0))]
     Kube(kube::Error),
 }
 
@@ -117,7 +119,8 @@ impl Candidate {
         match outcome {
             Ok(()) => tracing::info!(lease = self.terms.lease, "released the lease"),
             Err(error) => {
-                tracing::warn!(lease = self.terms.lease, %error, "cannot release the lease; it runs out");
+                let error = describe(&error);
+                tracing::warn!(lease = self.terms.lease, error, "cannot release the lease; it runs out");
             }
         }
     }
