@@ -20,7 +20,13 @@ pub(super) enum Error {
 
 /// The cluster of a context, else of the current one, and the proxy that its `proxy-url` names.
 pub(super) async fn read(context: Option<&str>) -> Result<(Config, Option<Proxy>), Error> {
-    let mut kubeconfig = Kubeconfig::read()?;
+    cluster(Kubeconfig::read()?, context).await
+}
+
+async fn cluster(
+    mut kubeconfig: Kubeconfig,
+    context: Option<&str>,
+) -> Result<(Config, Option<Proxy>), Error> {
     let cluster = cluster_of(&mut kubeconfig, context).cloned().unwrap_or_default();
     let proxy = cluster.proxy_url.filter(|url| !url.is_empty());
     let proxy = proxy.map(|url| Proxy::read("proxy-url in the kubeconfig", &url)).transpose()?;
@@ -34,7 +40,7 @@ pub(super) async fn read(context: Option<&str>) -> Result<(Config, Option<Proxy>
     config.proxy_url = None;
     // Read again once a minute, like the one of a ServiceAccount.
     if cluster.certificate_authority_data.is_none() {
-        config.root_cert_file = cluster.certificate_authority.map(Into::into);
+        config.root_cert_file = cluster.certificate_authority.filter(|file| !file.is_empty()).map(Into::into);
     }
     Ok((config, proxy))
 }
@@ -61,5 +67,46 @@ impl From<KubeconfigError> for Error {
             },
             other => describe(&other),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+    async fn read(cluster: &str) -> Result<(Config, Option<Proxy>), Error> {
+        let text = format!(
+            "{{current-context: a, contexts: [{{name: a, context: {{cluster: a}}}}, {{name: b, context: {{cluster: b}}}}], \
+              clusters: [{{name: a, cluster: {{server: \"https://a\"{cluster}}}}}, {{name: b, cluster: {{server: \"https://b\"}}}}]}}"
+        );
+        super::cluster(Kubeconfig::from_yaml(&text)?, None).await
+    }
+
+    #[tokio::test]
+    async fn the_proxy_is_ours_to_speak_to() {
+        let (config, proxy) = read(", proxy-url: \"socks5://127.0.0.1:1080\"").await.unwrap();
+        assert_eq!((config.proxy_url, proxy.unwrap().to_string().as_str()), (None, "127.0.0.1:1080"));
+        for none in ["", ", proxy-url: \"\""] {
+            let (config, proxy) = read(none).await.unwrap();
+            assert!(config.proxy_url.is_none() && proxy.is_none());
+        }
+        let error = read(", proxy-url: \"http://u:MARKED@a b\"").await.unwrap_err().to_string();
+        assert!(
+            error.starts_with("proxy-url in the kubeconfig is not") && !error.contains("MARKED"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_file_of_the_authority_is_read_again_and_what_stands_inside_cannot_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.crt");
+        std::fs::write(&file, CERTIFICATE).unwrap();
+        let named = format!(", certificate-authority: \"{}\"", file.display());
+        assert_eq!(read(&named).await.unwrap().0.root_cert_file, Some(file));
+        let inside = ", certificate-authority-data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCkFBQUEKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=";
+        assert_eq!(read(&[&named, inside].concat()).await.unwrap().0.root_cert_file, None);
     }
 }

@@ -84,17 +84,30 @@ impl Candidate {
     /// Renews the lease until that fails for the renew deadline. Dropped, it leaves the lease as it is.
     pub async fn keep(&mut self) {
         let mut renewed = Instant::now();
+        let mut reported = String::new();
         while renewed.elapsed() < self.terms.renew_deadline {
             tokio::time::sleep(self.terms.retry_period).await;
             let rest = self.terms.renew_deadline.saturating_sub(renewed.elapsed());
             match tokio::time::timeout(rest, self.seize()).await {
-                Ok(Ok(())) => renewed = Instant::now(),
+                Ok(Ok(())) => {
+                    renewed = Instant::now();
+                    reported.clear();
+                }
                 Ok(Err(Miss::Held(holder))) => {
                     tracing::warn!(lease = self.terms.lease, holder, "the lease is somebody else's");
                     return;
                 }
                 Ok(Err(miss)) => {
-                    tracing::warn!(lease = self.terms.lease, error = %miss, "cannot renew the lease");
+                    // Once for each reason, and not at each try.
+                    let error = miss.to_string();
+                    if error != reported {
+                        tracing::warn!(
+                            lease = self.terms.lease,
+                            error,
+                            "cannot renew the lease; trying again"
+                        );
+                        reported = error;
+                    }
                 }
                 Err(_) => break,
             }

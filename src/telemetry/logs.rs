@@ -47,12 +47,12 @@ pub fn parse_level(text: &str) -> Result<String, String> {
 /// A subscriber that writes lines of `format` from `level` on.
 ///
 /// kube's client logs every answer of 5xx as an error, also those that it then tries again by itself; its runtime
-/// wraps every look in a span that repeats what our own fields say.
+/// wraps every look in a span that repeats what our own fields say, and warns of a refused list at each try.
 pub fn subscriber<W>(format: LogFormat, level: &str, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::builder().parse_lossy(format!("kube_client=off,kube_runtime=warn,{level}"));
+    let filter = EnvFilter::builder().parse_lossy(format!("kube_client=off,kube_runtime=error,{level}"));
     let writer = Lines(writer);
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     match format {
