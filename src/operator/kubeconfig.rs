@@ -57,16 +57,7 @@ fn cluster_of<'a>(kubeconfig: &'a mut Kubeconfig, context: Option<&str>) -> Opti
 
 impl From<KubeconfigError> for Error {
     fn from(error: KubeconfigError) -> Self {
-        Self::Unreadable(match error {
-            // Its text quotes the lines around the mistake, which may hold a token.
-            KubeconfigError::Parse(error) => match error.location() {
-                Some(at) => {
-                    format!("the kubeconfig is no YAML of one: line {}, column {}", at.line(), at.column())
-                }
-                None => "the kubeconfig is no YAML of one".to_owned(),
-            },
-            other => describe(&other),
-        })
+        Self::Unreadable(describe(&error))
     }
 }
 

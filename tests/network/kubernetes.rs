@@ -1,8 +1,9 @@
 //! The way to a cluster, for the plugin and for `run`: as kubectl's.
 
-use std::io::Read as _;
+use std::fs::File;
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::proxy::Proxy;
@@ -83,26 +84,67 @@ fn a_cluster_out_of_reach_is_named_with_the_innermost_cause() {
     }
 }
 
+/// The operator on this cluster, with its log in a file.
+struct Operator {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Operator {
+    fn start(stage: &Stage, kubeconfig: &str, environment: &[(&str, &str)]) -> Self {
+        std::fs::write(stage.path("kubeconfig"), kubeconfig).unwrap();
+        let log = stage.path("log");
+        let mut command = stage.command(BINARY.into(), environment);
+        command.env("KUBECONFIG", stage.path("kubeconfig")).args(["run", "--http-addr", "127.0.0.1:0"]);
+        command.stdout(Stdio::null()).stderr(File::create(&log).unwrap());
+        Self { child: command.spawn().unwrap(), log }
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !is_so() {
+            assert!(start.elapsed() < Duration::from_secs(60), "{what} never came: {}", self.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn run_goes_through_proxies_too() {
+    let (stage, server) = (Stage::new(), ApiServer::start());
+    let proxy = Proxy::http("200 OK", server.address);
+    let by_variable =
+        Operator::start(&stage, &kubeconfig(SERVER, ""), &[("HTTPS_PROXY", &proxy.url("http"))]);
+    by_variable.until("a request by the variable", || !proxy.seen().is_empty());
+    drop(by_variable);
+    let proxy = Proxy::socks(server.address);
+    let named = kubeconfig(SERVER, &format!(", proxy-url: \"{}\"", proxy.url("socks5")));
+    let by_kubeconfig = Operator::start(&stage, &named, &[]);
+    by_kubeconfig.until("a request by the kubeconfig", || !proxy.seen().is_empty());
+}
+
 #[test]
 fn run_names_a_cluster_out_of_reach_once_and_not_at_each_try() {
     let stage = Stage::new();
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    std::fs::write(stage.path("kubeconfig"), kubeconfig(&format!("https://{address}"), "")).unwrap();
-    let mut command = stage.command(BINARY.into(), &[]);
-    command.env("KUBECONFIG", stage.path("kubeconfig")).args(["run", "--http-addr", "127.0.0.1:0"]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut stderr = child.stderr.take().unwrap();
-    let read = std::thread::spawn(move || {
-        let mut log = String::new();
-        stderr.read_to_string(&mut log).map(|_| log)
-    });
+    let operator = Operator::start(&stage, &kubeconfig(&format!("https://{address}"), ""), &[]);
+    operator.until("the first line", || operator.log().contains("Connection refused"));
     // It tries again after 0.8 s, then after 1.6 s.
-    std::thread::sleep(Duration::from_secs(6));
-    let start = Instant::now();
-    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
-    assert!(child.wait().unwrap().success(), "after {:?}", start.elapsed());
-    let log = read.join().unwrap().unwrap();
+    std::thread::sleep(Duration::from_secs(4));
+    let log = operator.log();
     let lines: Vec<&str> = log.lines().filter(|line| line.contains("Connection refused")).collect();
     assert_eq!(lines.len(), 1, "{log}");
-    assert!(lines[0].contains(&format!("https://{address}")), "{log}");
+    assert!(lines[0].contains(&format!("https://{address} cannot be reached")), "{log}");
 }

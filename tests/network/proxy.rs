@@ -22,7 +22,7 @@ impl Proxy {
     /// A proxy of HTTP that answers CONNECT with this status, and leads on if that is one of success.
     pub fn http(status: &'static str, to: SocketAddr) -> Self {
         Self::start(move |stream| {
-            let head = read_until(stream, b"\r\n\r\n");
+            let head = read_head(stream)?;
             let asked = head.lines().filter(|line| !line.starts_with("Host")).collect::<Vec<_>>().join(" ");
             stream.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).ok()?;
             Some(Asked { by: asked.trim().to_owned(), to: status.starts_with('2').then_some(to) })
@@ -86,10 +86,15 @@ fn serve(mut stream: TcpStream, greet: &Greet, seen: &Mutex<Vec<String>>) {
     let _ = answers.join();
 }
 
-fn read_until(stream: &mut TcpStream, end: &[u8]) -> String {
-    let (mut text, mut byte) = (Vec::new(), [0]);
-    while !text.ends_with(end) && stream.read(&mut byte).is_ok_and(|read| read > 0) {
-        text.push(byte[0]);
+/// The head of a request; `None` where what comes is something else, such as TLS.
+fn read_head(stream: &mut TcpStream) -> Option<String> {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).ok()?;
+        head.push(byte[0]);
+        if head[0] != b'C' {
+            return None;
+        }
     }
-    String::from_utf8(text).unwrap()
+    String::from_utf8(head).ok()
 }

@@ -1,6 +1,7 @@
 //! The way to SAE.
 
 use crate::proxy::Proxy;
+use crate::server::ApiServer;
 use crate::stage::Stage;
 
 /// A place where nobody listens.
@@ -56,6 +57,20 @@ fn a_proxy_that_refuses_is_named_with_its_status() {
         ran.expect(3, &["PollFailed", &format!("the proxy {}", proxy.address), status]);
         assert!(!ran.said.contains("MARKED"), "{}", ran.said);
     }
+}
+
+#[test]
+fn a_proxy_may_want_tls_itself() {
+    let (stage, server) = (Stage::new(), ApiServer::start());
+    let trusted = stage.path("proxy.pem");
+    std::fs::write(&trusted, &server.pem).unwrap();
+    let url = format!("https://{}", server.address);
+    // It is no proxy; that it answers at all says that it was asked within TLS.
+    let trusting = [("HTTPS_PROXY", &*url), ("SSL_CERT_FILE", trusted.to_str().unwrap())];
+    stage.check(&trusting).expect(3, &["the proxy 127.0.0.1:", "answered 404 Not Found to CONNECT"]);
+    stage
+        .check(&trusting[..1])
+        .expect(3, &["the proxy 127.0.0.1:", "is signed by an authority that is not trusted"]);
 }
 
 #[test]

@@ -17,11 +17,13 @@ const SHOP: &str = r#"{
 
 pub struct ApiServer {
     pub address: SocketAddr,
+    /// Its certificate, which it signed itself.
+    pub pem: String,
 }
 
 impl ApiServer {
     pub fn start() -> Self {
-        let config = Arc::new(tls());
+        let (config, pem) = tls();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         std::thread::spawn(move || {
@@ -30,7 +32,7 @@ impl ApiServer {
                 std::thread::spawn(move || serve(StreamOwned::new(connection, stream)));
             }
         });
-        Self { address }
+        Self { address, pem }
     }
 }
 
@@ -52,14 +54,16 @@ fn serve(mut stream: StreamOwned<ServerConnection, TcpStream>) {
     let _ = stream.write_all(answer.as_bytes()).and_then(|()| stream.flush());
 }
 
-fn tls() -> ServerConfig {
+fn tls() -> (Arc<ServerConfig>, String) {
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(["kube.saewatch.invalid".to_owned()]).unwrap();
+    let names = ["kube.saewatch.invalid", "127.0.0.1"].map(str::to_owned);
+    let certificate = CertificateParams::new(names).unwrap();
     let certificate = certificate.self_signed(&key).unwrap();
-    ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
-        .unwrap()
+        .unwrap();
+    (Arc::new(config), certificate.pem())
 }
