@@ -15,6 +15,7 @@
 //! * [`api`]: the resource users write: its spec, rules and columns (`spec`), its status (`status`), ids and durations
 //! * [`domain`]: the rules, pure: the state of one instance (`instance`), the health of the application (`health`),
 //!   damping, conditions, events, staleness (`polls`, `freshness`), and the one list of words (`reason`)
+//! * `net`: how a connection is made: proxies, certificate authorities, and what is said when it fails
 //! * [`sae`]: the only place that knows SAE's wire format: the signature (`sign`), credentials, operations, decoding,
 //!   codes and errors
 //! * [`poll`]: the quota: the pace of calls (`budget`), who comes first (`lanes`), when by the clock (`due`), what a
@@ -36,6 +37,7 @@
 pub mod api;
 pub mod cli;
 pub mod domain;
+mod net;
 pub mod operator;
 pub mod poll;
 pub mod sae;

@@ -6,13 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with the rooms it may use.
-const ROOMS: [(&str, &[&str]); 7] = [
+const ROOMS: [(&str, &[&str]); 8] = [
     ("api", &[]),
     ("domain", &["api"]),
-    ("sae", &["api", "domain"]),
+    ("net", &["domain"]),
+    ("sae", &["api", "domain", "net"]),
     ("telemetry", &["api", "domain"]),
     ("poll", &["api", "domain", "sae", "telemetry"]),
-    ("operator", &["api", "domain", "sae", "poll", "telemetry"]),
+    ("operator", &["api", "domain", "net", "sae", "poll", "telemetry"]),
     ("cli", &["api", "domain", "sae", "poll", "operator", "telemetry"]),
 ];
 
@@ -22,7 +23,7 @@ const IMPURE: [&str; 10] = [
     ".await",
     "tracing::",
     "kube::",
-    "reqwest",
+    "hyper",
     "tokio",
     "SystemTime",
     "Instant::now",

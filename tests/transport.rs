@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use sae_simulator::{Application, Fault, KEY_ID, KEY_SECRET, Simulator};
 use saewatch::sae::{Api, Class, Client, Environment, Error, InstancesCall, Keys, Settings, TransportError};
@@ -64,20 +66,6 @@ async fn a_server_of_an_unknown_authority_is_refused() {
     assert!(sim.calls().is_empty());
 }
 
-#[test]
-fn a_file_without_certificates_is_named() {
-    for (text, problem) in [(Some("no pem"), "no certificate in it"), (None, "No such file")] {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("ca.pem");
-        if let Some(text) = text {
-            std::fs::write(&file, text).unwrap();
-        }
-        let environment = Environment::of([("SSL_CERT_FILE", file.to_str().unwrap())]);
-        let error = client("https://sae.{region}.aliyuncs.com", environment).unwrap_err().to_string();
-        assert!(error.starts_with("SSL_CERT_FILE=") && error.contains(problem), "{error}");
-    }
-}
-
 #[tokio::test]
 async fn a_redirect_is_refused_and_never_followed() {
     let (sim, elsewhere) = (Simulator::start(), Simulator::start());
@@ -121,48 +109,28 @@ async fn every_request_says_who_sends_it() {
     assert_eq!(sim.calls()[0].user_agent, concat!("saewatch/", env!("CARGO_PKG_VERSION")));
 }
 
-/// The proxies of the process environment are read by the HTTP client itself, so this test runs itself once more in
-/// an environment of its own.
-#[test]
-fn https_goes_through_the_proxy_of_the_environment_and_loopback_past_it() {
-    if let Ok(endpoints) = std::env::var("TRANSPORT_TEST_ENDPOINTS") {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        for endpoint in endpoints.split(' ') {
-            let answer = runtime.block_on(ask(&client(endpoint, nothing_set()).unwrap()));
-            println!("{endpoint} {}", if answer.is_ok() { "answered" } else { "failed" });
-        }
-        return;
-    }
+#[tokio::test]
+async fn loopback_is_reached_past_the_proxies_of_the_environment() {
     let sim = Simulator::start();
     sim.put_application(shop());
-    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
-    let proxy_url = format!("http://{}", proxy.local_addr().unwrap());
-    let first_line = std::thread::spawn(move || {
-        let (mut stream, _) = proxy.accept().unwrap();
-        let mut buffer = [0; 4096];
-        let read = stream.read(&mut buffer).unwrap();
-        String::from_utf8_lossy(&buffer[..read]).lines().next().unwrap_or_default().to_owned()
-    });
-    let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "https_goes_through_the_proxy_of_the_environment_and_loopback_past_it",
-            "--nocapture",
-        ])
-        .env("TRANSPORT_TEST_ENDPOINTS", format!("{} https://sae.{{region}}.example.com", sim.endpoint()))
-        .envs(["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].map(|name| (name, proxy_url.as_str())))
-        .env_remove("NO_PROXY")
-        .env_remove("no_proxy")
-        .output()
-        .unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    assert!(said.contains(&format!("{} answered", sim.endpoint())), "{said}");
-    assert!(said.contains("example.com failed"), "{said}");
-    assert_eq!(first_line.join().unwrap(), "CONNECT sae.cn-hangzhou.example.com:443 HTTP/1.1");
+    let environment = Environment::of(["HTTP_PROXY", "HTTPS_PROXY"].map(|name| (name, "http://127.0.0.1:1")));
+    assert_eq!(ask(&client(&sim.endpoint(), environment).unwrap()).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_read() {
+    let json = r#"{"Success": true, "Data": {"TotalSize": 0}}"#;
+    let mut compressed = GzEncoder::new(Vec::new(), Compression::default());
+    compressed.write_all(json.as_bytes()).unwrap();
+    let (base, _) = serve("content-encoding: gzip\r\n", compressed.finish().unwrap());
+    assert_eq!(ask(&client(&base, nothing_set()).unwrap()).await.unwrap(), 0);
+    let (base, _) = serve("content-encoding: gzip\r\n", json.into());
+    let error = ask(&client(&base, nothing_set()).unwrap()).await.unwrap_err();
+    assert!(error.to_string().ends_with("its compressed body is broken"), "{error}");
 }
 
 /// Answers every request of every connection with this body; counts the connections.
-fn serve(body: String) -> (String, Arc<AtomicUsize>) {
+fn serve(header: &'static str, body: Vec<u8>) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::new(AtomicUsize::new(0));
@@ -174,10 +142,10 @@ fn serve(body: String) -> (String, Arc<AtomicUsize>) {
             std::thread::spawn(move || {
                 let mut buffer = [0; 4096];
                 while stream.read(&mut buffer).is_ok_and(|read| read > 0) {
-                    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+                    let length = body.len();
+                    let head = format!("HTTP/1.1 200 OK\r\n{header}content-length: {length}\r\n\r\n");
                     // Who had enough is gone.
-                    let _ =
-                        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+                    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
                 }
             });
         }
@@ -187,7 +155,7 @@ fn serve(body: String) -> (String, Arc<AtomicUsize>) {
 
 #[tokio::test]
 async fn a_connection_is_used_again() {
-    let (base, connections) = serve(r#"{"Success": true, "Data": {"TotalSize": 0}}"#.to_owned());
+    let (base, connections) = serve("", br#"{"Success": true, "Data": {"TotalSize": 0}}"#.to_vec());
     let client = client(&base, nothing_set()).unwrap();
     for _ in 0..3 {
         assert_eq!(ask(&client).await.unwrap(), 0);
@@ -199,11 +167,16 @@ async fn a_connection_is_used_again() {
 async fn a_body_past_eight_mebibytes_is_not_read() {
     let body = |size: usize| {
         let padding = "x".repeat(size);
-        format!(r#"{{"Success": true, "Data": {{"TotalSize": 0, "Padding": "{padding}"}}}}"#)
+        format!(r#"{{"Success": true, "Data": {{"TotalSize": 0, "Padding": "{padding}"}}}}"#).into_bytes()
     };
-    let (base, _) = serve(body((8 << 20) - 1000));
+    let (base, _) = serve("", body((8 << 20) - 1000));
     assert_eq!(ask(&client(&base, nothing_set()).unwrap()).await.unwrap(), 0);
-    let (base, _) = serve(body(8 << 20));
+    let (base, _) = serve("", body(8 << 20));
+    let error = ask(&client(&base, nothing_set()).unwrap()).await.unwrap_err();
+    assert_eq!(error.to_string(), "DescribeApplicationInstances: the answer is larger than 8 MiB");
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::best());
+    bomb.write_all(&body(64 << 20)).unwrap();
+    let (base, _) = serve("content-encoding: gzip\r\n", bomb.finish().unwrap());
     let error = ask(&client(&base, nothing_set()).unwrap()).await.unwrap_err();
     assert_eq!(error.to_string(), "DescribeApplicationInstances: the answer is larger than 8 MiB");
 }

@@ -117,7 +117,7 @@ fn misuse(mut command: clap::Command, subcommand: &str, problem: &str) -> ExitCo
 /// Says what is wrong with the command line, or answers `--help` and `--version`.
 fn refuse(problem: &clap::Error) -> ExitCode {
     // When even that cannot be printed the exit code remains.
-    let _ = problem.print();
+    let _ = stderr::print_usage(problem);
     let is_check = std::env::args_os().nth(1).is_some_and(|command| command == "check");
     match u8::try_from(problem.exit_code()) {
         Ok(0) => ExitCode::SUCCESS,

@@ -9,7 +9,8 @@ pub const TEXT_BYTES: usize = 256;
 /// The longest note of an event, in bytes: the API server refuses longer ones (KEP-383).
 pub const NOTE_BYTES: usize = 1024;
 
-/// The text without control characters and at most `most` bytes long, cut on a character boundary.
+/// The text without control characters and without the users of URLs, and at most `most` bytes long, cut on a
+/// character boundary.
 ///
 /// A newline would break the table, an escape sequence the terminal, and half a character the whole write.
 pub fn clean(text: &str, most: usize) -> String {
@@ -18,6 +19,35 @@ pub fn clean(text: &str, most: usize) -> String {
 
 /// The same, borrowed where there is nothing to clean: nearly always.
 pub fn cleaned(text: &str, most: usize) -> Cow<'_, str> {
+    match without_users(text) {
+        Cow::Borrowed(text) => bounded(text, most),
+        Cow::Owned(text) => bounded(&text, most).into_owned().into(),
+    }
+}
+
+/// The text without the user and password of each URL in it, which are secrets in whatever message they stand.
+///
+/// All from `://` to the last `@` of the word goes: a password may hold any character, and an address that is cut too
+/// short costs less than half a password.
+pub fn without_users(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("://").map(|at| at + 3) {
+        let (before, url) = rest.split_at(start);
+        let end = url.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '`'));
+        let (url, after) = url.split_at(end.unwrap_or(url.len()));
+        shown.push_str(before);
+        shown.push_str(url.rsplit_once('@').map_or(url, |(_, host)| host));
+        rest = after;
+    }
+    if shown.is_empty() {
+        return text.into();
+    }
+    shown.push_str(rest);
+    shown.into()
+}
+
+fn bounded(text: &str, most: usize) -> Cow<'_, str> {
     let is_bounded = text.len() <= most && !text.starts_with(' ') && !text.ends_with(' ');
     if is_bounded && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
         return text.into();
@@ -65,6 +95,22 @@ mod tests {
     fn control_characters_become_spaces_and_the_ends_are_trimmed() {
         assert_eq!(clean(" a\nb\u{1b}[31mc\u{7f}\t", 99), "a b [31mc");
         assert_eq!(clean("\u{1b}\u{85} a", 99), "a", "what is cleaned once is clean");
+    }
+
+    #[test]
+    fn urls_lose_their_users_wherever_they_stand() {
+        for (text, shown) in [
+            ("pull http://bob:MARKED@registry/x failed", "pull http://registry/x failed"),
+            ("http://MARKED@a:1/ https://b:MARKED@[::1]:2?c", "http://a:1/ https://[::1]:2?c"),
+            ("\"socks5://bob:MAR@/KED@proxy\" (a@b)", "\"socks5://proxy\" (a@b)"),
+            ("https://a.example/x b@c", "https://a.example/x b@c"),
+            ("://", "://"),
+            ("sha256@x", "sha256@x"),
+        ] {
+            assert_eq!(without_users(text), shown);
+            assert_eq!(clean(text, 99), shown);
+            assert_eq!(clean(shown, 99), shown, "what is cleaned once is clean");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::changes::Changes;
 use super::departures::Departures;
 use super::follow::follow;
+use super::outage::{Outage, Report};
 use super::reconcile::{Context, reconcile, retry};
 use super::watched::{Watched, id_of};
 use crate::poll::{News, WatchId};
@@ -151,21 +152,29 @@ fn follow_watches(
         config = config.labels(selector);
     }
     let crd = context.metrics.crd.clone();
-    let mut departures = Departures::new(context.clone(), namespace);
+    let mut departures = Departures::new(context.clone(), namespace.clone());
+    let mut outage = Outage::default();
     let (store, writer) = reflector::store();
     let mut asking = Asking { context: context.clone(), changes: Changes::default(), listed: Vec::new() };
     let trigger = follow(api, config)
         .default_backoff()
-        .inspect(move |event| match event {
-            Ok(event) => {
-                // The announcement of a list in pages comes before anything was asked.
-                if !matches!(event, watcher::Event::Init) {
-                    crd.find();
-                }
-                departures.notice(event);
+        .inspect(move |event| {
+            // The announcement of a list in pages comes before anything was asked.
+            if !matches!(event, Ok(watcher::Event::Init))
+                && let Some(news) = outage.note(event)
+            {
+                log(&news, namespace.as_deref());
             }
-            Err(error) if is_unknown(error) => crd.miss(),
-            Err(_) => {}
+            match event {
+                Ok(event) => {
+                    if !matches!(event, watcher::Event::Init) {
+                        crd.find();
+                    }
+                    departures.notice(event);
+                }
+                Err(error) if is_unknown(error) => crd.miss(),
+                Err(_) => {}
+            }
         })
         .reflect(writer)
         .filter_map(move |event| std::future::ready(asking.take(event)));
@@ -227,6 +236,16 @@ fn is_unknown(error: &watcher::Error) -> bool {
     }
 }
 
+fn log(outage: &Report, namespace: Option<&str>) {
+    let resource = Watched::plural(&());
+    match outage {
+        Report::Failing(error) => {
+            tracing::warn!(namespace, error, "{resource} cannot be listed or watched; trying again");
+        }
+        Report::Over => tracing::info!(namespace, "{resource} can be listed and watched again"),
+    }
+}
+
 type Looked = Result<
     (ObjectRef<Watched>, controller::Action),
     controller::Error<super::reconcile::Error, watcher::Error>,
@@ -235,17 +254,14 @@ type Looked = Result<
 fn report(result: Looked, context: &Context) {
     match result {
         Ok((watch, action)) => tracing::debug!(%watch, ?action, "looked"),
-        // `retry` has logged it.
-        Err(controller::Error::ReconcilerFailed(..)) => {}
+        // `retry` has logged the one, and `follow_watches` the other, once and not at each try.
+        Err(controller::Error::ReconcilerFailed(..) | controller::Error::QueueError(_)) => {}
         Err(controller::Error::ObjectNotFound(gone)) => {
             let id = WatchId {
                 namespace: gone.namespace.as_deref().unwrap_or_default().into(),
                 name: gone.name.as_str().into(),
             };
             context.forget(&id);
-        }
-        Err(controller::Error::QueueError(error)) => {
-            tracing::warn!(%error, "{} cannot be listed or watched; trying again", Watched::plural(&()));
         }
         Err(controller::Error::RunnerError(error)) => {
             tracing::error!(%error, "the controller's runner failed");

@@ -1,93 +1,104 @@
-//! The kubeconfig, from the files that kubectl would take it from.
+//! The kubeconfig: which cluster, and through which proxy.
+//!
+//! kube reads the file; what it makes of proxies is not what kubectl makes of them. There `proxy-url` counts always,
+//! and without it the variables of the environment, `NO_PROXY` among them.
 
-use std::path::{Path, PathBuf};
+use kube::Config;
+use kube::config::{Cluster, KubeConfigOptions, Kubeconfig, KubeconfigError};
 
-use kube::config::{Kubeconfig, KubeconfigError};
+use super::cause::describe;
+use super::kubeconfig_files;
+use crate::net::{InvalidProxy, Proxy};
 
-/// Reads the files of `KUBECONFIG`, else the one in the home directory.
-///
-/// # Errors
-/// When there is no such file, or one cannot be read.
-pub(super) fn read() -> Result<Kubeconfig, KubeconfigError> {
-    let named = std::env::var_os("KUBECONFIG").unwrap_or_default();
-    let files: Vec<PathBuf> =
-        std::env::split_paths(&named).filter(|file| !file.as_os_str().is_empty()).collect();
-    if files.is_empty() { Kubeconfig::read().map(without_empty_texts) } else { merge(&files) }
+/// Why no cluster was found in it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    #[error("{0}")]
+    Unreadable(String),
+    #[error(transparent)]
+    Proxy(#[from] InvalidProxy),
 }
 
-/// What the files say together. Files that are not there are passed over, as kubectl does: people list those of
-/// clusters that come and go. If none is there, the error names the first.
-fn merge(files: &[PathBuf]) -> Result<Kubeconfig, KubeconfigError> {
-    // What cannot even be looked for is read all the same, so that the error says why.
-    let is_there = |file: &&PathBuf| file.try_exists().unwrap_or(true);
-    let mut there: Vec<&PathBuf> = files.iter().filter(is_there).collect();
-    if there.is_empty() {
-        there.extend(files.first());
+/// The cluster of a context, else of the current one, and the proxy that its `proxy-url` names.
+pub(super) async fn read(context: Option<&str>) -> Result<(Config, Option<Proxy>), Error> {
+    cluster(kubeconfig_files::read()?, context).await
+}
+
+async fn cluster(
+    mut kubeconfig: Kubeconfig,
+    context: Option<&str>,
+) -> Result<(Config, Option<Proxy>), Error> {
+    let cluster = cluster_of(&mut kubeconfig, context).cloned().unwrap_or_default();
+    let proxy = cluster.proxy_url.filter(|url| !url.is_empty());
+    let proxy = proxy.map(|url| Proxy::read("proxy-url in the kubeconfig", &url)).transpose()?;
+
+    // kube would take it, or HTTPS_PROXY, for a proxy of its own.
+    if let Some(cluster) = cluster_of(&mut kubeconfig, context) {
+        cluster.proxy_url = Some(NOT_FOR_KUBE.to_owned());
     }
-    there.into_iter().try_fold(Kubeconfig::default(), |merged, file| merged.merge(read_file(file)?))
-}
-
-fn read_file(file: &Path) -> Result<Kubeconfig, KubeconfigError> {
-    Kubeconfig::read_from(file).map(without_empty_texts)
-}
-
-/// An empty text is no value to kubectl, which itself writes `current-context: ""`; in kube's merge it would hide the
-/// value of the next file.
-fn without_empty_texts(mut config: Kubeconfig) -> Kubeconfig {
-    for text in [&mut config.current_context, &mut config.kind, &mut config.api_version] {
-        text.take_if(|text| text.is_empty());
+    let options = KubeConfigOptions { context: context.map(str::to_owned), ..KubeConfigOptions::default() };
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await?;
+    config.proxy_url = None;
+    // Read again once a minute, like the one of a ServiceAccount.
+    if cluster.certificate_authority_data.is_none() {
+        config.root_cert_file = cluster.certificate_authority.filter(|file| !file.is_empty()).map(Into::into);
     }
-    config
+    Ok((config, proxy))
+}
+
+/// What stands in the place of each proxy, so that kube reads no variable.
+const NOT_FOR_KUBE: &str = "http://proxy.invalid";
+
+fn cluster_of<'a>(kubeconfig: &'a mut Kubeconfig, context: Option<&str>) -> Option<&'a mut Cluster> {
+    let Kubeconfig { contexts, clusters, current_context, .. } = kubeconfig;
+    let name = context.or(current_context.as_deref())?;
+    let context = contexts.iter().find(|named| named.name == name)?.context.as_ref()?;
+    clusters.iter_mut().find(|named| named.name == context.cluster)?.cluster.as_mut()
+}
+
+impl From<KubeconfigError> for Error {
+    fn from(error: KubeconfigError) -> Self {
+        Self::Unreadable(describe(&error))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
-    /// A folder with the kubeconfig of a cluster by this name, which its context has too.
-    fn folder(name: &str, current_context: &str) -> (tempfile::TempDir, PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("config");
-        let config = json!({
-            "apiVersion": "v1", "kind": "Config", "current-context": current_context, "users": null,
-            "clusters": [{"name": name, "cluster": {"server": "https://127.0.0.1:1"}}],
-            "contexts": [{"name": name, "context": {"cluster": name, "user": ""}}],
-        });
-        std::fs::write(&file, config.to_string()).unwrap();
-        (folder, file)
+    const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
+    async fn read(cluster: &str) -> Result<(Config, Option<Proxy>), Error> {
+        let text = format!(
+            "{{current-context: a, contexts: [{{name: a, context: {{cluster: a}}}}, {{name: b, context: {{cluster: b}}}}], \
+              clusters: [{{name: a, cluster: {{server: \"https://a\"{cluster}}}}}, {{name: b, cluster: {{server: \"https://b\"}}}}]}}"
+        );
+        super::cluster(Kubeconfig::from_yaml(&text)?, None).await
     }
 
-    #[test]
-    fn files_that_are_not_there_are_passed_over() {
-        let (_folder, file) = folder("here", "here");
-        for files in [["/nonexistent/old".into(), file.clone()], [file.clone(), "/nonexistent/old".into()]] {
-            let config = merge(&files).unwrap();
-            assert_eq!(config.current_context.as_deref(), Some("here"), "{files:?}");
-            assert_eq!(config.clusters.len(), 1);
+    #[tokio::test]
+    async fn the_proxy_is_ours_to_speak_to() {
+        let (config, proxy) = read(", proxy-url: \"socks5://127.0.0.1:1080\"").await.unwrap();
+        assert_eq!((config.proxy_url, proxy.unwrap().to_string().as_str()), (None, "127.0.0.1:1080"));
+        for none in ["", ", proxy-url: \"\""] {
+            let (config, proxy) = read(none).await.unwrap();
+            assert!(config.proxy_url.is_none() && proxy.is_none());
         }
+        let error = read(", proxy-url: \"http://u:MARKED@a b\"").await.unwrap_err().to_string();
+        assert!(
+            error.starts_with("proxy-url in the kubeconfig is not") && !error.contains("MARKED"),
+            "{error}"
+        );
     }
 
-    #[test]
-    fn if_no_file_is_there_the_error_names_one() {
-        let error = merge(&["/nonexistent/a".into(), "/nonexistent/b".into()]).unwrap_err().to_string();
-        assert!(error.contains("/nonexistent/a") && error.contains("No such file"), "{error}");
-    }
-
-    #[test]
-    fn a_file_that_is_there_and_cannot_be_read_is_an_error() {
-        let (folder, file) = folder("here", "here");
-        let broken = folder.path().join("broken");
-        std::fs::write(&broken, "clusters: {").unwrap();
-        assert!(merge(&[file, broken]).is_err());
-    }
-
-    #[test]
-    fn an_empty_current_context_is_that_of_the_next_file() {
-        let ((_a, first), (_b, second)) = (folder("first", ""), folder("second", "second"));
-        let config = merge(&[first, second]).unwrap();
-        assert_eq!(config.current_context.as_deref(), Some("second"));
-        assert_eq!(config.contexts.len(), 2);
+    #[tokio::test]
+    async fn the_file_of_the_authority_is_read_again_and_what_stands_inside_cannot_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.crt");
+        std::fs::write(&file, CERTIFICATE).unwrap();
+        let named = format!(", certificate-authority: \"{}\"", file.display());
+        assert_eq!(read(&named).await.unwrap().0.root_cert_file, Some(file));
+        let inside = ", certificate-authority-data: LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCkFBQUEKLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=";
+        assert_eq!(read(&[&named, inside].concat()).await.unwrap().0.root_cert_file, None);
     }
 }

@@ -15,6 +15,8 @@ use kube::{Api, Client};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::cause::describe;
+
 /// Which lease, in whose name, and how patiently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
@@ -47,7 +49,7 @@ enum Miss {
     Held(String),
     #[error("another candidate was quicker")]
     Lost,
-    #[error(transparent)]
+    #[error("{}", describe(.0))]
     Kube(kube::Error),
 }
 
@@ -82,17 +84,30 @@ impl Candidate {
     /// Renews the lease until that fails for the renew deadline. Dropped, it leaves the lease as it is.
     pub async fn keep(&mut self) {
         let mut renewed = Instant::now();
+        let mut reported = String::new();
         while renewed.elapsed() < self.terms.renew_deadline {
             tokio::time::sleep(self.terms.retry_period).await;
             let rest = self.terms.renew_deadline.saturating_sub(renewed.elapsed());
             match tokio::time::timeout(rest, self.seize()).await {
-                Ok(Ok(())) => renewed = Instant::now(),
+                Ok(Ok(())) => {
+                    renewed = Instant::now();
+                    reported.clear();
+                }
                 Ok(Err(Miss::Held(holder))) => {
                     tracing::warn!(lease = self.terms.lease, holder, "the lease is somebody else's");
                     return;
                 }
                 Ok(Err(miss)) => {
-                    tracing::warn!(lease = self.terms.lease, error = %miss, "cannot renew the lease");
+                    // Once for each reason, and not at each try.
+                    let error = miss.to_string();
+                    if error != reported {
+                        tracing::warn!(
+                            lease = self.terms.lease,
+                            error,
+                            "cannot renew the lease; trying again"
+                        );
+                        reported = error;
+                    }
                 }
                 Err(_) => break,
             }
@@ -117,7 +132,8 @@ impl Candidate {
         match outcome {
             Ok(()) => tracing::info!(lease = self.terms.lease, "released the lease"),
             Err(error) => {
-                tracing::warn!(lease = self.terms.lease, %error, "cannot release the lease; it runs out");
+                let error = describe(&error);
+                tracing::warn!(lease = self.terms.lease, error, "cannot release the lease; it runs out");
             }
         }
     }

@@ -4,9 +4,11 @@
 //! is one look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD
 //! does not take of them, `watched` is what the store keeps of a resource (`stored` reads it, `packed` keeps it
 //! small), and `watches` what this process remembers of it; `alarms` are when it looks again, `changes` what makes
-//! it look at once, and `owners` tell who wrote what of a status.
+//! it look at once, and `owners` tell who wrote what of a status. `cluster` and `kubeconfig` lead to the API server,
+//! `outage` says once that it is out of reach, and `cause` what an error of it comes down to.
 
 mod alarms;
+mod cause;
 mod changes;
 pub mod cluster;
 mod controller;
@@ -14,7 +16,9 @@ mod departures;
 mod events;
 mod follow;
 mod kubeconfig;
+mod kubeconfig_files;
 pub mod leader;
+mod outage;
 mod owners;
 mod packed;
 mod reconcile;
@@ -25,6 +29,7 @@ mod wants;
 mod watched;
 mod watches;
 
+pub(crate) use cause::describe;
 pub use controller::{Scope, run};
 pub use reconcile::Context;
 pub use watched::Watched;

@@ -14,6 +14,7 @@ use kube::{Api, Client, ResourceExt};
 use tokio::time::Instant;
 
 use super::alarms::Alarms;
+use super::cause::describe;
 use super::events::Events;
 use super::watched::{Read, Watched, id_of};
 use super::watches::{Remembered, Watches};
@@ -45,7 +46,7 @@ pub struct Context {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The API server did not take the status.
-    #[error("cannot write the status: {0}")]
+    #[error("cannot write the status: {}", describe(.0))]
     Status(#[source] kube::Error),
     /// A mistake in this program, kept to the one watch that met it.
     #[error("a mistake in saewatch, please report it: {0}")]
@@ -250,7 +251,8 @@ async fn tell(
         let told = context.events.tell(watch, event, context.clock.now()).await;
         context.metrics.told(event.reason, if told.is_ok() { Telling::Told } else { Telling::Failed });
         if let Err(error) = told {
-            tracing::warn!(watch = %id_of(watch), reason = %event.reason, %error, "the event could not be told");
+            let error = describe(&error);
+            tracing::warn!(watch = %id_of(watch), reason = %event.reason, error, "the event could not be told");
         }
     }
 }

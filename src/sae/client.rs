@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::HeaderMap;
+use http::Method;
 use jiff::Timestamp;
-use reqwest::Method;
-use reqwest::header::HeaderMap;
 
 use super::clock::{iso8601, server_time};
 use super::codes::{Meaning, meaning};

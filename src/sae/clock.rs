@@ -6,9 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use http::HeaderMap;
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::HeaderMap;
 
 /// How far off the servers' time the clock may be without being corrected: less than what the whole seconds of
 /// a `Date` header and a slow answer explain would change nothing.

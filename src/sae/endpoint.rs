@@ -6,9 +6,10 @@
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use reqwest::Url;
+use url::Url;
 
 use crate::api::RegionId;
+use crate::domain::text::without_users;
 
 /// What stands for the region.
 const REGION: &str = "{region}";
@@ -81,7 +82,7 @@ impl FromStr for Endpoint {
         let template = text.trim().trim_end_matches('/');
         match origin(&template.replace(REGION, ANY_REGION)) {
             Ok(origin) => Ok(Self { text: template.to_owned(), origin: origin.with(ANY_REGION, REGION) }),
-            Err(problem) => Err(InvalidEndpoint { text: text.to_owned(), problem }),
+            Err(problem) => Err(InvalidEndpoint { text: without_users(text).into_owned(), problem }),
         }
     }
 }
@@ -158,6 +159,12 @@ mod tests {
             let error = elsewhere.parse::<Endpoint>().unwrap_err().to_string();
             assert!(error.contains("http:// is for"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_refusal_shows_no_password() {
+        let error = "https://bob:MARKED@sae.example.com".parse::<Endpoint>().unwrap_err().to_string();
+        assert!(error.contains("https://sae.example.com") && !error.contains("MARKED"), "{error}");
     }
 
     #[test]

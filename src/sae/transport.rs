@@ -1,44 +1,54 @@
 //! HTTP as far as SAE needs it: one request, one bounded answer, one time limit over both.
 
 use std::fmt;
-use std::path::Path;
+use std::io::Read as _;
+use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Request, Response, Url, redirect, retry};
-use rustls::{ClientConfig, RootCertStore};
-use rustls_native_certs::{load_certs_from_paths, load_native_certs};
+use flate2::read::GzDecoder;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+};
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Bytes, Incoming};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
 
 use super::answer::Answer;
-use super::environment::Environment;
 use super::text::told;
+use crate::net::{Connector, Environment, InvalidProxy, Proxies, TrustError, describe, tls};
 
 /// The largest body that is read. A page of 100 instances with long messages is some 300 KiB.
 const MAX_BODY: usize = 8 << 20;
 /// Room for an answer before it has come: 100 instances with long names.
 const USUAL_BODY: usize = 128 << 10;
-/// How long a connection may take to come about.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an unused connection is kept: below the idle time-outs of common load balancers, so that no request
 /// is lost on a connection that the other side is just closing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// The longest hint to wait that is believed.
 const MAX_HINT: Duration = Duration::from_secs(600);
-/// How many headers the HTTP client adds: `user-agent`, `accept-encoding` and, where it is left out, `accept`.
+/// How many headers every request has: `user-agent`, `accept-encoding` and, where it is left out, `accept`.
 const OWN_HEADERS: usize = 3;
+/// The one compression that is understood.
+const GZIP: &str = "gzip";
 /// How requests name their sender.
-const USER_AGENT: &str = concat!("saewatch/", env!("CARGO_PKG_VERSION"));
+const SENDER: &str = concat!("saewatch/", env!("CARGO_PKG_VERSION"));
+
+type HttpClient = Client<HttpsConnector<Connector>, Full<Bytes>>;
 
 /// The two ways out: through the environment's proxies, and for this machine and its link directly.
 #[derive(Clone)]
 pub(super) struct Transport {
-    remote: Client,
-    direct: Client,
+    remote: HttpClient,
+    direct: HttpClient,
 }
 
 /// One request, ready to be sent.
 pub(super) struct Outgoing<'a> {
-    pub method: reqwest::Method,
+    pub method: Method,
     pub url: &'a str,
     /// Names in lower case.
     pub headers: &'a [(&'static str, &'a str)],
@@ -51,58 +61,61 @@ pub(super) struct Outgoing<'a> {
 /// Why there is no HTTP client.
 #[derive(Debug, thiserror::Error)]
 pub enum TransportError {
-    /// The file of trusted certificates cannot be used.
-    #[error("SSL_CERT_FILE={path}: {problem}; expected a file of PEM certificates")]
-    CertFile {
-        /// The file.
-        path: String,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The HTTP client cannot be built.
-    #[error("no HTTP client: {0}")]
-    Client(String),
+    /// No certificate authority can be trusted.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// A variable of the environment names a proxy and cannot be read.
+    #[error(transparent)]
+    Proxy(#[from] InvalidProxy),
 }
 
 impl Transport {
     pub(super) fn new(environment: &Environment) -> Result<Self, TransportError> {
-        let tls = tls(environment)?;
-        let client = |direct: bool| {
-            let builder = Client::builder()
-                .tls_backend_preconfigured(tls.clone())
-                .http1_only()
-                .redirect(redirect::Policy::none())
-                .retry(retry::never())
-                .connect_timeout(CONNECT_TIMEOUT)
-                .pool_idle_timeout(IDLE_TIMEOUT)
-                .user_agent(USER_AGENT);
-            let builder = if direct { builder.no_proxy() } else { builder };
-            builder.build().map_err(|error| TransportError::Client(innermost(&error)))
-        };
-        Ok(Self { remote: client(false)?, direct: client(true)? })
+        let tls = Arc::new(tls(environment)?);
+        let remote = client(Proxies::of(environment)?, tls.clone());
+        Ok(Self { remote, direct: client(Proxies::none(), tls) })
     }
 
     /// Sends one request and reads its answer. What went wrong is said without URL and without secrets.
     pub(super) async fn send(&self, request: Outgoing<'_>) -> Result<(Answer, HeaderMap), String> {
-        let Outgoing { method, url, headers, body, timeout, direct } = request;
+        let timeout = request.timeout;
+        let exchange = tokio::time::timeout(timeout, self.exchange(request)).await;
+        exchange.unwrap_or_else(|_| Err(format!("no answer within {timeout:?}")))
+    }
+
+    async fn exchange(&self, request: Outgoing<'_>) -> Result<(Answer, HeaderMap), String> {
+        let Outgoing { method, url, headers, body, timeout: _, direct } = request;
         let client = if direct { &self.direct } else { &self.remote };
-        let explain = |error: reqwest::Error| explain(&error, timeout);
-        let url = Url::parse(url).map_err(|_| "the address to ask is no URL")?;
-        let mut request = Request::new(method, url);
+        let mut request = Request::new(Full::from(body.unwrap_or_default()));
+        *request.method_mut() = method;
+        *request.uri_mut() = url.parse().map_err(|_| "the address to ask is no URL")?;
         *request.headers_mut() = header_map(headers)?;
-        *request.timeout_mut() = Some(timeout);
-        *request.body_mut() = body.map(Into::into);
-        let mut response = client.execute(request).await.map_err(explain)?;
+        let mut response = client.request(request).await.map_err(|error| {
+            let cause = describe(&error);
+            if error.is_connect() {
+                format!("cannot connect: {cause}")
+            } else {
+                format!("no answer: {cause}")
+            }
+        })?;
         let headers = std::mem::take(response.headers_mut());
-        let body = read(&mut response).await.map_err(|error| error.map_or_else(too_large, explain))?;
+        let body = read(&mut response).await?;
         let answer = Answer {
             status: response.status().as_u16(),
             retry_after: retry_after(&headers),
             request_id: header(&headers, "x-acs-request-id").map(told),
-            body,
+            body: if is_compressed(&headers) { decompress(&body)? } else { body },
         };
         Ok((answer, headers))
     }
+}
+
+fn client(proxies: Proxies, tls: Arc<ClientConfig>) -> HttpClient {
+    let connector = HttpsConnector::from((Connector::new(proxies, tls.clone()), tls));
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .build(connector)
 }
 
 impl fmt::Debug for Transport {
@@ -112,43 +125,32 @@ impl fmt::Debug for Transport {
     }
 }
 
-/// The system's roots, or those of `SSL_CERT_FILE`. The crypto provider is named here and not taken from the
-/// process, so that a library user has nothing to install first.
-fn tls(environment: &Environment) -> Result<ClientConfig, TransportError> {
-    let file = environment.get("SSL_CERT_FILE");
-    let found = match &file {
-        Some(file) => load_certs_from_paths(Some(Path::new(file)), None),
-        None => load_native_certs(),
-    };
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(found.certs);
-    if let Some(path) = file.filter(|_| roots.is_empty()) {
-        let problem =
-            found.errors.first().map_or_else(|| "no certificate in it".to_owned(), ToString::to_string);
-        return Err(TransportError::CertFile { path, problem });
-    }
-    let provider = rustls::crypto::ring::default_provider().into();
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| TransportError::Client(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
-}
-
-/// The body, or why not: `None` when it is too large.
-async fn read(response: &mut Response) -> Result<Vec<u8>, Option<reqwest::Error>> {
+/// The body, or why not.
+async fn read(response: &mut Response<Incoming>) -> Result<Vec<u8>, String> {
     // What the server says of the length spares growing step by step; it is not believed beyond what is usual.
-    let said = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
-    let mut body = Vec::with_capacity(said.min(USUAL_BODY));
-    while let Some(chunk) = response.chunk().await.map_err(Some)? {
+    let said = response.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
+    let mut body = Vec::with_capacity(said.unwrap_or(0).min(USUAL_BODY));
+    while let Some(frame) = response.frame().await {
+        let frame = frame.map_err(|error| format!("no answer: {}", describe(&error)))?;
+        let chunk = frame.into_data().unwrap_or_default();
         if body.len() + chunk.len() > MAX_BODY {
-            return Err(None);
+            return Err(too_large());
         }
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+fn is_compressed(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == GZIP)
+}
+
+/// A compressed body as it was before, within the same bound.
+fn decompress(body: &[u8]) -> Result<Vec<u8>, String> {
+    let mut plain = Vec::with_capacity(USUAL_BODY);
+    let mut decoder = GzDecoder::new(body).take(MAX_BODY as u64 + 1);
+    decoder.read_to_end(&mut plain).map_err(|_| "no answer: its compressed body is broken")?;
+    if plain.len() > MAX_BODY { Err(too_large()) } else { Ok(plain) }
 }
 
 fn too_large() -> String {
@@ -156,7 +158,6 @@ fn too_large() -> String {
 }
 
 fn header_map(headers: &[(&'static str, &str)]) -> Result<HeaderMap, String> {
-    // The HTTP client adds its own.
     let mut map = HeaderMap::with_capacity(headers.len() + OWN_HEADERS);
     for (name, value) in headers {
         let problem = |_| format!("the header {name} cannot be sent: it holds characters that no header may");
@@ -164,6 +165,9 @@ fn header_map(headers: &[(&'static str, &str)]) -> Result<HeaderMap, String> {
         value.set_sensitive(true);
         map.insert(HeaderName::from_static(name), value);
     }
+    map.insert(USER_AGENT, HeaderValue::from_static(SENDER));
+    map.insert(ACCEPT_ENCODING, HeaderValue::from_static(GZIP));
+    map.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
     Ok(map)
 }
 
@@ -179,21 +183,4 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         number("retry-after").map(Duration::from_secs),
     ];
     hints.into_iter().flatten().max().map(|hint| hint.min(MAX_HINT))
-}
-
-fn explain(error: &reqwest::Error, timeout: Duration) -> String {
-    if error.is_timeout() {
-        return format!("no answer within {timeout:?}");
-    }
-    let cause = innermost(error);
-    if error.is_connect() { format!("cannot connect: {cause}") } else { format!("no answer: {cause}") }
-}
-
-/// The innermost cause: the outer ones name the URL, whose query may hold what belongs in no message.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    told(&cause.to_string())
 }

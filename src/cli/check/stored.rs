@@ -6,7 +6,7 @@ use kube::Api;
 
 use super::args::Manner;
 use crate::api::SaeAppWatch;
-use crate::operator::cluster;
+use crate::operator::{cluster, describe};
 
 /// Show what a watch in the cluster says beside what SAE says now
 #[derive(Debug, ClapArgs)]
@@ -52,15 +52,9 @@ impl Place {
     pub(super) async fn read(&self) -> anyhow::Result<SaeAppWatch> {
         let Self { watches, namespace, name } = self;
         let found = watches.get_opt(name).await;
-        let found = found.map_err(|error| {
-            let problem = match error {
-                // Its own words, and not how Rust writes them down.
-                kube::Error::Api(status) => status.message,
-                other => other.to_string(),
-            };
-            anyhow!("the cluster cannot be asked for the watch: {problem}")
-        })?;
-        let mut watch = found.ok_or_else(|| {
+        let found =
+            found.map_err(|error| anyhow!("the cluster cannot be asked for the watch: {}", describe(&error)));
+        let mut watch = found?.ok_or_else(|| {
             anyhow!("no SaeAppWatch {name:?} in namespace {namespace:?}: see kubectl get saw -A")
         })?;
         // As kubectl prints it.

@@ -88,7 +88,7 @@ pub(super) fn header<'a>(headers: &'a Pairs, name: &str) -> Option<&'a str> {
 }
 
 fn pairs(encoded: &str) -> Pairs {
-    let url = reqwest::Url::parse(&format!("http://x/?{encoded}")).unwrap();
+    let url = url::Url::parse(&format!("http://x/?{encoded}")).unwrap();
     sorted(url.query_pairs().into_owned().collect())
 }
 

@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use reqwest::{Method, Url};
+use http::Method;
+use url::Url;
 
 use super::Keys;
 use super::exchange::{Exchange, LOCAL_TIMEOUT};

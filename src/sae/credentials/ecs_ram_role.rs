@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::Method;
+use http::Method;
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use reqwest::Url;
+use url::Url;
 
 use super::Keys;
 use super::login::Login;

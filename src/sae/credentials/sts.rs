@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use reqwest::Method;
+use http::Method;
 use ring::hmac;
 use serde::Deserialize;
 use zeroize::Zeroizing;
