@@ -55,7 +55,7 @@ pub mod strangers;
 mod text;
 mod transport;
 
-pub use crate::net::Environment;
+pub use crate::net::{Environment, InvalidProxy, TrustError};
 pub use answer::Answer;
 pub use client::Client;
 pub use clock::Clock;
