@@ -176,6 +176,18 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
             .min()
     }
 
+    /// When the first job falls due, or fell due.
+    pub fn first_due(&self) -> Option<T> {
+        self.lines.iter().filter_map(|line| self.first_of(line)).min()
+    }
+
+    fn first_of(&self, line: &Line<T, J>) -> Option<T> {
+        let begun = line.begun.front().map(|(since, _)| *since);
+        let ready = line.ready.first().and_then(|(_, job)| self.needs.get(job)).map(|need| need.at);
+        let later = line.later.first().map(|(at, _)| *at);
+        [begun, ready, later].into_iter().flatten().min()
+    }
+
     /// How many jobs of a lane are due or have begun. Counts them one by one, for metrics only.
     pub fn waiting(&self, lane: Lane, now: T) -> usize {
         let line = &self.lines[lane as usize];

@@ -136,7 +136,9 @@ impl Account {
         };
         let ready_at = in_budget.max(unthrottled);
         if now < ready_at {
-            return Pick::Wait(Some(relevel_at.map_or(ready_at, |at| at.min(ready_at))));
+            // Not before somebody needs the call: with room to spare, the budget is ready long before that.
+            let needed_at = self.lanes.first_due().map(|at| at.max(ready_at));
+            return Pick::Wait([needed_at, relevel_at].into_iter().flatten().min());
         }
         let settled = self.start + SETTLE;
         let (deepest, probe_at) = match self.lockout.admits(now) {
