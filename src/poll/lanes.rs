@@ -178,14 +178,24 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
 
     /// When the first job falls due, or fell due.
     pub fn first_due(&self) -> Option<T> {
-        self.lines.iter().filter_map(|line| self.first_of(line)).min()
+        self.first_dues(1).min()
     }
 
-    fn first_of(&self, line: &Line<T, J>) -> Option<T> {
-        let begun = line.begun.front().map(|(since, _)| *since);
-        let ready = line.ready.first().and_then(|(_, job)| self.needs.get(job)).map(|need| need.at);
-        let later = line.later.first().map(|(at, _)| *at);
-        [begun, ready, later].into_iter().flatten().min()
+    /// When another one falls due after that.
+    pub fn second_due(&self) -> Option<T> {
+        let mut dues: Vec<T> = self.first_dues(2).collect();
+        dues.sort_unstable();
+        dues.get(1).copied()
+    }
+
+    /// The first `count` of each line, whatever their state.
+    fn first_dues(&self, count: usize) -> impl Iterator<Item = T> {
+        self.lines.iter().flat_map(move |line| {
+            let begun = line.begun.iter().take(count).map(|(since, _)| *since);
+            let ready = line.ready.iter().take(count).filter_map(|(_, job)| Some(self.needs.get(job)?.at));
+            let later = line.later.iter().take(count).map(|(at, _)| *at);
+            begun.chain(ready).chain(later)
+        })
     }
 
     /// How many jobs of a lane are due or have begun. Counts them one by one, for metrics only.

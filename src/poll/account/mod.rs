@@ -155,6 +155,11 @@ impl Account {
         self.send(next, now)
     }
 
+    /// When the call after one at `next` could start at the earliest, as far as is known now.
+    pub(super) fn next_but_one(&self, next: Instant) -> Option<Instant> {
+        self.lanes.second_due().map(|due| due.max(next + self.budget.spacing()))
+    }
+
     /// Spends one call on a job.
     fn send(&mut self, next: Next<Instant, Job>, now: Instant) -> Pick {
         if next.begun {
