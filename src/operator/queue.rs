@@ -53,7 +53,9 @@ mod tests {
 
     fn queue(names: &[&str]) -> Queue {
         let mut queue = Queue::default();
-        names.iter().for_each(|name| queue.push(watch(name)));
+        for name in names {
+            queue.push(watch(name));
+        }
         queue
     }
 

@@ -33,13 +33,12 @@ pub fn parse_level(text: &str) -> Result<String, ParseError> {
 
 /// A subscriber that writes lines of `format` from `level` on.
 ///
-/// kube's client logs every answer of 5xx as an error, also those that it then tries again by itself; its runtime
-/// wraps every look in a span that repeats what our own fields say.
+/// kube's client logs every answer of 5xx as an error, also those that it then tries again by itself.
 pub fn subscriber<W>(format: LogFormat, level: &str, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::builder().parse_lossy(format!("kube_client=off,kube_runtime=warn,{level}"));
+    let filter = EnvFilter::builder().parse_lossy(format!("kube_client=off,{level}"));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     match format {
         LogFormat::Text => Box::new(lines.with_ansi(std::io::stderr().is_terminal()).finish()),
