@@ -23,7 +23,7 @@ golden:  ## the golden files: what check prints, and what a walk through an appl
 fuzz:  ## a minute of fuzzing for everything that reads what strangers wrote
 	fuzz/run 60
 
-bench:  ## what the scheduler makes of 30 calls a minute, what the process costs, and docs/bench.svg; some 20 minutes
+bench:  ## what the scheduler makes of 30 calls a minute, what the process costs, and docs/bench.svg; some half an hour
 	cargo bench --quiet --bench quota && cargo bench --quiet --bench plot && cargo bench --quiet --bench process
 
 dashboard:  ## docs/dashboard.png, the Grafana dashboard on hours of the operator; wants node, prometheus and chromium

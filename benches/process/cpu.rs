@@ -1,6 +1,7 @@
 //! What Linux says of a process.
 
 use std::fs;
+use std::path::Path;
 
 use crate::Result;
 
@@ -16,9 +17,22 @@ pub fn memory(pid: u32, field: &str) -> Result<f64> {
 
 /// How long the calling thread has been on a CPU.
 pub fn thread_seconds() -> Result<f64> {
-    let schedstat = fs::read_to_string("/proc/thread-self/schedstat")?;
+    schedstat(Path::new("/proc/thread-self/schedstat"))
+}
+
+fn schedstat(file: &Path) -> Result<f64> {
+    let schedstat = fs::read_to_string(file)?;
     let nanos = schedstat.split_ascii_whitespace().next().ok_or("an empty schedstat")?;
     Ok(nanos.parse::<f64>()? / 1e9)
+}
+
+/// How long the threads of a process have been on a CPU; neither the operator nor a Go program ends many.
+pub fn process_seconds(pid: u32) -> Result<f64> {
+    let threads = fs::read_dir(format!("/proc/{pid}/task"))?;
+    let of_one = |thread: std::io::Result<fs::DirEntry>| -> Result<f64> {
+        schedstat(&thread?.path().join("schedstat"))
+    };
+    threads.map(of_one).sum()
 }
 
 /// How long the children of this process that have ended were on a CPU, in the ticks of proc(5): fields 16 and 17.

@@ -1,7 +1,9 @@
-//! What the process costs (`make bench`, part B): memory, start, one poll, one decision, what it writes, its size.
+//! What the process costs (`make bench`, part B): new watches, one poll, one decision, a change, memory, start, what it
+//! writes, its size.
 //!
 //! The operator is the release binary, the API server and etcd are real, SAE is the simulator; all of it on loopback.
-//! Where something is compared, both sides run in turn or side by side in the same run. `WATCHES=n` makes it smaller,
+//! Where something is compared, both sides run in turn or side by side in the same run. The base of some is an earlier
+//! build, made from git; where there is no history, figures of a run before stand in and the row says so. `WATCHES=n` makes it smaller,
 //! and arguments pick measures by name: `cargo bench --bench process -- decode poll`.
 
 // The operator in virtual time, as the tests of its behaviour run it.
@@ -21,22 +23,29 @@ mod sae;
 #[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
 mod world;
 
+mod arrival;
+mod base;
+mod change;
 mod cpu;
 mod decode;
 mod memory;
 mod operator;
 mod page;
 mod poll;
+mod servers;
 mod size;
 mod stage;
 mod start;
+mod steady;
+mod strace;
 mod table;
 mod watch;
 mod writes;
 
 use std::process::ExitCode;
 
-use stage::Stage;
+use base::Base;
+use stage::{Crowd, Stage};
 use table::Table;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -59,10 +68,22 @@ fn main() -> Result<ExitCode> {
     if is_picked("poll") {
         table.add([poll::unchanged()?]);
     }
+    if ["new", "unchanged", "change"].into_iter().any(is_picked) {
+        let (base, runtime) = (Base::find()?, tokio::runtime::Runtime::new()?);
+        if is_picked("new") {
+            table.add(arrival::of_new_watches(&base, &runtime)?);
+        }
+        if is_picked("unchanged") {
+            table.add(steady::unchanged(&base, &runtime)?);
+        }
+        if is_picked("change") {
+            table.add(change::of_one_instance(&base, &runtime)?);
+        }
+    }
     if ["memory", "start", "writes"].into_iter().any(is_picked) {
         let watches = std::env::var("WATCHES").ok().and_then(|count| count.parse().ok()).unwrap_or(WATCHES);
         let runtime = tokio::runtime::Runtime::new()?;
-        let stage = runtime.block_on(Stage::set(watches))?;
+        let stage = runtime.block_on(Stage::set(Crowd { watches, interval: "5m", in_a_region: None }))?;
         // The watches have their statuses from here.
         table.add(memory::resident(&stage, &runtime)?);
         if is_picked("start") {

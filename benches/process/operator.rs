@@ -2,18 +2,37 @@
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use sae_simulator::{KEY_ID, KEY_SECRET};
 
 use crate::Result;
-use crate::stage::Stage;
+use crate::stage::{Namespaces, Stage};
 
 /// The pause between two looks at a starting operator.
 const GLANCE: Duration = Duration::from_millis(2);
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The release binary of these sources.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_saewatch");
+
+/// How an operator is run, beside the defaults and a larger budget.
+#[derive(Debug, Clone)]
+pub struct Run<'a> {
+    pub binary: &'a Path,
+    pub heartbeat: &'a str,
+    pub namespaces: Namespaces,
+    pub watch_metrics: bool,
+}
+
+impl Default for Run<'_> {
+    fn default() -> Self {
+        let namespaces = Namespaces::default();
+        Self { binary: Path::new(BINARY), heartbeat: "5m", namespaces, watch_metrics: true }
+    }
+}
 
 /// A running operator; it is killed when dropped.
 pub struct Operator {
@@ -24,11 +43,13 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Starts the release binary on a stage, with the defaults but for a larger budget.
-    pub fn start(stage: &Stage) -> Result<Self> {
+    /// Starts it on a stage.
+    pub fn start(stage: &Stage, run: Run<'_>) -> Result<Self> {
+        let Run { binary, heartbeat, namespaces, watch_metrics } = run;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("process-operator.log");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_saewatch"));
+        let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("process-operator-{}.log", address.port()));
+        let mut command = Command::new(binary);
         command
             .env_clear()
             .envs(std::env::vars().filter(|(name, _)| name.starts_with("MALLOC_")))
@@ -37,6 +58,8 @@ impl Operator {
             .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
             .args(["run", "--region", "cn-hangzhou", "--calls-per-minute", "6000"])
             .args(["--http-addr", &address.to_string(), "--endpoint", &stage.sae.endpoint()])
+            .args(["--heartbeat", heartbeat, &format!("--watch-metrics={watch_metrics}")])
+            .args(namespaces.flags())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(log)?);
@@ -47,6 +70,11 @@ impl Operator {
 
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// How long ago it was started.
+    pub fn age(&self) -> Duration {
+        self.began.elapsed()
     }
 
     /// Waits until it says that it is ready, and says how long that took from its start.
@@ -70,6 +98,14 @@ impl Operator {
         let text = self.get("metrics").await?;
         let value = text.lines().find_map(|line| line.strip_prefix(series));
         Ok(value.map(|value| value.trim().parse()).transpose()?)
+    }
+
+    /// How many calls it has made to SAE.
+    pub async fn sae_calls(&self) -> Result<f64> {
+        let text = self.get("metrics").await?;
+        let calls = text.lines().filter(|line| line.starts_with("saewatch_sae_calls_total{"));
+        let counts = calls.map(|line| line.rsplit(' ').next().unwrap_or_default().parse::<f64>());
+        Ok(counts.sum::<std::result::Result<f64, _>>()?)
     }
 
     async fn get(&self, page: &str) -> Result<String> {

@@ -63,7 +63,7 @@ pub fn unchanged() -> Result<Row> {
         ),
         result: format!("{ratio:.2} ×"),
         bar: "≤ 1.5 ×",
-        holds: ratio <= MOST,
+        holds: Some(ratio <= MOST),
     })
 }
 

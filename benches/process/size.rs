@@ -17,7 +17,7 @@ pub fn of_the_binary() -> Result<Row> {
         method: "size of target/release/saewatch, stripped".into(),
         result: format!("{size:.1} MiB"),
         bar: "–",
-        holds: true,
+        holds: None,
     })
 }
 
@@ -46,6 +46,6 @@ pub fn cold_build() -> Result<Row> {
         method: format!("cargo build --release, empty target folder; {:.1} min of CPU", cpu / 60.0),
         result: format!("{:.1} min", took / 60.0),
         bar: "–",
-        holds: true,
+        holds: None,
     })
 }

@@ -19,16 +19,31 @@ const IN_A_NAMESPACE: usize = 100;
 /// Requests to the API server at a time while the stage is set.
 const AT_A_TIME: usize = 32;
 
+/// The watches of a stage.
+#[derive(Debug, Clone, Copy)]
+pub struct Crowd {
+    pub watches: usize,
+    pub interval: &'static str,
+    /// How many of them are in one region; `None`: all are.
+    pub in_a_region: Option<usize>,
+}
+
+/// The namespaces of some watches; none named: of all.
+#[derive(Debug, Clone, Default)]
+pub struct Namespaces(Vec<String>);
+
 /// The stage; all of it stops when it is dropped.
 pub struct Stage {
     pub cluster: ControlPlane,
     pub sae: Simulator,
     pub watches: usize,
+    crowd: Crowd,
 }
 
 impl Stage {
     /// Starts both servers and declares the watches.
-    pub async fn set(watches: usize) -> Result<Self> {
+    pub async fn set(crowd: Crowd) -> Result<Self> {
+        let watches = crowd.watches;
         progress("starting a control plane");
         let cluster = ControlPlane::start().await?;
         let crd = concat!(env!("CARGO_MANIFEST_DIR"), "/crds/saeappwatches.yaml");
@@ -36,8 +51,8 @@ impl Stage {
         let established = ["wait", "--for=condition=Established", "crd/saeappwatches.saewatch.dev"];
         cluster.kubectl(&established).await?.checked()?;
         let sae = Simulator::start();
-        (0..watches).for_each(|number| sae.put_application(application(number)));
-        let stage = Self { cluster, sae, watches };
+        (0..watches).for_each(|number| sae.put_application(crowd.application(number)));
+        let stage = Self { cluster, sae, watches, crowd };
         stage.declare_all().await?;
         Ok(stage)
     }
@@ -45,6 +60,15 @@ impl Stage {
     /// Namespace and name of a watch.
     pub fn name_of(number: usize) -> (String, String) {
         (namespace_of(number), format!("shop-{number:05}"))
+    }
+
+    /// Gives the first instance of each application another address.
+    pub fn change_one_instance_each(&self, round: usize) {
+        for number in 0..self.watches {
+            self.sae.update(&app_id(number), |application| {
+                application.instance(0).eip = format!("192.0.2.{}", round + 1);
+            });
+        }
     }
 
     async fn declare_all(&self) -> Result<()> {
@@ -67,7 +91,7 @@ impl Stage {
                     "labels": {"app.kubernetes.io/name": name, "app.kubernetes.io/managed-by": "gitops"},
                     "annotations": {"gitops.example.com/tracking-id": format!("shops:saewatch.dev/SaeAppWatch:{name}")},
                 },
-                "spec": {"appId": app_id(number), "interval": "5m"},
+                "spec": {"appId": app_id(number), "regionId": self.crowd.region(number), "interval": self.crowd.interval},
             });
             api.patch(&name, &PatchParams::apply("gitops"), &Patch::Apply(&manifest)).await.map(|_| ())
         };
@@ -76,12 +100,36 @@ impl Stage {
     }
 }
 
-fn application(number: usize) -> Application {
-    let group = format!("{number:08x}-925a-477a-4ed7-b825d5e22500");
-    Application::new(&app_id(number))
-        .named(&Stage::name_of(number).1)
-        .group(&group, INSTANCES)
-        .running(INSTANCES)
+impl Crowd {
+    fn region(&self, number: usize) -> String {
+        self.in_a_region.map_or("cn-hangzhou".into(), |size| format!("cn-{}", number / size))
+    }
+
+    fn application(&self, number: usize) -> Application {
+        let group = format!("{number:08x}-925a-477a-4ed7-b825d5e22500");
+        Application::new(&app_id(number))
+            .named(&Stage::name_of(number).1)
+            .in_region(&self.region(number))
+            .group(&group, INSTANCES)
+            .running(INSTANCES)
+    }
+}
+
+impl Namespaces {
+    /// Of the first watches.
+    pub fn first(watches: usize) -> Self {
+        Self::after(0, watches)
+    }
+
+    /// Of the watches between; both numbers are full namespaces.
+    pub fn after(first: usize, last: usize) -> Self {
+        Self((first..last).step_by(IN_A_NAMESPACE).map(namespace_of).collect())
+    }
+
+    /// The flags of an operator that works on them.
+    pub fn flags(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|namespace| format!("--watch-namespace={namespace}"))
+    }
 }
 
 fn app_id(number: usize) -> String {

@@ -8,7 +8,7 @@ use saewatch::api::SaeAppWatch;
 use tokio::runtime::Runtime;
 
 use crate::Result;
-use crate::operator::Operator;
+use crate::operator::{Operator, Run};
 use crate::stage::Stage;
 use crate::table::{Row, median, progress};
 
@@ -20,7 +20,11 @@ pub fn to_ready(stage: &Stage, runtime: &Runtime) -> Result<Row> {
     let (mut bare, mut ours) = (Vec::new(), Vec::new());
     for round in 1..=ROUNDS {
         bare.push(runtime.block_on(list(stage))?);
-        ours.push(runtime.block_on(async { Operator::start(stage)?.until_ready().await })?.as_secs_f64());
+        ours.push(
+            runtime
+                .block_on(async { Operator::start(stage, Run::default())?.until_ready().await })?
+                .as_secs_f64(),
+        );
         progress(&format!("start, round {round}: {:.2?} s and {:.2?} s", bare[round - 1], ours[round - 1]));
         // The API server ends what the killed process had asked for.
         std::thread::sleep(std::time::Duration::from_secs(5));
@@ -34,7 +38,7 @@ pub fn to_ready(stage: &Stage, runtime: &Runtime) -> Result<Row> {
         ),
         result: format!("{ratio:.2} ×"),
         bar: "≤ 1.5 ×",
-        holds: ratio <= MOST,
+        holds: Some(ratio <= MOST),
     })
 }
 

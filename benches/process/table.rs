@@ -6,7 +6,8 @@ pub struct Row {
     pub method: String,
     pub result: String,
     pub bar: &'static str,
-    pub holds: bool,
+    /// Whether the bar is reached; `None` where there is none, or nothing could be measured.
+    pub holds: Option<bool>,
 }
 
 /// The rows as they come.
@@ -26,9 +27,13 @@ impl Table {
     /// Prints some rows.
     pub fn add(&mut self, rows: impl IntoIterator<Item = Row>) {
         for Row { measure, method, result, bar, holds } in rows {
-            let verdict = if holds { "pass" } else { "FAIL" };
+            let verdict = match holds {
+                Some(true) => "pass",
+                Some(false) => "FAIL",
+                None => "–",
+            };
             println!("| {measure} | {method} | {result} | {bar} | {verdict} |");
-            self.holds &= holds;
+            self.holds &= holds != Some(false);
         }
     }
 

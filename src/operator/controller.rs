@@ -1,36 +1,26 @@
 //! From the watch stream and the polls' news to reconciles.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures::{FutureExt, Stream, StreamExt};
-use kube::runtime::controller::{self, Controller};
-use kube::runtime::reflector::{self, ObjectRef, Store};
+use futures::stream::SelectAll;
+use futures::{Stream, StreamExt};
+use kube::runtime::reflector::{self, Store};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Resource};
-use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
-use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_util::sync::CancellationToken;
 
 use super::changes::Changes;
 use super::departures::Departures;
 use super::follow::follow;
 use super::outage::{Outage, Report};
-use super::reconcile::{Context, reconcile, retry};
+use super::reconcile::Context;
+use super::runner::{Runner, Stores};
 use super::watched::{Watched, id_of};
 use crate::poll::{News, WatchId};
 use crate::telemetry::Readiness;
 
 type Event = Result<watcher::Event<Watched>, watcher::Error>;
 
-/// Watches looked at at the same time. Most wait for the API server, so this is a bound on open connections and
-/// not on speed: 10,000 watches take seconds at 32.
-const CONCURRENCY: u16 = 32;
-/// The pause after so many alarms: as long as such looks take, so that no line of thousands forms, the room of which
-/// the controller would keep.
-const BREATH: Duration = Duration::from_millis(5);
 /// After how many seconds without a word a watch stream is taken for dead. Bookmarks come about once a minute.
 const WATCH_TIMEOUT_SECS: u32 = 120;
 
@@ -43,13 +33,13 @@ pub struct Scope {
     pub label_selector: Option<String>,
 }
 
-/// Looks at every watch in scope until `stop` is cancelled, then lets the looks under way finish.
+/// Reconciles every watch in scope until `stop` is cancelled, then lets the reconciles under way finish.
 ///
-/// One namespace is one controller: a list of one never makes the watches of another look deleted.
+/// Each namespace has a stream of its own: a list of one never makes the watches of another look deleted.
 pub async fn run(
     context: Arc<Context>,
     scope: &Scope,
-    mut news: News,
+    news: News,
     readiness: Readiness,
     stop: CancellationToken,
 ) {
@@ -58,91 +48,35 @@ pub async fn run(
     } else {
         scope.namespaces.iter().cloned().map(Some).collect()
     };
-    let mut letterboxes = HashMap::new();
-    let mut controllers = Vec::new();
-    let mut stores = Vec::new();
+    let (mut stores, mut changed) = (Stores::new(), SelectAll::new());
     for namespace in namespaces {
-        let (letters, letterbox) = mpsc::unbounded_channel();
-        letterboxes.insert(namespace.clone(), letters);
-        let (trigger, store) = follow_watches(&context, namespace, scope.label_selector.as_deref());
-        stores.push(store.clone());
-        controllers.push(work(trigger, store, context.clone(), letterbox, stop.clone()));
+        let (ids, store) = follow_watches(&context, namespace.clone(), scope.label_selector.as_deref());
+        stores.insert(namespace, store);
+        changed.push(Box::pin(ids));
     }
+    let lists: Vec<_> = stores.values().cloned().collect();
     let become_ready = async {
-        for store in &stores {
-            // The writer is dropped only when the controller ends, and then nobody is ready.
+        for store in &lists {
+            // The writer is dropped only when the streams are, and then nobody is ready.
             if store.wait_until_ready().await.is_err() {
                 return;
             }
         }
         readiness.reach();
     };
-    let deliver = async {
-        let mut rung = 0;
-        loop {
-            let id = tokio::select! {
-                biased;
-                Some(id) = news.recv() => id,
-                id = context.alarms.next() => {
-                    rung += 1;
-                    id
-                }
-            };
-            let letters = letterboxes.get(&None).or_else(|| letterboxes.get(&Some(id.namespace.to_string())));
-            // A closed box belongs to a controller that has stopped, and so has everything it worked on.
-            letters.map(|letters| letters.send(id));
-            if rung == CONCURRENCY {
-                rung = 0;
-                sleep(BREATH).await;
-            }
-        }
-    };
-    let attend = futures::future::join(become_ready, deliver);
     tokio::select! {
-        _ = futures::future::join_all(controllers) => {}
-        _ = attend => {}
-        // In the task of the controllers, so that it stops when they block.
-        () = context.pulse.keep_beating() => {}
+        () = Runner::new(context.clone(), stores).run(changed, news, stop) => {}
+        // In the task of the reconciles, so that it stops when they block.
+        ((), ()) = futures::future::join(become_ready, context.pulse.keep_beating()) => {}
     }
 }
 
-/// Looks at the watches of one stream until `stop` is cancelled.
-async fn work(
-    trigger: impl Stream<Item = Result<Watched, watcher::Error>> + Send + 'static,
-    store: Store<Watched>,
-    context: Arc<Context>,
-    letters: mpsc::UnboundedReceiver<WatchId>,
-    stop: CancellationToken,
-) {
-    let news = UnboundedReceiverStream::new(letters).map(|id| ObjectRef::new(&id.name).within(&id.namespace));
-    let looks = Controller::for_stream(trigger, store.clone())
-        .with_config(controller::Config::default().concurrency(CONCURRENCY))
-        .reconcile_on(news)
-        .graceful_shutdown_on(stop.clone().cancelled_owned())
-        .run(reconcile, retry, context.clone())
-        .for_each(|result| {
-            report(result, &context);
-            std::future::ready(())
-        });
-    // A controller that is stopped before its first list is in would wait for that list for ever.
-    let stop_unlisted = async {
-        stop.cancelled().await;
-        if store.wait_until_ready().now_or_never().is_some() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = looks => {}
-        () = stop_unlisted => {}
-    }
-}
-
-/// The watch stream of one namespace, or of all: stored, and reduced to what asks for a look at once.
+/// The watch stream of one namespace, or of all: stored, and reduced to the watches that ask for a reconcile at once.
 fn follow_watches(
     context: &Arc<Context>,
     namespace: Option<String>,
     label_selector: Option<&str>,
-) -> (impl Stream<Item = Result<Watched, watcher::Error>> + Send + 'static, Store<Watched>) {
+) -> (impl Stream<Item = Vec<WatchId>> + Send + 'static, Store<Watched>) {
     let api: Api<Watched> = match &namespace {
         Some(namespace) => Api::namespaced(context.client.clone(), namespace),
         None => Api::all(context.client.clone()),
@@ -156,7 +90,7 @@ fn follow_watches(
     let mut outage = Outage::default();
     let (store, writer) = reflector::store();
     let mut asking = Asking { context: context.clone(), changes: Changes::default(), listed: Vec::new() };
-    let trigger = follow(api, config)
+    let ids = follow(api, config)
         .default_backoff()
         .inspect(move |event| {
             // The announcement of a list in pages comes before anything was asked.
@@ -177,47 +111,42 @@ fn follow_watches(
             }
         })
         .reflect(writer)
-        .filter_map(move |event| std::future::ready(asking.take(event)));
-    (trigger, store)
+        .map(move |event| asking.take(event));
+    (ids, store)
 }
 
-/// What of a watch stream asks for a look at once.
+/// Which watches of a stream ask for a reconcile at once.
 struct Asking {
     context: Arc<Context>,
     changes: Changes,
-    /// The news of the list that is just coming in.
+    /// Those of the list that is just coming in.
     listed: Vec<WatchId>,
 }
 
 impl Asking {
-    /// Takes an event that the store has. The news of a list are looked at by alarm, a few at a time: ten thousand
-    /// at once would need room in the controller's queue that is never given back.
-    fn take(&mut self, event: Event) -> Option<Result<Watched, watcher::Error>> {
+    /// Takes an event that the store has. What is listed waits for the end of the list, when all of it is stored.
+    fn take(&mut self, event: Event) -> Vec<WatchId> {
         match event {
             Ok(watcher::Event::Apply(watch)) => {
                 self.context.watches.note_stored(&watch);
-                self.changes.note(&watch).then_some(Ok(watch))
+                if self.changes.note(&watch) { vec![id_of(&watch)] } else { Vec::new() }
             }
             Ok(watcher::Event::InitApply(watch)) => {
                 if self.changes.note(&watch) {
                     self.listed.push(id_of(&watch));
                 }
-                None
+                Vec::new()
             }
-            Ok(watcher::Event::InitDone) => {
-                let now = Instant::now();
-                let listed = std::mem::take(&mut self.listed);
-                for id in &listed {
-                    self.context.alarms.reset(id, None, Some(now));
-                }
-                None
-            }
+            Ok(watcher::Event::InitDone) => std::mem::take(&mut self.listed),
             Ok(watcher::Event::Delete(watch)) => {
                 self.changes.forget(&watch);
-                None
+                Vec::new()
             }
-            Ok(watcher::Event::Init) => None,
-            Err(error) => Some(Err(error)),
+            Ok(watcher::Event::Init) => Vec::new(),
+            Err(error) => {
+                tracing::warn!(%error, "{} cannot be listed or watched; trying again", Watched::plural(&()));
+                Vec::new()
+            }
         }
     }
 }
@@ -243,28 +172,5 @@ fn log(outage: &Report, namespace: Option<&str>) {
             tracing::warn!(namespace, error, "{resource} cannot be listed or watched; trying again");
         }
         Report::Over => tracing::info!(namespace, "{resource} can be listed and watched again"),
-    }
-}
-
-type Looked = Result<
-    (ObjectRef<Watched>, controller::Action),
-    controller::Error<super::reconcile::Error, watcher::Error>,
->;
-
-fn report(result: Looked, context: &Context) {
-    match result {
-        Ok((watch, action)) => tracing::debug!(%watch, ?action, "looked"),
-        // `retry` has logged the one, and `follow_watches` the other, once and not at each try.
-        Err(controller::Error::ReconcilerFailed(..) | controller::Error::QueueError(_)) => {}
-        Err(controller::Error::ObjectNotFound(gone)) => {
-            let id = WatchId {
-                namespace: gone.namespace.as_deref().unwrap_or_default().into(),
-                name: gone.name.as_str().into(),
-            };
-            context.forget(&id);
-        }
-        Err(controller::Error::RunnerError(error)) => {
-            tracing::error!(%error, "the controller's runner failed");
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! The only place that knows kube: watches resources, asks the decision, writes what it says.
 //!
-//! [`run`] wires it up. `controller` turns the watch stream and the polls' news into reconciles, `reconcile`
-//! is one look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD
+//! [`run`] wires it up. `controller` follows the watch streams, `runner` turns what they and the polls bring into
+//! reconciles (`queue` says whose turn it is), `reconcile` is one look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD
 //! does not take of them, `watched` is what the store keeps of a resource (`stored` reads it, `packed` keeps it
 //! small), and `watches` what this process remembers of it; `alarms` are when it looks again, `changes` what makes
 //! it look at once, and `owners` tell who wrote what of a status. `cluster` and `kubeconfig` lead to the API server,
@@ -21,7 +21,9 @@ pub mod leader;
 mod outage;
 mod owners;
 mod packed;
+mod queue;
 mod reconcile;
+mod runner;
 mod schema;
 mod status;
 mod stored;

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use jiff::Timestamp;
-use kube::runtime::controller::Action;
 use kube::{Api, Client, ResourceExt};
 use tokio::time::Instant;
 
@@ -106,23 +105,22 @@ impl Context {
 ///
 /// # Errors
 /// When Kubernetes fails, or this program does; [`retry`] says when to look again.
-pub async fn reconcile(watch: Arc<Watched>, context: Arc<Context>) -> Result<Action, Error> {
+pub async fn reconcile(watch: Arc<Watched>, context: Arc<Context>) -> Result<(), Error> {
     let (id, began) = (context.watches.shared(id_of(&*watch)), Instant::now());
     let result = AssertUnwindSafe(look(&watch, &id, &context)).catch_unwind().await;
     let result = result.unwrap_or_else(|panic| Err(Error::Panic(describe_panic(&*panic))));
     let outcome = result.as_ref().map_or_else(Error::outcome, |look| *look);
     context.metrics.looked(outcome, began.elapsed());
-    result.map(|_| Action::await_change())
+    result.map(|_| ())
 }
 
-/// When to look again after a failure: soon, then later and later.
-#[allow(clippy::needless_pass_by_value, reason = "the controller hands both over")]
-pub fn retry(watch: Arc<Watched>, error: &Error, context: Arc<Context>) -> Action {
-    let id = id_of(&*watch);
+/// In how long to try again after a failure: soon, then later and later.
+pub fn retry(watch: &Watched, error: &Error, context: &Context) -> Duration {
+    let id = id_of(watch);
     let failures = context.watches.note_failure(&id);
     let pause = Duration::from_secs(1 << failures.saturating_sub(1).min(6)).min(MAX_BACKOFF);
     tracing::warn!(watch = %id, %error, failures, retry_in = ?pause, "this watch could not be looked at");
-    Action::requeue(pause)
+    pause
 }
 
 async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Look, Error> {

@@ -38,6 +38,11 @@ impl Budget {
         (self.in_flight < may).then_some(self.next)
     }
 
+    /// The time between the starts of two calls.
+    pub(super) fn spacing(&self) -> Duration {
+        self.spacing
+    }
+
     /// A call starts.
     pub(super) fn spend(&mut self, now: Instant) {
         self.next = now + self.spacing;

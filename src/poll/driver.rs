@@ -41,13 +41,18 @@ pub(super) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
             }
         };
         let beat_at = Instant::now() + BEAT;
+        let wake_at = wake_at.map_or(beat_at, |wake_at| wake_at.min(beat_at));
+        let then = shared.account().next_but_one(wake_at).unwrap_or(beat_at);
         tokio::select! {
             // In this order, so that the same world always goes the same way.
             biased;
             () = stop.cancelled() => return,
             Some(block) = jobs.next() => blocks.push(block),
             () = shared.changed() => {}
-            () = sleep_until(wake_at.map_or(beat_at, |wake_at| wake_at.min(beat_at))) => {}
+            () = sleep_until(wake_at) => {}
+            // Never the first to end. But a timer that is set while another one already waits for as long or less
+            // costs tokio nothing, and setting one that comes before all others two system calls.
+            () = sleep_until(then) => {}
         }
     }
 }

@@ -85,8 +85,9 @@ impl Polls {
     /// Says that the status of a watch holds what was seen. An observation is dropped once every watch on its
     /// target has said so.
     pub fn rendered(&self, id: &WatchId, seen: &Seen) {
-        if let Some(observation) = &seen.observation {
-            self.0.account().rendered(id, observation);
+        let Some(observation) = &seen.observation else { return };
+        if self.0.account().rendered(id, observation) {
+            self.0.wake();
         }
     }
 

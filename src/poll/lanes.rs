@@ -176,6 +176,28 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
             .min()
     }
 
+    /// When the first job falls due, or fell due.
+    pub fn first_due(&self) -> Option<T> {
+        self.first_dues(1).min()
+    }
+
+    /// When another one falls due after that.
+    pub fn second_due(&self) -> Option<T> {
+        let mut dues: Vec<T> = self.first_dues(2).collect();
+        dues.sort_unstable();
+        dues.get(1).copied()
+    }
+
+    /// The first `count` of each line, whatever their state.
+    fn first_dues(&self, count: usize) -> impl Iterator<Item = T> {
+        self.lines.iter().flat_map(move |line| {
+            let begun = line.begun.iter().take(count).map(|(since, _)| *since);
+            let ready = line.ready.iter().take(count).filter_map(|(_, job)| Some(self.needs.get(job)?.at));
+            let later = line.later.iter().take(count).map(|(at, _)| *at);
+            begun.chain(ready).chain(later)
+        })
+    }
+
     /// How many jobs of a lane are due or have begun. Counts them one by one, for metrics only.
     pub fn waiting(&self, lane: Lane, now: T) -> usize {
         let line = &self.lines[lane as usize];

@@ -47,7 +47,7 @@ pub fn parse_level(text: &str) -> Result<String, String> {
 /// A subscriber that writes lines of `format` from `level` on.
 ///
 /// kube's client logs every answer of 5xx as an error, also those that it then tries again by itself; its runtime
-/// wraps every look in a span that repeats what our own fields say, and warns of a refused list at each try.
+/// warns of a refused list at each try.
 pub fn subscriber<W>(format: LogFormat, level: &str, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,

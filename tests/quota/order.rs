@@ -7,7 +7,7 @@ use saewatch::poll::Operation;
 
 use crate::operator;
 use crate::plan::Plan;
-use crate::world::app::{App, Apps, name};
+use crate::world::app::{App, Apps, Change, name};
 use crate::world::operator::{Operator, Watch, watch_id};
 use crate::world::sae::Sae;
 use crate::world::{mins, on_a_paused_clock, secs};
@@ -84,5 +84,21 @@ fn a_changed_spec_polls_at_once_also_while_its_application_is_backed_off() {
         operator.work_until(mins(5) + secs(10)).await;
         assert_eq!(operator.paces[&watch].generation, Some(2));
         assert!(operator.sae.calls().len() > asked);
+    });
+}
+
+#[test]
+fn an_open_streak_is_followed_up_in_time_also_when_the_answer_took_longer_than_the_pace() {
+    on_a_paused_clock(async {
+        // The next call would be allowed 2 s after the start of the one before, long before its answer.
+        let sick = Change { at: mins(5), app: 0, to: App { unready: 1, ..App::well(2) } };
+        let apps = Apps::new(vec![App::well(2)], vec![sick]);
+        let sae = Arc::new(Sae::new(apps).with_latency(secs(3)));
+        let mut operator = Operator::start(sae, 30, Plan::steady());
+        operator.watch_all([Watch::new(0)]);
+        operator.work_until(mins(8)).await;
+        let sick: Vec<_> = operator.looks.iter().filter(|look| look.unready == 1).collect();
+        let follow_up = sick[1].at.abs_diff(sick[0].at);
+        assert_eq!(follow_up, secs(5 + 3), "5 s after the poll that opened it, and its own 3 s");
     });
 }

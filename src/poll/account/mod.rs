@@ -136,7 +136,9 @@ impl Account {
         };
         let ready_at = in_budget.max(unthrottled);
         if now < ready_at {
-            return Pick::Wait(Some(relevel_at.map_or(ready_at, |at| at.min(ready_at))));
+            // Not before somebody needs the call: with room to spare, the budget is ready long before that.
+            let needed_at = self.lanes.first_due().map(|at| at.max(ready_at));
+            return Pick::Wait([needed_at, relevel_at].into_iter().flatten().min());
         }
         let settled = self.start + SETTLE;
         let (deepest, probe_at) = match self.lockout.admits(now) {
@@ -151,6 +153,11 @@ impl Account {
             return Pick::Wait([due, settled, probe_at, relevel_at].into_iter().flatten().min());
         };
         self.send(next, now)
+    }
+
+    /// When the call after one at `next` could start at the earliest, as far as is known now.
+    pub(super) fn next_but_one(&self, next: Instant) -> Option<Instant> {
+        self.lanes.second_due().map(|due| due.max(next + self.budget.spacing()))
     }
 
     /// Spends one call on a job.

@@ -69,17 +69,19 @@ impl Account {
         Some((self.pace(tracked, watcher, now), observation))
     }
 
-    /// Notes that a watch's status holds this observation.
-    pub(in crate::poll) fn rendered(&mut self, id: &WatchId, observation: &Arc<Observation>) {
-        let Some(key) = self.watches.get(id).copied() else { return };
-        let Some(tracked) = self.tracked.get_mut(&key) else { return };
-        if tracked.observation.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, observation)) {
-            if let Some(watcher) = tracked.watchers.get_mut(id) {
-                watcher.unrendered = false;
-            }
-            tracked.drop_rendered();
-            self.time(key);
+    /// Notes that a watch's status holds this observation. Whether that may change what is next: an open streak is
+    /// followed up from then on.
+    pub(in crate::poll) fn rendered(&mut self, id: &WatchId, observation: &Arc<Observation>) -> bool {
+        let Some(key) = self.watches.get(id).copied() else { return false };
+        let Some(tracked) = self.tracked.get_mut(&key) else { return false };
+        if !tracked.observation.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, observation)) {
+            return false;
         }
+        if let Some(watcher) = tracked.watchers.get_mut(id) {
+            watcher.unrendered = false;
+        }
+        tracked.drop_rendered();
+        self.time(key)
     }
 
     /// The counters as they stand.

@@ -1,0 +1,77 @@
+//! The build that others are measured against: the operator before each change became one write.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::Result;
+use crate::table::progress;
+
+/// The commit that is built.
+const COMMIT: &str = "596b1667490d5ab14e6969ccadec19216b08f2c1";
+/// Where it is built, once: a folder of its own, so that neither build makes the other one start anew.
+const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../bench-base");
+
+/// What the base costs: measured in this run, or recorded.
+pub enum Base {
+    /// Its release binary.
+    Built(PathBuf),
+    /// There is no binary, for want of git or of this history: figures of a run of this bench on a machine with 2 cores.
+    Recorded,
+}
+
+impl Base {
+    /// Builds it from git, unless that was done before.
+    pub fn find() -> Result<Self> {
+        let folder = Path::new(FOLDER);
+        let binary = folder.join("target/release/saewatch");
+        if !binary.exists() {
+            if !unpack(folder)? {
+                progress("no history here to build the base from; its recorded figures stand in");
+                return Ok(Self::Recorded);
+            }
+            progress("building the base, which takes minutes");
+            build(folder)?;
+        }
+        Ok(Self::Built(binary))
+    }
+
+    /// Measures the base, or takes the figure of a run before; and how a row names its origin.
+    pub fn figure<T>(
+        &self,
+        recorded: T,
+        measure: impl FnOnce(&Path) -> Result<T>,
+    ) -> Result<(T, &'static str)> {
+        match self {
+            Self::Built(binary) => Ok((measure(binary)?, "the base")),
+            Self::Recorded => Ok((recorded, "the base, as recorded")),
+        }
+    }
+}
+
+/// Whether the sources of the base are there.
+fn unpack(folder: &Path) -> Result<bool> {
+    fs::create_dir_all(folder)?;
+    let archive = folder.join("source.tar");
+    let git = Command::new("git")
+        .args(["archive", "--output"])
+        .arg(&archive)
+        .arg(COMMIT)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stderr(Stdio::null())
+        .status();
+    if !git.is_ok_and(|status| status.success()) {
+        return Ok(false);
+    }
+    let status = Command::new("tar").arg("-xf").arg(&archive).current_dir(folder).status()?;
+    Ok(status.success())
+}
+
+fn build(folder: &Path) -> Result<()> {
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--release", "--locked", "--bin", "saewatch", "--target-dir", "target"])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .status()?;
+    if status.success() { Ok(()) } else { Err(format!("the build of the base ended with {status}").into()) }
+}

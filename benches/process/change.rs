@@ -1,0 +1,90 @@
+//! What a change of one instance costs the API server and etcd, beside the base.
+
+use std::path::Path;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::time::sleep;
+
+use crate::Result;
+use crate::base::Base;
+use crate::memory::until_observed;
+use crate::operator::{BINARY, Operator, Run};
+use crate::servers::Work;
+use crate::stage::{Crowd, Stage};
+use crate::table::{Row, progress};
+
+const WATCHES: usize = 100;
+/// Each watch changes so often.
+const ROUNDS: usize = 2;
+/// Every watch is polled in so long, and what it shows is written.
+const ROUND: Duration = Duration::from_secs(20);
+const MOST_CPU: f64 = 0.55;
+const MOST_BYTES: f64 = 0.6;
+/// Of the base, where it cannot be built.
+const RECORDED: Change = Change { server_seconds: 44e-3, etcd_bytes: 17_000.0 };
+
+/// What one change costs.
+#[derive(Debug, Clone, Copy)]
+struct Change {
+    server_seconds: f64,
+    etcd_bytes: f64,
+}
+
+/// Both builds in turn, each with a control plane of its own.
+pub fn of_one_instance(base: &Base, runtime: &Runtime) -> Result<Vec<Row>> {
+    let change = |binary: &Path| runtime.block_on(change(binary));
+    let (theirs, name) = base.figure(RECORDED, change)?;
+    let ours = change(Path::new(BINARY))?;
+    let cpu = ours.server_seconds / theirs.server_seconds;
+    let bytes = ours.etcd_bytes / theirs.etcd_bytes;
+    Ok(vec![
+        Row {
+            measure: "a change of one instance, in CPU of the API server".into(),
+            method: format!(
+                "{:.1} ms; {name} {:.1} ms; {} changes",
+                ours.server_seconds * 1e3,
+                theirs.server_seconds * 1e3,
+                ROUNDS * WATCHES
+            ),
+            result: format!("{cpu:.2} ×"),
+            bar: "≤ 0.55 ×",
+            holds: Some(cpu <= MOST_CPU),
+        },
+        Row {
+            measure: "… in bytes of etcd".into(),
+            method: format!("{:.1} kB; {name} {:.1} kB", ours.etcd_bytes / 1e3, theirs.etcd_bytes / 1e3),
+            result: format!("{bytes:.2} ×"),
+            bar: "≤ 0.6 ×",
+            holds: Some(bytes <= MOST_BYTES),
+        },
+    ])
+}
+
+async fn change(binary: &Path) -> Result<Change> {
+    let stage = Stage::set(Crowd { watches: WATCHES, interval: "15s", in_a_region: None }).await?;
+    let run = Run { binary, heartbeat: "1h", watch_metrics: false, ..Run::default() };
+    let mut operator = Operator::start(&stage, run)?;
+    operator.until_ready().await?;
+    until_observed(WATCHES, &operator).await?;
+    sleep(ROUND).await;
+    progress(&format!("changes of one instance in each of {WATCHES} watches"));
+    let before = Work::until_now(&stage).await?;
+    sleep(ROUND).await;
+    let idle = Work::until_now(&stage).await?.since(before);
+
+    let before = Work::until_now(&stage).await?;
+    for round in 0..ROUNDS {
+        stage.change_one_instance_each(round);
+        sleep(ROUND).await;
+    }
+    let work = Work::until_now(&stage).await?.since(before);
+    let (changes, rounds) = ((ROUNDS * WATCHES) as f64, ROUNDS as f64);
+    if work.status_writes < changes {
+        return Err(format!("{} writes of {changes} changes", work.status_writes).into());
+    }
+    Ok(Change {
+        server_seconds: (work.seconds - rounds * idle.seconds) / changes,
+        etcd_bytes: (work.etcd_bytes - rounds * idle.etcd_bytes) / changes,
+    })
+}

@@ -1,0 +1,128 @@
+//! What one unchanged poll costs the whole process at ten polls a second: system calls, and CPU beside the base.
+
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::time::sleep;
+
+use crate::Result;
+use crate::base::Base;
+use crate::cpu::process_seconds;
+use crate::memory::until_observed;
+use crate::operator::{Operator, Run};
+use crate::stage::{Crowd, INSTANCES, Namespaces, Stage};
+use crate::strace;
+use crate::table::{Row, progress};
+
+/// At an interval of 60 s each side makes ten polls a second.
+const WATCHES: usize = 600;
+/// Fewer than the 20 from which on a region is listed too.
+const IN_A_REGION: usize = 19;
+/// Groups are read with the first poll and after ten minutes.
+const SETTLE: Duration = Duration::from_secs(15);
+const MEASURED: Duration = Duration::from_secs(60);
+const TRACED: Duration = Duration::from_secs(20);
+const MOST_CALLS: f64 = 7.0;
+const MOST_CPU: f64 = 0.8;
+/// Of the base, where it cannot be built.
+const RECORDED: Cost = Cost { seconds: 1.4e-3, system_calls: Some(14.5) };
+
+/// What one poll costs.
+#[derive(Debug, Clone, Copy)]
+struct Cost {
+    seconds: f64,
+    system_calls: Option<f64>,
+}
+
+/// Both builds at the same time, each with watches of its own.
+pub fn unchanged(base: &Base, runtime: &Runtime) -> Result<Vec<Row>> {
+    runtime.block_on(async {
+        let crowd = Crowd { watches: 2 * WATCHES, interval: "60s", in_a_region: Some(IN_A_REGION) };
+        let stage = Stage::set(crowd).await?;
+        let (ours, theirs) = match base {
+            Base::Built(binary) => {
+                let ours =
+                    Operator::start(&stage, Run { namespaces: Namespaces::first(WATCHES), ..steady() })?;
+                let namespaces = Namespaces::after(WATCHES, 2 * WATCHES);
+                let theirs = Operator::start(&stage, Run { binary, namespaces, ..steady() })?;
+                let mut costs = costs([ours, theirs]).await?.into_iter();
+                (costs.next(), costs.next())
+            }
+            Base::Recorded => {
+                let ours =
+                    Operator::start(&stage, Run { namespaces: Namespaces::first(WATCHES), ..steady() })?;
+                (costs([ours]).await?.into_iter().next(), None)
+            }
+        };
+        let ours = ours.ok_or("nothing was measured")?;
+        Ok(rows(ours, theirs))
+    })
+}
+
+fn steady() -> Run<'static> {
+    Run { heartbeat: "1h", ..Run::default() }
+}
+
+async fn costs<const N: usize>(mut operators: [Operator; N]) -> Result<Vec<Cost>> {
+    progress(&format!("unchanged polls: {WATCHES} watches a side"));
+    for operator in &mut operators {
+        operator.until_ready().await?;
+    }
+    for operator in &operators {
+        until_observed(WATCHES, operator).await?;
+    }
+    sleep(SETTLE).await;
+    let mut before = Vec::new();
+    for operator in &operators {
+        let calls = operator.sae_calls().await?;
+        before.push((calls, process_seconds(operator.pid())?));
+    }
+    sleep(MEASURED).await;
+    let spent: Vec<f64> =
+        operators.iter().map(|operator| process_seconds(operator.pid())).collect::<Result<_>>()?;
+    let mut costs = Vec::new();
+    for (number, operator) in operators.iter().enumerate() {
+        let (calls, seconds) = before[number];
+        let polls = operator.sae_calls().await? - calls;
+        costs.push(Cost { seconds: (spent[number] - seconds) / polls, system_calls: None });
+    }
+    if strace::is_installed() {
+        for (cost, operator) in costs.iter_mut().zip(&operators) {
+            let before = operator.sae_calls().await?;
+            let system_calls = strace::count(operator.pid(), TRACED).await?;
+            cost.system_calls = Some(system_calls / (operator.sae_calls().await? - before));
+        }
+    }
+    Ok(costs)
+}
+
+fn rows(ours: Cost, theirs: Option<Cost>) -> Vec<Row> {
+    let name = if theirs.is_some() { "the base beside it" } else { "the base, as recorded" };
+    let theirs = theirs.unwrap_or(RECORDED);
+    let ratio = ours.seconds / theirs.seconds;
+    let calls = |cost: Cost| cost.system_calls.map_or("not counted".into(), |calls| format!("{calls:.1}"));
+    vec![
+        Row {
+            measure: "system calls of one unchanged poll".into(),
+            method: if ours.system_calls.is_some() {
+                format!("strace for {TRACED:?} at 10 polls a second; {name} {}", calls(theirs))
+            } else {
+                "strace is not installed".into()
+            },
+            result: calls(ours),
+            bar: "≤ 7",
+            holds: ours.system_calls.map(|calls| calls <= MOST_CALLS),
+        },
+        Row {
+            measure: "CPU of one unchanged poll, the whole process".into(),
+            method: format!(
+                "{:.0} µs at 10 polls a second for {MEASURED:?}, {INSTANCES} instances; {name} {:.0} µs",
+                ours.seconds * 1e6,
+                theirs.seconds * 1e6
+            ),
+            result: format!("{ratio:.2} ×"),
+            bar: "≤ 0.8 ×",
+            holds: Some(ratio <= MOST_CPU),
+        },
+    ]
+}

@@ -1,0 +1,102 @@
+//! Runs reconciles: those of different watches at the same time, those of one watch one after the other.
+//!
+//! kube's `Controller` does that too, through a queue of timers: it sets a timer for each request, also for one that is
+//! due now, and with tokio's clock of whole milliseconds each of them makes the process sleep and wake up once more
+//! (3 of 9 system calls a poll). It also keeps each request in several copies, 3 kB a watch.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures::stream::FuturesUnordered;
+use futures::{Stream, StreamExt};
+use kube::runtime::reflector::{ObjectRef, Store};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::queue::Queue;
+use super::reconcile::{Context, Error, reconcile, retry};
+use super::watched::Watched;
+use crate::poll::{News, WatchId};
+
+/// Watches that are reconciled at the same time. Most wait for the API server, so this bounds the requests that it is
+/// given at once.
+const CONCURRENCY: usize = 32;
+
+/// The stores of watches: one for each namespace in scope, or one for all.
+pub(super) type Stores = HashMap<Option<String>, Store<Watched>>;
+
+/// What reconciles the watches of all stores.
+pub(super) struct Runner {
+    context: Arc<Context>,
+    stores: Stores,
+    queue: Queue,
+    /// When each watch whose reconcile failed is tried again.
+    retries: HashMap<WatchId, Instant>,
+}
+
+impl Runner {
+    pub(super) fn new(context: Arc<Context>, stores: Stores) -> Self {
+        Self { context, stores, queue: Queue::default(), retries: HashMap::new() }
+    }
+
+    /// Reconciles the watches that `changed` and `news` name and those whose alarm rings, until `stop` is cancelled;
+    /// then lets the reconciles under way finish.
+    pub(super) async fn run(
+        mut self,
+        mut changed: impl Stream<Item = Vec<WatchId>> + Unpin,
+        mut news: News,
+        stop: CancellationToken,
+    ) {
+        let context = self.context.clone();
+        let mut running = FuturesUnordered::new();
+        let mut stopped = std::pin::pin!(stop.cancelled());
+        loop {
+            while running.len() < CONCURRENCY
+                && let Some((id, watch)) = self.next_watch()
+            {
+                let context = context.clone();
+                running.push(async move { (id, reconcile(watch.clone(), context).await, watch) });
+            }
+            tokio::select! {
+                // In this order, so that the same world always goes the same way.
+                biased;
+                () = &mut stopped => break,
+                Some((id, result, watch)) = running.next() => self.end(&id, result, &watch),
+                Some(ids) = changed.next() => ids.into_iter().for_each(|id| self.queue.push(id)),
+                Some(id) = news.recv() => self.queue.push(id),
+                id = context.alarms.next() => self.queue.push(id),
+            }
+        }
+        while running.next().await.is_some() {}
+    }
+
+    /// The watch whose turn it is. One that is gone is forgotten.
+    fn next_watch(&mut self) -> Option<(WatchId, Arc<Watched>)> {
+        loop {
+            let id = self.queue.start()?;
+            if let Some(at) = self.retries.remove(&id) {
+                self.context.alarms.reset(&id, Some(at), None);
+            }
+            if let Some(watch) = self.stored(&id) {
+                return Some((id, watch));
+            }
+            self.queue.end(&id);
+            self.context.forget(&id);
+        }
+    }
+
+    fn stored(&self, id: &WatchId) -> Option<Arc<Watched>> {
+        let all = self.stores.get(&None);
+        let store = all.or_else(|| self.stores.get(&Some(id.namespace.to_string())))?;
+        store.get(&ObjectRef::new(&id.name).within(&id.namespace))
+    }
+
+    fn end(&mut self, id: &WatchId, result: Result<(), Error>, watch: &Watched) {
+        self.queue.end(id);
+        if let Err(error) = result {
+            let at = Instant::now() + retry(watch, &error, &self.context);
+            self.context.alarms.reset(id, None, Some(at));
+            self.retries.insert(id.clone(), at);
+        }
+    }
+}
