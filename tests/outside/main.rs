@@ -7,6 +7,7 @@ mod bad_input;
 mod columns;
 mod crd;
 mod damage;
+mod durations;
 mod gitops;
 mod kills;
 mod leader;
