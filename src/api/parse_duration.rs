@@ -44,7 +44,8 @@ fn parse_part(text: &str) -> Option<(u64, &str)> {
         }
         None => (None, rest),
     };
-    let (name, rest) = rest.split_at(rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len()));
+    let (name, rest) =
+        rest.split_at(rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len()));
     if whole.is_empty() || fraction == Some("") {
         return None;
     }
@@ -135,8 +136,8 @@ mod tests {
     #[test]
     fn what_the_pattern_refuses_is_refused() {
         for text in [
-            "", "0", "60", "-5s", "+5s", "5 s", " 5s", "5s ", "s", "1.s", ".5s", "1..5s", "1.5.5s", "5us", "5µs",
-            "5ns", "5d", "5S", "1e3s", "1h30", "1m 30s", "٥s", "5s\n",
+            "", "0", "60", "-5s", "+5s", "5 s", " 5s", "5s ", "s", "1.s", ".5s", "1..5s", "1.5.5s", "5us",
+            "5µs", "5ns", "5d", "5S", "1e3s", "1h30", "1m 30s", "٥s", "5s\n",
         ] {
             assert_eq!(parse(text), None, "{text:?}");
         }

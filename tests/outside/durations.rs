@@ -40,8 +40,7 @@ const KNOWN: [&str; 14] = [
 fn texts() -> impl Strategy<Value = String> {
     let number = "(0{0,20}[0-9]{1,5}|[0-9]{16,20})(\\.([0-9]{1,3}|[0-9]{9,25}|9{1,20}|0{1,20}[0-9]))?";
     let any = proptest::string::string_regex(&format!("({number}(h|m|s|ms)){{1,3}}")).unwrap();
-    let at_a_bound =
-        "(14\\.9{1,25}s|0{0,9}15\\.0{1,20}[01]s|0\\.00416{1,20}[67]h|86400\\.0{1,20}[01]s|23h59m59\\.9{1,25}s)";
+    let at_a_bound = "(14\\.9{1,25}s|0{0,9}15\\.0{1,20}[01]s|0\\.00416{1,20}[67]h|86400\\.0{1,20}[01]s|23h59m59\\.9{1,25}s)";
     prop_oneof![3 => any, 2 => at_a_bound, 1 => "[0-9.hms -]{0,6}"]
         .prop_filter("longer than the schema takes", |text| text.len() <= 64)
 }
@@ -75,7 +74,10 @@ fn assert_same(texts: &[String], ours: &BTreeSet<usize>, theirs: &BTreeSet<usize
     };
     let only_here = told(&mut ours.difference(theirs));
     let only_there = told(&mut theirs.difference(ours));
-    assert!(only_here.is_empty() && only_there.is_empty(), "only here {only_here:?}, only there {only_there:?}");
+    assert!(
+        only_here.is_empty() && only_there.is_empty(),
+        "only here {only_here:?}, only there {only_there:?}"
+    );
 }
 
 /// A resource that has CEL read a text, and compares the reading with ours.
@@ -149,7 +151,10 @@ async fn the_operator_and_check_take_the_intervals_that_the_api_server_takes() {
 /// The manifests in which `saewatch check` finds no fault. One of them has a fault, so SAE is not asked.
 fn taken_by_check(watches: &[Value]) -> BTreeSet<usize> {
     let mut command = World::bare_command();
-    command.args(["check", "--region", "cn-hangzhou", "-f", "-"]).stdin(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(["check", "--region", "cn-hangzhou", "-f", "-"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let documents: String = watches.iter().map(|watch| format!("---\n{watch}\n")).collect();
     child.stdin.take().unwrap().write_all(documents.as_bytes()).unwrap();
