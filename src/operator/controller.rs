@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::changes::Changes;
 use super::departures::Departures;
 use super::follow::follow;
+use super::progress::{Progress, is_unknown, name_of};
 use super::reconcile::{Context, reconcile, retry};
 use super::watched::{Watched, id_of};
 use crate::poll::{News, WatchId};
@@ -57,25 +58,16 @@ pub async fn run(
     } else {
         scope.namespaces.iter().cloned().map(Some).collect()
     };
+    context.metrics.lists.begin(namespaces.iter().map(|namespace| name_of(namespace.as_deref())));
     let mut letterboxes = HashMap::new();
     let mut controllers = Vec::new();
-    let mut stores = Vec::new();
     for namespace in namespaces {
         let (letters, letterbox) = mpsc::unbounded_channel();
         letterboxes.insert(namespace.clone(), letters);
-        let (trigger, store) = follow_watches(&context, namespace, scope.label_selector.as_deref());
-        stores.push(store.clone());
+        let selector = scope.label_selector.as_deref();
+        let (trigger, store) = follow_watches(&context, namespace, selector, readiness.clone());
         controllers.push(work(trigger, store, context.clone(), letterbox, stop.clone()));
     }
-    let become_ready = async {
-        for store in &stores {
-            // The writer is dropped only when the controller ends, and then nobody is ready.
-            if store.wait_until_ready().await.is_err() {
-                return;
-            }
-        }
-        readiness.reach();
-    };
     let deliver = async {
         let mut rung = 0;
         loop {
@@ -96,10 +88,9 @@ pub async fn run(
             }
         }
     };
-    let attend = futures::future::join(become_ready, deliver);
     tokio::select! {
         _ = futures::future::join_all(controllers) => {}
-        _ = attend => {}
+        () = deliver => {}
         // In the task of the controllers, so that it stops when they block.
         () = context.pulse.keep_beating() => {}
     }
@@ -141,6 +132,7 @@ fn follow_watches(
     context: &Arc<Context>,
     namespace: Option<String>,
     label_selector: Option<&str>,
+    readiness: Readiness,
 ) -> (impl Stream<Item = Result<Watched, watcher::Error>> + Send + 'static, Store<Watched>) {
     let api: Api<Watched> = match &namespace {
         Some(namespace) => Api::namespaced(context.client.clone(), namespace),
@@ -151,6 +143,7 @@ fn follow_watches(
         config = config.labels(selector);
     }
     let crd = context.metrics.crd.clone();
+    let progress = Progress::new(name_of(namespace.as_deref()), context.metrics.lists.clone(), readiness);
     let mut departures = Departures::new(context.clone(), namespace);
     let (store, writer) = reflector::store();
     let mut asking = Asking { context: context.clone(), changes: Changes::default(), listed: Vec::new() };
@@ -168,6 +161,7 @@ fn follow_watches(
             Err(_) => {}
         })
         .reflect(writer)
+        .inspect(move |event| progress.note(event))
         .filter_map(move |event| std::future::ready(asking.take(event)));
     (trigger, store)
 }
@@ -210,20 +204,6 @@ impl Asking {
             Ok(watcher::Event::Init) => None,
             Err(error) => Some(Err(error)),
         }
-    }
-}
-
-/// Whether the API server knows no such resource. A list of a known one is never "not found", also where its
-/// namespace is.
-fn is_unknown(error: &watcher::Error) -> bool {
-    match error {
-        watcher::Error::InitialListFailed(kube::Error::Api(status))
-        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
-        | watcher::Error::WatchError(status) => status.code == 404,
-        watcher::Error::InitialListFailed(_)
-        | watcher::Error::WatchStartFailed(_)
-        | watcher::Error::WatchFailed(_)
-        | watcher::Error::NoResourceVersion => false,
     }
 }
 

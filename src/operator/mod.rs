@@ -4,7 +4,7 @@
 //! is one look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD
 //! does not take of them, `watched` is what the store keeps of a resource (`stored` reads it, `packed` keeps it
 //! small), and `watches` what this process remembers of it; `alarms` are when it looks again, `changes` what makes
-//! it look at once, and `owners` tell who wrote what of a status.
+//! it look at once, `progress` whether its lists are in, and `owners` tell who wrote what of a status.
 
 mod alarms;
 mod changes;
@@ -16,6 +16,7 @@ mod follow;
 pub mod leader;
 mod owners;
 mod packed;
+mod progress;
 mod reconcile;
 mod schema;
 mod status;

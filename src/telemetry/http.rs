@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::crd::Crd;
 use super::exposition::Exposition;
+use super::lists::Lists;
 use super::pulse::Liveness;
 use super::readiness::Readiness;
 
@@ -32,6 +33,8 @@ pub struct Pages {
     pub readiness: Readiness,
     /// What `/readyz` says beside it.
     pub crd: Crd,
+    /// The same of namespaces.
+    pub lists: Lists,
 }
 
 /// Opens the address.
@@ -73,8 +76,9 @@ impl Pages {
     fn readyz(&self) -> (StatusCode, String) {
         let phase = self.readiness.phase();
         let status = if phase.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        let trouble = self.crd.trouble().map_or(String::new(), |trouble| format!("; {trouble}"));
-        (status, format!("{}{trouble}\n", phase.as_str()))
+        let troubles = [self.crd.trouble(), self.lists.trouble()].into_iter().flatten();
+        let troubles: String = troubles.map(|trouble| format!("; {trouble}")).collect();
+        (status, format!("{}{troubles}\n", phase.as_str()))
     }
 }
 
@@ -93,6 +97,7 @@ mod tests {
             liveness: Liveness::default(),
             readiness: Readiness::default(),
             crd: metrics.crd,
+            lists: metrics.lists,
         }
     }
 
@@ -115,6 +120,18 @@ mod tests {
         assert_eq!(pages.readyz(), (StatusCode::OK, "standing by for the replica that works\n".into()));
         pages.readiness.reach();
         assert_eq!(pages.readyz(), (StatusCode::OK, "ready\n".into()));
+    }
+
+    #[test]
+    fn a_refused_namespace_is_said_whether_ready_or_not() {
+        let pages = pages();
+        pages.lists.begin(["team-b", "team-gone"]);
+        pages.lists.refuse("team-gone", "forbidden");
+        let refused = "the API server refuses the watches of namespace team-gone (forbidden)\n";
+        let waiting = format!("waiting for the first list of watches; {refused}");
+        assert_eq!(pages.readyz(), (StatusCode::SERVICE_UNAVAILABLE, waiting));
+        pages.readiness.reach();
+        assert_eq!(pages.readyz(), (StatusCode::OK, format!("ready; {refused}")));
     }
 
     #[test]

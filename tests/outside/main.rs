@@ -12,6 +12,7 @@ mod gitops;
 mod kills;
 mod leader;
 mod metrics;
+mod namespaces;
 mod offline;
 mod pages;
 mod picture;
