@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use futures::stream;
@@ -15,12 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::crd::Crd;
 use super::exposition::Exposition;
+use super::format::Format;
 use super::lists::Lists;
 use super::pulse::Liveness;
 use super::readiness::Readiness;
-
-/// What Prometheus asks for first.
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What the pages show.
 #[derive(Debug, Clone)]
@@ -54,7 +52,7 @@ pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) -> std::io::Result<()> {
     let router = Router::new()
-        .route("/metrics", get(async |State(pages): State<Pages>| pages.metrics()))
+        .route("/metrics", get(async |State(pages): State<Pages>, head: HeaderMap| pages.metrics(&head)))
         .route("/healthz", get(async |State(pages): State<Pages>| pages.healthz()))
         .route("/readyz", get(async |State(pages): State<Pages>| pages.readyz()))
         .with_state(pages);
@@ -62,8 +60,11 @@ pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken)
 }
 
 impl Pages {
-    fn metrics(&self) -> impl IntoResponse + use<> {
-        ([(CONTENT_TYPE, OPEN_METRICS)], Body::from_stream(stream::iter(self.exposition.pieces())))
+    fn metrics(&self, head: &HeaderMap) -> impl IntoResponse + use<> {
+        let accepted = head.get_all(ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
+        let format = Format::of(&accepted.collect::<Vec<_>>().join(","));
+        let text = Body::from_stream(stream::iter(self.exposition.pieces(format)));
+        ([(CONTENT_TYPE, format.content_type())], text)
     }
 
     fn healthz(&self) -> (StatusCode, String) {
