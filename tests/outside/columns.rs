@@ -9,12 +9,19 @@ use sae_simulator::Application;
 async fn the_ids_of_all_instances_can_be_listed_though_one_list_is_empty() {
     let world = World::new().await;
     world.sae.put_application(Application::new("demo-shop").group("g-1", 3).running(3));
-    world.sae.put_application(Application::new("demo-zero").group("g-1", 0));
+    world.sae.put_application(Application::new("demo-zero").group("g-1", 1).running(1));
     let _operator = world.operator();
     for name in ["shop", "zero"] {
         world.declare(name, &json!({"appId": format!("demo-{name}")})).await;
     }
-    world.until_health("shop", "Healthy").await;
+    for name in ["shop", "zero"] {
+        world.until_health(name, "Healthy").await;
+    }
+    world.sae.update("demo-zero", |app| {
+        app.scale("g-1", 0);
+        app.settle();
+    });
+    world.request_poll("zero").await;
     world.until_health("zero", "ScaledToZero").await;
     let ids = |which: &str| {
         let of_one = format!("{{.metadata.name}}={{.status.instances[{which}].id}};");

@@ -100,6 +100,9 @@ async fn whoever_does_not_ask_for_open_metrics_gets_what_promtool_reads() {
     let world = shop().await;
     let operator = with_keys_that_end(&world);
     world.until_health("shop", "Healthy").await;
+    world.sae.update("demo-shop", |app| app.instance(2).crash());
+    world.request_poll("shop").await;
+    world.until_event("Warning", "HealthDegraded").await;
     let (status, text) = Pages::of(&operator).await.get("/metrics");
     assert_eq!(status, 200);
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-metrics.txt", world.namespace));
