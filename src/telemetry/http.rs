@@ -1,5 +1,6 @@
 //! The pages over HTTP: `/metrics`, `/healthz` and `/readyz`.
 
+use std::iter;
 use std::net::SocketAddr;
 
 use axum::Router;
@@ -78,8 +79,8 @@ impl Pages {
         let phase = self.readiness.phase();
         let status = if phase.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         let troubles = [self.crd.trouble(), self.lists.trouble()].into_iter().flatten();
-        let troubles: String = troubles.map(|trouble| format!("; {trouble}")).collect();
-        (status, format!("{}{troubles}\n", phase.as_str()))
+        let said: Vec<String> = iter::once(phase.as_str().to_owned()).chain(troubles).collect();
+        (status, format!("{}\n", said.join("; ")))
     }
 }
 

@@ -156,7 +156,7 @@ fn taken_by_check(watches: &[Value]) -> BTreeSet<usize> {
         .stdin(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    let documents: String = watches.iter().map(|watch| format!("---\n{watch}\n")).collect();
+    let documents = watches.iter().map(Value::to_string).collect::<Vec<_>>().join("\n---\n");
     child.stdin.take().unwrap().write_all(documents.as_bytes()).unwrap();
     let said = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
     let number = |line: &str| line.split_once(": document ")?.1.split_once(": ")?.0.parse::<usize>().ok();
