@@ -38,7 +38,12 @@ impl Watch {
     pub fn decide(&self, observation: &Observation, pace: &Pace, now: Timestamp) -> Decision {
         decide(&Input {
             spec: &self.spec,
-            meta: Meta { generation: 1, uid: "5389a38e-7401-4bf1-901a-c0c2d7c2047d", request: None },
+            meta: Meta {
+                generation: 1,
+                uid: "5389a38e-7401-4bf1-901a-c0c2d7c2047d",
+                created_at: None,
+                request: None,
+            },
             last: self.status.as_ref(),
             list: self.list,
             facts: &self.facts,

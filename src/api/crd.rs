@@ -52,3 +52,57 @@ fn forbid_null(schema: &mut JSONSchemaProps) {
         forbid_null(items);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Calls `see` with the name and the schema of each field of the spec.
+    fn each_field(schema: &Value, see: &mut impl FnMut(&str, &Value)) {
+        for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+            see(name, field);
+            each_field(field, see);
+        }
+    }
+
+    fn spec() -> Value {
+        let crd = serde_json::to_value(crd()).unwrap();
+        crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"].clone()
+    }
+
+    /// `kubectl explain` shows nothing of a field but its type and its description.
+    #[test]
+    fn each_field_with_a_default_names_it_in_its_description() {
+        let mut defaults = 0;
+        each_field(&spec(), &mut |name, field| {
+            let default = match &field["default"] {
+                // Those of its fields stand at its fields.
+                Value::Null | Value::Object(_) => return,
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let description = field["description"].as_str().unwrap().replace('\n', " ");
+            assert!(description.contains(&format!("Default: {default}.")), "{name}: {description}");
+            defaults += 1;
+        });
+        assert_eq!(defaults, 10);
+    }
+
+    #[test]
+    fn each_field_with_bounds_names_them_in_its_description() {
+        let mut bounded = 0;
+        each_field(&spec(), &mut |name, field| {
+            let rules = field["x-kubernetes-validations"].as_array().into_iter().flatten();
+            let bounds = rules.filter_map(|rule| rule["message"].as_str()?.split_once(" must be between "));
+            for (_, bounds) in bounds {
+                let description = field["description"].as_str().unwrap().replace('\n', " ");
+                let bounds = bounds.replace(" and ", " to ");
+                assert!(description.contains(&format!("from {bounds}")), "{name}: {description}");
+                bounded += 1;
+            }
+        });
+        assert_eq!(bounded, 9);
+    }
+}

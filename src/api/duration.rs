@@ -10,8 +10,10 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// Units that the resource takes; Go's `ns` and `us` are refused, since nothing here is that short.
-const UNITS: [&str; 4] = ["h", "m", "s", "ms"];
+use super::parse_duration;
+
+/// The longest text that is taken; the schema says it too.
+const MAX_LENGTH: usize = 64;
 
 /// A positive Go duration: `^([0-9]+(\.[0-9]+)?(h|m|s|ms))+$`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,37 +49,9 @@ impl std::str::FromStr for GoDuration {
     type Err = InvalidDuration;
 
     fn from_str(text: &str) -> Result<Self, InvalidDuration> {
-        let invalid = || InvalidDuration(text.to_owned());
-        if !is_plain(text) {
-            return Err(invalid());
-        }
-        let parsed: kube::core::Duration = text.parse().map_err(|_| invalid())?;
-        Ok(Self { text: text.to_owned(), value: parsed.into() })
-    }
-}
-
-/// Whether the text is one or more of number and unit: kube's own parser also takes signs and other units,
-/// and adds up what would overflow only in a panic, so long numbers end here.
-fn is_plain(text: &str) -> bool {
-    let mut rest = text;
-    while !rest.is_empty() {
-        let number = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
-        let unit =
-            rest[number..].len() - rest[number..].trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
-        let (digits, name) = (&rest[..number], &rest[number..number + unit]);
-        if number > 12 || !is_decimal(digits) || !UNITS.contains(&name) {
-            return false;
-        }
-        rest = &rest[number + unit..];
-    }
-    !text.is_empty() && text.len() <= 64
-}
-
-fn is_decimal(digits: &str) -> bool {
-    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    match digits.split_once('.') {
-        Some((whole, fraction)) => all_digits(whole) && all_digits(fraction),
-        None => all_digits(digits),
+        let value = Some(text).filter(|text| text.len() <= MAX_LENGTH).and_then(parse_duration::parse);
+        let value = value.ok_or_else(|| InvalidDuration(text.to_owned()))?;
+        Ok(Self { text: text.to_owned(), value })
     }
 }
 
@@ -108,7 +82,7 @@ impl JsonSchema for GoDuration {
         "GoDuration".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "maxLength": 64 })
+        json_schema!({ "type": "string", "maxLength": MAX_LENGTH })
     }
 }
 
@@ -117,20 +91,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_is_read_as_go_reads_it_and_kept_as_it_was_written() {
-        for (text, millis) in
-            [("90s", 90_000), ("1m30s", 90_000), ("1.5h", 5_400_000), ("1500ms", 1_500), ("0s", 0)]
-        {
-            let duration: GoDuration = text.parse().unwrap();
-            assert_eq!((duration.value().as_millis(), duration.to_string().as_str()), (millis, text));
+    fn a_duration_is_kept_as_it_was_written() {
+        for text in ["90s", "1m30s", "1.5h", "0000000000060s", "20.00000000000s"] {
+            assert_eq!(text.parse::<GoDuration>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn what_is_no_duration_is_refused_with_an_example() {
-        for bad in
-            ["", "60", "-5s", "+5s", "5 s", "s", "1.s", ".5s", "5us", "5d", "99999999999999h", "1e3s", "5s "]
-        {
+        let too_long = format!("{}1s", "0".repeat(63));
+        for bad in ["", "60", "soon", "99999999999999h", &too_long] {
             let error = bad.parse::<GoDuration>().unwrap_err().to_string();
             assert!(error.contains("expected one such as 90s"), "{bad:?}: {error}");
         }

@@ -7,6 +7,7 @@ mod crd;
 mod duration;
 mod ids;
 mod instance;
+mod parse_duration;
 mod rules;
 mod spec;
 mod status;

@@ -74,18 +74,19 @@ use super::{AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
 #[x_kube(validation = timeout_below_interval())]
 #[serde(rename_all = "camelCase")]
 pub struct SaeAppWatchSpec {
-    /// The id of the SAE application. Immutable: another application is another watch.
+    /// The id of the SAE application, 1 to 128 of A-Z a-z 0-9 . _ -. Immutable: another application is another watch.
     #[x_kube(validation = Rule::new("self == oldSelf").message("appId is immutable: create another watch for another application"))]
     pub app_id: AppId,
 
-    /// The instance groups to watch. Absent: all of them, found by SAE's `DescribeApplicationGroups`.
+    /// The ids of the instance groups to watch, from 1 to 50 of them. Default: all groups, found by SAE's
+    /// `DescribeApplicationGroups`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 50))]
     #[x_kube(merge_strategy = ListMerge::Set)]
     #[x_kube(validation = Rule::new("self.size() >= 1").message("groupIds must name at least one group; leave it out to watch all of them"))]
     pub group_ids: Option<BTreeSet<SaeId>>,
 
-    /// The region of the application. Absent: the region the operator was started with.
+    /// The region of the application, such as cn-hangzhou. Default: the region the operator was started with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region_id: Option<RegionId>,
 
@@ -97,18 +98,18 @@ pub struct SaeAppWatchSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipeline_id: Option<SaeId>,
 
-    /// How often SAE is asked, from 15s to 24h. The pace may be slower while the account's quota is short; see
-    /// `status.effectiveInterval`.
+    /// How often SAE is asked, from 15s to 24h. Default: 60s. The pace may be slower while the account's quota is
+    /// short; see `status.effectiveInterval`.
     #[serde(default = "defaults::interval")]
     #[x_kube(validation = duration_shape("interval"), validation = duration_range("interval", "15s", "24h"))]
     pub interval: GoDuration,
 
-    /// How long one call to SAE may take, from 1s to 60s and shorter than the interval.
+    /// How long one call to SAE may take, from 1s to 60s and shorter than the interval. Default: 10s.
     #[serde(default = "defaults::timeout")]
     #[x_kube(validation = duration_shape("timeout"), validation = duration_range("timeout", "1s", "60s"))]
     pub timeout: GoDuration,
 
-    /// Stop asking SAE; the status stays as it is.
+    /// Stop asking SAE; the status stays as it is. Default: false.
     #[serde(default)]
     pub suspend: bool,
 
@@ -126,37 +127,39 @@ pub struct SaeAppWatchSpec {
 #[x_kube(validation = Rule::new("!has(self.unhealthyBelowPercent) || self.unhealthyBelowPercent <= self.minHealthyPercent").message("unhealthyBelowPercent must not be above minHealthyPercent"))]
 #[serde(rename_all = "camelCase")]
 pub struct HealthRules {
-    /// How many percent of the desired instances must be ready for the application to be Healthy.
+    /// How many percent of the desired instances must be ready for the application to be Healthy, from 1 to 100.
+    /// Default: 100.
     #[serde(default = "defaults::min_healthy_percent")]
     #[x_kube(validation = int_range("minHealthyPercent", 1, 100))]
     pub min_healthy_percent: i32,
 
-    /// Below how many percent of ready instances the application is Unhealthy and not just Degraded. Absent:
-    /// the smaller of 50 and minHealthyPercent.
+    /// Below how many percent of ready instances the application is Unhealthy and not just Degraded, from 0 to 100 and
+    /// not above minHealthyPercent. Default: the smaller of 50 and minHealthyPercent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[x_kube(validation = int_range("unhealthyBelowPercent", 0, 100))]
     pub unhealthy_below_percent: Option<i32>,
 
-    /// Whether an instance without any health check is Unhealthy.
+    /// Whether an instance without any health check is Unhealthy. Default: false.
     #[serde(default)]
     pub require_health_check: bool,
 
-    /// How long an instance may be starting, and how long missing instances are hoped for, from 30s to 24h.
+    /// How long an instance may be starting, and how long missing instances are hoped for, from 30s to 24h. Default:
+    /// 10m.
     #[serde(default = "defaults::progress_deadline")]
     #[x_kube(validation = duration_shape("progressDeadline"), validation = duration_range("progressDeadline", "30s", "24h"))]
     pub progress_deadline: GoDuration,
 
-    /// How many polls in a row must be worse than what is shown before the worse is shown.
+    /// How many polls in a row must be worse than what is shown before the worse is shown, from 1 to 10. Default: 2.
     #[serde(default = "defaults::unhealthy_threshold")]
     #[x_kube(validation = int_range("unhealthyThreshold", 1, 10))]
     pub unhealthy_threshold: i32,
 
-    /// How many polls in a row must be better than what is shown before the better is shown.
+    /// How many polls in a row must be better than what is shown before the better is shown, from 1 to 10. Default: 1.
     #[serde(default = "defaults::healthy_threshold")]
     #[x_kube(validation = int_range("healthyThreshold", 1, 10))]
     pub healthy_threshold: i32,
 
-    /// How many polls in a row must fail before the watch is no longer Ready.
+    /// How many polls in a row must fail before the watch is no longer Ready, from 1 to 10. Default: 3.
     #[serde(default = "defaults::failure_threshold")]
     #[x_kube(validation = int_range("failureThreshold", 1, 10))]
     pub failure_threshold: i32,
@@ -166,7 +169,8 @@ pub struct HealthRules {
 #[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceList {
-    /// How many instances the status lists, worst first. The counts are always of all of them.
+    /// How many instances the status lists, worst first, from 0 to 200. Default: 100. The counts are always of all of
+    /// them.
     #[serde(default = "defaults::limit")]
     #[x_kube(validation = int_range("limit", 0, 200))]
     pub limit: i32,

@@ -103,6 +103,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         liveness: liveness.clone(),
         readiness: readiness.clone(),
         crd: metrics.crd.clone(),
+        lists: metrics.lists.clone(),
     };
     let server = tokio::spawn(http::serve(listener, pages, stop.clone()));
     tracing::info!(

@@ -68,6 +68,7 @@ impl Work {
     fn stand_by(&self) {
         self.readiness.enter(Phase::StandingBy);
         self.metrics.lead(false);
+        self.metrics.lists.begin([]);
     }
 
     /// Works until `stop` is cancelled, and lets writes under way finish for the grace.

@@ -33,6 +33,8 @@ pub fn decide(input: &Input<'_>) -> Decision {
 impl Draft<'_> {
     fn finish(mut self) -> Decision {
         self.tell_ready();
+        // In the order of their names, so that those who list them by name see them as those who list them by time.
+        self.events.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         self.observe_generation();
         self.status.reason = self.explain_in_a_word();
         self.status.conditions = std::mem::take(&mut self.conditions).into_vec();

@@ -133,7 +133,7 @@ impl<'a> Draft<'a> {
     /// Tells an event; reasons without an event are a mistake that no user should pay for, so they are silent.
     pub(super) fn tell(&mut self, reason: Reason, note: &str) {
         let note = format!("{}: {note}", self.name_application());
-        self.events.extend(Event::new(self.input.meta.uid, self.input.last, reason, &note));
+        self.events.extend(Event::new(&self.input.meta, self.input.last, reason, &note));
     }
 
     fn name_application(&self) -> String {

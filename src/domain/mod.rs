@@ -11,6 +11,7 @@ mod decide;
 mod digest;
 mod draft;
 mod event;
+mod event_name;
 mod facts;
 mod fingerprint;
 #[cfg(test)]

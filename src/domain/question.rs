@@ -40,6 +40,8 @@ pub struct Meta<'a> {
     pub generation: i64,
     /// `metadata.uid`.
     pub uid: &'a str,
+    /// `metadata.creationTimestamp`.
+    pub created_at: Option<Timestamp>,
     /// The value of the annotation that asks for a poll now.
     pub request: Option<&'a str>,
 }

@@ -13,6 +13,7 @@ use super::changes::Changes;
 use super::departures::Departures;
 use super::follow::follow;
 use super::outage::{Outage, Report};
+use super::progress::{Progress, is_unknown, name_of};
 use super::reconcile::Context;
 use super::runner::{Runner, Stores};
 use super::watched::{Watched, id_of};
@@ -48,26 +49,18 @@ pub async fn run(
     } else {
         scope.namespaces.iter().cloned().map(Some).collect()
     };
+    context.metrics.lists.begin(namespaces.iter().map(|namespace| name_of(namespace.as_deref())));
     let (mut stores, mut changed) = (Stores::new(), SelectAll::new());
     for namespace in namespaces {
-        let (ids, store) = follow_watches(&context, namespace.clone(), scope.label_selector.as_deref());
+        let selector = scope.label_selector.as_deref();
+        let (ids, store) = follow_watches(&context, namespace.clone(), selector, readiness.clone());
         stores.insert(namespace, store);
         changed.push(Box::pin(ids));
     }
-    let lists: Vec<_> = stores.values().cloned().collect();
-    let become_ready = async {
-        for store in &lists {
-            // The writer is dropped only when the streams are, and then nobody is ready.
-            if store.wait_until_ready().await.is_err() {
-                return;
-            }
-        }
-        readiness.reach();
-    };
     tokio::select! {
         () = Runner::new(context.clone(), stores).run(changed, news, stop) => {}
         // In the task of the reconciles, so that it stops when they block.
-        ((), ()) = futures::future::join(become_ready, context.pulse.keep_beating()) => {}
+        () = context.pulse.keep_beating() => {}
     }
 }
 
@@ -76,6 +69,7 @@ fn follow_watches(
     context: &Arc<Context>,
     namespace: Option<String>,
     label_selector: Option<&str>,
+    readiness: Readiness,
 ) -> (impl Stream<Item = Vec<WatchId>> + Send + 'static, Store<Watched>) {
     let api: Api<Watched> = match &namespace {
         Some(namespace) => Api::namespaced(context.client.clone(), namespace),
@@ -86,6 +80,7 @@ fn follow_watches(
         config = config.labels(selector);
     }
     let crd = context.metrics.crd.clone();
+    let progress = Progress::new(name_of(namespace.as_deref()), context.metrics.lists.clone(), readiness);
     let mut departures = Departures::new(context.clone(), namespace.clone());
     let mut outage = Outage::default();
     let (store, writer) = reflector::store();
@@ -111,6 +106,7 @@ fn follow_watches(
             }
         })
         .reflect(writer)
+        .inspect(move |event| progress.note(event))
         .map(move |event| asking.take(event));
     (ids, store)
 }
@@ -142,26 +138,9 @@ impl Asking {
                 self.changes.forget(&watch);
                 Vec::new()
             }
-            Ok(watcher::Event::Init) => Vec::new(),
-            Err(error) => {
-                tracing::warn!(%error, "{} cannot be listed or watched; trying again", Watched::plural(&()));
-                Vec::new()
-            }
+            // `Outage` reports the error, once and not at each try.
+            Ok(watcher::Event::Init) | Err(_) => Vec::new(),
         }
-    }
-}
-
-/// Whether the API server knows no such resource. A list of a known one is never "not found", also where its
-/// namespace is.
-fn is_unknown(error: &watcher::Error) -> bool {
-    match error {
-        watcher::Error::InitialListFailed(kube::Error::Api(status))
-        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
-        | watcher::Error::WatchError(status) => status.code == 404,
-        watcher::Error::InitialListFailed(_)
-        | watcher::Error::WatchStartFailed(_)
-        | watcher::Error::WatchFailed(_)
-        | watcher::Error::NoResourceVersion => false,
     }
 }
 

@@ -5,7 +5,7 @@
 //! does not take of them, `watched` is what the store keeps of a resource (`stored` reads it, `packed` keeps it
 //! small), and `watches` what this process remembers of it; `alarms` are when it looks again, `changes` what makes
 //! it look at once, and `owners` tell who wrote what of a status. `cluster` and `kubeconfig` lead to the API server,
-//! `outage` says once that it is out of reach, and `cause` what an error of it comes down to.
+//! `progress` says whether its lists are in, `outage` says once that it is out of reach, and `cause` what an error of it comes down to.
 
 mod alarms;
 mod cause;
@@ -21,6 +21,7 @@ pub mod leader;
 mod outage;
 mod owners;
 mod packed;
+mod progress;
 mod queue;
 mod reconcile;
 mod runner;

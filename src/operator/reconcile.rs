@@ -206,6 +206,7 @@ fn decide_on(
         meta: Meta {
             generation: watch.metadata.generation.unwrap_or(0),
             uid: watch.metadata.uid.as_deref().unwrap_or_default(),
+            created_at: watch.created_at(),
             request: watch.request(),
         },
         last: read.status.as_ref(),

@@ -130,7 +130,7 @@ pub(crate) const INVALID_WATCHES: Metric = gauge(
 pub(crate) const WATCH_HEALTH: Metric = gauge(
     "saewatch_watch_health",
     &["namespace", "name", "app", "region", "health"],
-    "1 for the health shown",
+    "1 for the health shown; a suspended watch keeps its last one",
 );
 pub(crate) const WATCH_READY: Metric = gauge(
     "saewatch_watch_ready",
@@ -186,6 +186,11 @@ pub(crate) const CRD_OUTDATED: Metric = gauge(
     &[],
     "1 while the CRD is missing, or older than saewatch so that the API server refuses fields of the status, else 0",
 );
+pub(crate) const NAMESPACE_REFUSED: Metric = gauge(
+    "saewatch_namespace_refused",
+    &["watch_namespace"],
+    "1 while the API server refuses to list or watch the watches of a namespace, or of all where the label is empty, else 0",
+);
 pub(crate) const LEADER: Metric =
     gauge("saewatch_leader", &[], "1 while this replica works, 0 while it stands by for another");
 pub(crate) const BUILD: Metric = info("saewatch_build_info", &["version"], "The version that runs");
@@ -196,7 +201,7 @@ pub(crate) const PROCESS_FDS: Metric = gauge("process_open_fds", &[], "Open file
 pub(crate) const PROCESS_START: Metric = gauge("process_start_time_seconds", &[], "When the process started");
 
 /// All of them, in the order of the reference's table.
-pub const ALL: [Metric; 37] = [
+pub const ALL: [Metric; 38] = [
     WATCH_HEALTH,
     WATCH_READY,
     WATCH_READY_INSTANCES,
@@ -228,6 +233,7 @@ pub const ALL: [Metric; 37] = [
     STATUS_WRITES,
     EVENTS,
     CRD_OUTDATED,
+    NAMESPACE_REFUSED,
     LEADER,
     BUILD,
     PROCESS_CPU,

@@ -10,8 +10,10 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 use super::catalogue::BUILD;
+use super::format::Format;
 use super::metrics::Metrics;
 use super::process::Process;
+use super::text_format::TextFormat;
 use super::watches::{PerWatch, Totals};
 
 /// The size of a piece in bytes.
@@ -44,13 +46,17 @@ impl Exposition {
     }
 
     /// The text, one part after the other, each in pieces.
-    pub fn pieces(&self) -> impl Iterator<Item = Result<String, fmt::Error>> + Send + use<> {
+    pub fn pieces(&self, format: Format) -> impl Iterator<Item = Result<String, fmt::Error>> + Send + use<> {
         let parts = self.0.clone();
         (0..=parts.len()).flat_map(move |number| {
             let mut pieces = Pieces::default();
-            let written = match parts.get(number) {
-                Some(registry) => encode_registry(&mut pieces, registry),
-                None => encode_eof(&mut pieces),
+            let written = match (format, parts.get(number)) {
+                (Format::OpenMetrics, Some(registry)) => encode_registry(&mut pieces, registry),
+                (Format::OpenMetrics, None) => encode_eof(&mut pieces),
+                (Format::Text, Some(registry)) => {
+                    encode_registry(&mut TextFormat::new(&mut pieces), registry)
+                }
+                (Format::Text, None) => Ok(()),
             };
             pieces.0.into_iter().map(Ok).chain(written.err().map(Err))
         })

@@ -1,10 +1,12 @@
 //! The pages over HTTP: `/metrics`, `/healthz` and `/readyz`.
 
+use std::iter;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use futures::stream;
@@ -13,11 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::crd::Crd;
 use super::exposition::Exposition;
+use super::format::Format;
+use super::lists::Lists;
 use super::pulse::Liveness;
 use super::readiness::Readiness;
-
-/// What Prometheus asks for first.
-const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What the pages show.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct Pages {
     pub readiness: Readiness,
     /// What `/readyz` says beside it.
     pub crd: Crd,
+    /// The same of namespaces.
+    pub lists: Lists,
 }
 
 /// Serves the pages until `stop` is cancelled.
@@ -38,7 +41,7 @@ pub struct Pages {
 /// When the listener fails.
 pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) -> std::io::Result<()> {
     let router = Router::new()
-        .route("/metrics", get(async |State(pages): State<Pages>| pages.metrics()))
+        .route("/metrics", get(async |State(pages): State<Pages>, head: HeaderMap| pages.metrics(&head)))
         .route("/healthz", get(async |State(pages): State<Pages>| pages.healthz()))
         .route("/readyz", get(async |State(pages): State<Pages>| pages.readyz()))
         .with_state(pages);
@@ -46,8 +49,11 @@ pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken)
 }
 
 impl Pages {
-    fn metrics(&self) -> impl IntoResponse + use<> {
-        ([(CONTENT_TYPE, OPEN_METRICS)], Body::from_stream(stream::iter(self.exposition.pieces())))
+    fn metrics(&self, head: &HeaderMap) -> impl IntoResponse + use<> {
+        let accepted = head.get_all(ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
+        let format = Format::of(&accepted.collect::<Vec<_>>().join(","));
+        let text = Body::from_stream(stream::iter(self.exposition.pieces(format)));
+        ([(CONTENT_TYPE, format.content_type())], text)
     }
 
     fn healthz(&self) -> (StatusCode, String) {
@@ -60,8 +66,9 @@ impl Pages {
     fn readyz(&self) -> (StatusCode, String) {
         let phase = self.readiness.phase();
         let status = if phase.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        let trouble = self.crd.trouble().map_or(String::new(), |trouble| format!("; {trouble}"));
-        (status, format!("{}{trouble}\n", phase.as_str()))
+        let troubles = [self.crd.trouble(), self.lists.trouble()].into_iter().flatten();
+        let said: Vec<String> = iter::once(phase.as_str().to_owned()).chain(troubles).collect();
+        (status, format!("{}\n", said.join("; ")))
     }
 }
 
@@ -80,6 +87,7 @@ mod tests {
             liveness: Liveness::default(),
             readiness: Readiness::default(),
             crd: metrics.crd,
+            lists: metrics.lists,
         }
     }
 
@@ -102,6 +110,18 @@ mod tests {
         assert_eq!(pages.readyz(), (StatusCode::OK, "standing by for the replica that works\n".into()));
         pages.readiness.reach();
         assert_eq!(pages.readyz(), (StatusCode::OK, "ready\n".into()));
+    }
+
+    #[test]
+    fn a_refused_namespace_is_said_whether_ready_or_not() {
+        let pages = pages();
+        pages.lists.begin(["team-b", "team-gone"]);
+        pages.lists.refuse("team-gone", "forbidden");
+        let refused = "the API server refuses the watches of namespace team-gone (forbidden)\n";
+        let waiting = format!("waiting for the first list of watches; {refused}");
+        assert_eq!(pages.readyz(), (StatusCode::SERVICE_UNAVAILABLE, waiting));
+        pages.readiness.reach();
+        assert_eq!(pages.readyz(), (StatusCode::OK, format!("ready; {refused}")));
     }
 
     #[test]

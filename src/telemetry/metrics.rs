@@ -10,6 +10,7 @@ use prometheus_client::registry::Registry;
 
 use super::catalogue::{EVENTS, LEADER, RECONCILE_DURATION, RECONCILES, STATUS_WRITES};
 use super::crd::Crd;
+use super::lists::Lists;
 use super::samples::Labels;
 use super::watches::CurrentWatches;
 use crate::domain::Reason;
@@ -19,6 +20,8 @@ use crate::domain::Reason;
 pub struct Metrics {
     /// Whether the CRD fits.
     pub crd: Crd,
+    /// Whether the namespaces have given their lists.
+    pub lists: Lists,
     /// What the watches show.
     pub watches: CurrentWatches,
     reconciles: Family<Labels<'static, 1>, Counter>,
@@ -110,6 +113,7 @@ impl Default for Metrics {
     fn default() -> Self {
         let metrics = Self {
             crd: Crd::default(),
+            lists: Lists::default(),
             watches: CurrentWatches::default(),
             reconciles: Family::default(),
             reconcile_duration: Histogram::new(LOOK_SECONDS),
@@ -157,5 +161,6 @@ impl Metrics {
         EVENTS.register(registry, self.events.clone());
         LEADER.register(registry, self.leader.clone());
         registry.register_collector(Box::new(self.crd.clone()));
+        registry.register_collector(Box::new(self.lists.clone()));
     }
 }

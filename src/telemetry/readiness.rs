@@ -1,4 +1,4 @@
-//! Whether the operator is ready: working with a list of watches in hand, or standing by for a replica that does.
+//! Whether the operator is ready: working with the lists of watches in hand, or standing by for a replica that does.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -38,7 +38,7 @@ impl Phase {
 }
 
 impl Readiness {
-    /// Says that the first list is in.
+    /// Says that every namespace has given its first list, or is refused.
     pub fn reach(&self) {
         self.enter(Phase::Working);
     }

@@ -68,7 +68,7 @@ impl Metric {
     }
 
     /// The name of the family, to which the format adds what the type asks for.
-    fn family(&self) -> &'static str {
+    pub(super) fn family(&self) -> &'static str {
         let suffix = match self.kind {
             Kind::Counter => "_total",
             Kind::Info => "_info",

@@ -103,7 +103,7 @@ impl Watch {
         let settings = Settings { heartbeat: SignedDuration::from_mins(5), default_region: None };
         let decision = decide(&Input {
             spec: &self.spec,
-            meta: Meta { generation: self.generation, uid: "uid-1", request: None },
+            meta: Meta { generation: self.generation, uid: "uid-1", created_at: None, request: None },
             last: self.stored.as_ref(),
             list: ListDigest::default(),
             facts: &Facts::default(),

@@ -2,8 +2,38 @@
 
 use serde_json::json;
 
-use crate::support::World;
+use crate::support::{World, cluster};
 use sae_simulator::Application;
+
+#[tokio::test]
+async fn the_ids_of_all_instances_can_be_listed_though_one_list_is_empty() {
+    let world = World::new().await;
+    world.sae.put_application(Application::new("demo-shop").group("g-1", 3).running(3));
+    world.sae.put_application(Application::new("demo-zero").group("g-1", 1).running(1));
+    let _operator = world.operator();
+    for name in ["shop", "zero"] {
+        world.declare(name, &json!({"appId": format!("demo-{name}")})).await;
+    }
+    for name in ["shop", "zero"] {
+        world.until_health(name, "Healthy").await;
+    }
+    world.sae.update("demo-zero", |app| {
+        app.scale("g-1", 0);
+        app.settle();
+    });
+    world.request_poll("zero").await;
+    world.until_health("zero", "ScaledToZero").await;
+    let ids = |which: &str| {
+        let of_one = format!("{{.metadata.name}}={{.status.instances[{which}].id}};");
+        format!("jsonpath={{range .items[*]}}{of_one}{{end}}")
+    };
+    let listed = world.kubectl(&["get", "saw", "-o", &ids("*")]).await;
+    assert!(listed.starts_with("shop=demo-shop-g-1-") && listed.ends_with(";zero=;"), "{listed}");
+    // The page warns of this one.
+    let get = ["get", "saw", "-n", &world.namespace, "-o", &ids("0")];
+    let refused = cluster().await.kubectl(&get).await.unwrap();
+    assert!(refused.stderr.contains("array index out of bounds"), "{}", refused.stderr);
+}
 
 #[tokio::test]
 async fn the_table_has_its_columns_and_its_selectors() {

@@ -7,10 +7,15 @@ mod bad_input;
 mod columns;
 mod crd;
 mod damage;
+mod durations;
 mod gitops;
+#[path = "../chart/judges.rs"]
+#[allow(dead_code, reason = "what judges the chart judges nothing here")]
+mod judges;
 mod kills;
 mod leader;
 mod metrics;
+mod namespaces;
 mod offline;
 mod pages;
 mod picture;

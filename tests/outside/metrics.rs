@@ -1,10 +1,13 @@
 //! What a scraper and a kubelet see.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::PathBuf;
 
 use saewatch::telemetry::catalogue::{self, Kind, Metric};
 use serde_json::json;
 
+use crate::judges;
 use crate::pages::{Pages, Scrape};
 use crate::support::{Operator, World, unreachable_kubeconfig};
 use sae_simulator::Application;
@@ -90,6 +93,29 @@ async fn the_catalogue_lists_what_is_scraped_and_nothing_else_and_series_go_with
 
     world.kubectl(&["delete", "saeappwatch", "shop"]).await;
     pages.until("no series of the deleted watch", |scrape| of_watch(scrape, "shop").is_empty()).await;
+}
+
+#[tokio::test]
+async fn whoever_does_not_ask_for_open_metrics_gets_what_promtool_reads() {
+    let world = shop().await;
+    let operator = with_keys_that_end(&world);
+    world.until_health("shop", "Healthy").await;
+    world.sae.update("demo-shop", |app| app.instance(2).crash());
+    world.request_poll("shop").await;
+    world.until_event("Warning", "HealthDegraded").await;
+    let (status, text) = Pages::of(&operator).await.get("/metrics");
+    assert_eq!(status, 200);
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-metrics.txt", world.namespace));
+    std::fs::write(&file, &text).unwrap();
+    let output =
+        judges::promtool().args(["check", "metrics"]).stdin(File::open(&file).unwrap()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.is_empty(), "{said}\n{text}");
+    let typed = |metric: &Metric, kind: &str| text.contains(&format!("# TYPE {} {kind}\n", metric.name));
+    for metric in catalogue::ALL {
+        let kind = if metric.kind == Kind::Info { "gauge" } else { metric.kind.as_str() };
+        assert!(typed(&metric, kind), "{} is no {kind}: {text}", metric.name);
+    }
 }
 
 #[tokio::test]

@@ -42,10 +42,15 @@ impl Pages {
 
     /// The status and the text of a page.
     pub fn get(&self, path: &str) -> (u16, String) {
+        self.get_as(path, "*/*")
+    }
+
+    /// The same in a format.
+    fn get_as(&self, path: &str, accept: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(&self.0).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         // Of version 1.0, so that the text ends with the connection and comes in one piece.
-        write!(stream, "GET {path} HTTP/1.0\r\n\r\n").unwrap();
+        write!(stream, "GET {path} HTTP/1.0\r\nAccept: {accept}\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, text) = answer.split_once("\r\n\r\n").unwrap();
@@ -54,7 +59,7 @@ impl Pages {
     }
 
     pub fn scrape(&self) -> Scrape {
-        let (status, text) = self.get("/metrics");
+        let (status, text) = self.get_as("/metrics", "application/openmetrics-text;version=1.0.0");
         assert_eq!(status, 200);
         Scrape::read(&text)
     }

@@ -95,6 +95,30 @@ async fn a_new_watch_has_its_defaults_and_no_generation_observed() {
 }
 
 #[tokio::test]
+async fn kubectl_explains_the_defaults() {
+    let world = World::new().await;
+    world.declare("shop", &json!({"appId": "a"})).await;
+    let spec = world.watch("shop").await["spec"].take();
+    for (object, fields) in
+        [("spec", &spec), ("spec.health", &spec["health"]), ("spec.instances", &spec["instances"])]
+    {
+        let explained = world.kubectl(&["explain", &format!("saeappwatch.{object}")]).await;
+        let explained = explained.split_whitespace().collect::<Vec<_>>().join(" ");
+        for (name, value) in fields.as_object().unwrap() {
+            let default = match value {
+                Value::Object(_) => continue,
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let field = explained.split_once(&format!(" {name} <")).unwrap().1;
+            let field = field.split(" <").next().unwrap();
+            let is_told = name == "appId" || field.contains(&format!("Default: {default}."));
+            assert!(is_told, "{object}.{name} is {default}: {field}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn durations_come_back_as_they_were_written() {
     let world = World::new().await;
     for (number, text) in ["1m30s", "90s", "1.5h", "90000ms", "0.5m0s"].into_iter().enumerate() {

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::{World, condition};
-use sae_simulator::{Application, DOCUMENTED_APP_ID};
+use sae_simulator::{Application, DOCUMENTED_APP_ID, Fault};
 
 async fn shop() -> World {
     let world = World::new().await;
@@ -45,6 +45,43 @@ async fn an_application_crashes_and_recovers_and_the_watch_tells() {
     world.request_poll("shop").await;
     world.until_health("shop", "Healthy").await;
     world.until_event("Normal", "HealthRecovered").await;
+}
+
+#[tokio::test]
+async fn kubectl_describe_tells_what_happened_in_its_order() {
+    let world = shop().await;
+    let _operator = world.operator();
+    let spec = json!({"appId": "demo-shop", "interval": "6h", "health": {"failureThreshold": 1}});
+    world.declare("shop", &spec).await;
+    world.until_health("shop", "Healthy").await;
+    let crash = |app: &mut Application| app.instance(2).crash();
+    let recover = |app: &mut Application| app.instance(2).recover();
+    for (happen, health) in [(crash as fn(&mut Application), "Degraded"), (recover, "Healthy")].repeat(2) {
+        next_second().await;
+        world.sae.update("demo-shop", happen);
+        world.request_poll("shop").await;
+        world.until_health("shop", health).await;
+    }
+    next_second().await;
+    world.sae.inject(Fault::error(503, "ServiceUnavailable").until_cleared());
+    world.request_poll("shop").await;
+    world.until_ready("shop", "False", "PollFailed").await;
+    world.sae.clear_faults();
+    world.request_poll("shop").await;
+    world.until_ready("shop", "True", "Observed").await;
+
+    let described = world.kubectl(&["describe", "saw", "shop"]).await;
+    let listed = described.split_once("Events:").unwrap().1.lines();
+    let listed: Vec<&str> = listed.filter_map(|line| line.split_whitespace().nth(1)).skip(2).collect();
+    let happened = world.events().await;
+    let happened: Vec<&str> = happened.iter().map(|(_, reason, _)| reason.as_str()).collect();
+    assert_eq!(listed, happened, "{described}");
+    assert!(happened.len() > 12, "{happened:?}");
+}
+
+/// A status holds whole seconds, so what happens within one has no order. In life there are five between two answers.
+async fn next_second() {
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
 }
 
 #[tokio::test]

@@ -223,7 +223,7 @@ fn first_look(letters: &str, desired: i64, percent: i32) -> (String, String, Str
     let region = "cn-hangzhou".parse().unwrap();
     let decision = decide(&Input {
         spec: &spec,
-        meta: Meta { generation: 1, uid: "", request: None },
+        meta: Meta { generation: 1, uid: "", created_at: None, request: None },
         last: None,
         list: ListDigest::default(),
         facts: &Facts::default(),

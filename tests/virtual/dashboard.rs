@@ -7,7 +7,7 @@ use std::io::{BufWriter, Write, sink};
 
 use saewatch::poll::PollMetrics;
 use saewatch::sae::{Client, Environment, Keys, Settings};
-use saewatch::telemetry::Exposition;
+use saewatch::telemetry::{Exposition, Format};
 
 use crate::story;
 use crate::world::World;
@@ -37,7 +37,7 @@ async fn six_hours_of_many_applications_have_what_every_panel_asks_for() {
             if (2 * minute + half) % every != 0 {
                 continue;
             }
-            let text: String = exposition.pieces().map(Result::unwrap).collect();
+            let text: String = exposition.pieces(Format::OpenMetrics).map(Result::unwrap).collect();
             seen.extend(text.lines().filter_map(|line| line.split(['{', ' ']).next()).map(str::to_owned));
             file.write_all(scraped(&text, world.clock.now().as_second()).as_bytes()).unwrap();
         }

@@ -122,5 +122,5 @@ async fn what_an_answer_brought_is_told_once_though_its_write_was_not_heard() {
         app.scale(2);
     });
     world.minutes(3).await;
-    assert_eq!(world.told("shop"), ["InstancesRestarted", "InstancesScaled"]);
+    assert_eq!(world.told("shop"), ["InstancesScaled", "InstancesRestarted"]);
 }

@@ -42,7 +42,15 @@ pub async fn walk(world: &mut World) -> Vec<Scene> {
         let status = without_times(world.cluster.get("shop")["status"].take());
         scenes.push(Scene { step: name, status, told: world.told("shop") });
     }
+    assert_names_follow_time(&world.cluster.events());
     scenes
+}
+
+/// `kubectl describe` lists events by name, and a person takes that for their order.
+fn assert_names_follow_time(events: &[Value]) {
+    let names: Vec<&str> = events.iter().filter_map(|event| event["metadata"]["name"].as_str()).collect();
+    let reasons: Vec<&str> = events.iter().filter_map(|event| event["reason"].as_str()).collect();
+    assert!(names.is_sorted(), "{names:?} {reasons:?}");
 }
 
 /// A value, each point in time in it replaced by a word.

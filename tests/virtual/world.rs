@@ -10,7 +10,7 @@ use saewatch::api::{Condition, Health, SaeAppWatch, SaeAppWatchStatus};
 use saewatch::domain;
 use saewatch::operator::{self, Context, Scope};
 use saewatch::poll::{self, Clock, Polls};
-use saewatch::telemetry::{Exposition, Metrics, Readiness};
+use saewatch::telemetry::{Exposition, Format, Metrics, Readiness};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -194,7 +194,7 @@ impl World {
 
     /// The value of the metric line that begins like this; `None` if there is none.
     pub fn metric(&self, series: &str) -> Option<f64> {
-        let pieces = Exposition::new(&self.metrics, Vec::new(), true).pieces();
+        let pieces = Exposition::new(&self.metrics, Vec::new(), true).pieces(Format::OpenMetrics);
         let text: String = pieces.map(Result::unwrap).collect();
         let line = text.lines().find(|line| line.starts_with(series))?;
         line.rsplit_once(' ')?.1.parse().ok()

@@ -174,7 +174,7 @@ proptest! {
         let last = watch.stored.clone();
         let decision = decide(&Input {
             spec: &watch.spec,
-            meta: Meta { generation, uid: "", request: Some("\u{0}") },
+            meta: Meta { generation, uid: "", created_at: None, request: Some("\u{0}") },
             last: last.as_ref(),
             list: ListDigest::default(),
             facts: &Facts::default(),

@@ -3,7 +3,7 @@
 use super::events::{fine, restarted, versioned};
 use crate::domain::Reason::{self, *};
 use crate::domain::fixtures::Watch;
-use crate::domain::{Event, EventType};
+use crate::domain::{Event, EventType, Meta};
 
 #[test]
 fn a_kill_after_the_event_and_before_the_status_does_not_double_it() {
@@ -78,10 +78,11 @@ fn stale_data_that_a_slower_pace_excuses_is_not_told_where_nothing_is_written() 
 #[test]
 fn another_watch_and_another_reason_have_another_name() {
     let status = fine().stored.unwrap();
-    let name = |uid, reason| Event::new(uid, Some(&status), reason, "").unwrap().name;
+    let meta = |uid| Meta { generation: 1, uid, created_at: None, request: None };
+    let name = |uid, reason| Event::new(&meta(uid), Some(&status), reason, "").unwrap().name;
     let names = [name("a", PollFailed), name("b", PollFailed), name("a", DataStale)];
     assert_eq!(std::collections::BTreeSet::from(names).len(), 3);
-    assert_eq!(Event::new("a", None, Throttled, ""), None, "there is no such event");
+    assert_eq!(Event::new(&meta("a"), None, Throttled, ""), None, "there is no such event");
 }
 
 #[test]
@@ -108,6 +109,28 @@ fn a_name_is_a_dns_label_and_types_are_as_in_the_table() {
         assert_eq!(event.kind, if is_good { EventType::Normal } else { EventType::Warning });
         assert_eq!(event.action, "Assess");
     }
+}
+
+#[test]
+fn names_are_in_the_order_in_which_things_happened() {
+    let mut watch = Watch::new();
+    watch.look().after(5).deny(CredentialsMissing).after(600).deny(AuthenticationFailed);
+    watch.after(600).deny(AccessDenied).after(600).see(2, "RU");
+    watch.after(60).see(2, "RC").after(60).see(2, "RR").after(60).see(3, "RRR");
+    for _ in 0..3 {
+        watch.after(15).fail();
+    }
+    watch.after(3_600).fail().restart().after(60).look().after(5).see(3, "RRU");
+    watch.after(60).see(3, "RRR").after(60).deny(AppNotFound).after(600).see(3, "RRR");
+    watch.edit(|spec| spec.suspend = true).edit(|spec| spec.region_id = Some("cn-beijing".parse().unwrap()));
+    watch.edit(|spec| spec.suspend = false).after(5).see(3, "UUU").after(60).see(3, "RRR");
+
+    let told = watch.take_events();
+    let mut by_name = told.clone();
+    by_name.sort_by(|one, other| one.name.cmp(&other.name));
+    let reasons = |events: &[Event]| events.iter().map(|event| event.reason).collect::<Vec<_>>();
+    assert_eq!(reasons(&by_name), reasons(&told));
+    assert!(told.len() > 15, "{:?}", reasons(&told));
 }
 
 #[test]

@@ -1,0 +1,164 @@
+//! The name of an event: which transition it is, and where it stands in time.
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::conditions::{ConditionType, Truth};
+use super::digest::hex;
+use super::{Meta, Reason};
+use crate::api::{SaeAppWatchStatus, Transition};
+
+/// What an event is about, and so what it starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// What SAE said of the application.
+    Application,
+    /// How the polls go.
+    Watch,
+    /// The annotation that asks for a poll.
+    Request,
+}
+
+impl Subject {
+    /// What the event of a reason is about.
+    pub(super) fn of(reason: Reason) -> Self {
+        match reason {
+            Reason::PollFailed
+            | Reason::PollRecovered
+            | Reason::DataStale
+            | Reason::AppNotFound
+            | Reason::GroupNotFound
+            | Reason::InvalidSpec
+            | Reason::AuthenticationFailed
+            | Reason::AccessDenied
+            | Reason::AccountBlocked
+            | Reason::CredentialsMissing
+            | Reason::Observed
+            | Reason::Progressing
+            | Reason::RetryingAfterFailure
+            | Reason::Suspended
+            | Reason::Throttled => Self::Watch,
+            Reason::RefreshHandled => Self::Request,
+            Reason::HealthUnknown
+            | Reason::ScaledToZero
+            | Reason::AllInstancesHealthy
+            | Reason::RunningWithoutHealthCheck
+            | Reason::EnoughInstancesHealthy
+            | Reason::InstancesStarting
+            | Reason::InstancesFailing
+            | Reason::InstancesUnhealthy
+            | Reason::NoInstances
+            | Reason::InsufficientInstances
+            | Reason::HealthDegraded
+            | Reason::HealthRecovered
+            | Reason::InstancesCrashLooping
+            | Reason::ImagePullFailed
+            | Reason::InstancesRestarted
+            | Reason::InstancesScaled
+            | Reason::VersionChanged => Self::Application,
+        }
+    }
+
+    /// What the operator was doing.
+    pub(super) fn action(self) -> &'static str {
+        match self {
+            Self::Application => "Assess",
+            Self::Watch | Self::Request => "Poll",
+        }
+    }
+}
+
+/// The name of an event of a watch that starts from the stored status `from`: a time in hex, a step and a hash.
+///
+/// It holds nothing but what a process knows that comes after a kill between event and status, and decides anew: then
+/// the name is the same, and AlreadyExists means that the event was created (contract §7). So its time is not that of
+/// the transition, which a successor sees later, but that of the stored answer before it. Whatever an answer changes is
+/// stored with the answer's own time, so the next transition has a later one.
+pub(super) fn name(meta: &Meta<'_>, from: Option<&SaeAppWatchStatus>, reason: Reason) -> String {
+    let seconds = time(meta, from).map_or(0, |time| time.as_second().max(0));
+    let step = STORY.iter().position(|one| *one == reason).unwrap_or(STORY.len());
+    format!("saewatch-{seconds:010x}-{step:02}-{}", hash(meta.uid, from, reason))
+}
+
+/// The last answer that is stored; where there is none, or it was taken away with its target, what is known instead.
+fn time(meta: &Meta<'_>, from: Option<&SaeAppWatchStatus>) -> Option<Timestamp> {
+    let observed = from.and_then(|status| status.observed_at.as_ref());
+    let changed = from.and_then(newest_transition).map(|transition| &transition.at);
+    observed.into_iter().chain(changed).map(|time| time.0).chain(meta.created_at).max()
+}
+
+/// The order of events between which no answer was stored, as such a time goes by: the polls fail, somebody mends what
+/// SAE objects to, one obstacle after the other, and the answer that comes at last brings what happened meanwhile,
+/// causes before effects.
+const STORY: [Reason; 19] = [
+    Reason::PollFailed,
+    Reason::DataStale,
+    Reason::InvalidSpec,
+    Reason::CredentialsMissing,
+    Reason::AuthenticationFailed,
+    Reason::AccountBlocked,
+    Reason::AccessDenied,
+    Reason::AppNotFound,
+    Reason::GroupNotFound,
+    Reason::RefreshHandled,
+    Reason::PollRecovered,
+    Reason::InstancesScaled,
+    Reason::InstancesRestarted,
+    Reason::ImagePullFailed,
+    Reason::InstancesCrashLooping,
+    Reason::NoInstances,
+    Reason::HealthDegraded,
+    Reason::HealthRecovered,
+    Reason::VersionChanged,
+];
+
+/// A hash of the watch, the reason and what the event starts from.
+fn hash(uid: &str, from: Option<&SaeAppWatchStatus>, reason: Reason) -> String {
+    let mut sum = Sha256::new();
+    sum.update(uid);
+    sum.update([0]);
+    sum.update(reason.as_str());
+    sum.update([0]);
+    sum.update(from.map(|status| origin(status, Subject::of(reason))).unwrap_or_default());
+    hex(&sum.finalize()[..12])
+}
+
+/// What of the stored status an event starts from: what its rule compares with, and enough to tell one such
+/// transition from the next. None of it is what the next process may change before it gets that far: it marks what
+/// became stale meanwhile, acknowledges requests, fails.
+fn origin(status: &SaeAppWatchStatus, subject: Subject) -> Vec<u8> {
+    let observed = status.observed_at.as_ref();
+    let origin = match subject {
+        Subject::Application => {
+            let newest = newest_transition(status);
+            let SaeAppWatchStatus { counts, revision, verdict, versions, told, .. } = status;
+            serde_json::to_vec(&(newest, observed, counts, revision, verdict, versions, told))
+        }
+        Subject::Watch => {
+            let find = |of: ConditionType| status.conditions.iter().find(|one| one.type_ == of.as_str());
+            let stalled = find(ConditionType::Stalled).map(|stalled| &stalled.reason);
+            let waiting = find(ConditionType::Ready).filter(|ready| ready.status == Truth::Unknown.as_str());
+            serde_json::to_vec(&(observed, stalled, waiting.map(|ready| &ready.last_transition_time)))
+        }
+        Subject::Request => serde_json::to_vec(&(observed, &status.last_handled_request)),
+    };
+    origin.unwrap_or_default()
+}
+
+/// The newest change of health but for what a process finds stale that comes after an absence.
+fn newest_transition(status: &SaeAppWatchStatus) -> Option<&Transition> {
+    status.recent_transitions.iter().find(|one| one.reason != Reason::DataStale.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_that_has_an_event_has_its_place_once() {
+        for reason in Reason::ALL {
+            let places = STORY.iter().filter(|one| **one == reason).count();
+            assert_eq!(places, usize::from(reason.event().is_some()), "{reason}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! How far the watch stream of a namespace is: its list is in, or the API server refuses it.
+
+use kube::core::Status;
+use kube::runtime::watcher::{self, Event};
+
+use super::watched::Watched;
+use crate::telemetry::{Lists, Readiness};
+
+/// Follows the stream of one namespace, behind the store that takes it.
+pub struct Progress {
+    namespace: String,
+    lists: Lists,
+    readiness: Readiness,
+}
+
+impl Progress {
+    /// Follows the stream of this namespace, by its [`name_of`]. The operator is ready once every namespace of `lists`
+    /// has given its list or is refused.
+    pub fn new(namespace: &str, lists: Lists, readiness: Readiness) -> Self {
+        Self { namespace: namespace.to_owned(), lists, readiness }
+    }
+
+    /// Notes what an event of the stream says of it.
+    pub fn note(&self, event: &Result<Event<Watched>, watcher::Error>) {
+        match event {
+            // A change proves as much as a list: a stream that was refused may go on where it ended.
+            Ok(Event::InitDone | Event::Apply(_) | Event::Delete(_)) => self.lists.receive(&self.namespace),
+            Ok(Event::Init | Event::InitApply(_)) => return,
+            Err(error) => match answer(error).filter(|status| status.is_forbidden()) {
+                Some(status) => self.lists.refuse(&self.namespace, &status.message),
+                None => return,
+            },
+        }
+        if self.lists.are_settled() {
+            self.readiness.reach();
+        }
+    }
+}
+
+/// The name of a namespace among the lists: that of all namespaces is empty.
+pub fn name_of(namespace: Option<&str>) -> &str {
+    namespace.unwrap_or_default()
+}
+
+/// Whether the API server knows no such resource. A list of a known one is never "not found", also where its
+/// namespace is.
+pub fn is_unknown(error: &watcher::Error) -> bool {
+    answer(error).is_some_and(|status| status.code == 404)
+}
+
+/// The answer that a stream failed with, if the API server gave one.
+fn answer(error: &watcher::Error) -> Option<&Status> {
+    match error {
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchError(status) => Some(status),
+        watcher::Error::InitialListFailed(_)
+        | watcher::Error::WatchStartFailed(_)
+        | watcher::Error::WatchFailed(_)
+        | watcher::Error::NoResourceVersion => None,
+    }
+}

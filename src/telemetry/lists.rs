@@ -1,0 +1,114 @@
+//! Whether each watched namespace has given its list of watches, or the API server refuses it: one namespace without
+//! rights must not keep the others from being ready, and must not go unseen either.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::DescriptorEncoder;
+
+use super::catalogue::NAMESPACE_REFUSED;
+use crate::domain::text::{MESSAGE_BYTES, clean};
+
+/// The lists of the namespaces that are watched; an empty name is all namespaces. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Lists(Arc<Mutex<BTreeMap<String, List>>>);
+
+#[derive(Debug, PartialEq, Eq)]
+enum List {
+    /// The API server has not answered yet.
+    Awaited,
+    Received,
+    /// The API server refuses it, in these words.
+    Refused(String),
+}
+
+impl Lists {
+    /// Begins anew: each of these namespaces is to give its list.
+    pub fn begin<'a>(&self, namespaces: impl IntoIterator<Item = &'a str>) {
+        *self.lists() = namespaces.into_iter().map(|name| (name.to_owned(), List::Awaited)).collect();
+    }
+
+    /// Notes that the list of a namespace is complete.
+    pub fn receive(&self, namespace: &str) {
+        self.lists().insert(namespace.to_owned(), List::Received);
+    }
+
+    /// Notes that the API server refuses to list or watch the watches of a namespace.
+    pub fn refuse(&self, namespace: &str, message: &str) {
+        self.lists().insert(namespace.to_owned(), List::Refused(clean(message, MESSAGE_BYTES)));
+    }
+
+    /// Whether nothing is awaited, and there is something to work on: with every list refused nothing can be done.
+    pub fn are_settled(&self) -> bool {
+        let lists = self.lists();
+        lists.values().all(|list| *list != List::Awaited)
+            && lists.values().any(|list| *list == List::Received)
+    }
+
+    /// What is refused, in a sentence; `None` if nothing is.
+    pub fn trouble(&self) -> Option<String> {
+        let lists = self.lists();
+        let refused = lists.iter().filter_map(|(namespace, list)| match list {
+            List::Refused(message) if namespace.is_empty() => Some(format!("of all namespaces ({message})")),
+            List::Refused(message) => Some(format!("of namespace {namespace} ({message})")),
+            List::Awaited | List::Received => None,
+        });
+        let refused: Vec<String> = refused.collect();
+        (!refused.is_empty()).then(|| format!("the API server refuses the watches {}", refused.join(", ")))
+    }
+
+    /// Every change is one insertion, so a panic elsewhere leaves whole values behind.
+    fn lists(&self) -> MutexGuard<'_, BTreeMap<String, List>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Collector for Lists {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let lists = self.lists();
+        if lists.is_empty() {
+            return Ok(());
+        }
+        let mut samples = NAMESPACE_REFUSED.write(&mut encoder)?;
+        lists.iter().try_for_each(|(namespace, list)| {
+            samples.gauge([namespace.as_str()], u32::from(matches!(list, List::Refused(_))))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_settled_when_each_is_received_or_refused_and_one_is_received() {
+        let lists = Lists::default();
+        lists.begin(["team-a", "team-b"]);
+        lists.refuse("team-b", "forbidden");
+        assert!(!lists.are_settled(), "team-a is awaited");
+        lists.receive("team-a");
+        assert!(lists.are_settled());
+        lists.refuse("team-a", "forbidden");
+        assert!(!lists.are_settled(), "nothing is left to work on");
+    }
+
+    #[test]
+    fn a_refusal_is_told_by_its_namespace_until_the_list_is_received() {
+        let lists = Lists::default();
+        lists.begin(["team-a", "team-b"]);
+        assert_eq!(lists.trouble(), None);
+        lists.refuse("team-b", "it is\nforbidden");
+        let told = "the API server refuses the watches of namespace team-b (it is forbidden)";
+        assert_eq!(lists.trouble().as_deref(), Some(told));
+        lists.receive("team-b");
+        assert_eq!(lists.trouble(), None);
+        lists.begin([""]);
+        lists.refuse("", "forbidden");
+        assert_eq!(
+            lists.trouble().as_deref(),
+            Some("the API server refuses the watches of all namespaces (forbidden)")
+        );
+    }
+}
