@@ -10,19 +10,16 @@ use kube::runtime::reflector::{self, ObjectRef, Store};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Resource};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_util::sync::CancellationToken;
 
-use super::changes::Changes;
-use super::departures::Departures;
 use super::follow::follow;
 use super::reconcile::{Context, reconcile, retry};
-use super::watched::{Watched, id_of};
+use super::trigger::Trigger;
+use super::watched::Watched;
 use crate::poll::{News, WatchId};
 use crate::telemetry::Readiness;
-
-type Event = Result<watcher::Event<Watched>, watcher::Error>;
 
 /// Watches looked at at the same time. Most wait for the API server, so this is a bound on open connections and
 /// not on speed: 10,000 watches take seconds at 32.
@@ -151,66 +148,20 @@ fn follow_watches(
         config = config.labels(selector);
     }
     let crd = context.metrics.crd.clone();
-    let mut departures = Departures::new(context.clone(), namespace);
+    let mut trigger = Trigger::new(context.clone(), namespace);
     let (store, writer) = reflector::store();
-    let mut asking = Asking { context: context.clone(), changes: Changes::default(), listed: Vec::new() };
-    let trigger = follow(api, config)
+    let events = follow(api, config)
         .default_backoff()
         .inspect(move |event| match event {
-            Ok(event) => {
-                // The announcement of a list in pages comes before anything was asked.
-                if !matches!(event, watcher::Event::Init) {
-                    crd.find();
-                }
-                departures.notice(event);
-            }
+            // The announcement of a list in pages comes before anything was asked.
+            Ok(watcher::Event::Init) => {}
+            Ok(_) => crd.find(),
             Err(error) if is_unknown(error) => crd.miss(),
             Err(_) => {}
         })
         .reflect(writer)
-        .filter_map(move |event| std::future::ready(asking.take(event)));
-    (trigger, store)
-}
-
-/// What of a watch stream asks for a look at once.
-struct Asking {
-    context: Arc<Context>,
-    changes: Changes,
-    /// The news of the list that is just coming in.
-    listed: Vec<WatchId>,
-}
-
-impl Asking {
-    /// Takes an event that the store has. The news of a list are looked at by alarm, a few at a time: ten thousand
-    /// at once would need room in the controller's queue that is never given back.
-    fn take(&mut self, event: Event) -> Option<Result<Watched, watcher::Error>> {
-        match event {
-            Ok(watcher::Event::Apply(watch)) => {
-                self.context.watches.note_stored(&watch);
-                self.changes.note(&watch).then_some(Ok(watch))
-            }
-            Ok(watcher::Event::InitApply(watch)) => {
-                if self.changes.note(&watch) {
-                    self.listed.push(id_of(&watch));
-                }
-                None
-            }
-            Ok(watcher::Event::InitDone) => {
-                let now = Instant::now();
-                let listed = std::mem::take(&mut self.listed);
-                for id in &listed {
-                    self.context.alarms.reset(id, None, Some(now));
-                }
-                None
-            }
-            Ok(watcher::Event::Delete(watch)) => {
-                self.changes.forget(&watch);
-                None
-            }
-            Ok(watcher::Event::Init) => None,
-            Err(error) => Some(Err(error)),
-        }
-    }
+        .filter_map(move |event| std::future::ready(trigger.take(event)));
+    (events, store)
 }
 
 /// Whether the API server knows no such resource. A list of a known one is never "not found", also where its

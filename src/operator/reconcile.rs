@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use jiff::Timestamp;
+use kube::Client;
 use kube::runtime::controller::Action;
-use kube::{Api, Client, ResourceExt};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::alarms::Alarms;
@@ -24,6 +25,9 @@ use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide, meanin
 use crate::poll::{Clock, Polls, Seen, WatchId};
 use crate::telemetry::{self, Look, Metrics, Pulse, Reading, StatusWrite, Telling};
 
+/// Watches whose events and statuses are written at the same time: what the API server makes of more is more waiting,
+/// for its other clients too.
+const WRITERS: usize = 8;
 /// The longest pause between tries after failures of Kubernetes.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
@@ -35,6 +39,7 @@ pub struct Context {
     pub(super) watches: Watches,
     pub(super) alarms: Alarms,
     events: Events,
+    writers: Semaphore,
     clock: Clock,
     pub(super) metrics: Metrics,
     pub(super) pulse: Pulse,
@@ -75,7 +80,8 @@ impl Context {
         let events = Events::new(client.clone(), replica);
         let (watches, alarms) = (Watches::default(), Alarms::default());
         let (shown, pulse) = (metrics.watches.begin(), Pulse::new());
-        Self { client, polls, settings, watches, alarms, events, clock, metrics, pulse, shown }
+        let writers = Semaphore::new(WRITERS);
+        Self { client, polls, settings, watches, alarms, events, writers, clock, metrics, pulse, shown }
     }
 
     /// The pulse of the controllers.
@@ -94,6 +100,19 @@ impl Context {
         self.polls.forget(id);
         self.alarms.reset(id, self.watches.forget(id), None);
         self.shown.forget(&id.namespace, &id.name);
+    }
+
+    /// Moves the alarm of a watch; `None` is no alarm.
+    pub(super) fn set_alarm(&self, id: &WatchId, at: Option<Instant>) {
+        self.alarms.reset(id, self.watches.move_alarm(id, at), at);
+    }
+
+    /// Decides again once the store has what is newer than `watch`. A conflict without anything newer would otherwise
+    /// leave a suspended watch, which has no polls, as it is for ever.
+    fn wait_for_newer(&self, id: &WatchId, watch: &Watched) {
+        let is_here = self.watches.note_conflict(id, watch.version());
+        let at = Instant::now() + if is_here { Duration::ZERO } else { MAX_BACKOFF };
+        self.set_alarm(id, Some(at));
     }
 
     fn now(&self) -> Timestamp {
@@ -146,17 +165,26 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Look,
     if let Some(status) = decision.status(read.status.as_ref()) {
         context.shown.show(&id.namespace, &id.name, reading(&read.spec, status, &decision, seen.as_ref()));
     }
-    tell(&decision.events, watch, &mut remembered, context, now).await;
     let mut written = None;
     if let Some(status) = &decision.write {
+        let _turn = context.writers.acquire().await;
+        tell(&decision.events, watch, &mut remembered, context, now).await;
         let list = decision.list.as_deref();
-        let Some(stored) = write(status, list, watch, read.status.as_ref(), context).await? else {
-            context.forget(id);
-            return Ok(Look::Done);
-        };
-        let read = stored.read().ok().and_then(|read| read.status);
-        decision.memory.note_write(status, list.is_some(), read.as_ref(), stored.list);
-        written = Some(Arc::new(stored));
+        match write(status, list, watch, read.status.as_ref(), context).await? {
+            Answer::Stored(stored) => {
+                let read = stored.read().ok().and_then(|read| read.status);
+                decision.memory.note_write(status, list, read.as_ref(), stored.list);
+                written = Some(stored);
+            }
+            Answer::Overtaken => {
+                context.wait_for_newer(id, watch);
+                return Ok(Look::Done);
+            }
+            Answer::Gone => {
+                context.forget(id);
+                return Ok(Look::Done);
+            }
+        }
     }
 
     let status = decision.status(read.status.as_ref());
@@ -166,13 +194,11 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Look,
     if let Some(seen) = &seen {
         context.polls.rendered(id, seen);
     }
-    let own_write = written.or(own_write);
     remembered.memory = decision.memory;
-    remembered.own_write = own_write;
+    remembered.own_write = written.or(own_write);
     remembered.failures = 0;
-    let alarm = decision.wake.map(|wake| Instant::now() + wake.unsigned_abs());
-    context.alarms.reset(id, std::mem::replace(&mut remembered.alarm, alarm), alarm);
     context.watches.remember(id, remembered);
+    context.set_alarm(id, decision.wake.map(|wake| Instant::now() + wake.unsigned_abs()));
     Ok(Look::Done)
 }
 
@@ -255,30 +281,39 @@ async fn tell(
     }
 }
 
-/// Stores a status, and the list if it is news: the watch since then; `None` where there is no such watch any more.
+/// What became of a write.
+enum Answer {
+    /// It is stored: the watch since then.
+    Stored(Arc<Watched>),
+    /// Somebody else has written since the version that was decided on.
+    Overtaken,
+    /// There is no such watch any more.
+    Gone,
+}
+
+/// Stores a status, and the list if there is one.
 async fn write(
     status: &SaeAppWatchStatus,
     list: Option<&[InstanceStatus]>,
     watch: &Watched,
     last: Option<&SaeAppWatchStatus>,
     context: &Context,
-) -> Result<Option<Watched>, Error> {
-    let namespace = watch.namespace().unwrap_or_default();
-    let api: Api<Watched> = Api::namespaced(context.client.clone(), &namespace);
-    let crd = &context.metrics.crd;
-    match status::apply(&api, watch, last, status, list, crd).await {
-        Ok(stored) => {
-            let is_news = list.is_some() || last.map(meaning_of) != Some(meaning_of(status));
-            context.metrics.wrote(if is_news { StatusWrite::News } else { StatusWrite::Heartbeat });
-            Ok(Some(stored))
-        }
-        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
-        Err(error) => {
-            let is_overtaken = matches!(&error, kube::Error::Api(status) if status.code == 409);
-            context.metrics.wrote(if is_overtaken { StatusWrite::Overtaken } else { StatusWrite::Failed });
-            Err(Error::Status(error))
-        }
-    }
+) -> Result<Answer, Error> {
+    let (outcome, answer) =
+        match status::write(&context.client, watch, status, list, &context.metrics.crd).await {
+            Ok(stored) => {
+                let is_news = list.is_some() || last.map(meaning_of) != Some(meaning_of(status));
+                let outcome = if is_news { StatusWrite::News } else { StatusWrite::Heartbeat };
+                (outcome, Ok(Answer::Stored(Arc::new(stored))))
+            }
+            Err(kube::Error::Api(refusal)) if refusal.is_not_found() => return Ok(Answer::Gone),
+            Err(kube::Error::Api(refusal)) if refusal.code == 409 => {
+                (StatusWrite::Overtaken, Ok(Answer::Overtaken))
+            }
+            Err(error) => (StatusWrite::Failed, Err(Error::Status(error))),
+        };
+    context.metrics.wrote(outcome);
+    answer
 }
 
 fn describe_panic(panic: &(dyn std::any::Any + Send)) -> String {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Resource, ResourceExt};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::packed::Packed;
 use crate::api::{REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
@@ -18,8 +19,6 @@ use crate::poll::WatchId;
 pub struct Watched {
     /// Of its metadata the few fields that are used.
     pub metadata: ObjectMeta,
-    /// Whether somebody else wrote into its status too.
-    pub is_shared: bool,
     /// Its spec and its status without the list.
     pub(super) text: Packed,
     /// What the list said of each instance.
@@ -49,6 +48,12 @@ impl Watched {
             let Declared { spec } = serde_json::from_slice(&text)?;
             Ok(Read { spec, status: None })
         })
+    }
+
+    /// Its status as it is stored, without the list: also what this version cannot read.
+    pub fn status(&self) -> Value {
+        let mut whole: Value = serde_json::from_slice(&self.text.text()).unwrap_or_default();
+        whole["status"].take()
     }
 
     /// The value of the annotation that asks for a poll now.

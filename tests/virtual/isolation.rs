@@ -21,7 +21,7 @@ fn three() -> World {
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_one_watch_stops_neither_the_others_nor_its_own_later_looks() {
     let mut world = three();
-    world.cluster.plan(Plan::every(Verb::Apply, Trouble::Panic).on("b"));
+    world.cluster.plan(Plan::every(Verb::Patch, Trouble::Panic).on("b"));
     world.start();
     world.minutes(3).await;
     for name in ["a", "c"] {

@@ -202,7 +202,7 @@ impl World {
 
     /// The writes that a watch's status has had so far.
     pub fn writes(&self, name: &str) -> Vec<Call> {
-        let is_write = |call: &Call| matches!(call.verb, Verb::Apply | Verb::Merge) && call.name.1 == name;
+        let is_write = |call: &Call| call.verb == Verb::Patch && call.name.1 == name;
         self.cluster.calls().into_iter().filter(is_write).collect()
     }
 

@@ -1,12 +1,10 @@
-//! An API server in memory: two resources, server-side apply, watches, and trouble on demand.
+//! An API server in memory: two resources, merge patches, watches, and trouble on demand.
 //!
-//! `store` keeps the objects, `fields` and `ownership` are server-side apply, `schema` is what the CRD demands,
-//! `feed` is a watch stream, `call` what is asked, `trouble` what goes wrong, `service` puts them behind a `kube::Client`.
+//! `store` keeps the objects, `merge` is a merge patch, `schema` is what the CRD demands, `feed` is a watch stream, `call` what is asked, `trouble` what goes wrong, `service` puts them behind a `kube::Client`.
 
 mod call;
 mod feed;
-mod fields;
-mod ownership;
+mod merge;
 mod schema;
 mod service;
 mod store;
@@ -21,7 +19,6 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 pub use call::{Call, Verb};
-pub use ownership::Owners;
 pub use trouble::{Plan, Trouble};
 
 use store::{Name, Store};
@@ -75,7 +72,7 @@ impl Cluster {
 
     /// Changes the spec of a watch: each field given, null for one that is to go.
     pub fn edit_spec(&self, name: &str, fields: &Value) {
-        self.edit(name, |watch| watch["spec"] = ownership::merge_patch(&watch["spec"], fields));
+        self.edit(name, |watch| watch["spec"] = merge::merge_patch(&watch["spec"], fields));
     }
 
     /// Asks for a poll now.
@@ -92,7 +89,7 @@ impl Cluster {
     /// Writes into a status as somebody with `kubectl edit --subresource=status` does: a merge patch.
     pub fn damage(&self, name: &str, status: &Value) {
         let body = json!({"status": status});
-        self.change(|store| store.merge_status(&named(name), "kubectl-edit", &body)).unwrap();
+        self.change(|store| store.patch_status(&named(name), &body)).unwrap();
     }
 
     /// A watch as it is stored.

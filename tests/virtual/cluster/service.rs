@@ -50,7 +50,7 @@ impl Cluster {
                 at: self.clock.now(),
                 verb: asked.verb,
                 name: name.clone(),
-                manager: asked.parameter("fieldManager").unwrap_or_default(),
+                has_list: !body["status"]["instances"].is_null(),
                 bytes: bytes.len(),
                 answer,
             });
@@ -85,20 +85,15 @@ impl Cluster {
     }
 
     fn act(&self, asked: &Asked, name: &Name, body: &Value) -> Response<Answer> {
-        let manager = asked.parameter("fieldManager").unwrap_or_default();
         let result = match asked.verb {
             Verb::StreamList => return stream(self, asked, true),
             Verb::Watch => return stream(self, asked, false),
             Verb::List => Ok(page(&self.state().store, asked)),
-            Verb::Apply => {
-                self.change(|store| store.apply_status(name, &manager, body, asked.says("force", "true")))
-            }
-            Verb::Merge => self.change(|store| store.merge_status(name, &manager, body)),
+            Verb::Patch => self.change(|store| store.patch_status(name, body)),
             Verb::Tell => self.change(|store| store.tell(&name.0, body)),
         };
         if let Ok(watch) = &result
-            && asked.verb == Verb::Apply
-            && manager == "saewatch"
+            && asked.says("fieldManager", "saewatch")
         {
             self.state().broken_laws.extend(laws::broken(watch));
         }
