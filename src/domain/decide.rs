@@ -3,12 +3,14 @@
 //! `decide` is pure and total. Deciding twice with the same input gives the same; deciding again from what the
 //! first decision wrote writes nothing.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::conditions::ConditionType;
 use super::draft::{Data, Draft, OfferedList};
-use super::freshness::{is_heartbeat_due, wake_in};
+use super::freshness::{FIRST_OUTCOME, is_heartbeat_due, wake_in};
 use super::meaning::{ListDigest, meaning_of};
 use super::question::{Decision, Input};
-use crate::api::InstanceStatus;
+use crate::api::{InstanceStatus, NEVER_OBSERVED};
 
 /// Decides.
 pub fn decide(input: &Input<'_>) -> Decision {
@@ -46,10 +48,27 @@ impl Draft<'_> {
         let has_new_list = self.list.as_ref().is_some_and(|list| !list.is_settled);
         let is_to_write = has_new_list || self.is_news(wanted) || self.is_heartbeat_due();
         let list = self.list.take().filter(|_| is_to_write).map(|list| list.instances);
+        let deferred_until = self.outcome_deadline().filter(|deadline| is_to_write && self.now() < *deadline);
         let write = is_to_write.then(|| std::mem::take(&mut self.status));
         let shown = write.as_ref().or(self.input.last).filter(|_| !self.input.spec.suspend);
-        let wake = shown.and_then(|shown| wake_in(self.moments(shown), self.input.now));
-        Decision { write, list, events: self.events, wake, memory: self.memory }
+        let moments = shown.map(|shown| self.moments(shown)).into_iter().flatten();
+        // A deadline is reached at its second, and those moments are over one later.
+        let deadline = deferred_until.map(|deadline| deadline - SignedDuration::from_secs(1));
+        let wake = wake_in(moments.chain([deadline]), self.input.now);
+        let is_deferred = deferred_until.is_some();
+        Decision { write, is_deferred, list, events: self.events, wake, memory: self.memory }
+    }
+
+    /// Until when a watch of which nothing is stored, observed or told yet may go without a status: the schema's
+    /// observedGeneration of -1 speaks for it.
+    fn outcome_deadline(&mut self) -> Option<Timestamp> {
+        let first_visit = *self.memory.first_visit.get_or_insert(self.input.now);
+        let has_no_status = self
+            .input
+            .last
+            .is_none_or(|last| last.observed_generation == NEVER_OBSERVED && last.conditions.is_empty());
+        let has_no_outcome = !self.is_outcome && self.status.observed_at.is_none() && self.events.is_empty();
+        (has_no_status && has_no_outcome).then(|| first_visit + FIRST_OUTCOME)
     }
 
     /// Says which generation of the spec the status answers. AppHealthy stays with the generation whose question

@@ -11,6 +11,8 @@ use crate::api::{GoDuration, InstanceStatus, SaeAppWatchStatus};
 pub struct Memory {
     /// Whose data the status shows, once this process has seen an answer: [`Target::fingerprint`].
     pub target: Option<u64>,
+    /// When this process first decided on the watch.
+    pub first_visit: Option<Timestamp>,
     /// Whether the watch was suspended when it was last looked at.
     pub suspended: bool,
     /// When it was resumed: its data counts as of then.

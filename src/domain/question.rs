@@ -58,6 +58,8 @@ pub struct Settings {
 pub struct Decision {
     /// The status to store, without its list; `None` where the stored one says it all.
     pub write: Option<SaeAppWatchStatus>,
+    /// Whether storing it is left for later: a new watch without an outcome is given some seconds to have one.
+    pub is_deferred: bool,
     /// The list to store; `None` to leave the stored one.
     pub list: Option<Vec<InstanceStatus>>,
     /// What to tell, before anything is stored.

@@ -166,7 +166,7 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Look,
         context.shown.show(&id.namespace, &id.name, reading(&read.spec, status, &decision, seen.as_ref()));
     }
     let mut written = None;
-    if let Some(status) = &decision.write {
+    if let Some(status) = decision.write.as_ref().filter(|_| !decision.is_deferred) {
         let _turn = context.writers.acquire().await;
         tell(&decision.events, watch, &mut remembered, context, now).await;
         let list = decision.list.as_deref();

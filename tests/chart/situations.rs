@@ -114,8 +114,8 @@ impl Watch {
             now: self.now,
         });
         self.memory = decision.memory;
-        if let Some(status) = decision.write {
-            self.memory.note_write(&status, false, Some(&status), ListDigest::default());
+        if let Some(status) = decision.write.filter(|_| !decision.is_deferred) {
+            self.memory.note_write(&status, None, Some(&status), ListDigest::default());
             self.stored = Some(status);
         }
         self
@@ -154,6 +154,7 @@ fn whoever_waits_for_a_watch_without_an_outcome_goes_on_waiting() {
         &[
             ("created", Watch::created()),
             ("looked at", Watch::created().look(None)),
+            ("looked at, and nothing for five seconds", Watch::created().look(None).after(5).look(None)),
             ("two failures", Watch::created().refused(2, TRANSIENT)),
             ("throttled", Watch::created().refused(0, THROTTLED)),
             ("resumed", Watch::created().suspended().edited(|spec| spec.suspend = false)),

@@ -32,3 +32,4 @@ mod size;
 mod stability;
 mod throttled;
 mod trouble;
+mod writes;

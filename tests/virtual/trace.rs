@@ -53,9 +53,8 @@ fn trace(world: &World) -> String {
         calls.chain(events).chain(statuses(world)).map(|(at, line)| (tenths(at), line)).collect();
     // What falls into one tenth of a second has no order.
     all.sort();
-    all.into_iter()
-        .map(|(at, line)| format!("{:02}:{:02}.{} {line}\n", at / 600, at / 10 % 60, at % 10))
-        .collect()
+    let line = |(at, line): (u128, String)| format!("{:02}:{:02}.{} {line}", at / 600, at / 10 % 60, at % 10);
+    all.into_iter().map(line).collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// Every status that stood, as what became different with it.
@@ -81,15 +80,17 @@ fn statuses(world: &World) -> Vec<(Timestamp, String)> {
 fn differences(before: &Value, after: &Value) -> String {
     let (before, after) = (pieces(before), pieces(after));
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let (mut plain, mut others) = (String::new(), String::new());
+    let (mut plain, mut others) = (Vec::new(), Vec::new());
     for name in names.into_iter().filter(|name| before.get(*name) != after.get(*name)) {
         match after.get(name) {
-            None => plain += &format!(" {name}=-"),
-            Some(value @ (Value::Object(_) | Value::Array(_))) => others += &format!("\n    {name}: {value}"),
-            Some(value) => plain += &format!(" {name}={value}"),
+            None => plain.push(format!(" {name}=-")),
+            Some(value @ (Value::Object(_) | Value::Array(_))) => {
+                others.push(format!("\n    {name}: {value}"))
+            }
+            Some(value) => plain.push(format!(" {name}={value}")),
         }
     }
-    plain + &others
+    plain.into_iter().chain(others).collect()
 }
 
 /// The fields of a status; of a list each entry that has a name.

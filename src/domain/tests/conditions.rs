@@ -24,7 +24,9 @@ fn fail_until_shown(watch: &mut Watch) {
 #[test]
 fn no_outcome_yet() {
     let mut watch = Watch::new();
-    assert_eq!(watch.look().conditions(), PROGRESSING);
+    assert_eq!(watch.look().stored, None, "the first outcome may come any moment");
+    assert_eq!(watch.after(4).fail().stored, None, "and is not there yet");
+    assert_eq!(watch.after(1).look().conditions(), PROGRESSING);
     let status = watch.status();
     assert_eq!((status.health, status.reason.as_deref()), (Some(Health::Unknown), Some("Progressing")));
     assert_eq!(status.observed_generation, -1);

@@ -42,7 +42,15 @@ struct State {
     /// Streams of an earlier number have ended.
     cut: u64,
     broken_laws: Vec<String>,
+    patches: Patches,
     changes: watch::Sender<()>,
+}
+
+/// How many patches are under way, and the most that ever were.
+#[derive(Default)]
+struct Patches {
+    now: usize,
+    most: usize,
 }
 
 impl Cluster {
@@ -54,6 +62,7 @@ impl Cluster {
             lag: Duration::ZERO,
             cut: 0,
             broken_laws: Vec::new(),
+            patches: Patches::default(),
             changes: watch::Sender::new(()),
         };
         Self { state: Arc::new(Mutex::new(state)), clock }
@@ -131,6 +140,33 @@ impl Cluster {
     pub fn mend(&self) {
         self.state().plans.clear();
         self.lag(Duration::ZERO);
+    }
+
+    /// How many patches are under way.
+    pub fn patches_under_way(&self) -> usize {
+        self.state().patches.now
+    }
+
+    /// The most patches that ever were under way at a time.
+    pub fn most_patches_at_a_time(&self) -> usize {
+        self.state().patches.most
+    }
+
+    /// Takes a field out of the schema of a status: that of an older version.
+    pub fn forget_field(&self, object: &str, field: &str) {
+        let mut state = self.state();
+        let fields = state.store.schema.pointer_mut(object).unwrap().as_object_mut().unwrap();
+        fields.remove(field).unwrap_or_else(|| panic!("there is no {field}"));
+    }
+
+    /// Adds a text to the schema of a status: that of a newer version.
+    pub fn know_field(&self, field: &str) {
+        self.state().store.schema["properties"][field] = json!({"type": "string"});
+    }
+
+    /// Brings the schema of this version back.
+    pub fn know_all_fields(&self) {
+        self.state().store.schema = schema::of_status();
     }
 
     /// Ends every watch stream.

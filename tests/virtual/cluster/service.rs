@@ -55,6 +55,7 @@ impl Cluster {
                 answer,
             });
         };
+        let _under_way = (asked.verb == Verb::Patch).then(|| UnderWay::begin(self));
         let trouble = self.state().plans.iter_mut().find_map(|plan| plan.strike(asked.verb, &name.1));
         let answer = match trouble {
             Some(Trouble::Answer(code)) => {
@@ -98,6 +99,24 @@ impl Cluster {
             self.state().broken_laws.extend(laws::broken(watch));
         }
         result.map_or_else(|refusal| refuse(&refusal), |object| respond(200, &object))
+    }
+}
+
+/// A patch that is under way until this is dropped.
+struct UnderWay(Cluster);
+
+impl UnderWay {
+    fn begin(cluster: &Cluster) -> Self {
+        let patches = &mut cluster.state().patches;
+        patches.now += 1;
+        patches.most = patches.most.max(patches.now);
+        Self(cluster.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.state().patches.now -= 1;
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Store {
     pub compacted: u64,
     born: u64,
     /// The schema of a status.
-    schema: Value,
+    pub schema: Value,
 }
 
 /// One change of a watch, as a watch stream tells it.
