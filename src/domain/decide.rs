@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::conditions::ConditionType;
 use super::draft::{Data, Draft, OfferedList};
-use super::freshness::{FIRST_OUTCOME, is_heartbeat_due, wake_in};
+use super::freshness::{FIRST_OUTCOME, is_heartbeat_due, stale_after, wake_in};
 use super::meaning::{ListDigest, meaning_of};
 use super::question::{Decision, Input};
 use crate::api::{InstanceStatus, NEVER_OBSERVED};
@@ -16,7 +16,7 @@ use crate::api::{InstanceStatus, NEVER_OBSERVED};
 pub fn decide(input: &Input<'_>) -> Decision {
     let mut draft = Draft::new(input);
     draft.note_resumption();
-    if input.spec.suspend {
+    if input.spec.suspend && input.unreadable.is_none() {
         draft.suspend();
     } else {
         match input.observation {
@@ -48,13 +48,12 @@ impl Draft<'_> {
         let has_new_list = self.list.as_ref().is_some_and(|list| !list.is_settled);
         let is_to_write = has_new_list || self.is_news(wanted) || self.is_heartbeat_due();
         let list = self.list.take().filter(|_| is_to_write).map(|list| list.instances);
-        let deferred_until = self.outcome_deadline().filter(|deadline| is_to_write && self.now() < *deadline);
+        let deferred_until =
+            self.outcome_deadline().filter(|deadline| is_to_write && self.now() <= *deadline);
         let write = is_to_write.then(|| std::mem::take(&mut self.status));
         let shown = write.as_ref().or(self.input.last).filter(|_| !self.input.spec.suspend);
         let moments = shown.map(|shown| self.moments(shown)).into_iter().flatten();
-        // A deadline is reached at its second, and those moments are over one later.
-        let deadline = deferred_until.map(|deadline| deadline - SignedDuration::from_secs(1));
-        let wake = wake_in(moments.chain([deadline]), self.input.now);
+        let wake = wake_in(moments.chain([deferred_until]), self.input.now);
         let is_deferred = deferred_until.is_some();
         Decision { write, is_deferred, list, events: self.events, wake, memory: self.memory }
     }
@@ -68,7 +67,9 @@ impl Draft<'_> {
             .last
             .is_none_or(|last| last.observed_generation == NEVER_OBSERVED && last.conditions.is_empty());
         let has_no_outcome = !self.is_outcome && self.status.observed_at.is_none() && self.events.is_empty();
-        (has_no_status && has_no_outcome).then(|| first_visit + FIRST_OUTCOME)
+        // Up to it and not past it, as for every other moment.
+        let last_second = FIRST_OUTCOME - SignedDuration::from_secs(1);
+        (has_no_status && has_no_outcome).then(|| stale_after(first_visit, last_second))
     }
 
     /// Says which generation of the spec the status answers. AppHealthy stays with the generation whose question

@@ -57,7 +57,8 @@ impl<'a> Draft<'a> {
         Self {
             input,
             stored: input.last.map(meaning_of),
-            target: Target::of(input.spec, input.settings.default_region.as_ref()),
+            target: Target::of(input.spec, input.settings.default_region.as_ref())
+                .filter(|_| input.unreadable.is_none()),
             status,
             conditions,
             events: Vec::new(),

@@ -13,6 +13,8 @@ use crate::api::{InstanceStatus, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
 pub struct Input<'a> {
     /// What the user asked for.
     pub spec: &'a SaeAppWatchSpec,
+    /// Why the spec cannot be read, if it cannot: then `spec` is what could be read of it.
+    pub unreadable: Option<&'a str>,
     /// Which watch, and which version of what the user asked for.
     pub meta: Meta<'a>,
     /// The stored status without its list; `None` for a watch that has none.

@@ -194,7 +194,7 @@ mod tests {
     fn the_list_is_reduced_to_facts_and_checksums() {
         let watch = watched(&json!({"observedGeneration": 2, "instances": [instance("a"), instance("b")]}));
         assert_eq!(watch.facts.get("a").unwrap().restarts(), 3);
-        let status = watch.read().unwrap().status.unwrap();
+        let status = watch.read().status.unwrap();
         assert_eq!((status.observed_generation, status.instances.len()), (2, 0));
         let list: Vec<InstanceStatus> = vec![
             serde_json::from_value(instance("a")).unwrap(),

@@ -67,7 +67,7 @@ impl Trigger {
     fn end_list(&mut self) {
         let listed = std::mem::take(&mut self.listed);
         let is_mine = |id: &WatchId| self.namespace.as_ref().is_none_or(|ours| **ours == *id.namespace);
-        for gone in self.context.ids().into_iter().filter(|id| is_mine(id) && !listed.contains(id)) {
+        for gone in self.context.watches.ids().into_iter().filter(|id| is_mine(id) && !listed.contains(id)) {
             self.context.forget(&gone);
         }
         for id in self.asking.drain(..) {

@@ -85,7 +85,7 @@ fn differences(before: &Value, after: &Value) -> String {
         match after.get(name) {
             None => plain.push(format!(" {name}=-")),
             Some(value @ (Value::Object(_) | Value::Array(_))) => {
-                others.push(format!("\n    {name}: {value}"))
+                others.push(format!("\n    {name}: {value}"));
             }
             Some(value) => plain.push(format!(" {name}={value}")),
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use saewatch::api::{Condition, Health, SaeAppWatch, SaeAppWatchStatus};
+use saewatch::api::{Condition, Health, SaeAppWatchStatus};
 use saewatch::domain;
 use saewatch::operator::{self, Context, Scope};
 use saewatch::poll::{self, Clock, Polls};
@@ -177,8 +177,7 @@ impl World {
 
     /// The status of a watch as a client reads it.
     pub fn status(&self, name: &str) -> SaeAppWatchStatus {
-        let watch: SaeAppWatch = serde_json::from_value(self.cluster.get(name)).unwrap();
-        watch.status.unwrap()
+        serde_json::from_value(self.cluster.get(name)["status"].take()).unwrap()
     }
 
     /// A condition of a watch.
