@@ -37,6 +37,7 @@ impl Watch {
     /// Decides on an answer.
     pub fn decide(&self, observation: &Observation, pace: &Pace, now: Timestamp) -> Decision {
         decide(&Input {
+            unreadable: None,
             spec: &self.spec,
             meta: Meta {
                 generation: 1,
@@ -62,14 +63,14 @@ impl Watch {
 
     /// Stores what was decided; whether there was anything to write.
     pub fn take(&mut self, decision: Decision) -> bool {
-        let Decision { write, list, events: _, wake: _, memory } = decision;
+        let Decision { write, is_deferred, list, events: _, wake: _, memory } = decision;
         self.memory = memory;
-        let Some(status) = write else { return false };
+        let Some(status) = write.filter(|_| !is_deferred) else { return false };
         if let Some(list) = &list {
             self.list = ListDigest::of(list);
             self.facts = list.iter().map(Fact::of).collect();
         }
-        self.memory.note_write(&status, list.is_some(), Some(&status), self.list);
+        self.memory.note_write(&status, list.as_deref(), Some(&status), self.list);
         self.status = Some(status);
         true
     }

@@ -65,6 +65,13 @@ impl<S: Shape> Id<S> {
     }
 }
 
+impl Id<Application> {
+    /// What stands in the place of an id that cannot be read.
+    pub fn unreadable() -> Self {
+        Self("unreadable".into(), PhantomData)
+    }
+}
+
 impl<S: Shape> std::str::FromStr for Id<S> {
     type Err = InvalidId;
 

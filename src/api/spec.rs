@@ -176,6 +176,24 @@ pub struct InstanceList {
     pub limit: i32,
 }
 
+impl SaeAppWatchSpec {
+    /// A spec that names its application and leaves everything else at its default.
+    pub fn of(app_id: AppId) -> Self {
+        Self {
+            app_id,
+            group_ids: None,
+            region_id: None,
+            instance_id: None,
+            pipeline_id: None,
+            interval: defaults::interval(),
+            timeout: defaults::timeout(),
+            suspend: false,
+            health: HealthRules::default(),
+            instances: InstanceList::default(),
+        }
+    }
+}
+
 impl Default for HealthRules {
     fn default() -> Self {
         Self {

@@ -3,17 +3,20 @@
 //! `decide` is pure and total. Deciding twice with the same input gives the same; deciding again from what the
 //! first decision wrote writes nothing.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::conditions::ConditionType;
-use super::draft::{Data, Draft};
-use super::freshness::{is_heartbeat_due, wake_in};
+use super::draft::{Data, Draft, OfferedList};
+use super::freshness::{FIRST_OUTCOME, is_heartbeat_due, stale_after, wake_in};
 use super::meaning::{ListDigest, meaning_of};
 use super::question::{Decision, Input};
+use crate::api::{InstanceStatus, NEVER_OBSERVED};
 
 /// Decides.
 pub fn decide(input: &Input<'_>) -> Decision {
     let mut draft = Draft::new(input);
     draft.note_resumption();
-    if input.spec.suspend {
+    if input.spec.suspend && input.unreadable.is_none() {
         draft.suspend();
     } else {
         match input.observation {
@@ -39,17 +42,36 @@ impl Draft<'_> {
         self.status.reason = self.explain_in_a_word();
         self.status.conditions = std::mem::take(&mut self.conditions).into_vec();
 
-        let list = self.list.take();
         let wanted = meaning_of(&self.status);
-        let changes_something = self.stored != Some(wanted) || list.is_some() || !self.events.is_empty();
+        let changes_something = self.stored != Some(wanted) || self.list.is_some() || !self.events.is_empty();
         if changes_something || self.status.streak.is_some() {
             self.memory.steady = None;
         }
-        let is_to_write = list.is_some() || self.is_news(wanted) || self.is_heartbeat_due();
+        let has_new_list = self.list.as_ref().is_some_and(|list| !list.is_settled);
+        let is_to_write = has_new_list || self.is_news(wanted) || self.is_heartbeat_due();
+        let list = self.list.take().filter(|_| is_to_write).map(|list| list.instances);
+        let deferred_until =
+            self.outcome_deadline().filter(|deadline| is_to_write && self.now() <= *deadline);
         let write = is_to_write.then(|| std::mem::take(&mut self.status));
         let shown = write.as_ref().or(self.input.last).filter(|_| !self.input.spec.suspend);
-        let wake = shown.and_then(|shown| wake_in(self.moments(shown), self.input.now));
-        Decision { write, list, events: self.events, wake, memory: self.memory }
+        let moments = shown.map(|shown| self.moments(shown)).into_iter().flatten();
+        let wake = wake_in(moments.chain([deferred_until]), self.input.now);
+        let is_deferred = deferred_until.is_some();
+        Decision { write, is_deferred, list, events: self.events, wake, memory: self.memory }
+    }
+
+    /// Until when a watch of which nothing is stored, observed or told yet may go without a status: the schema's
+    /// observedGeneration of -1 speaks for it.
+    fn outcome_deadline(&mut self) -> Option<Timestamp> {
+        let first_visit = *self.memory.first_visit.get_or_insert(self.input.now);
+        let has_no_status = self
+            .input
+            .last
+            .is_none_or(|last| last.observed_generation == NEVER_OBSERVED && last.conditions.is_empty());
+        let has_no_outcome = !self.is_outcome && self.status.observed_at.is_none() && self.events.is_empty();
+        // Up to it and not past it, as for every other moment.
+        let last_second = FIRST_OUTCOME - SignedDuration::from_secs(1);
+        (has_no_status && has_no_outcome).then(|| stale_after(first_visit, last_second))
     }
 
     /// Says which generation of the spec the status answers. AppHealthy stays with the generation whose question
@@ -80,15 +102,19 @@ impl Draft<'_> {
             .input
             .memory
             .written
-            .is_some_and(|written| written.applied == wanted && written.stored == stored);
+            .is_some_and(|written| written.wanted == wanted && written.stored == stored);
         stored != wanted && !is_settled
     }
 
-    /// Whether the list means something else than the stored one, or somebody else wrote into the stored one.
-    pub(super) fn is_list_news(&self, list: ListDigest) -> bool {
+    /// Offers a list for the status, unless the stored one means the same and nobody else wrote into it.
+    pub(super) fn offer_list(&mut self, list: ListDigest, render: impl FnOnce() -> Vec<InstanceStatus>) {
         let stored = self.input.list;
-        let is_foreign = self.input.memory.written.is_some_and(|written| written.list != stored.bytes);
-        list.meaning != stored.meaning || is_foreign
+        let written = self.input.memory.written.map(|written| written.list);
+        let is_foreign = written.is_some_and(|written| written.stored != stored.bytes);
+        if list.meaning != stored.meaning || is_foreign {
+            let is_settled = !is_foreign && written.is_some_and(|written| written.wanted == list.meaning);
+            self.list = Some(OfferedList { instances: render(), is_settled });
+        }
     }
 
     /// Whether the time of the last good answer must be written although nothing else changed: after a

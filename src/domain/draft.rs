@@ -26,6 +26,14 @@ pub(super) enum Data {
     OldTarget,
 }
 
+/// A list that differs from the stored one.
+pub(super) struct OfferedList {
+    pub(super) instances: Vec<InstanceStatus>,
+    /// Whether the same was written before and the API server left something out: no reason to write again, but with
+    /// the next write its CRD may know more.
+    pub(super) is_settled: bool,
+}
+
 /// A decision in the making.
 pub(super) struct Draft<'a> {
     pub(super) input: &'a Input<'a>,
@@ -35,7 +43,7 @@ pub(super) struct Draft<'a> {
     pub(super) status: SaeAppWatchStatus,
     pub(super) conditions: Conditions<'a>,
     pub(super) events: Vec<Event>,
-    pub(super) list: Option<Vec<InstanceStatus>>,
+    pub(super) list: Option<OfferedList>,
     pub(super) memory: Memory,
     /// Whether this decision is the first outcome for the spec's generation, or a later one.
     pub(super) is_outcome: bool,
@@ -49,7 +57,8 @@ impl<'a> Draft<'a> {
         Self {
             input,
             stored: input.last.map(meaning_of),
-            target: Target::of(input.spec, input.settings.default_region.as_ref()),
+            target: Target::of(input.spec, input.settings.default_region.as_ref())
+                .filter(|_| input.unreadable.is_none()),
             status,
             conditions,
             events: Vec::new(),

@@ -6,6 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 /// mistake elsewhere becomes a hot loop.
 pub const FLOOR: SignedDuration = SignedDuration::from_secs(5);
 
+/// How long a new watch is given to have its first outcome before it is written that there is none (contract §2). Most
+/// first answers come sooner, and then one write is enough.
+pub const FIRST_OUTCOME: SignedDuration = SignedDuration::from_secs(5);
+
 /// How long after the last good answer the data is too old: long enough for three polls to fail and for the
 /// time in the status to lag behind by one heartbeat.
 pub fn allowance(heartbeat: SignedDuration, interval: SignedDuration) -> SignedDuration {

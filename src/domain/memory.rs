@@ -4,13 +4,15 @@ use jiff::Timestamp;
 
 use super::facts::Facts;
 use super::meaning::{ListDigest, meaning_of};
-use crate::api::{GoDuration, SaeAppWatchStatus};
+use crate::api::{GoDuration, InstanceStatus, SaeAppWatchStatus};
 
 /// The memory of this process for one watch.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Memory {
     /// Whose data the status shows, once this process has seen an answer: [`Target::fingerprint`].
     pub target: Option<u64>,
+    /// When this process first decided on the watch.
+    pub first_visit: Option<Timestamp>,
     /// Whether the watch was suspended when it was last looked at.
     pub suspended: bool,
     /// When it was resumed: its data counts as of then.
@@ -44,16 +46,19 @@ impl Memory {
     pub fn note_write(
         &mut self,
         wanted: &SaeAppWatchStatus,
-        with_list: bool,
+        wanted_list: Option<&[InstanceStatus]>,
         stored: Option<&SaeAppWatchStatus>,
-        list: ListDigest,
+        stored_list: ListDigest,
     ) {
-        let list = match self.written {
-            Some(before) if !with_list => before.list,
-            Some(_) | None => list.bytes,
+        let list = match (wanted_list, self.written) {
+            (Some(wanted), _) => {
+                WrittenList { wanted: ListDigest::of(wanted).meaning, stored: stored_list.bytes }
+            }
+            (None, Some(before)) => before.list,
+            (None, None) => WrittenList { wanted: stored_list.meaning, stored: stored_list.bytes },
         };
         self.written =
-            Some(Written { applied: meaning_of(wanted), stored: stored.map_or(0, meaning_of), list });
+            Some(Written { wanted: meaning_of(wanted), stored: stored.map_or(0, meaning_of), list });
     }
 }
 
@@ -61,10 +66,19 @@ impl Memory {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Written {
     /// What the decision asked for.
-    pub applied: u64,
-    /// What the API server made of it. Where the two differ somebody else owns a field, or the CRD is older than
-    /// this program; writing the same again would not change that.
+    pub wanted: u64,
+    /// What the API server made of it. Where the two differ the CRD is older than this program; writing the same
+    /// again would not change that.
     pub stored: u64,
-    /// The list, as the API server stored it.
-    pub list: u64,
+    /// The list.
+    pub list: WrittenList,
+}
+
+/// The list of the last write that had one, as checksums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct WrittenList {
+    /// [`ListDigest::meaning`] of what the decision asked for.
+    pub wanted: u64,
+    /// [`ListDigest::bytes`] of what the API server made of it.
+    pub stored: u64,
 }

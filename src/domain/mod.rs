@@ -46,7 +46,7 @@ pub use facts::{Fact, Facts};
 pub use fingerprint::fingerprint;
 pub use listing::LIST_BYTES;
 pub use meaning::{ListDigest, meaning_of};
-pub use memory::{Memory, Untold, Written};
+pub use memory::{Memory, Untold, Written, WrittenList};
 pub use observation::{Observation, ObservedGroup, ObservedInstance, ObservedSidecar};
 pub use pace::{Attempt, Failure, FailureClass, Pace};
 pub use question::{Decision, Input, Meta, Settings};

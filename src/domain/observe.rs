@@ -68,9 +68,7 @@ impl Draft<'_> {
         self.status.revision = Some(revision);
         self.status.instances_omitted =
             i64::try_from(judged.len() - listed.len()).ok().filter(|omitted| *omitted > 0);
-        if self.is_list_news(digest_of(listed)) {
-            self.list = Some(listed.iter().map(render).collect());
-        }
+        self.offer_list(digest_of(listed), || listed.iter().map(render).collect());
 
         let shown = self.status.health.filter(|_| !is_first && (is_repeated || !self.is_damaged()));
         let counted = i64::from(is_repeated);

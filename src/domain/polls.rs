@@ -14,6 +14,9 @@ use ConditionType::{AppHealthy, Ready, Reconciling, Stalled};
 
 const NO_REGION: &str = "the watch has no region: set spec.regionId, or start the operator with --region";
 
+/// How the message begins where the spec cannot be read.
+const UNREADABLE: &str = "the spec cannot be read: ";
+
 /// The permanent errors after which there is nothing left whose health could be known.
 const GONE: [Reason; 2] = [Reason::AppNotFound, Reason::GroupNotFound];
 
@@ -24,6 +27,10 @@ impl Draft<'_> {
         // A process that has not asked yet does not know the pace; what its predecessor knew is nearer to it.
         if pace.last.is_some() || pace.effective_interval.is_some() {
             self.status.effective_interval = pace.effective_interval.map(steps::text);
+        }
+        if let Some(problem) = self.input.unreadable {
+            let message = clean(&format!("{UNREADABLE}{problem}"), MESSAGE_BYTES);
+            return self.stall(Reason::InvalidSpec, &message);
         }
         if self.target.is_none() {
             return self.stall(Reason::InvalidSpec, NO_REGION);
@@ -122,9 +129,12 @@ impl Draft<'_> {
     /// Whether nothing that Ready says is about this spec's question.
     fn is_unanswered(&self) -> bool {
         let shows_nothing = self.conditions.get(Ready).is_none() || self.conditions.is(Ready, Truth::Unknown);
-        let had_no_region = self.conditions.get(Stalled).is_some_and(|stalled| stalled.message == NO_REGION);
+        let could_not_be_asked = self
+            .conditions
+            .get(Stalled)
+            .is_some_and(|stalled| stalled.message == NO_REGION || stalled.message.starts_with(UNREADABLE));
         shows_nothing
-            || had_no_region
+            || could_not_be_asked
             || match self.data() {
                 Data::None => !self.conditions.speaks_for(Ready, self.input.meta.generation),
                 Data::OldTarget => !self.failed_for_this_target(),
@@ -166,9 +176,9 @@ impl Draft<'_> {
         let observed = own.map_or(stored, |own| own.max(stored));
         let counts_from = self.memory.resumed_at.map_or(observed, |resumed| resumed.max(observed));
         let mut stale = stale_after(counts_from, self.allowance());
-        if self.memory.observed_at.is_none() {
+        if self.memory.observed_at.is_none() || self.input.unreadable.is_some() {
             // A process without an answer of its own knows neither the pace nor a resumption before its time,
-            // which the stored moment counts in.
+            // which the stored moment counts in; and one that cannot read the spec does not know the interval.
             stale = self.status.stale_after.as_ref().map_or(stale, |stored| stored.0.max(stale));
         }
         self.status.observed_at = Some(Time(observed));

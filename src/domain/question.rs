@@ -13,6 +13,8 @@ use crate::api::{InstanceStatus, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
 pub struct Input<'a> {
     /// What the user asked for.
     pub spec: &'a SaeAppWatchSpec,
+    /// Why the spec cannot be read, if it cannot: then `spec` is what could be read of it.
+    pub unreadable: Option<&'a str>,
     /// Which watch, and which version of what the user asked for.
     pub meta: Meta<'a>,
     /// The stored status without its list; `None` for a watch that has none.
@@ -60,6 +62,8 @@ pub struct Settings {
 pub struct Decision {
     /// The status to store, without its list; `None` where the stored one says it all.
     pub write: Option<SaeAppWatchStatus>,
+    /// Whether storing it is left for later: a new watch without an outcome is given some seconds to have one.
+    pub is_deferred: bool,
     /// The list to store; `None` to leave the stored one.
     pub list: Option<Vec<InstanceStatus>>,
     /// What to tell, before anything is stored.

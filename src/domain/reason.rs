@@ -23,7 +23,7 @@ pub enum Reason {
     AppNotFound,
     /// A group named by the spec does not exist.
     GroupNotFound,
-    /// SAE calls a value of the spec wrong, or the watch has no region.
+    /// SAE calls a value of the spec wrong, the watch has no region, or the operator cannot read its spec.
     InvalidSpec,
     /// SAE or STS does not accept the credentials.
     AuthenticationFailed,
@@ -214,7 +214,7 @@ impl Reason {
             ),
             Self::InvalidSpec => entry(
                 "InvalidSpec",
-                "SAE calls a value of the spec wrong, or the watch has no region.",
+                "SAE calls a value of the spec wrong, the watch has no region, or its spec cannot be read.",
                 "Correct the value that the message names; give regionId, or start the operator with --region.",
                 Some(Warning),
             ),

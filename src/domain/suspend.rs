@@ -53,7 +53,7 @@ impl Draft<'_> {
         self.memory.target = None;
         self.memory.facts = None;
         self.memory.observed_at = None;
-        self.list = self.is_list_news(ListDigest::default()).then(Vec::new);
+        self.offer_list(ListDigest::default(), Vec::new);
         self.show_health(Health::Unknown, Reason::Suspended, "");
     }
 

@@ -9,18 +9,15 @@ use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Resource};
 use tokio_util::sync::CancellationToken;
 
-use super::changes::Changes;
-use super::departures::Departures;
 use super::follow::follow;
 use super::outage::{Outage, Report};
 use super::progress::{Progress, is_unknown, name_of};
 use super::reconcile::Context;
 use super::runner::{Runner, Stores};
-use super::watched::{Watched, id_of};
+use super::trigger::Trigger;
+use super::watched::Watched;
 use crate::poll::{News, WatchId};
 use crate::telemetry::Readiness;
-
-type Event = Result<watcher::Event<Watched>, watcher::Error>;
 
 /// After how many seconds without a word a watch stream is taken for dead. Bookmarks come about once a minute.
 const WATCH_TIMEOUT_SECS: u32 = 120;
@@ -81,67 +78,29 @@ fn follow_watches(
     }
     let crd = context.metrics.crd.clone();
     let progress = Progress::new(name_of(namespace.as_deref()), context.metrics.lists.clone(), readiness);
-    let mut departures = Departures::new(context.clone(), namespace.clone());
+    let mut trigger = Trigger::new(context.clone(), namespace.clone());
     let mut outage = Outage::default();
     let (store, writer) = reflector::store();
-    let mut asking = Asking { context: context.clone(), changes: Changes::default(), listed: Vec::new() };
     let ids = follow(api, config)
         .default_backoff()
         .inspect(move |event| {
             // The announcement of a list in pages comes before anything was asked.
-            if !matches!(event, Ok(watcher::Event::Init))
-                && let Some(news) = outage.note(event)
-            {
+            if matches!(event, Ok(watcher::Event::Init)) {
+                return;
+            }
+            if let Some(news) = outage.note(event) {
                 log(&news, namespace.as_deref());
             }
             match event {
-                Ok(event) => {
-                    if !matches!(event, watcher::Event::Init) {
-                        crd.find();
-                    }
-                    departures.notice(event);
-                }
+                Ok(_) => crd.find(),
                 Err(error) if is_unknown(error) => crd.miss(),
                 Err(_) => {}
             }
         })
         .reflect(writer)
         .inspect(move |event| progress.note(event))
-        .map(move |event| asking.take(event));
+        .map(move |event| trigger.take(event));
     (ids, store)
-}
-
-/// Which watches of a stream ask for a reconcile at once.
-struct Asking {
-    context: Arc<Context>,
-    changes: Changes,
-    /// Those of the list that is just coming in.
-    listed: Vec<WatchId>,
-}
-
-impl Asking {
-    /// Takes an event that the store has. What is listed waits for the end of the list, when all of it is stored.
-    fn take(&mut self, event: Event) -> Vec<WatchId> {
-        match event {
-            Ok(watcher::Event::Apply(watch)) => {
-                self.context.watches.note_stored(&watch);
-                if self.changes.note(&watch) { vec![id_of(&watch)] } else { Vec::new() }
-            }
-            Ok(watcher::Event::InitApply(watch)) => {
-                if self.changes.note(&watch) {
-                    self.listed.push(id_of(&watch));
-                }
-                Vec::new()
-            }
-            Ok(watcher::Event::InitDone) => std::mem::take(&mut self.listed),
-            Ok(watcher::Event::Delete(watch)) => {
-                self.changes.forget(&watch);
-                Vec::new()
-            }
-            // `Outage` reports the error, once and not at each try.
-            Ok(watcher::Event::Init) | Err(_) => Vec::new(),
-        }
-    }
 }
 
 fn log(outage: &Report, namespace: Option<&str>) {

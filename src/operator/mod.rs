@@ -1,25 +1,23 @@
 //! The only place that knows kube: watches resources, asks the decision, writes what it says.
 //!
-//! [`run`] wires it up. `controller` follows the watch streams, `runner` turns what they and the polls bring into
-//! reconciles (`queue` says whose turn it is), `reconcile` is one look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD
-//! does not take of them, `watched` is what the store keeps of a resource (`stored` reads it, `packed` keeps it
-//! small), and `watches` what this process remembers of it; `alarms` are when it looks again, `changes` what makes
-//! it look at once, and `owners` tell who wrote what of a status. `cluster` and `kubeconfig` lead to the API server,
-//! `progress` says whether its lists are in, `outage` says once that it is out of reach, and `cause` what an error of it comes down to.
+//! [`run`] wires it up. `controller` follows the watch streams, `trigger` says which of their events ask for a reconcile,
+//! and `runner` turns those, and the polls' news, into reconciles (`queue` says whose turn it is). `reconcile` is one
+//! look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD does not
+//! take of them, `watched` is what the store keeps of a resource (`stored` reads it, `packed` keeps it small), `watches`
+//! what this process remembers of it, and `alarms` are when it looks again. `cluster` and `kubeconfig` lead to the API
+//! server, `progress` says whether its lists are in, `outage` reports once that it is out of reach, and `cause` says
+//! what an error of it comes down to.
 
 mod alarms;
 mod cause;
-mod changes;
 pub mod cluster;
 mod controller;
-mod departures;
 mod events;
 mod follow;
 mod kubeconfig;
 mod kubeconfig_files;
 pub mod leader;
 mod outage;
-mod owners;
 mod packed;
 mod progress;
 mod queue;
@@ -28,6 +26,7 @@ mod runner;
 mod schema;
 mod status;
 mod stored;
+mod trigger;
 mod wants;
 mod watched;
 mod watches;

@@ -2,14 +2,14 @@
 //!
 //! Nothing here asks SAE. An SAE failure is data; an `Err` is a failure of Kubernetes alone.
 
-use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
 use jiff::Timestamp;
-use kube::{Api, Client, ResourceExt};
+use kube::Client;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::alarms::Alarms;
@@ -18,12 +18,14 @@ use super::events::Events;
 use super::watched::{Read, Watched, id_of};
 use super::watches::{Remembered, Watches};
 use super::{status, wants};
-use crate::api::{InstanceStatus, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide, meaning_of};
 use crate::poll::{Clock, Polls, Seen, WatchId};
 use crate::telemetry::{self, Look, Metrics, Pulse, Reading, StatusWrite, Telling};
 
+/// Watches whose events and statuses are written at the same time: what the API server makes of more is more waiting,
+/// for its other clients too.
+const WRITERS: usize = 8;
 /// The longest pause between tries after failures of Kubernetes.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
@@ -35,6 +37,7 @@ pub struct Context {
     pub(super) watches: Watches,
     pub(super) alarms: Alarms,
     events: Events,
+    writers: Semaphore,
     clock: Clock,
     pub(super) metrics: Metrics,
     pub(super) pulse: Pulse,
@@ -75,7 +78,8 @@ impl Context {
         let events = Events::new(client.clone(), replica);
         let (watches, alarms) = (Watches::default(), Alarms::default());
         let (shown, pulse) = (metrics.watches.begin(), Pulse::new());
-        Self { client, polls, settings, watches, alarms, events, clock, metrics, pulse, shown }
+        let writers = Semaphore::new(WRITERS);
+        Self { client, polls, settings, watches, alarms, events, writers, clock, metrics, pulse, shown }
     }
 
     /// The pulse of the controllers.
@@ -83,17 +87,24 @@ impl Context {
         &self.pulse
     }
 
-    /// The watches of which anything is known, those included that cannot be read.
-    pub(super) fn ids(&self) -> BTreeSet<WatchId> {
-        let shown = self.shown.names().into_iter().map(|(namespace, name)| WatchId { namespace, name });
-        shown.chain(self.watches.ids()).collect()
-    }
-
     /// Forgets a watch that is gone.
     pub(super) fn forget(&self, id: &WatchId) {
         self.polls.forget(id);
         self.alarms.reset(id, self.watches.forget(id), None);
         self.shown.forget(&id.namespace, &id.name);
+    }
+
+    /// Moves the alarm of a watch; `None` is no alarm.
+    pub(super) fn set_alarm(&self, id: &WatchId, at: Option<Instant>) {
+        self.alarms.reset(id, self.watches.move_alarm(id, at), at);
+    }
+
+    /// Decides again once the store has what is newer than `watch`. A conflict without anything newer would otherwise
+    /// leave a suspended watch, which has no polls, as it is for ever.
+    fn wait_for_newer(&self, id: &WatchId, watch: &Watched) {
+        let is_here = self.watches.note_conflict(id, watch.version());
+        let at = Instant::now() + if is_here { Duration::ZERO } else { MAX_BACKOFF };
+        self.set_alarm(id, Some(at));
     }
 
     fn now(&self) -> Timestamp {
@@ -132,59 +143,41 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Look,
         context.forget(id);
         return Ok(Look::Done);
     }
-    let read = match watch.read() {
-        Ok(read) => read,
-        Err(problem) => {
-            leave_alone(id, &problem, context);
-            return Ok(Look::Invalid);
+    let read = watch.read();
+    let seen = ask_polls(watch, &read, id, context, now);
+    let mut decision = decide_on(watch, &read, seen.as_ref(), &remembered, context, now);
+    show(id, &read, &decision, seen.as_ref(), context);
+    let written = match store(&mut decision, watch, &read, &mut remembered, context, now).await? {
+        Answer::Nothing => None,
+        Answer::Stored(stored) => Some(stored),
+        Answer::Overtaken => {
+            context.wait_for_newer(id, watch);
+            return Ok(Look::Done);
+        }
+        Answer::Gone => {
+            context.forget(id);
+            return Ok(Look::Done);
         }
     };
 
-    let seen = ask_polls(watch, &read, id, context, now);
-    let mut decision = decide_on(watch, &read, seen.as_ref(), &remembered, context, now);
-    if let Some(status) = decision.status(read.status.as_ref()) {
-        context.shown.show(&id.namespace, &id.name, reading(&read.spec, status, &decision, seen.as_ref()));
-    }
-    tell(&decision.events, watch, &mut remembered, context, now).await;
-    let mut written = None;
-    if let Some(status) = &decision.write {
-        let list = decision.list.as_deref();
-        let Some(stored) = write(status, list, watch, read.status.as_ref(), context).await? else {
-            context.forget(id);
-            return Ok(Look::Done);
-        };
-        let read = stored.read().ok().and_then(|read| read.status);
-        decision.memory.note_write(status, list.is_some(), read.as_ref(), stored.list);
-        written = Some(Arc::new(stored));
-    }
-
     let status = decision.status(read.status.as_ref());
-    if let Some(want) = wants::want(watch, &read.spec, status, &context.settings, now) {
+    if let Some(want) = wants::want(watch, &read, status, &context.settings, now) {
         context.polls.want(id, want);
     }
     if let Some(seen) = &seen {
         context.polls.rendered(id, seen);
     }
-    let own_write = written.or(own_write);
     remembered.memory = decision.memory;
-    remembered.own_write = own_write;
+    remembered.own_write = written.or(own_write);
     remembered.failures = 0;
-    let alarm = decision.wake.map(|wake| Instant::now() + wake.unsigned_abs());
-    context.alarms.reset(id, std::mem::replace(&mut remembered.alarm, alarm), alarm);
     context.watches.remember(id, remembered);
-    Ok(Look::Done)
-}
-
-/// Nothing can be said of a watch whose spec cannot be read; the others must not suffer for it.
-fn leave_alone(id: &WatchId, problem: &serde_json::Error, context: &Context) {
-    tracing::warn!(watch = %id, error = %problem, "this watch cannot be read and is left alone until it changes");
-    context.forget(id);
-    context.shown.reject(&id.namespace, &id.name);
+    context.set_alarm(id, decision.wake.map(|wake| Instant::now() + wake.unsigned_abs()));
+    Ok(if read.unreadable.is_some() { Look::Invalid } else { Look::Done })
 }
 
 /// Says what the watch wants and hears what is known of it.
 fn ask_polls(watch: &Watched, read: &Read, id: &WatchId, context: &Context, now: Timestamp) -> Option<Seen> {
-    let Some(want) = wants::want(watch, &read.spec, read.status.as_ref(), &context.settings, now) else {
+    let Some(want) = wants::want(watch, read, read.status.as_ref(), &context.settings, now) else {
         context.polls.forget(id);
         return None;
     };
@@ -203,6 +196,7 @@ fn decide_on(
     let nobody_asked = Pace::default();
     decide(&Input {
         spec: &read.spec,
+        unreadable: read.unreadable.as_deref(),
         meta: Meta {
             generation: watch.metadata.generation.unwrap_or(0),
             uid: watch.metadata.uid.as_deref().unwrap_or_default(),
@@ -220,15 +214,16 @@ fn decide_on(
     })
 }
 
-/// What metrics show of the watch, whether or not its status can be stored.
-fn reading(
-    spec: &SaeAppWatchSpec,
-    status: &SaeAppWatchStatus,
-    decision: &Decision,
-    seen: Option<&Seen>,
-) -> Reading {
-    let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(spec.interval.signed()));
-    Reading::new(spec, status, decision.memory.observed_at, interval)
+/// Shows in metrics what is decided, whether or not it can be stored.
+fn show(id: &WatchId, read: &Read, decision: &Decision, seen: Option<&Seen>, context: &Context) {
+    if let Some(problem) = &read.unreadable {
+        tracing::warn!(watch = %id, problem, "the spec of this watch cannot be read");
+        context.shown.reject(&id.namespace, &id.name);
+    } else if let Some(status) = decision.status(read.status.as_ref()) {
+        let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(read.spec.interval.signed()));
+        let reading = Reading::new(&read.spec, status, decision.memory.observed_at, interval);
+        context.shown.show(&id.namespace, &id.name, reading);
+    }
 }
 
 /// Tells events before the status that records them is stored: a kill in between tells them again under the same
@@ -256,30 +251,55 @@ async fn tell(
     }
 }
 
-/// Stores a status, and the list if it is news: the watch since then; `None` where there is no such watch any more.
-async fn write(
-    status: &SaeAppWatchStatus,
-    list: Option<&[InstanceStatus]>,
+/// What became of a decision.
+enum Answer {
+    /// There is nothing to store, or it cannot be.
+    Nothing,
+    /// Its status is stored: the watch since then.
+    Stored(Arc<Watched>),
+    /// Somebody else has written since the version that was decided on.
+    Overtaken,
+    /// There is no such watch any more.
+    Gone,
+}
+
+/// Tells the events of a decision and stores its status.
+async fn store(
+    decision: &mut Decision,
     watch: &Watched,
-    last: Option<&SaeAppWatchStatus>,
+    read: &Read,
+    remembered: &mut Remembered,
     context: &Context,
-) -> Result<Option<Watched>, Error> {
-    let namespace = watch.namespace().unwrap_or_default();
-    let api: Api<Watched> = Api::namespaced(context.client.clone(), &namespace);
-    let crd = &context.metrics.crd;
-    match status::apply(&api, watch, last, status, list, crd).await {
-        Ok(stored) => {
-            let is_news = list.is_some() || last.map(meaning_of) != Some(meaning_of(status));
-            context.metrics.wrote(if is_news { StatusWrite::News } else { StatusWrite::Heartbeat });
-            Ok(Some(stored))
-        }
-        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(None),
-        Err(error) => {
-            let is_overtaken = matches!(&error, kube::Error::Api(status) if status.code == 409);
-            context.metrics.wrote(if is_overtaken { StatusWrite::Overtaken } else { StatusWrite::Failed });
-            Err(Error::Status(error))
-        }
-    }
+    now: Timestamp,
+) -> Result<Answer, Error> {
+    let Some(status) = decision.write.as_ref().filter(|_| !decision.is_deferred) else {
+        return Ok(Answer::Nothing);
+    };
+    let _turn = context.writers.acquire().await;
+    tell(&decision.events, watch, remembered, context, now).await;
+    let list = decision.list.as_deref();
+    let (outcome, answer) =
+        match status::write(&context.client, watch, status, list, &context.metrics.crd).await {
+            Ok(stored) => {
+                let status_now = stored.read().status;
+                decision.memory.note_write(status, list, status_now.as_ref(), stored.list);
+                let last = read.status.as_ref().map(meaning_of);
+                let is_news = list.is_some() || last != Some(meaning_of(status));
+                let outcome = if is_news { StatusWrite::News } else { StatusWrite::Heartbeat };
+                (outcome, Ok(Answer::Stored(Arc::new(stored))))
+            }
+            Err(kube::Error::Api(refusal)) if refusal.is_not_found() => return Ok(Answer::Gone),
+            Err(kube::Error::Api(refusal)) if refusal.code == 409 => {
+                (StatusWrite::Overtaken, Ok(Answer::Overtaken))
+            }
+            // A server that checks the whole object takes no status of one with a spec that it calls wrong.
+            Err(kube::Error::Api(refusal)) if refusal.code == 422 && read.unreadable.is_some() => {
+                (StatusWrite::Failed, Ok(Answer::Nothing))
+            }
+            Err(error) => (StatusWrite::Failed, Err(Error::Status(error))),
+        };
+    context.metrics.wrote(outcome);
+    answer
 }
 
 fn describe_panic(panic: &(dyn std::any::Any + Send)) -> String {

@@ -30,13 +30,11 @@ pub(super) struct Runner {
     context: Arc<Context>,
     stores: Stores,
     queue: Queue,
-    /// When each watch whose reconcile failed is tried again.
-    retries: HashMap<WatchId, Instant>,
 }
 
 impl Runner {
     pub(super) fn new(context: Arc<Context>, stores: Stores) -> Self {
-        Self { context, stores, queue: Queue::default(), retries: HashMap::new() }
+        Self { context, stores, queue: Queue::default() }
     }
 
     /// Reconciles the watches that `changed` and `news` name and those whose alarm rings, until `stop` is cancelled;
@@ -74,9 +72,6 @@ impl Runner {
     fn next_watch(&mut self) -> Option<(WatchId, Arc<Watched>)> {
         loop {
             let id = self.queue.start()?;
-            if let Some(at) = self.retries.remove(&id) {
-                self.context.alarms.reset(&id, Some(at), None);
-            }
             if let Some(watch) = self.stored(&id) {
                 return Some((id, watch));
             }
@@ -95,8 +90,7 @@ impl Runner {
         self.queue.end(id);
         if let Err(error) = result {
             let at = Instant::now() + retry(watch, &error, &self.context);
-            self.context.alarms.reset(id, None, Some(at));
-            self.retries.insert(id.clone(), at);
+            self.context.set_alarm(id, Some(at));
         }
     }
 }

@@ -1,46 +1,57 @@
-//! What a CustomResourceDefinition that is older than this program does not take, read off the API server's refusals.
+//! What a CustomResourceDefinition that is older than this program does not take.
 //!
-//! Server-side apply does not prune: a field that the schema does not declare makes the API server refuse the whole
-//! write, with HTTP 500 and the fields' names in its message. Without those fields the rest is taken.
+//! The API server drops fields that the schema does not declare, without an error: they are missing in its answer. A
+//! value that the schema does not allow is refused with 422, and its causes name the fields.
 
 use std::collections::BTreeSet;
 
 use kube::core::Status;
 use serde_json::Value;
 
-/// How the message names an undeclared field (structured-merge-diff, which all of server-side apply is built on).
-const UNDECLARED: &str = ": field not declared in schema";
+/// The fields that were sent and are not stored, such as `status.groups[].image`; of one that is missing as a whole
+/// only itself.
+pub fn dropped(sent: &Value, stored: &Value) -> BTreeSet<String> {
+    let mut dropped = BTreeSet::new();
+    collect_dropped(sent, stored, "status", &mut dropped);
+    dropped
+}
 
-/// The fields that a refusal calls undeclared, such as `status.groups[].image`.
-pub fn undeclared(refusal: &Status) -> BTreeSet<String> {
-    let fields = refusal.message.lines().filter_map(|line| line.trim_end().strip_suffix(UNDECLARED));
-    fields
-        .map(|field| field.rsplit_once(": ").map_or(field, |(_, field)| field))
-        .map(|field| without_keys(field.trim().trim_start_matches('.')))
-        .collect()
+fn collect_dropped(sent: &Value, stored: &Value, path: &str, dropped: &mut BTreeSet<String>) {
+    match (sent, stored) {
+        (Value::Object(fields), _) => {
+            for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+                let path = format!("{path}.{name}");
+                match stored.get(name) {
+                    Some(stored) => collect_dropped(value, stored, &path, dropped),
+                    None => drop(dropped.insert(path)),
+                }
+            }
+        }
+        (Value::Array(sent), Value::Array(stored)) => {
+            let path = format!("{path}[]");
+            sent.iter().zip(stored).for_each(|(sent, stored)| collect_dropped(sent, stored, &path, dropped));
+        }
+        _ => {}
+    }
+}
+
+/// Whether a field of a status was sent.
+pub fn holds(sent: &Value, field: &str) -> bool {
+    let steps = field.strip_prefix("status.").unwrap_or(field).split('.');
+    let mut values = vec![sent];
+    for step in steps {
+        let inner = values.into_iter().filter_map(|value| value.get(step.trim_end_matches("[]")));
+        values = inner
+            .flat_map(|value| value.as_array().map_or(vec![value], |list| list.iter().collect()))
+            .collect();
+    }
+    values.into_iter().any(|value| !value.is_null())
 }
 
 /// The fields of which a refusal calls the value wrong. A program and a CRD of one version agree on every value.
 pub fn wrong(refusal: &Status) -> BTreeSet<String> {
     let causes = refusal.details.iter().filter(|_| refusal.is_invalid()).flat_map(|details| &details.causes);
     causes.map(|cause| without_keys(&cause.field)).filter(|field| field.starts_with("status.")).collect()
-}
-
-/// Leaves a field out of a value, in every entry of the lists on the way; says whether it was there.
-pub fn leave_out(value: &mut Value, field: &str) -> bool {
-    let (step, rest) = field.split_once('.').map_or((field, None), |(step, rest)| (step, Some(rest)));
-    let name = step.trim_end_matches("[]");
-    let Some(object) = value.as_object_mut() else { return false };
-    match (rest, object.get_mut(name)) {
-        (None, _) => object.remove(name).is_some(),
-        (Some(rest), Some(Value::Array(entries))) => {
-            // All of them, and not only up to the first that has it.
-            let found: Vec<bool> = entries.iter_mut().map(|entry| leave_out(entry, rest)).collect();
-            found.contains(&true)
-        }
-        (Some(rest), Some(inner)) => leave_out(inner, rest),
-        (Some(_), None) => false,
-    }
 }
 
 /// A path without the numbers and keys of list entries: what the schema does not know of one, it knows of none.
@@ -63,17 +74,29 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn undeclared_fields_are_read_off_the_refusal() {
-        let one = "failed to create typed patch object (/my.shop; saewatch.dev/v1alpha1, Kind=SaeAppWatch): \
-                   .status.groupCount: field not declared in schema";
-        let more = "failed to create typed patch object (/shop; saewatch.dev/v1alpha1, Kind=SaeAppWatch): errors:\n  \
-                    .status.instances[0].tags: field not declared in schema\n  \
-                    .status.instances[1].tags: field not declared in schema\n  \
-                    .status.groups[id=\"a.b[c]\"].image: field not declared in schema";
-        let read = |message: &str| Vec::from_iter(undeclared(&Status::failure(message, "")));
-        assert_eq!(read(one), ["status.groupCount"]);
-        assert_eq!(read(more), ["status.groups[].image", "status.instances[].tags"]);
-        assert!(read("etcdserver: request timed out").is_empty());
+    fn dropped_fields_are_those_that_the_answer_lacks() {
+        let sent = json!({
+            "health": "Healthy", "streak": null, "told": {"imagePull": {"present": true}},
+            "groups": [{"id": "g-1", "image": "a"}, {"id": "g-2"}], "versions": ["a"],
+        });
+        let stored =
+            json!({"health": "Healthy", "groups": [{"id": "g-1"}, {"id": "g-2"}], "versions": ["a"]});
+        assert_eq!(Vec::from_iter(dropped(&sent, &stored)), ["status.groups[].image", "status.told"]);
+        assert!(dropped(&sent, &sent).is_empty());
+    }
+
+    #[test]
+    fn a_field_was_sent_if_any_entry_of_its_list_had_it() {
+        let sent = json!({"streak": null, "versions": ["a"], "groups": [{"id": "g-1"}, {"id": "g-2", "image": "a"}]});
+        for (field, was_sent) in [
+            ("status.groups[].image", true),
+            ("status.groups[].name", false),
+            ("status.versions", true),
+            ("status.streak", false),
+            ("status.told.imagePull", false),
+        ] {
+            assert_eq!(holds(&sent, field), was_sent, "{field}");
+        }
     }
 
     #[test]
@@ -87,13 +110,5 @@ mod tests {
         }))
         .unwrap();
         assert_eq!(Vec::from_iter(wrong(&refusal)), ["status.conditions[].type"]);
-    }
-
-    #[test]
-    fn a_field_is_left_out_of_every_entry() {
-        let mut body = json!({"status": {"a": 1, "list": [{"b": 1, "c": 2}, {"c": 3}, {"b": 4}]}});
-        assert!(leave_out(&mut body, "status.list[].b") && leave_out(&mut body, "status.a"));
-        assert_eq!(body, json!({"status": {"list": [{"c": 2}, {"c": 3}, {}]}}));
-        assert!(!leave_out(&mut body, "status.list[].b") && !leave_out(&mut body, "status.x.y"));
     }
 }

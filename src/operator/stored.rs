@@ -11,7 +11,6 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
-use super::owners::{Owner, is_shared};
 use super::packed::Packed;
 use super::watched::Watched;
 use crate::api::{InstanceStatus, REQUESTED_AT};
@@ -26,13 +25,7 @@ impl<'de> Deserialize<'de> for Watched {
             None => (None, Facts::default(), ListDigest::default()),
         };
         let text = json!({ "spec": spec, "status": rest }).to_string();
-        Ok(Self {
-            is_shared: is_shared(&metadata.managed_fields),
-            metadata: metadata.into(),
-            text: Packed::of(text.as_bytes()),
-            facts,
-            list,
-        })
+        Ok(Self { metadata: metadata.into(), text: Packed::of(text.as_bytes()), facts, list })
     }
 }
 
@@ -57,8 +50,6 @@ struct Metadata {
     deletion_timestamp: Option<Time>,
     #[serde(default)]
     annotations: Annotations,
-    #[serde(default)]
-    managed_fields: Vec<Owner>,
 }
 
 #[derive(Default, serde::Deserialize)]
@@ -203,7 +194,7 @@ mod tests {
     fn the_list_is_reduced_to_facts_and_checksums() {
         let watch = watched(&json!({"observedGeneration": 2, "instances": [instance("a"), instance("b")]}));
         assert_eq!(watch.facts.get("a").unwrap().restarts(), 3);
-        let status = watch.read().unwrap().status.unwrap();
+        let status = watch.read().status.unwrap();
         assert_eq!((status.observed_generation, status.instances.len()), (2, 0));
         let list: Vec<InstanceStatus> = vec![
             serde_json::from_value(instance("a")).unwrap(),

@@ -4,21 +4,22 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::watched::Watched;
-use crate::api::{Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
+use super::watched::{Read, Watched};
+use crate::api::{Health, NEVER_OBSERVED, SaeAppWatchStatus};
 use crate::domain::text::{TEXT_BYTES, clean};
 use crate::domain::{Settings, Target};
 use crate::poll::{Attention, Want};
 
-/// The want of a watch; `None` while it wants nothing: suspended, on its way out, or without a region.
+/// The want of a watch with this status; `None` while it wants nothing: suspended, unreadable, on its way out, or
+/// without a region.
 pub fn want(
     watch: &Watched,
-    spec: &SaeAppWatchSpec,
+    Read { spec, unreadable, status: _ }: &Read,
     status: Option<&SaeAppWatchStatus>,
     settings: &Settings,
     now: Timestamp,
 ) -> Option<Want> {
-    if spec.suspend || watch.metadata.deletion_timestamp.is_some() {
+    if spec.suspend || unreadable.is_some() || watch.metadata.deletion_timestamp.is_some() {
         return None;
     }
     let target = Arc::new(Target::of(spec, settings.default_region.as_ref())?);

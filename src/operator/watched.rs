@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Resource, ResourceExt};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::packed::Packed;
-use crate::api::{REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::api::{AppId, REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::{Facts, ListDigest};
 use crate::poll::WatchId;
 
@@ -18,8 +19,6 @@ use crate::poll::WatchId;
 pub struct Watched {
     /// Of its metadata the few fields that are used.
     pub metadata: ObjectMeta,
-    /// Whether somebody else wrote into its status too.
-    pub is_shared: bool,
     /// Its spec and its status without the list.
     pub(super) text: Packed,
     /// What the list said of each instance.
@@ -31,8 +30,11 @@ pub struct Watched {
 /// What a watch says.
 #[derive(Debug, Deserialize)]
 pub struct Read {
-    /// Its spec.
+    /// Its spec; where it cannot be read, what is known of it.
     pub spec: SaeAppWatchSpec,
+    /// Why its spec cannot be read: the API server checks specs, but the CRD may be another version's.
+    #[serde(skip)]
+    pub unreadable: Option<String>,
     /// Its status without the list; `None` when it has none, or none that this version can read: one that another
     /// version wrote, or that was damaged by hand, is written anew after the next poll.
     pub status: Option<SaeAppWatchStatus>,
@@ -40,15 +42,15 @@ pub struct Read {
 
 impl Watched {
     /// What it says.
-    ///
-    /// # Errors
-    /// When its spec is none: the API server checks specs, but the CRD may be another version's.
-    pub fn read(&self) -> Result<Read, serde_json::Error> {
+    pub fn read(&self) -> Read {
         let text = self.text.text();
-        serde_json::from_slice(&text).or_else(|_| {
-            let Declared { spec } = serde_json::from_slice(&text)?;
-            Ok(Read { spec, status: None })
-        })
+        serde_json::from_slice(&text).unwrap_or_else(|_| Read::of_parts(&text))
+    }
+
+    /// Its status as it is stored, without the list: also what this version cannot read.
+    pub fn status(&self) -> Value {
+        let mut whole: Value = serde_json::from_slice(&self.text.text()).unwrap_or_default();
+        whole["status"].take()
     }
 
     /// The value of the annotation that asks for a poll now.
@@ -73,10 +75,20 @@ impl Watched {
     }
 }
 
-/// A watch whose status cannot be read.
-#[derive(Deserialize)]
-struct Declared {
-    spec: SaeAppWatchSpec,
+impl Read {
+    /// Reads spec and status each by itself.
+    fn of_parts(text: &[u8]) -> Self {
+        let mut whole: Value = serde_json::from_slice(text).unwrap_or_default();
+        let status = serde_json::from_value(whole["status"].take()).ok();
+        match serde_path_to_error::deserialize(&whole["spec"]) {
+            Ok(spec) => Self { spec, unreadable: None, status },
+            Err(problem) => {
+                let app = serde_json::from_value(whole["spec"]["appId"].take());
+                let spec = SaeAppWatchSpec::of(app.unwrap_or_else(|_| AppId::unreadable()));
+                Self { spec, unreadable: Some(problem.to_string()), status }
+            }
+        }
+    }
 }
 
 impl Resource for Watched {
@@ -130,19 +142,31 @@ mod tests {
     fn a_status_that_cannot_be_read_is_as_good_as_none() {
         for damaged in [json!({"health": "Splendid"}), json!({"counts": 3}), json!(null)] {
             let watch = json!({"metadata": {"name": "shop"}, "spec": {"appId": "app-1"}, "status": damaged});
-            let read = serde_json::from_value::<Watched>(watch).unwrap().read().unwrap();
+            let read = serde_json::from_value::<Watched>(watch).unwrap().read();
             assert_eq!((read.spec.app_id.as_str(), read.status), ("app-1", None), "{damaged}");
+            assert_eq!(read.unreadable, None);
         }
     }
 
     #[test]
-    fn a_spec_that_cannot_be_read_is_an_error_that_names_the_field() {
-        for (spec, field) in
-            [(json!({"appId": "app 1"}), "app 1"), (json!({}), "appId"), (json!(null), "null")]
-        {
-            let watch = json!({"metadata": {"name": "shop"}, "spec": spec, "status": {}});
-            let error = serde_json::from_value::<Watched>(watch).unwrap().read().unwrap_err().to_string();
-            assert!(error.contains(field), "{error}");
+    fn of_a_spec_that_cannot_be_read_the_field_is_named_and_the_status_is_read() {
+        let health = json!({"minHealthyPercent": "all"});
+        for (spec, app, field) in [
+            (json!({"appId": "app 1"}), "unreadable", "appId: "),
+            (json!({"appId": "app-1", "interval": "soon"}), "app-1", "interval: "),
+            (json!({"appId": "app-1", "health": health}), "app-1", "health.minHealthyPercent: "),
+            (json!({}), "unreadable", "missing field `appId`"),
+            (json!(null), "unreadable", "null"),
+        ] {
+            let status = json!({"ready": "3/3"});
+            let watch = json!({"metadata": {"name": "shop"}, "spec": spec, "status": status});
+            let read = serde_json::from_value::<Watched>(watch).unwrap().read();
+            let problem = read.unreadable.unwrap();
+            assert!(problem.contains(field), "{problem}");
+            assert_eq!(
+                (read.spec.app_id.as_str(), read.status.unwrap().ready.as_deref()),
+                (app, Some("3/3"))
+            );
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use kube::ResourceExt;
 use tokio::time::Instant;
 
 use super::events::Budgets;
@@ -25,18 +26,28 @@ pub struct Remembered {
     /// How many events may still be told.
     pub budgets: Budgets,
     /// For when its alarm is set.
-    pub alarm: Option<Instant>,
-    /// The newest version that the store has had, and the facts of it.
-    stored: Option<u64>,
-    stored_facts: Facts,
+    alarm: Option<Instant>,
+    /// What the store has.
+    stored: Stored,
+}
+
+/// What the store has of a watch.
+#[derive(Debug, Clone, Default)]
+struct Stored {
+    version: Option<u64>,
+    facts: Facts,
+    /// What its user asks for, as a checksum.
+    asked: Option<u64>,
+    /// A reconcile waits for a newer version than this one, which is known to exist.
+    awaits_newer_than: Option<u64>,
 }
 
 impl Remembered {
     /// Lets go of what the store holds too: a last write with which it has caught up, and facts that it knows.
     fn drop_stored(&mut self) {
-        self.own_write.take_if(|own| own.version() <= self.stored);
-        if self.memory.facts.as_ref() == Some(&self.stored_facts) {
-            self.memory.facts = Some(self.stored_facts.clone());
+        self.own_write.take_if(|own| own.version() <= self.stored.version);
+        if self.memory.facts.as_ref() == Some(&self.stored.facts) {
+            self.memory.facts = Some(self.stored.facts.clone());
         }
     }
 }
@@ -64,20 +75,39 @@ impl Watches {
     pub fn remember(&self, id: &WatchId, mut remembered: Remembered) {
         let mut watches = self.lock();
         if let Some(before) = watches.get(id) {
-            remembered.stored = before.stored;
-            remembered.stored_facts = before.stored_facts.clone();
+            remembered.stored = before.stored.clone();
+            remembered.alarm = before.alarm;
         }
         remembered.drop_stored();
         watches.insert(id.clone(), Box::new(remembered));
     }
 
     /// Notes what the store has, which need not be kept twice. Often it has a write of ours before its answer is here.
-    pub fn note_stored(&self, stored: &Watched) {
-        if let Some(remembered) = self.lock().get_mut(&id_of(stored)) {
-            remembered.stored = stored.version();
-            remembered.stored_facts = stored.facts.clone();
-            remembered.drop_stored();
-        }
+    /// Says whether that asks for a reconcile: the user asks for something else, or a reconcile waited for it. Our own
+    /// writes do not.
+    pub fn note_stored(&self, watch: &Watched) -> bool {
+        // Of the annotations only the one that asks for a poll is left; being deleted moves the generation.
+        let asked = fingerprint(&(watch.uid(), watch.metadata.generation, watch.annotations()));
+        let mut watches = self.lock();
+        let remembered = watches.entry(id_of(watch)).or_default();
+        let stored = &mut remembered.stored;
+        stored.version = watch.version();
+        stored.facts = watch.facts.clone();
+        let asks_for_another = stored.asked.replace(asked) != Some(asked);
+        let was_awaited = stored.awaits_newer_than.take_if(|old| stored.version > Some(*old)).is_some();
+        remembered.drop_stored();
+        asks_for_another || was_awaited
+    }
+
+    /// Notes that a newer version exists than the one that was decided on, and says whether the store has it already.
+    /// What is written there may be a write of ours that was not answered.
+    pub fn note_conflict(&self, id: &WatchId, version: Option<u64>) -> bool {
+        let mut watches = self.lock();
+        let remembered = watches.entry(id.clone()).or_default();
+        remembered.memory.written = None;
+        let is_here = remembered.stored.version > version;
+        remembered.stored.awaits_newer_than = version.filter(|_| !is_here);
+        is_here
     }
 
     /// Counts one more failure and says how many there were in a row. A write that failed may be stored all the
@@ -88,6 +118,11 @@ impl Watches {
         remembered.failures = remembered.failures.saturating_add(1);
         remembered.memory.written = None;
         remembered.failures
+    }
+
+    /// Sets for when the alarm of a watch is set, and says for when it was.
+    pub fn move_alarm(&self, id: &WatchId, alarm: Option<Instant>) -> Option<Instant> {
+        std::mem::replace(&mut self.lock().entry(id.clone()).or_default().alarm, alarm)
     }
 
     /// Forgets a watch, and says for when its alarm was set.

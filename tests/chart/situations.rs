@@ -14,6 +14,7 @@ use crate::judges::judge;
 /// One watch and what is stored of it.
 struct Watch {
     spec: SaeAppWatchSpec,
+    unreadable: Option<&'static str>,
     generation: i64,
     stored: Option<SaeAppWatchStatus>,
     memory: Memory,
@@ -25,6 +26,7 @@ impl Watch {
     fn new(spec: Value) -> Self {
         Self {
             spec: serde_json::from_value(spec).unwrap(),
+            unreadable: None,
             generation: 1,
             stored: None,
             memory: Memory::default(),
@@ -103,6 +105,7 @@ impl Watch {
         let settings = Settings { heartbeat: SignedDuration::from_mins(5), default_region: None };
         let decision = decide(&Input {
             spec: &self.spec,
+            unreadable: self.unreadable,
             meta: Meta { generation: self.generation, uid: "uid-1", created_at: None, request: None },
             last: self.stored.as_ref(),
             list: ListDigest::default(),
@@ -114,8 +117,8 @@ impl Watch {
             now: self.now,
         });
         self.memory = decision.memory;
-        if let Some(status) = decision.write {
-            self.memory.note_write(&status, false, Some(&status), ListDigest::default());
+        if let Some(status) = decision.write.filter(|_| !decision.is_deferred) {
+            self.memory.note_write(&status, None, Some(&status), ListDigest::default());
             self.stored = Some(status);
         }
         self
@@ -154,10 +157,15 @@ fn whoever_waits_for_a_watch_without_an_outcome_goes_on_waiting() {
         &[
             ("created", Watch::created()),
             ("looked at", Watch::created().look(None)),
+            ("looked at, and nothing for five seconds", Watch::created().look(None).after(5).look(None)),
             ("two failures", Watch::created().refused(2, TRANSIENT)),
             ("throttled", Watch::created().refused(0, THROTTLED)),
             ("resumed", Watch::created().suspended().edited(|spec| spec.suspend = false)),
             ("another target", Watch::healthy().moved()),
+            ("readable again", {
+                let unreadable = Watch { unreadable: Some("interval: soon"), ..Watch::healthy() }.look(None);
+                Watch { unreadable: None, ..unreadable }.edited(|_| {})
+            }),
             ("another spec", Watch::healthy().edited(|spec| spec.health.min_healthy_percent = 50)),
         ],
     );
@@ -239,6 +247,13 @@ fn whoever_waits_for_a_watch_with_a_permanent_error_gives_up() {
         .iter()
         .map(|reason| (reason.as_str(), Watch::healthy().after(STALE).refused(1, of(reason))));
     let without_region = [("without region", Watch::new(json!({"appId": "cart"})).look(None))];
-    let all: Vec<_> = first.chain(later).chain(stale).chain(without_region).collect();
+    let unreadable = |watch: Watch| Watch { unreadable: Some("interval: soon"), ..watch }.look(None);
+    let unreadable = [
+        ("unreadable", unreadable(Watch::created())),
+        ("unreadable and suspended", unreadable(Watch::created().suspended())),
+        ("became unreadable", unreadable(Watch::healthy())),
+        ("unreadable for long", unreadable(unreadable(Watch::healthy()).after(STALE))),
+    ];
+    let all: Vec<_> = first.chain(later).chain(stale).chain(without_region).chain(unreadable).collect();
     assert_verdict("Failed", &all);
 }

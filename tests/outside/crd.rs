@@ -6,7 +6,7 @@ use devcluster::ControlPlane;
 use serde_json::{Value, json};
 
 use crate::pages::{Pages, Scrape};
-use crate::support::{World, install_crd};
+use crate::support::{World, condition, install_crd};
 use sae_simulator::Application;
 
 /// The definition as a version before `status.groupCount` and `status.instances[].containerStatus` had it.
@@ -57,4 +57,38 @@ async fn a_missing_or_an_older_crd_is_said_in_log_metric_and_readiness_until_it_
     let watch = world.watch("shop").await;
     assert_eq!(watch["status"]["groupCount"], 1, "{watch:#}");
     assert_eq!(watch["status"]["instances"][0]["containerStatus"], "Running", "{watch:#}");
+}
+
+/// The definition as a version that took any text for an interval.
+fn laxer() -> Value {
+    let mut crd = serde_json::to_value(saewatch::api::crd()).unwrap();
+    let spec = &mut crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+    for object in ["", "/properties/interval"] {
+        spec.pointer_mut(object)
+            .unwrap()
+            .as_object_mut()
+            .unwrap()
+            .remove("x-kubernetes-validations")
+            .unwrap();
+    }
+    crd
+}
+
+#[tokio::test]
+async fn a_watch_that_cannot_be_read_says_so_until_it_can() {
+    let cluster = Arc::new(ControlPlane::start().await.unwrap());
+    install_crd(&cluster, &laxer().to_string()).await;
+    let world = World::on(cluster.clone()).await;
+    world.sae.put_application(Application::new("demo-shop").group("g-1", 2).running(2));
+    world.declare("shop", &json!({"appId": "demo-shop", "interval": "soon"})).await;
+    install_crd(&cluster, include_str!("../../crds/saeappwatches.yaml")).await;
+
+    let _operator = world.operator();
+    let watch = world.until_ready("shop", "False", "InvalidSpec").await;
+    let message = condition(&watch, "Stalled")["message"].as_str().unwrap();
+    assert!(message.contains("interval: \"soon\""), "{message}");
+    assert_eq!(world.until_event("Warning", "InvalidSpec").await, format!("app demo-shop: {message}"));
+    world.declare("shop", &json!({"appId": "demo-shop", "interval": "15s"})).await;
+    let watch = world.until_health("shop", "Healthy").await;
+    assert!(condition(&watch, "Stalled").is_null(), "{watch:#}");
 }

@@ -222,6 +222,7 @@ fn first_look(letters: &str, desired: i64, percent: i32) -> (String, String, Str
     let spec: SaeAppWatchSpec = serde_json::from_value(spec).unwrap();
     let region = "cn-hangzhou".parse().unwrap();
     let decision = decide(&Input {
+        unreadable: None,
         spec: &spec,
         meta: Meta { generation: 1, uid: "", created_at: None, request: None },
         last: None,

@@ -87,7 +87,7 @@ pub fn deed() -> impl Strategy<Value = (Deed, u16)> {
         Just(Trouble::Slow(Duration::from_secs(3))),
     ];
     let verb =
-        select(&[Verb::Apply, Verb::Apply, Verb::Tell, Verb::Merge, Verb::Watch, Verb::StreamList][..]);
+        select(&[Verb::Patch, Verb::Patch, Verb::Patch, Verb::Tell, Verb::Watch, Verb::StreamList][..]);
     let failure = select(
         &[
             (Class::Transient(None), "ServiceUnavailable"),

@@ -21,7 +21,7 @@ fn three() -> World {
 #[tokio::test(start_paused = true)]
 async fn a_panic_in_one_watch_stops_neither_the_others_nor_its_own_later_looks() {
     let mut world = three();
-    world.cluster.plan(Plan::every(Verb::Apply, Trouble::Panic).on("b"));
+    world.cluster.plan(Plan::every(Verb::Patch, Trouble::Panic).on("b"));
     world.start();
     world.minutes(3).await;
     for name in ["a", "c"] {
@@ -35,18 +35,45 @@ async fn a_panic_in_one_watch_stops_neither_the_others_nor_its_own_later_looks()
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_that_cannot_be_read_is_left_alone_until_it_changes() {
+async fn an_object_that_cannot_be_read_says_why_once_until_it_can() {
     let mut world = three();
-    world.cluster.create("broken", &json!({"appId": 3}));
+    world.cluster.create("broken", &json!({"appId": "a", "health": {"minHealthyPercent": "all"}}));
     world.start();
-    world.minutes(3).await;
+    world.minutes(30).await;
     for name in ["a", "b", "c"] {
         assert_eq!(world.status(name).health, Some(Health::Healthy), "{name}");
     }
-    assert!(world.writes("broken").is_empty());
-    world.cluster.edit_spec("broken", &json!({"appId": "a"}));
+    assert_eq!(world.says("broken", "Ready"), "False InvalidSpec");
+    let stalled = world.condition("broken", "Stalled").unwrap();
+    assert!(stalled.message.contains("health.minHealthyPercent"), "{}", stalled.message);
+    assert_eq!(
+        (world.writes("broken").len(), world.told("broken").as_slice()),
+        (1, &["InvalidSpec".into()][..])
+    );
+    world.kill();
+    world.start();
     world.minutes(1).await;
+    assert_eq!((world.writes("broken").len(), world.told("broken").len()), (1, 1), "also after a restart");
+
+    world.sae.fail_for("a", error(Class::Throttled(None), "Throttling.User"));
+    world.cluster.edit_spec("broken", &json!({"health": null}));
+    world.seconds(1).await;
+    assert_eq!(world.says("broken", "Ready"), "Unknown Progressing", "over at once");
+    assert_eq!(world.says("broken", "Stalled"), "absent");
+    world.sae.mend();
+    world.minutes(3).await;
     assert_eq!(world.status("broken").health, Some(Health::Healthy));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_cannot_be_read_and_takes_no_status_is_not_written_again_and_again() {
+    let mut world = three();
+    world.cluster.create("broken", &json!({"appId": 3}));
+    world.cluster.plan(Plan::every(Verb::Patch, Trouble::Answer(422)).on("broken"));
+    world.start();
+    world.minutes(60).await;
+    assert_eq!(world.writes("broken").len(), 1);
+    assert_eq!(world.metric("saewatch_invalid_watches"), Some(1.0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -60,6 +87,11 @@ async fn an_object_that_becomes_unreadable_is_polled_no_more() {
     world.minutes(10).await;
     assert_eq!(world.sae.polls("b"), polls);
     assert!(world.sae.polls("a") > 10);
+    assert_eq!(world.says("b", "Stalled"), "True InvalidSpec");
+    assert_eq!(world.status("b").health, Some(Health::Unknown), "what it showed is stale by now");
+    world.cluster.edit_spec("b", &json!({"interval": "1m"}));
+    world.minutes(1).await;
+    assert_eq!(world.says("b", "Ready"), "True Observed");
 }
 
 #[tokio::test(start_paused = true)]

@@ -22,7 +22,7 @@ async fn a_quiet_hour_is_a_dozen_heartbeats_and_no_news() {
 #[tokio::test(start_paused = true)]
 async fn metrics_tell_the_truth_while_no_status_can_be_written() {
     let mut world = World::observed().await;
-    world.cluster.plan(Plan::every(Verb::Apply, Trouble::Answer(500)));
+    world.cluster.plan(Plan::every(Verb::Patch, Trouble::Answer(500)));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
     world.minutes(10).await;
     let (shown, now) = (world.status("shop"), u32::try_from(world.clock.now().as_second()).unwrap());
@@ -37,7 +37,7 @@ async fn metrics_tell_the_truth_while_no_status_can_be_written() {
 #[tokio::test(start_paused = true)]
 async fn a_write_that_somebody_was_quicker_than_is_no_failure() {
     let mut world = World::observed().await;
-    world.cluster.plan(Plan::next(Verb::Apply, Trouble::Answer(409)));
+    world.cluster.plan(Plan::next(Verb::Patch, Trouble::Answer(409)));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
     world.minutes(10).await;
     assert_eq!(world.status("shop").ready.as_deref(), Some("2/3"), "it was written again");

@@ -158,7 +158,7 @@ async fn a_stop_before_the_first_list_is_in_ends_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_stop_lets_the_write_under_way_finish() {
     let mut world = World::observed().await;
-    world.cluster.plan(Plan::every(Verb::Apply, Trouble::Slow(Duration::from_secs(1))));
+    world.cluster.plan(Plan::every(Verb::Patch, Trouble::Slow(Duration::from_secs(1))));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "CrashLoopBackOff"));
     while world.told("shop").is_empty() {
         world.pass(Duration::from_millis(10)).await;

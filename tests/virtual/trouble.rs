@@ -43,7 +43,7 @@ fn assert_crash_is_shown(world: &World, trouble: Trouble) {
 async fn a_write_that_fails_is_repeated_until_it_is_stored() {
     for trouble in TROUBLES {
         for after in 0..4 {
-            let world = crash_amid(&[Plan::next(Verb::Apply, trouble).after(after).times(2)]).await;
+            let world = crash_amid(&[Plan::next(Verb::Patch, trouble).after(after).times(2)]).await;
             assert_crash_is_shown(&world, trouble);
             assert_eq!(
                 world.told("shop"),
@@ -56,7 +56,7 @@ async fn a_write_that_fails_is_repeated_until_it_is_stored() {
 
 #[tokio::test(start_paused = true)]
 async fn an_event_is_told_once_though_the_status_behind_it_is_refused_for_minutes() {
-    let mut world = crash_amid(&[Plan::every(Verb::Apply, Trouble::Answer(500))]).await;
+    let mut world = crash_amid(&[Plan::every(Verb::Patch, Trouble::Answer(500))]).await;
     assert_eq!(world.status("shop").health, Some(Health::Healthy));
     world.cluster.mend();
     world.minutes(2).await;
@@ -86,7 +86,7 @@ async fn an_event_whose_telling_was_not_heard_is_not_told_twice() {
 #[tokio::test(start_paused = true)]
 async fn retries_of_a_write_keep_a_distance() {
     let mut world = World::observed().await;
-    world.cluster.plan(Plan::every(Verb::Apply, Trouble::Answer(500)));
+    world.cluster.plan(Plan::every(Verb::Patch, Trouble::Answer(500)));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "CrashLoopBackOff"));
     let before = world.writes("shop").len();
     world.minutes(60).await;
@@ -101,8 +101,7 @@ async fn an_answer_whose_write_was_not_heard_counts_once() {
     world.minutes(1).await;
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
     let polls = world.sae.polls("app-1");
-    // The list is heard of, the rest is not.
-    world.cluster.plan(Plan::next(Verb::Apply, Trouble::Unheard).after(1));
+    world.cluster.plan(Plan::next(Verb::Patch, Trouble::Unheard));
     while world.sae.polls("app-1") == polls {
         world.pass(Duration::from_millis(100)).await;
     }
@@ -115,7 +114,7 @@ async fn an_answer_whose_write_was_not_heard_counts_once() {
 #[tokio::test(start_paused = true)]
 async fn what_an_answer_brought_is_told_once_though_its_write_was_not_heard() {
     let mut world = World::observed().await;
-    world.cluster.plan(Plan::next(Verb::Apply, Trouble::Unheard).after(1));
+    world.cluster.plan(Plan::next(Verb::Patch, Trouble::Unheard));
     world.sae.change("app-1", |app| {
         app.instances[0].restarts = Some(3);
         app.instances.pop();

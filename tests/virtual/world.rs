@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use saewatch::api::{Condition, Health, SaeAppWatch, SaeAppWatchStatus};
+use saewatch::api::{Condition, Health, SaeAppWatchStatus};
 use saewatch::domain;
 use saewatch::operator::{self, Context, Scope};
 use saewatch::poll::{self, Clock, Polls};
@@ -27,7 +27,7 @@ const RESTART: Duration = Duration::from_secs(1);
 /// How long an operator that was asked to end may take, whatever it meets.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// When every test begins.
-const BEGINNING: &str = "2026-01-01T00:00:00Z";
+pub const BEGINNING: &str = "2026-01-01T00:00:00Z";
 
 /// An API server, an SAE, and perhaps an operator.
 pub struct World {
@@ -177,8 +177,7 @@ impl World {
 
     /// The status of a watch as a client reads it.
     pub fn status(&self, name: &str) -> SaeAppWatchStatus {
-        let watch: SaeAppWatch = serde_json::from_value(self.cluster.get(name)).unwrap();
-        watch.status.unwrap()
+        serde_json::from_value(self.cluster.get(name)["status"].take()).unwrap()
     }
 
     /// A condition of a watch.
@@ -202,7 +201,7 @@ impl World {
 
     /// The writes that a watch's status has had so far.
     pub fn writes(&self, name: &str) -> Vec<Call> {
-        let is_write = |call: &Call| matches!(call.verb, Verb::Apply | Verb::Merge) && call.name.1 == name;
+        let is_write = |call: &Call| call.verb == Verb::Patch && call.name.1 == name;
         self.cluster.calls().into_iter().filter(is_write).collect()
     }
 

@@ -72,6 +72,7 @@ pub(super) fn find(
     let generation = watch.metadata.generation.unwrap_or(0);
     let decision = decide(&Input {
         spec: &spec,
+        unreadable: None,
         meta: Meta { generation, uid: "", created_at: None, request: None },
         last: last.as_ref(),
         list: ListDigest::default(),

@@ -24,7 +24,9 @@ fn fail_until_shown(watch: &mut Watch) {
 #[test]
 fn no_outcome_yet() {
     let mut watch = Watch::new();
-    assert_eq!(watch.look().conditions(), PROGRESSING);
+    assert_eq!(watch.look().stored, None, "the first outcome may come any moment");
+    assert_eq!(watch.after(4).fail().stored, None, "and is not there yet");
+    assert_eq!(watch.after(1).look().conditions(), PROGRESSING);
     let status = watch.status();
     assert_eq!((status.health, status.reason.as_deref()), (Some(Health::Unknown), Some("Progressing")));
     assert_eq!(status.observed_generation, -1);
@@ -273,4 +275,44 @@ fn messages_from_outside_are_cleaned_and_cut() {
     watch.look();
     let message = &watch.condition("Stalled").message;
     assert!(message.len() <= 512 && !message.contains(|c: char| c.is_control()), "{message}");
+}
+
+#[test]
+fn a_spec_that_cannot_be_read_is_a_permanent_error_until_it_can() {
+    let mut watch = fine();
+    watch.unreadable = Some("interval: \"soon\" is no duration");
+    watch.after(60).edit(|_| {});
+    let told = watch.take_events();
+    assert_eq!((told.len(), told[0].reason), (1, Reason::InvalidSpec));
+    assert_eq!(
+        watch.conditions(),
+        "Ready=False/InvalidSpec AppHealthy=True/AllInstancesHealthy Stalled=True/InvalidSpec"
+    );
+    assert!(watch.condition("Stalled").message.contains("interval: "));
+    assert_eq!(watch.status().observed_generation, watch.generation);
+    watch.writes = (0, 0);
+    watch.restart().after(60).look();
+    assert_eq!((watch.writes, watch.told()), ((0, 0), vec![]), "once");
+
+    watch.unreadable = None;
+    watch.after(60).edit(|_| {});
+    assert_eq!(watch.condition("Ready").reason, "Progressing");
+    assert_eq!(watch.status().conditions.len(), 3, "no longer Stalled");
+    watch.after(5).see(2, "RR");
+    assert_eq!(watch.conditions(), FINE);
+}
+
+#[test]
+fn nobody_asks_for_what_a_watch_shows_that_cannot_be_read() {
+    let mut watch = fine();
+    watch.unreadable = Some("interval: \"soon\" is no duration");
+    watch.after(60).edit(|_| {});
+    let wake = watch.wake.unwrap().as_secs();
+    watch.after(wake).look();
+    assert_eq!((watch.health(), watch.status().reason.as_deref()), (Health::Unknown, Some("InvalidSpec")));
+    assert_eq!(watch.condition("AppHealthy").reason, "DataStale");
+    watch.unreadable = None;
+    watch.after(60).edit(|_| {});
+    assert_eq!(watch.condition("Ready").reason, "DataStale", "until the first answer");
+    assert_eq!(watch.condition("Reconciling").status, "True");
 }

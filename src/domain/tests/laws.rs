@@ -159,6 +159,7 @@ proptest! {
         history in history(), mut app in application(), spec in any_spec(),
         times in (any_time(), any_time(), any_time(), any_time()), seconds in (any::<i64>(), any::<i64>()),
         generation in any::<i64>(), percents in (any::<i32>(), any::<i32>()), thresholds in any::<(i32, i32, i32, i32)>(),
+        unreadable in any::<bool>(),
     ) {
         let mut watch = Watch::new();
         watch.live(history, &mut app);
@@ -169,11 +170,13 @@ proptest! {
         (watch.now, app.at) = (times.0, times.1);
         watch.pace.waiting_since = Some(times.2);
         watch.memory.resumed_at = Some(times.3);
+        watch.memory.first_visit = None;
         watch.pace.effective_interval = Some(jiff::SignedDuration::from_secs(seconds.0));
         watch.settings.heartbeat = jiff::SignedDuration::from_secs(seconds.1);
         let last = watch.stored.clone();
         let decision = decide(&Input {
             spec: &watch.spec,
+            unreadable: unreadable.then_some("interval: soon"),
             meta: Meta { generation, uid: "", created_at: None, request: Some("\u{0}") },
             last: last.as_ref(),
             list: ListDigest::default(),

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use crate::api::{Condition, Counts, Health, SaeAppWatchStatus, Time};
 use crate::domain::Observation;
+use crate::domain::Reason::RefreshHandled;
 use crate::domain::fixtures::{Watch, answer, full, of_groups, start};
 
 /// An unwell application of many words: messages, tags and sidecars.
@@ -131,6 +132,32 @@ fn waiting_and_failing_on_write_nothing_new() {
         watch.after(60).fail();
     }
     assert_eq!(watch.writes.0, 2);
+}
+
+#[test]
+fn a_new_watch_whose_first_answer_comes_within_five_seconds_is_written_once() {
+    let mut watch = Watch::new();
+    watch.look();
+    assert_eq!(watch.wake, Some(SignedDuration::from_secs(5)));
+    watch.after(4).observe(wordy());
+    assert_eq!(watch.writes, (1, 1));
+}
+
+#[test]
+fn an_event_of_a_new_watch_is_recorded_at_once() {
+    let mut watch = Watch::new();
+    watch.request = Some("now".into());
+    watch.look().after(2).fail();
+    assert_eq!((watch.told(), watch.writes.0), (vec![RefreshHandled], 1));
+}
+
+#[test]
+fn a_process_that_just_started_waits_for_the_first_outcome_anew() {
+    let mut watch = Watch::new();
+    watch.look().after(4).restart().look().after(4).look();
+    assert_eq!(watch.stored, None);
+    watch.after(1).look();
+    assert_eq!(watch.writes.0, 1);
 }
 
 #[test]

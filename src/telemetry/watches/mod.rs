@@ -40,11 +40,6 @@ impl Watches {
         self.lock().insert((namespace.clone(), name.clone()), Box::new(Shown::Invalid));
     }
 
-    /// Namespace and name of every watch that is noted.
-    pub fn names(&self) -> Vec<(Arc<str>, Arc<str>)> {
-        self.lock().keys().cloned().collect()
-    }
-
     /// Forgets a watch that is gone.
     pub fn forget(&self, namespace: &Arc<str>, name: &Arc<str>) {
         self.lock().remove(&(namespace.clone(), name.clone()));

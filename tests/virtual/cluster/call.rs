@@ -15,10 +15,8 @@ pub enum Verb {
     StreamList,
     /// A watch that goes on from a version.
     Watch,
-    /// Server-side apply on a status.
-    Apply,
     /// A merge patch on a status.
-    Merge,
+    Patch,
     /// The creation of an event.
     Tell,
 }
@@ -31,8 +29,8 @@ pub struct Call {
     pub verb: Verb,
     /// The watch that is written, or that an event regards; empty names for lists.
     pub name: Name,
-    /// The field manager of a write.
-    pub manager: String,
+    /// Whether a write brought a list of instances.
+    pub has_list: bool,
     /// The size of the body.
     pub bytes: usize,
     /// The HTTP status of the answer; `None` if there was none.
@@ -66,11 +64,8 @@ impl Asked {
             },
             (&Method::PATCH, "saewatch.dev", ["saeappwatches", name, "status"], Some(content)) => {
                 (*name).clone_into(&mut asked.name);
-                match content {
-                    "application/apply-patch+yaml" => Verb::Apply,
-                    "application/merge-patch+json" => Verb::Merge,
-                    other => panic!("nobody here reads {other}"),
-                }
+                assert_eq!(content, "application/merge-patch+json");
+                Verb::Patch
             }
             (&Method::POST, "events.k8s.io", ["events"], _) => Verb::Tell,
             (method, ..) => panic!("the operator has no right to {method} {}", request.uri()),

@@ -1,12 +1,10 @@
-//! An API server in memory: two resources, server-side apply, watches, and trouble on demand.
+//! An API server in memory: two resources, merge patches, watches, and trouble on demand.
 //!
-//! `store` keeps the objects, `fields` and `ownership` are server-side apply, `schema` is what the CRD demands,
-//! `feed` is a watch stream, `call` what is asked, `trouble` what goes wrong, `service` puts them behind a `kube::Client`.
+//! `store` keeps the objects, `merge` is a merge patch, `schema` is what the CRD demands, `feed` is a watch stream, `call` what is asked, `trouble` what goes wrong, `service` puts them behind a `kube::Client`.
 
 mod call;
 mod feed;
-mod fields;
-mod ownership;
+mod merge;
 mod schema;
 mod service;
 mod store;
@@ -15,12 +13,12 @@ mod trouble;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use saewatch::poll::Clock;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 pub use call::{Call, Verb};
-pub use ownership::Owners;
 pub use trouble::{Plan, Trouble};
 
 use store::{Name, Store};
@@ -44,7 +42,15 @@ struct State {
     /// Streams of an earlier number have ended.
     cut: u64,
     broken_laws: Vec<String>,
+    patches: Patches,
     changes: watch::Sender<()>,
+}
+
+/// How many patches are under way, and the most that ever were.
+#[derive(Default)]
+struct Patches {
+    now: usize,
+    most: usize,
 }
 
 impl Cluster {
@@ -56,6 +62,7 @@ impl Cluster {
             lag: Duration::ZERO,
             cut: 0,
             broken_laws: Vec::new(),
+            patches: Patches::default(),
             changes: watch::Sender::new(()),
         };
         Self { state: Arc::new(Mutex::new(state)), clock }
@@ -74,7 +81,7 @@ impl Cluster {
 
     /// Changes the spec of a watch: each field given, null for one that is to go.
     pub fn edit_spec(&self, name: &str, fields: &Value) {
-        self.edit(name, |watch| watch["spec"] = ownership::merge_patch(&watch["spec"], fields));
+        self.edit(name, |watch| watch["spec"] = merge::merge_patch(&watch["spec"], fields));
     }
 
     /// Asks for a poll now.
@@ -91,12 +98,22 @@ impl Cluster {
     /// Writes into a status as somebody with `kubectl edit --subresource=status` does: a merge patch.
     pub fn damage(&self, name: &str, status: &Value) {
         let body = json!({"status": status});
-        self.change(|store| store.merge_status(&named(name), "kubectl-edit", &body)).unwrap();
+        self.change(|store| store.patch_status(&named(name), &body)).unwrap();
     }
 
     /// A watch as it is stored.
     pub fn get(&self, name: &str) -> Value {
         self.state().store.get(&named(name)).unwrap().clone()
+    }
+
+    /// Every status that was ever stored, with its time and the name of its watch, oldest first.
+    pub fn stored(&self) -> Vec<(Timestamp, String, Value)> {
+        let state = self.state();
+        let stored = |change: &store::Change| {
+            let name = change.object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+            (self.clock.now() - change.at.elapsed(), name, change.object["status"].clone())
+        };
+        state.store.history.iter().map(stored).collect()
     }
 
     /// Every event that was told, oldest first.
@@ -123,6 +140,33 @@ impl Cluster {
     pub fn mend(&self) {
         self.state().plans.clear();
         self.lag(Duration::ZERO);
+    }
+
+    /// How many patches are under way.
+    pub fn patches_under_way(&self) -> usize {
+        self.state().patches.now
+    }
+
+    /// The most patches that ever were under way at a time.
+    pub fn most_patches_at_a_time(&self) -> usize {
+        self.state().patches.most
+    }
+
+    /// Takes a field out of the schema of a status: that of an older version.
+    pub fn forget_field(&self, object: &str, field: &str) {
+        let mut state = self.state();
+        let fields = state.store.schema.pointer_mut(object).unwrap().as_object_mut().unwrap();
+        fields.remove(field).unwrap_or_else(|| panic!("there is no {field}"));
+    }
+
+    /// Adds a text to the schema of a status: that of a newer version.
+    pub fn know_field(&self, field: &str) {
+        self.state().store.schema["properties"][field] = json!({"type": "string"});
+    }
+
+    /// Brings the schema of this version back.
+    pub fn know_all_fields(&self) {
+        self.state().store.schema = schema::of_status();
     }
 
     /// Ends every watch stream.

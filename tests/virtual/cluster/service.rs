@@ -50,11 +50,12 @@ impl Cluster {
                 at: self.clock.now(),
                 verb: asked.verb,
                 name: name.clone(),
-                manager: asked.parameter("fieldManager").unwrap_or_default(),
+                has_list: !body["status"]["instances"].is_null(),
                 bytes: bytes.len(),
                 answer,
             });
         };
+        let _under_way = (asked.verb == Verb::Patch).then(|| UnderWay::begin(self));
         let trouble = self.state().plans.iter_mut().find_map(|plan| plan.strike(asked.verb, &name.1));
         let answer = match trouble {
             Some(Trouble::Answer(code)) => {
@@ -85,24 +86,37 @@ impl Cluster {
     }
 
     fn act(&self, asked: &Asked, name: &Name, body: &Value) -> Response<Answer> {
-        let manager = asked.parameter("fieldManager").unwrap_or_default();
         let result = match asked.verb {
             Verb::StreamList => return stream(self, asked, true),
             Verb::Watch => return stream(self, asked, false),
             Verb::List => Ok(page(&self.state().store, asked)),
-            Verb::Apply => {
-                self.change(|store| store.apply_status(name, &manager, body, asked.says("force", "true")))
-            }
-            Verb::Merge => self.change(|store| store.merge_status(name, &manager, body)),
+            Verb::Patch => self.change(|store| store.patch_status(name, body)),
             Verb::Tell => self.change(|store| store.tell(&name.0, body)),
         };
         if let Ok(watch) = &result
-            && asked.verb == Verb::Apply
-            && manager == "saewatch"
+            && asked.says("fieldManager", "saewatch")
         {
             self.state().broken_laws.extend(laws::broken(watch));
         }
         result.map_or_else(|refusal| refuse(&refusal), |object| respond(200, &object))
+    }
+}
+
+/// A patch that is under way until this is dropped.
+struct UnderWay(Cluster);
+
+impl UnderWay {
+    fn begin(cluster: &Cluster) -> Self {
+        let patches = &mut cluster.state().patches;
+        patches.now += 1;
+        patches.most = patches.most.max(patches.now);
+        Self(cluster.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.state().patches.now -= 1;
     }
 }
 

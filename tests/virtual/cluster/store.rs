@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::ownership::{Conflict, Owners, merge_patch};
+use super::merge::merge_patch;
 use super::schema;
 
 /// The namespace and the name of an object.
@@ -16,7 +16,7 @@ pub type Name = (String, String);
 pub struct Store {
     /// The resource version of the newest change.
     pub version: u64,
-    watches: BTreeMap<Name, Stored>,
+    watches: BTreeMap<Name, Value>,
     /// Events in the order in which they were created.
     pub events: Vec<Value>,
     /// Changes of watches, oldest first.
@@ -25,12 +25,7 @@ pub struct Store {
     pub compacted: u64,
     born: u64,
     /// The schema of a status.
-    schema: Value,
-}
-
-struct Stored {
-    object: Value,
-    owners: Owners,
+    pub schema: Value,
 }
 
 /// One change of a watch, as a watch stream tells it.
@@ -75,7 +70,7 @@ impl Store {
     /// The watches of a namespace, or all.
     pub fn list(&self, namespace: Option<&str>) -> impl Iterator<Item = &Value> {
         let is_meant = move |name: &Name| namespace.is_none_or(|namespace| namespace == name.0);
-        self.watches.iter().filter(move |(name, _)| is_meant(name)).map(|(_, stored)| &stored.object)
+        self.watches.iter().filter(move |(name, _)| is_meant(name)).map(|(_, stored)| stored)
     }
 
     /// The watches of a namespace, or all, as they were at some moment, and the version of that moment.
@@ -100,7 +95,7 @@ impl Store {
     }
 
     pub fn get(&self, name: &Name) -> Result<&Value, Refusal> {
-        self.watches.get(name).map(|stored| &stored.object).ok_or_else(|| Refusal::not_found(name))
+        self.watches.get(name).ok_or_else(|| Refusal::not_found(name))
     }
 
     /// Creates a watch. Its status is born with the schema's default.
@@ -116,86 +111,54 @@ impl Store {
             "status": {"observedGeneration": -1},
         });
         assert!(!self.watches.contains_key(name), "{name:?} exists");
-        self.watches.insert(name.clone(), Stored { object, owners: Owners::default() });
+        self.watches.insert(name.clone(), object);
         self.changed(name, "ADDED");
     }
 
     /// Changes a watch as users do; another spec is another generation.
     pub fn edit(&mut self, name: &Name, edit: impl FnOnce(&mut Value)) {
         let stored = self.watches.get_mut(name).unwrap();
-        let before = stored.object.clone();
-        edit(&mut stored.object);
-        if stored.object["spec"] != before["spec"] {
-            stored.object["metadata"]["generation"] =
-                json!(before["metadata"]["generation"].as_i64().unwrap() + 1);
+        let before = stored.clone();
+        edit(stored);
+        if stored["spec"] != before["spec"] {
+            stored["metadata"]["generation"] = json!(before["metadata"]["generation"].as_i64().unwrap() + 1);
         }
-        assert_eq!(stored.object["status"], before["status"], "the status has a door of its own");
-        if stored.object != before {
+        assert_eq!(stored["status"], before["status"], "the status has a door of its own");
+        if *stored != before {
             self.changed(name, "MODIFIED");
         }
     }
 
     pub fn delete(&mut self, name: &Name) {
         self.version += 1;
-        let mut object = self.watches.remove(name).unwrap().object;
+        let mut object = self.watches.remove(name).unwrap();
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
         self.history.push(Change { at: Instant::now(), version: self.version, kind: "DELETED", object });
     }
 
-    /// Server-side apply on `/status`. Of the metadata in the body only the resource version counts; the real
-    /// server does not compare the uid either.
-    pub fn apply_status(
-        &mut self,
-        name: &Name,
-        manager: &str,
-        body: &Value,
-        force: bool,
-    ) -> Result<Value, Refusal> {
-        let mut wanted = body["status"].clone();
-        schema::prune(&mut wanted, &self.schema);
-        self.write_status(name, body, |owners, status| {
-            owners.apply(manager, status, &wanted, force).map_err(|Conflict(path)| {
-                Refusal::new(409, "Conflict", format!("conflict: somebody else set {path:?}"))
-            })
-        })
-    }
-
-    /// A merge patch on `/status`, as `kubectl edit --subresource=status` sends it.
-    pub fn merge_status(&mut self, name: &Name, manager: &str, body: &Value) -> Result<Value, Refusal> {
-        let schema = self.schema.clone();
-        self.write_status(name, body, |owners, status| {
-            let merged = merge_patch(&json!({"status": status}), &json!({"status": body["status"]}));
-            let mut merged = merged.get("status").cloned().unwrap_or_else(|| json!({}));
-            schema::prune(&mut merged, &schema);
-            schema::default(&mut merged);
-            owners.update(manager, status, &merged);
-            Ok(merged)
-        })
-    }
-
-    fn write_status(
-        &mut self,
-        name: &Name,
-        body: &Value,
-        write: impl FnOnce(&mut Owners, &Value) -> Result<Value, Refusal>,
-    ) -> Result<Value, Refusal> {
+    /// A merge patch on `/status`. Of the metadata in the body only the resource version counts; the real server does
+    /// not compare the uid either. What the schema does not declare is dropped.
+    pub fn patch_status(&mut self, name: &Name, body: &Value) -> Result<Value, Refusal> {
         let stored = self.watches.get_mut(name).ok_or_else(|| Refusal::not_found(name))?;
         let demanded = &body["metadata"]["resourceVersion"];
-        if !demanded.is_null() && *demanded != stored.object["metadata"]["resourceVersion"] {
+        if !demanded.is_null() && *demanded != stored["metadata"]["resourceVersion"] {
             return Err(Refusal::new(409, "Conflict", "the object has been modified"));
         }
-        let mut owners = stored.owners.clone();
-        let mut status = write(&mut owners, &stored.object["status"])?;
-        schema::default(&mut status);
-        if let Some(why) = schema::refuses(&status, &self.schema, "status") {
+        let mut object = merge_patch(stored, &json!({"status": body["status"]}));
+        if object["status"].is_null() {
+            object["status"] = json!({});
+        }
+        let status = &mut object["status"];
+        schema::prune(status, &self.schema);
+        schema::default(status);
+        if let Some(why) = schema::refuses(status, &self.schema, "status") {
             return Err(Refusal::new(422, "Invalid", why));
         }
-        if stored.object["status"] != status || stored.owners != owners {
-            stored.object["status"] = status;
-            stored.owners = owners;
+        if *stored != object {
+            *stored = object;
             self.changed(name, "MODIFIED");
         }
-        Ok(self.watches[name].object.clone())
+        Ok(self.watches[name].clone())
     }
 
     /// Creates an event, if the API server would take it.
@@ -227,9 +190,8 @@ impl Store {
     fn changed(&mut self, name: &Name, kind: &'static str) {
         self.version += 1;
         let stored = self.watches.get_mut(name).unwrap();
-        stored.object["metadata"]["resourceVersion"] = json!(self.version.to_string());
-        stored.object["metadata"]["managedFields"] = stored.owners.write();
-        let object = stored.object.clone();
+        stored["metadata"]["resourceVersion"] = json!(self.version.to_string());
+        let object = stored.clone();
         self.history.push(Change { at: Instant::now(), version: self.version, kind, object });
     }
 }
