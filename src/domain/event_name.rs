@@ -76,7 +76,7 @@ impl Subject {
 /// stored with the answer's own time, so the next transition has a later one.
 pub(super) fn name(meta: &Meta<'_>, from: Option<&SaeAppWatchStatus>, reason: Reason) -> String {
     let seconds = time(meta, from).map_or(0, |time| time.as_second().max(0));
-    let step = STORY.iter().position(|one| *one == reason).unwrap_or(STORY.len());
+    let step = ORDER.iter().position(|one| *one == reason).unwrap_or(ORDER.len());
     format!("saewatch-{seconds:010x}-{step:02}-{}", hash(meta.uid, from, reason))
 }
 
@@ -90,7 +90,7 @@ fn time(meta: &Meta<'_>, from: Option<&SaeAppWatchStatus>) -> Option<Timestamp> 
 /// The order of events between which no answer was stored, as such a time goes by: the polls fail, somebody mends what
 /// SAE objects to, one obstacle after the other, and the answer that comes at last brings what happened meanwhile,
 /// causes before effects.
-const STORY: [Reason; 19] = [
+const ORDER: [Reason; 19] = [
     Reason::PollFailed,
     Reason::DataStale,
     Reason::InvalidSpec,
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn each_reason_that_has_an_event_has_its_place_once() {
         for reason in Reason::ALL {
-            let places = STORY.iter().filter(|one| **one == reason).count();
+            let places = ORDER.iter().filter(|one| **one == reason).count();
             assert_eq!(places, usize::from(reason.event().is_some()), "{reason}");
         }
     }

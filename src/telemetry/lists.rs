@@ -95,13 +95,13 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_told_by_its_namespace_until_the_list_is_received() {
+    fn a_refusal_names_its_namespace_until_the_list_is_received() {
         let lists = Lists::default();
         lists.begin(["team-a", "team-b"]);
         assert_eq!(lists.trouble(), None);
         lists.refuse("team-b", "it is\nforbidden");
-        let told = "the API server refuses the watches of namespace team-b (it is forbidden)";
-        assert_eq!(lists.trouble().as_deref(), Some(told));
+        let refused = "the API server refuses the watches of namespace team-b (it is forbidden)";
+        assert_eq!(lists.trouble().as_deref(), Some(refused));
         lists.receive("team-b");
         assert_eq!(lists.trouble(), None);
         lists.begin([""]);

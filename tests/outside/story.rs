@@ -48,7 +48,7 @@ async fn an_application_crashes_and_recovers_and_the_watch_tells() {
 }
 
 #[tokio::test]
-async fn kubectl_describe_tells_what_happened_in_its_order() {
+async fn kubectl_describe_lists_events_in_the_order_of_time() {
     let world = shop().await;
     let _operator = world.operator();
     let spec = json!({"appId": "demo-shop", "interval": "6h", "health": {"failureThreshold": 1}});

@@ -112,7 +112,7 @@ fn a_name_is_a_dns_label_and_types_are_as_in_the_table() {
 }
 
 #[test]
-fn names_are_in_the_order_in_which_things_happened() {
+fn events_are_named_in_the_order_of_time() {
     let mut watch = Watch::new();
     watch.look().after(5).deny(CredentialsMissing).after(600).deny(AuthenticationFailed);
     watch.after(600).deny(AccessDenied).after(600).see(2, "RU");
