@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use tokio_util::sync::CancellationToken;
 
-use super::follow::follow;
+use super::follow::{follow, refusal};
 use super::reconcile::{Context, reconcile, retry};
 use super::trigger::Trigger;
 use super::watched::Watched;
@@ -156,26 +156,13 @@ fn follow_watches(
             // The announcement of a list in pages comes before anything was asked.
             Ok(watcher::Event::Init) => {}
             Ok(_) => crd.find(),
-            Err(error) if is_unknown(error) => crd.miss(),
+            // A list of a known resource is never "not found", also where its namespace is.
+            Err(error) if refusal(error) == Some(404) => crd.miss(),
             Err(_) => {}
         })
         .reflect(writer)
         .filter_map(move |event| std::future::ready(trigger.take(event)));
     (events, store)
-}
-
-/// Whether the API server knows no such resource. A list of a known one is never "not found", also where its
-/// namespace is.
-fn is_unknown(error: &watcher::Error) -> bool {
-    match error {
-        watcher::Error::InitialListFailed(kube::Error::Api(status))
-        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
-        | watcher::Error::WatchError(status) => status.code == 404,
-        watcher::Error::InitialListFailed(_)
-        | watcher::Error::WatchStartFailed(_)
-        | watcher::Error::WatchFailed(_)
-        | watcher::Error::NoResourceVersion => false,
-    }
 }
 
 type Looked = Result<

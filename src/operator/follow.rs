@@ -23,7 +23,7 @@ where
     stream::unfold((streamed, Some((api, config))), |(mut events, mut paged)| async move {
         let event = events.next().await?;
         if let Err(error) = &event
-            && is_refusal(error)
+            && matches!(refusal(error), Some(400 | 422))
             && let Some((api, config)) = paged.take()
         {
             tracing::info!("the API server has no streamed lists; reading pages instead");
@@ -35,15 +35,15 @@ where
     })
 }
 
-/// Whether the server refuses the kind of request, and not the request.
-fn is_refusal(error: &watcher::Error) -> bool {
+/// The HTTP status with which the server refuses a list or a watch.
+pub fn refusal(error: &watcher::Error) -> Option<u16> {
     match error {
-        watcher::Error::WatchStartFailed(kube::Error::Api(status)) | watcher::Error::WatchError(status) => {
-            matches!(status.code, 400 | 422)
-        }
-        watcher::Error::WatchStartFailed(_)
-        | watcher::Error::InitialListFailed(_)
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchError(status) => Some(status.code),
+        watcher::Error::InitialListFailed(_)
+        | watcher::Error::WatchStartFailed(_)
         | watcher::Error::WatchFailed(_)
-        | watcher::Error::NoResourceVersion => false,
+        | watcher::Error::NoResourceVersion => None,
     }
 }

@@ -32,10 +32,7 @@ impl Trigger {
     /// Takes an event in, and returns the watch that is to be reconciled now, if any. Those of a list are reconciled
     /// by alarm, a few at a time: ten thousand at once would need room in the controller's queue that is never given
     /// back.
-    pub fn take(
-        &mut self,
-        event: Result<Event<Watched>, watcher::Error>,
-    ) -> Option<Result<Watched, watcher::Error>> {
+    pub fn take(&mut self, event: watcher::Result<Event<Watched>>) -> Option<watcher::Result<Watched>> {
         match event {
             Ok(Event::Apply(watch)) => self.context.watches.note_stored(&watch).then_some(Ok(watch)),
             Ok(Event::Delete(watch)) => {
