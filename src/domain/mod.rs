@@ -4,6 +4,7 @@
 //! answer ([`instance`] judges one instance, `tally` counts, [`health`] assesses, [`damping`] keeps calm,
 //! `changes` tells) unless `steady` knows it already, `polls` judges the watch itself, `suspend` keeps still.
 
+mod budgets;
 mod changes;
 mod conditions;
 pub mod damping;
@@ -38,6 +39,7 @@ mod target;
 mod tests;
 pub mod text;
 
+pub use budgets::Budgets;
 pub use conditions::{ConditionType, Conditions, Truth};
 pub use decide::decide;
 pub use digest::hex;

@@ -82,6 +82,16 @@ pub enum EventType {
     Warning,
 }
 
+impl EventType {
+    /// The word in the event.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "Normal",
+            Self::Warning => "Warning",
+        }
+    }
+}
+
 /// What is known of one reason.
 struct Entry {
     word: &'static str,

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt};
+use kube::core::Status;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
@@ -23,7 +24,7 @@ where
     stream::unfold((streamed, Some((api, config))), |(mut events, mut paged)| async move {
         let event = events.next().await?;
         if let Err(error) = &event
-            && is_refusal(error)
+            && answer(error).is_some_and(|status| matches!(status.code, 400 | 422))
             && let Some((api, config)) = paged.take()
         {
             tracing::info!("the API server has no streamed lists; reading pages instead");
@@ -35,15 +36,15 @@ where
     })
 }
 
-/// Whether the server refuses the kind of request, and not the request.
-fn is_refusal(error: &watcher::Error) -> bool {
+/// The answer that a stream failed with, if the API server gave one.
+pub fn answer(error: &watcher::Error) -> Option<&Status> {
     match error {
-        watcher::Error::WatchStartFailed(kube::Error::Api(status)) | watcher::Error::WatchError(status) => {
-            matches!(status.code, 400 | 422)
-        }
-        watcher::Error::WatchStartFailed(_)
-        | watcher::Error::InitialListFailed(_)
+        watcher::Error::InitialListFailed(kube::Error::Api(status))
+        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
+        | watcher::Error::WatchError(status) => Some(status),
+        watcher::Error::InitialListFailed(_)
+        | watcher::Error::WatchStartFailed(_)
         | watcher::Error::WatchFailed(_)
-        | watcher::Error::NoResourceVersion => false,
+        | watcher::Error::NoResourceVersion => None,
     }
 }

@@ -27,7 +27,6 @@ mod schema;
 mod status;
 mod stored;
 mod trigger;
-mod wants;
 mod watched;
 mod watches;
 

@@ -1,8 +1,8 @@
 //! How far the watch stream of a namespace is: its list is in, or the API server refuses it.
 
-use kube::core::Status;
 use kube::runtime::watcher::{self, Event};
 
+use super::follow::answer;
 use super::watched::Watched;
 use crate::telemetry::{Lists, Readiness};
 
@@ -46,17 +46,4 @@ pub fn name_of(namespace: Option<&str>) -> &str {
 /// namespace is.
 pub fn is_unknown(error: &watcher::Error) -> bool {
     answer(error).is_some_and(|status| status.code == 404)
-}
-
-/// The answer that a stream failed with, if the API server gave one.
-fn answer(error: &watcher::Error) -> Option<&Status> {
-    match error {
-        watcher::Error::InitialListFailed(kube::Error::Api(status))
-        | watcher::Error::WatchStartFailed(kube::Error::Api(status))
-        | watcher::Error::WatchError(status) => Some(status),
-        watcher::Error::InitialListFailed(_)
-        | watcher::Error::WatchStartFailed(_)
-        | watcher::Error::WatchFailed(_)
-        | watcher::Error::NoResourceVersion => None,
-    }
 }

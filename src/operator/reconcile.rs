@@ -15,12 +15,13 @@ use tokio::time::Instant;
 use super::alarms::Alarms;
 use super::cause::describe;
 use super::events::Events;
+use super::status;
 use super::watched::{Read, Watched, id_of};
-use super::watches::{Remembered, Watches};
-use super::{status, wants};
+use super::watches::Watches;
+use crate::api::SaeAppWatchStatus;
 use crate::domain::freshness::whole_seconds;
-use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide, meaning_of};
-use crate::poll::{Clock, Polls, Seen, WatchId};
+use crate::domain::{Budgets, Decision, Event, Input, Memory, Meta, Pace, Settings, decide, meaning_of};
+use crate::poll::{Clock, Polls, Seen, Want, WatchId};
 use crate::telemetry::{self, Look, Metrics, Pulse, Reading, StatusWrite, Telling};
 
 /// Watches whose events and statuses are written at the same time: what the API server makes of more is more waiting,
@@ -53,15 +54,6 @@ pub enum Error {
     /// A mistake in this program, kept to the one watch that met it.
     #[error("a mistake in saewatch, please report it: {0}")]
     Panic(String),
-}
-
-impl Error {
-    fn outcome(&self) -> Look {
-        match self {
-            Self::Status(_) => Look::Failed,
-            Self::Panic(_) => Look::Panicked,
-        }
-    }
 }
 
 impl Context {
@@ -120,7 +112,11 @@ pub async fn reconcile(watch: Arc<Watched>, context: Arc<Context>) -> Result<(),
     let (id, began) = (context.watches.shared(id_of(&*watch)), Instant::now());
     let result = AssertUnwindSafe(look(&watch, &id, &context)).catch_unwind().await;
     let result = result.unwrap_or_else(|panic| Err(Error::Panic(describe_panic(&*panic))));
-    let outcome = result.as_ref().map_or_else(Error::outcome, |look| *look);
+    let outcome = match &result {
+        Ok(look) => *look,
+        Err(Error::Status(_)) => Look::Failed,
+        Err(Error::Panic(_)) => Look::Panicked,
+    };
     context.metrics.looked(outcome, began.elapsed());
     result.map(|_| ())
 }
@@ -143,11 +139,11 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Look,
         context.forget(id);
         return Ok(Look::Done);
     }
-    let read = watch.read();
-    let seen = ask_polls(watch, &read, id, context, now);
-    let mut decision = decide_on(watch, &read, seen.as_ref(), &remembered, context, now);
-    show(id, &read, &decision, seen.as_ref(), context);
-    let written = match store(&mut decision, watch, &read, &mut remembered, context, now).await? {
+    let visit = Visit { id, watch, read: watch.read(), context, now };
+    let seen = visit.ask_polls();
+    let mut decision = visit.decide(seen.as_ref(), &remembered.memory);
+    visit.show(&decision, seen.as_ref());
+    let written = match visit.store(&mut decision, &mut remembered.budgets).await? {
         Answer::Nothing => None,
         Answer::Stored(stored) => Some(stored),
         Answer::Overtaken => {
@@ -160,95 +156,17 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Look,
         }
     };
 
-    let status = decision.status(read.status.as_ref());
-    if let Some(want) = wants::want(watch, &read, status, &context.settings, now) {
-        context.polls.want(id, want);
-    }
+    visit.want(decision.status(visit.read.status.as_ref()));
     if let Some(seen) = &seen {
         context.polls.rendered(id, seen);
     }
+    let look = if visit.read.unreadable.is_some() { Look::Invalid } else { Look::Done };
     remembered.memory = decision.memory;
     remembered.own_write = written.or(own_write);
     remembered.failures = 0;
     context.watches.remember(id, remembered);
     context.set_alarm(id, decision.wake.map(|wake| Instant::now() + wake.unsigned_abs()));
-    Ok(if read.unreadable.is_some() { Look::Invalid } else { Look::Done })
-}
-
-/// Says what the watch wants and hears what is known of it.
-fn ask_polls(watch: &Watched, read: &Read, id: &WatchId, context: &Context, now: Timestamp) -> Option<Seen> {
-    let Some(want) = wants::want(watch, read, read.status.as_ref(), &context.settings, now) else {
-        context.polls.forget(id);
-        return None;
-    };
-    context.polls.want(id, want);
-    context.polls.newest(id)
-}
-
-fn decide_on(
-    watch: &Watched,
-    read: &Read,
-    seen: Option<&Seen>,
-    remembered: &Remembered,
-    context: &Context,
-    now: Timestamp,
-) -> Decision {
-    let nobody_asked = Pace::default();
-    decide(&Input {
-        spec: &read.spec,
-        unreadable: read.unreadable.as_deref(),
-        meta: Meta {
-            generation: watch.metadata.generation.unwrap_or(0),
-            uid: watch.metadata.uid.as_deref().unwrap_or_default(),
-            created_at: watch.created_at(),
-            request: watch.request(),
-        },
-        last: read.status.as_ref(),
-        list: watch.list,
-        facts: &watch.facts,
-        observation: seen.and_then(|seen| seen.observation.as_deref()),
-        settings: &context.settings,
-        pace: seen.map_or(&nobody_asked, |seen| &seen.pace),
-        memory: &remembered.memory,
-        now,
-    })
-}
-
-/// Shows in metrics what is decided, whether or not it can be stored.
-fn show(id: &WatchId, read: &Read, decision: &Decision, seen: Option<&Seen>, context: &Context) {
-    if let Some(problem) = &read.unreadable {
-        tracing::warn!(watch = %id, problem, "the spec of this watch cannot be read");
-        context.shown.reject(&id.namespace, &id.name);
-    } else if let Some(status) = decision.status(read.status.as_ref()) {
-        let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(read.spec.interval.signed()));
-        let reading = Reading::new(&read.spec, status, decision.memory.observed_at, interval);
-        context.shown.show(&id.namespace, &id.name, reading);
-    }
-}
-
-/// Tells events before the status that records them is stored: a kill in between tells them again under the same
-/// name. One that cannot be told costs nothing else.
-async fn tell(
-    events: &[Event],
-    watch: &Watched,
-    remembered: &mut Remembered,
-    context: &Context,
-    now: Timestamp,
-) {
-    for event in events {
-        tracing::info!(watch = %id_of(watch), reason = %event.reason, note = %event.note, "event");
-        if !remembered.budgets.take(event.kind, now) {
-            tracing::warn!(watch = %id_of(watch), reason = %event.reason, "too many events for this watch; not told");
-            context.metrics.told(event.reason, Telling::OverBudget);
-            continue;
-        }
-        let told = context.events.tell(watch, event, context.clock.now()).await;
-        context.metrics.told(event.reason, if told.is_ok() { Telling::Told } else { Telling::Failed });
-        if let Err(error) = told {
-            let error = describe(&error);
-            tracing::warn!(watch = %id_of(watch), reason = %event.reason, error, "the event could not be told");
-        }
-    }
+    Ok(look)
 }
 
 /// What became of a decision.
@@ -263,43 +181,126 @@ enum Answer {
     Gone,
 }
 
-/// Tells the events of a decision and stores its status.
-async fn store(
-    decision: &mut Decision,
-    watch: &Watched,
-    read: &Read,
-    remembered: &mut Remembered,
-    context: &Context,
+/// One reconcile of one watch.
+struct Visit<'a> {
+    id: &'a WatchId,
+    /// The newest that is known of it.
+    watch: &'a Watched,
+    read: Read,
+    context: &'a Context,
     now: Timestamp,
-) -> Result<Answer, Error> {
-    let Some(status) = decision.write.as_ref().filter(|_| !decision.is_deferred) else {
-        return Ok(Answer::Nothing);
-    };
-    let _turn = context.writers.acquire().await;
-    tell(&decision.events, watch, remembered, context, now).await;
-    let list = decision.list.as_deref();
-    let (outcome, answer) =
-        match status::write(&context.client, watch, status, list, &context.metrics.crd).await {
+}
+
+impl Visit<'_> {
+    fn meta(&self) -> Meta<'_> {
+        let metadata = &self.watch.metadata;
+        Meta {
+            generation: metadata.generation.unwrap_or(0),
+            uid: metadata.uid.as_deref().unwrap_or_default(),
+            created_at: metadata.creation_timestamp.as_ref().map(|time| time.0),
+            request: self.watch.request(),
+        }
+    }
+
+    /// Says what the watch wants while it shows this status; whether that is anything.
+    fn want(&self, status: Option<&SaeAppWatchStatus>) -> bool {
+        let default_region = self.context.settings.default_region.as_ref();
+        let want = Want::of(&self.read.spec, status, self.meta(), default_region, self.now);
+        let want = want.filter(|_| self.read.unreadable.is_none());
+        want.map(|want| self.context.polls.want(self.id, want)).is_some()
+    }
+
+    /// Says what the watch wants and hears what is known of it.
+    fn ask_polls(&self) -> Option<Seen> {
+        if self.want(self.read.status.as_ref()) {
+            return self.context.polls.newest(self.id);
+        }
+        self.context.polls.forget(self.id);
+        None
+    }
+
+    fn decide(&self, seen: Option<&Seen>, memory: &Memory) -> Decision {
+        decide(&Input {
+            spec: &self.read.spec,
+            unreadable: self.read.unreadable.as_deref(),
+            meta: self.meta(),
+            last: self.read.status.as_ref(),
+            list: self.watch.list,
+            facts: &self.watch.facts,
+            observation: seen.and_then(|seen| seen.observation.as_deref()),
+            settings: &self.context.settings,
+            pace: seen.map_or(&Pace::default(), |seen| &seen.pace),
+            memory,
+            now: self.now,
+        })
+    }
+
+    /// Shows in metrics what is decided, whether or not it can be stored.
+    fn show(&self, decision: &Decision, seen: Option<&Seen>) {
+        let (shown, WatchId { namespace, name }) = (&self.context.shown, self.id);
+        if let Some(problem) = &self.read.unreadable {
+            tracing::warn!(watch = %self.id, problem, "the spec of this watch cannot be read");
+            shown.reject(namespace, name);
+        } else if let Some(status) = decision.status(self.read.status.as_ref()) {
+            let spec = &self.read.spec;
+            let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(spec.interval.signed()));
+            shown.show(namespace, name, Reading::new(spec, status, decision.memory.observed_at, interval));
+        }
+    }
+
+    /// Emits the events of a decision and stores its status, in this order: a kill in between emits them again under
+    /// the same names.
+    async fn store(&self, decision: &mut Decision, budgets: &mut Budgets) -> Result<Answer, Error> {
+        let Some(status) = decision.write.as_ref().filter(|_| !decision.is_deferred) else {
+            return Ok(Answer::Nothing);
+        };
+        let (client, metrics) = (&self.context.client, &self.context.metrics);
+        let _turn = self.context.writers.acquire().await;
+        self.emit(&decision.events, budgets).await;
+        let list = decision.list.as_deref();
+        let (outcome, answer) = match status::write(client, self.watch, status, list, &metrics.crd).await {
             Ok(stored) => {
-                let status_now = stored.read().status;
-                decision.memory.note_write(status, list, status_now.as_ref(), stored.list);
-                let last = read.status.as_ref().map(meaning_of);
-                let is_news = list.is_some() || last != Some(meaning_of(status));
+                decision.memory.note_write(status, list, stored.read().status.as_ref(), stored.list);
+                let before = self.read.status.as_ref().map(meaning_of);
+                let is_news = list.is_some() || before != Some(meaning_of(status));
                 let outcome = if is_news { StatusWrite::News } else { StatusWrite::Heartbeat };
                 (outcome, Ok(Answer::Stored(Arc::new(stored))))
             }
-            Err(kube::Error::Api(refusal)) if refusal.is_not_found() => return Ok(Answer::Gone),
+            Err(kube::Error::Api(refusal)) if refusal.code == 404 => return Ok(Answer::Gone),
             Err(kube::Error::Api(refusal)) if refusal.code == 409 => {
                 (StatusWrite::Overtaken, Ok(Answer::Overtaken))
             }
             // A server that checks the whole object takes no status of one with a spec that it calls wrong.
-            Err(kube::Error::Api(refusal)) if refusal.code == 422 && read.unreadable.is_some() => {
+            Err(kube::Error::Api(refusal)) if refusal.code == 422 && self.read.unreadable.is_some() => {
                 (StatusWrite::Failed, Ok(Answer::Nothing))
             }
             Err(error) => (StatusWrite::Failed, Err(Error::Status(error))),
         };
-    context.metrics.wrote(outcome);
-    answer
+        metrics.wrote(outcome);
+        answer
+    }
+
+    /// Emits events, as many as the budgets allow. One that cannot be written costs nothing else.
+    async fn emit(&self, events: &[Event], budgets: &mut Budgets) {
+        let context = self.context;
+        for event in events {
+            tracing::info!(watch = %self.id, reason = %event.reason, note = %event.note, "event");
+            let telling = if budgets.take(event.kind, self.now) {
+                match context.events.tell(self.watch, event, context.clock.now()).await {
+                    Ok(()) => Telling::Told,
+                    Err(error) => {
+                        let error = describe(&error);
+                        tracing::warn!(watch = %self.id, reason = %event.reason, error, "the event could not be told");
+                        Telling::Failed
+                    }
+                }
+            } else {
+                tracing::warn!(watch = %self.id, reason = %event.reason, "too many events for this watch; not told");
+                Telling::OverBudget
+            };
+            context.metrics.told(event.reason, telling);
+        }
+    }
 }
 
 fn describe_panic(panic: &(dyn std::any::Any + Send)) -> String {

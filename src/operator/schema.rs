@@ -54,18 +54,10 @@ pub fn wrong(refusal: &Status) -> BTreeSet<String> {
     causes.map(|cause| without_keys(&cause.field)).filter(|field| field.starts_with("status.")).collect()
 }
 
-/// A path without the numbers and keys of list entries: what the schema does not know of one, it knows of none.
+/// A path without the numbers and keys of list entries: what the schema does not allow in one, it allows in none.
 fn without_keys(path: &str) -> String {
-    let mut depth = 0_u32;
-    let mut plain = String::with_capacity(path.len());
-    for c in path.chars() {
-        depth = depth.saturating_sub(u32::from(c == ']'));
-        if depth == 0 {
-            plain.push(c);
-        }
-        depth += u32::from(c == '[');
-    }
-    plain
+    let parts = path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest));
+    parts.collect::<Vec<_>>().join("[]")
 }
 
 #[cfg(test)]

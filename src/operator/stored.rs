@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 use super::packed::Packed;
@@ -20,12 +20,10 @@ impl<'de> Deserialize<'de> for Watched {
     /// Takes any spec and status, however damaged: one watch that cannot be read must not hide the others.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Resource { metadata, spec, status } = Resource::deserialize(deserializer)?;
-        let (rest, facts, list) = match status {
-            Some(Status { rest, facts, list }) => (Some(rest), facts, list),
-            None => (None, Facts::default(), ListDigest::default()),
-        };
-        let text = json!({ "spec": spec, "status": rest }).to_string();
-        Ok(Self { metadata: metadata.into(), text: Packed::of(text.as_bytes()), facts, list })
+        let (status, list) = status.map(|status| (Some(status.rest), status.instances)).unwrap_or_default();
+        let text = json!({ "spec": spec, "status": status }).to_string();
+        let text = Packed::of(text.as_bytes());
+        Ok(Self { metadata: metadata.into(), text, facts: list.facts, list: list.digest })
     }
 }
 
@@ -46,7 +44,6 @@ struct Metadata {
     uid: Option<String>,
     resource_version: Option<String>,
     generation: Option<i64>,
-    creation_timestamp: Option<Time>,
     deletion_timestamp: Option<Time>,
     #[serde(default)]
     annotations: Annotations,
@@ -67,7 +64,6 @@ impl From<Metadata> for ObjectMeta {
             uid: read.uid,
             resource_version: read.resource_version,
             generation: read.generation,
-            creation_timestamp: read.creation_timestamp,
             deletion_timestamp: read.deletion_timestamp,
             annotations: request.map(|token| BTreeMap::from([(REQUESTED_AT.to_owned(), token)])),
             ..Self::default()
@@ -76,64 +72,41 @@ impl From<Metadata> for ObjectMeta {
 }
 
 /// A status, its list reduced.
-#[derive(Default)]
+#[derive(Default, serde::Deserialize)]
 struct Status {
+    #[serde(default)]
+    instances: List,
+    #[serde(flatten)]
     rest: Map<String, Value>,
+}
+
+/// A list, read one instance at a time: of each the facts, of all the checksums.
+#[derive(Default)]
+struct List {
     facts: Facts,
-    list: ListDigest,
+    digest: ListDigest,
 }
 
-impl<'de> Deserialize<'de> for Status {
+impl<'de> Deserialize<'de> for List {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(StatusVisitor)
+        deserializer.deserialize_any(ListVisitor)
     }
 }
 
-struct StatusVisitor;
+struct ListVisitor;
 
-impl<'de> Visitor<'de> for StatusVisitor {
-    type Value = Status;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the status of a SaeAppWatch")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Status, A::Error> {
-        let mut status = Status::default();
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "instances" {
-                (status.facts, status.list) = map.next_value_seed(ListReduction)?;
-            } else {
-                status.rest.insert(key, map.next_value()?);
-            }
-        }
-        Ok(status)
-    }
-}
-
-/// Reads a list one instance at a time and keeps the facts and the checksums.
-struct ListReduction;
-
-impl<'de> DeserializeSeed<'de> for ListReduction {
-    type Value = (Facts, ListDigest);
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for ListReduction {
-    type Value = (Facts, ListDigest);
+impl<'de> Visitor<'de> for ListVisitor {
+    type Value = List;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of instances")
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Self::Value::default())
+    fn visit_unit<E>(self) -> Result<List, E> {
+        Ok(List::default())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List, A::Error> {
         let mut facts: Vec<Fact> = Vec::new();
         let mut digest = ListDigest::default();
         while let Some(value) = seq.next_element::<Value>()? {
@@ -146,14 +119,14 @@ impl<'de> Visitor<'de> for ListReduction {
                 Err(_) => digest.spoil(),
             }
         }
-        Ok((facts.into_iter().collect(), digest))
+        Ok(List { facts: facts.into_iter().collect(), digest })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<List, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        let mut digest = ListDigest::default();
-        digest.spoil();
-        Ok((Facts::default(), digest))
+        let mut list = List::default();
+        list.digest.spoil();
+        Ok(list)
     }
 }
 

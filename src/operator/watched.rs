@@ -1,8 +1,5 @@
 //! What the store keeps of a resource.
 
-use std::borrow::Cow;
-
-use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Resource, ResourceExt};
 use serde::Deserialize;
@@ -15,7 +12,8 @@ use crate::poll::WatchId;
 
 /// A `SaeAppWatch` without its instance list. Spec and status are looked at once a poll; spread over some thirty
 /// blocks they would take five times the memory.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Resource)]
+#[resource(inherit = "SaeAppWatch")]
 pub struct Watched {
     /// Of its metadata the few fields that are used.
     pub metadata: ObjectMeta,
@@ -58,11 +56,6 @@ impl Watched {
         self.metadata.annotations.as_ref()?.get(REQUESTED_AT).map(String::as_str)
     }
 
-    /// When it was created.
-    pub fn created_at(&self) -> Option<Timestamp> {
-        self.metadata.creation_timestamp.as_ref().map(|time| time.0)
-    }
-
     /// Whether it is stored later than `other`. Resource versions of one resource are numbers that grow
     /// (KEP-5504); where one is none, nothing is known and the store is believed.
     pub fn is_newer_than(&self, other: &Self) -> bool {
@@ -88,30 +81,6 @@ impl Read {
                 Self { spec, unreadable: Some(problem.to_string()), status }
             }
         }
-    }
-}
-
-impl Resource for Watched {
-    type DynamicType = ();
-    type Scope = <SaeAppWatch as Resource>::Scope;
-
-    fn kind((): &()) -> Cow<'_, str> {
-        SaeAppWatch::kind(&())
-    }
-    fn group((): &()) -> Cow<'_, str> {
-        SaeAppWatch::group(&())
-    }
-    fn version((): &()) -> Cow<'_, str> {
-        SaeAppWatch::version(&())
-    }
-    fn plural((): &()) -> Cow<'_, str> {
-        SaeAppWatch::plural(&())
-    }
-    fn meta(&self) -> &ObjectMeta {
-        &self.metadata
-    }
-    fn meta_mut(&mut self) -> &mut ObjectMeta {
-        &mut self.metadata
     }
 }
 

@@ -7,9 +7,8 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 use tokio::time::Instant;
 
-use super::events::Budgets;
 use super::watched::{Watched, id_of};
-use crate::domain::{Facts, Memory, fingerprint};
+use crate::domain::{Budgets, Facts, Memory, fingerprint};
 use crate::poll::WatchId;
 
 /// The memory of one watch.

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::Health;
-use crate::domain::Target;
+use crate::api::{Health, NEVER_OBSERVED, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::domain::text::{TEXT_BYTES, clean};
+use crate::domain::{Meta, Target};
 
 /// Which watch. Clones share the text: everybody who keeps books on watches has one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,6 +50,39 @@ pub struct Attention {
     pub health: Health,
     /// When that last changed.
     pub changed_at: Option<Timestamp>,
+}
+
+impl Want {
+    /// What a watch with this spec and status wants; `None` while it is suspended or has no region.
+    pub fn of(
+        spec: &SaeAppWatchSpec,
+        status: Option<&SaeAppWatchStatus>,
+        meta: Meta<'_>,
+        default_region: Option<&RegionId>,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let target = Arc::new(Target::of(spec, default_region).filter(|_| !spec.suspend)?);
+        let fresh_since = status.and_then(|status| {
+            let is_stale = status.stale_after.as_ref().is_some_and(|stale| now > stale.0);
+            status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale)
+        });
+        let handled = status.and_then(|status| status.last_handled_request.as_deref());
+        let request = meta.request.map(|token| clean(token, TEXT_BYTES));
+        Some(Self {
+            target,
+            interval: spec.interval.value(),
+            timeout: spec.timeout.value(),
+            generation: meta.generation,
+            observed_generation: status.map_or(NEVER_OBSERVED, |status| status.observed_generation),
+            request: request.filter(|token| !token.is_empty() && Some(token.as_str()) != handled),
+            fresh_since,
+            attention: Attention {
+                health: status.and_then(|status| status.health).unwrap_or(Health::Unknown),
+                changed_at: status.and_then(|status| status.last_transition_at.as_ref()).map(|time| time.0),
+            },
+            confirm: status.is_some_and(|status| status.streak.is_some()),
+        })
+    }
 }
 
 impl fmt::Display for WatchId {
