@@ -292,6 +292,25 @@ mod tests {
     }
 
     #[test]
+    fn the_first_two_moments_at_which_somebody_is_due_are_known() {
+        let mut lanes = Lanes::new();
+        assert_eq!((lanes.first_due(), lanes.second_due()), (None, None));
+        lanes.set("by the clock", Some(Need { lane: Lane::Periodic, at: 5, by: 100 }));
+        assert_eq!((lanes.first_due(), lanes.second_due()), (Some(5), None));
+        lanes.set("later", need(Lane::Periodic, 7));
+        lanes.set("new", need(Lane::Changed, 6));
+        assert_eq!((lanes.first_due(), lanes.second_due()), (Some(5), Some(6)));
+        assert_eq!(lanes.take(open(6)).map(|next| next.job), Some("new"));
+        assert_eq!(
+            (lanes.first_due(), lanes.second_due()),
+            (Some(5), Some(7)),
+            "also of one that is overdue"
+        );
+        lanes.go_on("new", Lane::Changed, 6);
+        assert_eq!(lanes.second_due(), Some(6), "also of one that has begun");
+    }
+
+    #[test]
     fn a_closed_lane_waits() {
         let mut lanes = Lanes::new();
         lanes.set("by the clock", need(Lane::Periodic, 5));
