@@ -5,9 +5,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::Observation;
 use super::conditions::ConditionType;
 use super::draft::{Data, Draft, OfferedList};
-use super::freshness::{FIRST_OUTCOME, is_heartbeat_due, stale_after, wake_in};
+use super::freshness::{FIRST_OUTCOME, is_heartbeat_due, stale_after, wake_in, whole_seconds};
 use super::meaning::{ListDigest, meaning_of};
 use super::question::{Decision, Input};
 use crate::api::{InstanceStatus, NEVER_OBSERVED};
@@ -20,7 +21,7 @@ pub fn decide(input: &Input<'_>) -> Decision {
         draft.suspend();
     } else {
         match input.observation {
-            Some(observation) if draft.target.is_some() => {
+            Some(observation) if draft.target.is_some() && !draft.is_outdated(observation) => {
                 draft.observe(observation);
                 draft.be_ready();
             }
@@ -34,6 +35,13 @@ pub fn decide(input: &Input<'_>) -> Decision {
 }
 
 impl Draft<'_> {
+    /// Whether the status shows a newer answer: another replica has written it in the meantime. A time in the future is
+    /// none that anybody can have observed at; a clock was put back, and what is stored must not win until it is caught up.
+    fn is_outdated(&self, observation: &Observation) -> bool {
+        let shown = self.status.observed_at.as_ref().map(|time| time.0).filter(|shown| *shown <= self.now());
+        self.data() == Data::Current && shown.is_some_and(|shown| whole_seconds(observation.at) < shown)
+    }
+
     fn finish(mut self) -> Decision {
         self.tell_ready();
         // In the order of their names, so that those who list them by name see them as those who list them by time.

@@ -23,6 +23,7 @@ mod crash_sweep;
 mod damage;
 mod dashboard;
 mod departures;
+mod handover;
 mod isolation;
 mod metrics;
 mod restarts;

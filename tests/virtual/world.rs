@@ -39,6 +39,8 @@ pub struct World {
     pub metrics: Metrics,
     pub scope: Scope,
     operator: Option<Running>,
+    /// Operators that have not noticed yet that another one has taken over.
+    former: Vec<Running>,
 }
 
 struct Running {
@@ -62,6 +64,7 @@ impl World {
             metrics: Metrics::default(),
             scope: Scope::default(),
             operator: None,
+            former: Vec::new(),
         }
     }
 
@@ -108,12 +111,20 @@ impl World {
         self.operator = Some(Running { life, stop, task, readiness, polls });
     }
 
+    /// Starts another operator beside the one that runs, which works on until [`World::end_former`].
+    pub fn hand_over(&mut self) {
+        self.former.extend(self.operator.take());
+        self.start();
+    }
+
+    /// Kills the operators that others have taken over from. What they have sent may still arrive.
+    pub fn end_former(&mut self) {
+        self.former.drain(..).for_each(Running::kill);
+    }
+
     /// Kills the operator: nothing that it was about to do happens.
     pub fn kill(&mut self) {
-        let operator = self.operator.take().unwrap();
-        operator.life.end();
-        operator.task.abort();
-        operator.stop.cancel();
+        self.operator.take().unwrap().kill();
     }
 
     /// Asks the operator to end, as SIGTERM does, and says how long it took.
@@ -213,12 +224,19 @@ impl World {
     }
 }
 
+impl Running {
+    fn kill(self) {
+        self.life.end();
+        self.task.abort();
+        self.stop.cancel();
+    }
+}
+
 /// An operator does not outlive its world: it would work on while the next one's time passes.
 impl Drop for World {
     fn drop(&mut self) {
-        if self.operator.is_some() {
-            self.kill();
-        }
+        self.end_former();
+        self.operator.take().into_iter().for_each(Running::kill);
     }
 }
 

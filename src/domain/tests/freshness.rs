@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::api::Health;
 use crate::domain::Reason;
-use crate::domain::fixtures::{Watch, start};
+use crate::domain::fixtures::{Watch, answer, start};
 
 /// The default heartbeat and three default intervals.
 const ALLOWANCE: i64 = 300 + 3 * 60;
@@ -188,4 +188,25 @@ fn a_throttle_after_a_resumption_counts_from_the_data_and_not_from_old_failures(
     }
     watch.edit(|spec| spec.suspend = true).after(86_400).edit(|spec| spec.suspend = false);
     assert_eq!(ready(watch.after(10).throttle()), "Progressing");
+}
+
+#[test]
+fn an_answer_older_than_the_one_shown_is_not_shown() {
+    let mut watch = fine();
+    let before = watch.after(60).see(2, "RU").after(5).see(2, "RU").status().clone();
+    watch.told();
+    // Another replica has written that while the answer of this one was under way.
+    let mut late = answer(2, "RR");
+    late.at = before.observed_at.as_ref().unwrap().0 - SignedDuration::from_secs(1);
+    let decision = watch.after(20).decide(Some(&late));
+    assert_eq!((decision.write, decision.events), (None, vec![]));
+}
+
+#[test]
+fn an_answer_counts_though_the_one_shown_is_from_the_future() {
+    let mut watch = fine();
+    watch.restart();
+    watch.now -= SignedDuration::from_hours(1);
+    watch.see(2, "UU");
+    assert_eq!(watch.status().observed_at.as_ref().unwrap().0, watch.now);
 }

@@ -38,6 +38,7 @@ pub struct Call {
 }
 
 /// A call as it comes in.
+#[derive(Clone)]
 pub struct Asked {
     pub verb: Verb,
     pub namespace: Option<String>,

@@ -74,6 +74,14 @@ impl Cluster {
                 sleep(duration).await;
                 answer
             }
+            Some(Trouble::Late(duration)) => {
+                let (cluster, asked, name, body) = (self.clone(), asked.clone(), name.clone(), body.clone());
+                let late = async move {
+                    sleep(duration).await;
+                    cluster.act(&asked, &name, &body)
+                };
+                tokio::spawn(late).await?
+            }
             Some(Trouble::Unheard | Trouble::Panic) | None => self.act(&asked, &name, &body),
         };
         log(Some(answer.status().as_u16()));

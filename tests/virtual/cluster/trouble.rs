@@ -17,6 +17,8 @@ pub enum Trouble {
     Hang,
     /// It has its effect, but the answer takes this long.
     Slow(Duration),
+    /// It takes this long to get there, and has its effect then, also if nobody waits for the answer any more.
+    Late(Duration),
     /// Whoever hears the answer meets a bug of its own and panics.
     Panic,
 }
