@@ -51,4 +51,5 @@ pub use pace::{Attempt, Failure, FailureClass, Pace};
 pub use question::{Decision, Input, Meta, Settings};
 pub use reason::{EventType, Reason};
 pub use rule::Rule;
+pub use tally::desired;
 pub use target::Target;

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::domain::{ObservedGroup, ObservedInstance, Target};
+use crate::domain::instance::{is_running, is_running_well};
+use crate::domain::{ObservedGroup, ObservedInstance, Target, desired};
 
 /// Groups as read last.
 #[derive(Debug, Clone)]
@@ -45,12 +46,12 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn of(target: &Target, groups: &[ObservedGroup], instances: &[&ObservedInstance]) -> Self {
-        let running = || instances.iter().copied().filter(|one| one.container.as_deref() == Some("Running"));
+        let count = |counts: fn(&ObservedInstance) -> bool| instances.iter().filter(|one| counts(one)).count();
         Self {
             total: instances.len(),
-            desired: desired(target, groups, instances),
-            well: running().filter(|one| !is_unhealthy(one)).count(),
-            running: running().count(),
+            desired: desired(target, groups, instances.iter().copied()),
+            well: count(is_running_well),
+            running: count(is_running),
         }
     }
 
@@ -62,31 +63,6 @@ impl Tally {
         let in_a_new_way = last.is_none_or(|last| (last.total, last.desired) != (self.total, self.desired));
         differs && in_a_new_way || last.is_some_and(|last| self.well < last.well)
     }
-}
-
-fn is_unhealthy(instance: &ObservedInstance) -> bool {
-    matches!(instance.health.as_deref(), Some("LivenessUnhealthy" | "ReadinessUnhealthy" | "Unhealthy"))
-}
-
-/// How many instances are wanted, as contract §4 counts them.
-fn desired(target: &Target, groups: &[ObservedGroup], instances: &[&ObservedInstance]) -> Option<i64> {
-    let staying = |group: Option<&str>| {
-        let stays = |one: &&&ObservedInstance| {
-            one.container.as_deref() != Some("Terminating")
-                && (group.is_none() || one.group_id.as_deref() == group)
-        };
-        i64::try_from(instances.iter().filter(stays).count()).ok()
-    };
-    if target.instance.is_some() {
-        return Some(1);
-    }
-    if target.pipeline.is_some() {
-        return staying(None);
-    }
-    groups
-        .iter()
-        .map(|group| group.replicas.or_else(|| staying(Some(&group.id)).filter(|count| *count > 0)))
-        .sum()
 }
 
 #[cfg(test)]
@@ -165,5 +141,6 @@ mod tests {
         assert_eq!(wanted(&all, &[group("empty", None)]), None);
         assert_eq!(wanted(&filtered, std::slice::from_ref(&a)), Some(1));
         assert_eq!(wanted(&batch, &[a]), Some(2));
+        assert_eq!(wanted(&all, &[]), None, "an application of which SAE lists no group");
     }
 }
