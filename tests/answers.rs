@@ -194,6 +194,22 @@ async fn what_an_error_says_beside_its_class() {
 }
 
 #[tokio::test]
+async fn a_hint_above_ten_minutes_is_cut_to_that() {
+    // A wrong unit in a header must not stop the account for days.
+    let day = [("x-acs-retry-after", "86400000"), ("retry-after", "86400")];
+    let reply = |(name, hint): (&str, &str)| {
+        let headers = HashMap::from([(name.to_owned(), hint.to_owned())]);
+        let throttled = Reply { status: 429, headers, body: Value::Null, drop: false, delay: 0 };
+        (name.to_owned(), throttled)
+    };
+    let client = client(&serve(day.map(reply).into()));
+    for (case, _) in day {
+        let class = ask(&client, case).await.unwrap_err().class;
+        assert_eq!(class, Class::Throttled(Some(Duration::from_secs(600))), "{case}");
+    }
+}
+
+#[tokio::test]
 async fn numbers_and_booleans_in_quotes_mean_the_same() {
     let cases: Vec<Case> = read("response-cases.json");
     let client = client(&serve(cases.into_iter().map(|case| (case.n, case.r)).collect()));
