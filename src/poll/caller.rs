@@ -9,13 +9,12 @@ use futures::future::FutureExt;
 use tokio::time::Instant;
 
 use super::account::Shared;
-use super::figures::Operation;
 use super::halt::Halt;
 use super::turn::Turn;
 use crate::domain::{ObservedGroup, ObservedInstance, Target};
 use crate::sae::{
-    Api, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall, Listing, Pages,
-    StatusCall, watched,
+    Api, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall, Listing, Operation,
+    Pages, StatusCall, watched,
 };
 
 /// Makes the calls of one job, one after the other.
@@ -123,5 +122,5 @@ impl<A: Api> Caller<A> {
 
 fn panicked(operation: Operation) -> Error {
     let message = "the answer could not be read because of a bug in saewatch; see its log";
-    Error::new(operation.as_str(), Class::Malformed, message)
+    Error::new(operation.name(), Class::Malformed, message)
 }

@@ -46,7 +46,8 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn of(target: &Target, groups: &[ObservedGroup], instances: &[&ObservedInstance]) -> Self {
-        let count = |counts: fn(&ObservedInstance) -> bool| instances.iter().filter(|one| counts(one)).count();
+        let count =
+            |counts: fn(&ObservedInstance) -> bool| instances.iter().filter(|one| counts(one)).count();
         Self {
             total: instances.len(),
             desired: desired(target, groups, instances.iter().copied()),

@@ -14,7 +14,6 @@ mod attempt;
 mod attention;
 mod budget;
 mod caller;
-mod clock;
 mod driver;
 mod due;
 mod figures;
@@ -39,8 +38,8 @@ mod turn;
 mod want;
 mod watchers;
 
-pub use clock::Clock;
-pub use figures::{Durations, Figures, Operation, Outcome};
+pub use crate::sae::Clock;
+pub use figures::{Figures, Outcome};
 pub use handle::{News, Polls, Seen, Settings, start};
 pub use lanes::{Lane, Lanes, Need, Next, Open};
 pub use metrics::PollMetrics;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::Operation;
 use crate::api::SaeId;
 use crate::domain::{Failure, FailureClass, Reason};
 
@@ -107,7 +108,7 @@ impl Error {
     /// A group that a target names and SAE does not list.
     pub fn group_not_found(group: &SaeId) -> Self {
         let message = format!("the application has no group {group}");
-        Self::new("DescribeApplicationGroups", Class::GroupNotFound, message)
+        Self::new(Operation::Groups.name(), Class::GroupNotFound, message)
             .advise("name a group that exists, or none to watch them all")
     }
 

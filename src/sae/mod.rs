@@ -71,7 +71,7 @@ pub use operations::{
 };
 pub use pages::{Listed, Listing, Pages};
 pub use query::Query;
-pub use request::{APPLICATIONS_PAGE_SIZE, PAGE_SIZE};
+pub use request::{APPLICATIONS_PAGE_SIZE, Operation, PAGE_SIZE};
 pub use settings::Settings;
 pub use sign::Signable;
 pub use transport::TransportError;

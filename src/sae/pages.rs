@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use foldhash::quality::RandomState;
 
-use super::{ApplicationCounts, Class, Error, InstancesPage};
+use super::{ApplicationCounts, Class, Error, InstancesPage, Operation};
 use crate::domain::{ObservedGroup, ObservedInstance};
 
 /// The most pages of one reading: 100,000 instances. A server that goes on past that makes them up.
@@ -18,7 +18,7 @@ const SMALLEST_FULL_PAGE: usize = 10;
 /// What stands in a list of SAE.
 pub trait Listed {
     /// The operation that lists it.
-    const OPERATION: &'static str;
+    const OPERATION: Operation;
     /// The id by which two entries are the same one; empty when SAE left it out.
     fn id(&self) -> &str;
 }
@@ -118,7 +118,7 @@ impl<T: Listed> Pages<T> {
     fn next_page(&mut self) -> Result<u32, Error> {
         if self.page >= MAX_PAGES {
             let message = format!("the list goes on past {MAX_PAGES} pages");
-            return Err(Error::new(T::OPERATION, Class::Malformed, message));
+            return Err(Error::new(T::OPERATION.name(), Class::Malformed, message));
         }
         self.page += 1;
         Ok(self.page)
@@ -145,21 +145,21 @@ impl Pages<ObservedInstance> {
 }
 
 impl Listed for ObservedInstance {
-    const OPERATION: &'static str = "DescribeApplicationInstances";
+    const OPERATION: Operation = Operation::Instances;
     fn id(&self) -> &str {
         &self.id
     }
 }
 
 impl Listed for ObservedGroup {
-    const OPERATION: &'static str = "DescribeApplicationGroups";
+    const OPERATION: Operation = Operation::Groups;
     fn id(&self) -> &str {
         &self.id
     }
 }
 
 impl Listed for ApplicationCounts {
-    const OPERATION: &'static str = "ListApplications";
+    const OPERATION: Operation = Operation::Applications;
     fn id(&self) -> &str {
         &self.app
     }

@@ -11,17 +11,24 @@ pub const PAGE_SIZE: u32 = 100;
 pub const APPLICATIONS_PAGE_SIZE: u32 = 200;
 
 /// The allow-list. Some of SAE's GET operations change things or hand out a shell, so no other name can be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operation {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// DescribeApplicationInstances.
     Instances,
+    /// DescribeApplicationGroups.
     Groups,
+    /// ListApplications.
     Applications,
+    /// DescribeApplicationStatus.
     Status,
 }
 
 impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Instances, Self::Groups, Self::Applications, Self::Status];
+
     /// The operation's name, as SAE documents it.
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Instances => "DescribeApplicationInstances",
             Self::Groups => "DescribeApplicationGroups",

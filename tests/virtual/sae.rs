@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use saewatch::domain::{ObservedGroup, ObservedInstance};
-use saewatch::poll::{Clock, Operation};
+use saewatch::poll::Clock;
 use saewatch::sae::{
     Api, ApplicationCounts, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall,
-    InstancesPage, StatusCall,
+    InstancesPage, Operation, StatusCall,
 };
 use tokio::time::sleep;
 

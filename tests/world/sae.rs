@@ -6,10 +6,9 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use saewatch::domain::ObservedGroup;
-use saewatch::poll::Operation;
 use saewatch::sae::{
     Api, ApplicationCounts, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall,
-    InstancesPage, StatusCall,
+    InstancesPage, Operation, StatusCall,
 };
 use tokio::time::{Instant, sleep};
 
@@ -109,7 +108,7 @@ impl Sae {
         let refused = self.admit(operation, app, is_first);
         sleep(self.latency).await;
         if let Some(class) = refused {
-            return Err(Error::new(operation.as_str(), class, "refused by the script"));
+            return Err(Error::new(operation.name(), class, "refused by the script"));
         }
         let passed = self.passed();
         answer(self.state().apps.at(passed))
@@ -139,7 +138,7 @@ impl Sae {
 type Now = BTreeMap<String, App>;
 
 fn find<'a>(apps: &'a Now, operation: Operation, app: &str) -> Result<&'a App, Error> {
-    apps.get(app).ok_or_else(|| Error::new(operation.as_str(), Class::NotFound, "no such application"))
+    apps.get(app).ok_or_else(|| Error::new(operation.name(), Class::NotFound, "no such application"))
 }
 
 impl Api for Sae {
@@ -149,7 +148,7 @@ impl Api for Sae {
         self.serve(Operation::Instances, Some(app), is_first, |apps| {
             let found = find(apps, Operation::Instances, app)?;
             if found.group_ids().all(|id| id != call.group) {
-                return Err(Error::new(Operation::Instances.as_str(), Class::Invalid, "no such group"));
+                return Err(Error::new(Operation::Instances.name(), Class::Invalid, "no such group"));
             }
             let numbers = call.page_size * (call.page - 1)..call.page_size * call.page;
             let instances = found.instances(app, &call.group, numbers);

@@ -4,14 +4,14 @@ use tokio::time::Instant;
 
 use super::{Account, tell, tell_one};
 use crate::domain::{Attempt, Failure, FailureClass};
-use crate::poll::figures::{Operation, Outcome};
+use crate::poll::figures::Outcome;
 use crate::poll::halt::{Halt, hint};
 use crate::poll::lanes::Lane;
 use crate::poll::lockout::Lockout;
 use crate::poll::plan::Answer;
 use crate::poll::retry;
 use crate::poll::turn::{Job, Turn};
-use crate::sae::{Class, Error};
+use crate::sae::{Class, Error, Operation};
 
 impl Account {
     /// Takes in how one call ended: for the budget, the throttle, the credentials and the counters.
@@ -26,7 +26,7 @@ impl Account {
         let reached = error.is_none_or(|error| error.status.is_some());
         self.budget.returned(reached);
         let outcome = outcome(error);
-        self.figures.calls.entry((operation, outcome)).or_default().add(now.saturating_duration_since(sent));
+        self.figures.called(operation, outcome, now.saturating_duration_since(sent));
         if !self.is_planned(turn, operation) {
             self.aside.add(now);
         }
