@@ -41,7 +41,7 @@ fn call(group: &str) -> InstancesCall {
 }
 
 async fn ask(client: &Client) -> Result<usize, Error> {
-    client.instances(&call("g-1"), TIMEOUT).await.map(|page| page.instances.len())
+    client.instances(&call("g-1"), TIMEOUT).await.map(|page| page.entries.len())
 }
 
 #[tokio::test]

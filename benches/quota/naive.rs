@@ -24,7 +24,7 @@ pub async fn round_robin(sae: &Sae, apps: usize, calls_per_minute: u32, until: D
             let fits = |one: &&saewatch::domain::ObservedInstance| {
                 one.container.as_deref() == Some(word) || one.health.as_deref() == Some(word)
             };
-            page.instances.iter().filter(fits).count()
+            page.entries.iter().filter(fits).count()
         };
         let (running, unready) = (count("Running"), count("ReadinessUnhealthy"));
         looks.push(Look { at: sae.passed(), app, running, unready });

@@ -13,8 +13,8 @@ use super::halt::Halt;
 use super::turn::Turn;
 use crate::domain::{ObservedGroup, ObservedInstance, Target};
 use crate::sae::{
-    Api, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall, Listing, Operation,
-    Pages, StatusCall, watched,
+    Api, ApplicationCounts, ApplicationsCall, Class, Error, GroupsCall, InstancesCall, Listing, Operation,
+    Page, Pages, StatusCall, watched,
 };
 
 /// Makes the calls of one job, one after the other.
@@ -39,7 +39,7 @@ impl<A: Api> Caller<A> {
         loop {
             let (api, timeout) = (self.api.clone(), self.timeout);
             let groups = self.ask(Operation::Groups, || api.groups(&call, timeout)).await?;
-            match pages.take(groups, None).map_err(|error| Halt::of(&error))? {
+            match pages.take(groups).map_err(|error| Halt::of(&error))? {
                 Some(next) => call.page = next,
                 None => return watched(target, pages.finish().entries).map_err(|error| Halt::of(&error)),
             }
@@ -61,7 +61,7 @@ impl<A: Api> Caller<A> {
             let (api, timeout) = (self.api.clone(), self.timeout);
             let page = self.ask(Operation::Instances, || api.instances(&call, timeout)).await?;
             calls += 1;
-            match pages.take_page(page).map_err(|error| Halt::of(&error))? {
+            match pages.take(page).map_err(|error| Halt::of(&error))? {
                 Some(next) => call.page = next,
                 None => return Ok((pages.finish(), calls)),
             }
@@ -76,7 +76,10 @@ impl<A: Api> Caller<A> {
     }
 
     /// One page of the applications of a region.
-    pub(super) async fn applications(&mut self, call: &ApplicationsCall) -> Result<ApplicationsPage, Halt> {
+    pub(super) async fn applications(
+        &mut self,
+        call: &ApplicationsCall,
+    ) -> Result<Page<ApplicationCounts>, Halt> {
         let (api, timeout) = (self.api.clone(), self.timeout);
         self.ask(Operation::Applications, || api.applications(call, timeout)).await
     }

@@ -23,8 +23,8 @@ pub(super) async fn sweep<A: Api>(
     loop {
         let page = caller.applications(&call).await?;
         pages += 1;
-        shared.account().listed(turn, &page.applications, Instant::now());
-        match list.take(page.applications, page.total).map_err(|error| Halt::of(&error))? {
+        shared.account().listed(turn, &page.entries, Instant::now());
+        match list.take(page).map_err(|error| Halt::of(&error))? {
             Some(next) => call.page = next,
             None => return Ok(SweepEnd::Complete { pages, difference: list.finish().difference }),
         }

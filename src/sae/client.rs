@@ -15,11 +15,11 @@ use super::request::Operation;
 use super::sign::{EMPTY_BODY_SHA256, Signable};
 use super::transport::{Outgoing, Transport, TransportError};
 use super::{
-    Answer, Api, ApplicationsCall, ApplicationsPage, Class, Clock, Endpoint, Error, GroupsCall,
-    InstancesCall, InstancesPage, Nonces, Query, Settings, StatusCall,
+    Answer, Api, ApplicationCounts, ApplicationsCall, Class, Clock, Endpoint, Error, GroupsCall,
+    InstancesCall, Nonces, Page, Query, Settings, StatusCall,
 };
 use crate::api::RegionId;
-use crate::domain::ObservedGroup;
+use crate::domain::{ObservedGroup, ObservedInstance};
 
 /// The version of the API that is asked.
 const API_VERSION: &str = "2019-05-06";
@@ -159,12 +159,16 @@ impl Client {
 }
 
 impl Api for Client {
-    async fn instances(&self, call: &InstancesCall, timeout: Duration) -> Result<InstancesPage, Error> {
+    async fn instances(
+        &self,
+        call: &InstancesCall,
+        timeout: Duration,
+    ) -> Result<Page<ObservedInstance>, Error> {
         let decode = |answer: Answer| answer.instances(&call.group);
         self.ask(Operation::Instances, &call.region, call.query(), timeout, decode).await
     }
 
-    async fn groups(&self, call: &GroupsCall, timeout: Duration) -> Result<Vec<ObservedGroup>, Error> {
+    async fn groups(&self, call: &GroupsCall, timeout: Duration) -> Result<Page<ObservedGroup>, Error> {
         self.ask(Operation::Groups, &call.region, call.query(), timeout, Answer::groups).await
     }
 
@@ -172,7 +176,7 @@ impl Api for Client {
         &self,
         call: &ApplicationsCall,
         timeout: Duration,
-    ) -> Result<ApplicationsPage, Error> {
+    ) -> Result<Page<ApplicationCounts>, Error> {
         self.ask(Operation::Applications, &call.region, call.query(), timeout, Answer::applications).await
     }
 

@@ -28,17 +28,15 @@
 //! * `operations`, `request`: the four questions and their queries; `pages`: lists to their end; `observe`: all of it
 //! * `client`, `settings`, `endpoint`, `environment`, `clock`, `nonce`: who asks, where, when
 //! * `sign`, `query`: the signature, and the one encoding for it and for the wire; `transport`: HTTP
-//! * `answer`, `codes`: what an answer is; `decode`, `lenient`, `documented`: what it says; `error`, `text`: what it does not
+//! * `answer`, `codes`: what an answer is; `decode`, `lenient`: what it says; `error`, `text`: what it does not
 //! * `credentials`: where keys come from, one file a provider
 
 mod answer;
-mod by_name;
 mod client;
 mod clock;
 mod codes;
 mod credentials;
 mod decode;
-mod documented;
 mod endpoint;
 mod environment;
 mod error;
@@ -65,10 +63,7 @@ pub use environment::Environment;
 pub use error::{Class, Error};
 pub use nonce::Nonces;
 pub use observe::{joined, needs_status, watched};
-pub use operations::{
-    Api, ApplicationCounts, ApplicationsCall, ApplicationsPage, GroupsCall, InstancesCall, InstancesPage,
-    StatusCall,
-};
+pub use operations::{Api, ApplicationCounts, ApplicationsCall, GroupsCall, InstancesCall, Page, StatusCall};
 pub use pages::{Listed, Listing, Pages};
 pub use query::Query;
 pub use request::{APPLICATIONS_PAGE_SIZE, Operation, PAGE_SIZE};

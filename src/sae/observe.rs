@@ -36,7 +36,7 @@ impl Client {
         let mut pages = Pages::new(None);
         loop {
             let groups = signed_anew_once(async || self.groups(&call, timeout).await).await?;
-            match pages.take(groups, None)? {
+            match pages.take(groups)? {
                 Some(next) => call.page = next,
                 None => return watched(target, pages.finish().entries),
             }
@@ -55,7 +55,7 @@ impl Client {
             let mut pages = Pages::new(None);
             loop {
                 let page = signed_anew_once(async || self.instances(&call, timeout).await).await?;
-                match pages.take_page(page)? {
+                match pages.take(page)? {
                     Some(next) => call.page = next,
                     None => break lists.push(pages.finish().entries),
                 }

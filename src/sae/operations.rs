@@ -59,21 +59,12 @@ pub struct StatusCall {
     pub app: AppId,
 }
 
-/// What one page of DescribeApplicationInstances holds.
-#[derive(Debug, Clone, PartialEq)]
-pub struct InstancesPage {
-    /// The instances of this page, as they came.
-    pub instances: Vec<ObservedInstance>,
-    /// TotalSize; absent when the answer leaves it out.
-    pub total: Option<u64>,
-}
-
-/// What one page of ListApplications holds.
+/// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApplicationsPage {
-    /// The applications of this page.
-    pub applications: Vec<ApplicationCounts>,
-    /// TotalSize; absent when the answer leaves it out.
+pub struct Page<T> {
+    /// What is listed, as it came.
+    pub entries: Vec<T>,
+    /// TotalSize: how many there are on all pages; absent when the answer leaves it out.
     pub total: Option<u64>,
 }
 
@@ -88,6 +79,13 @@ pub struct ApplicationCounts {
     pub running: Option<i64>,
 }
 
+impl<T> Page<T> {
+    /// The same page of something else.
+    pub(super) fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page { entries: self.entries.into_iter().map(change).collect(), total: self.total }
+    }
+}
+
 /// Whoever answers the four questions: the real client, or a world made up by a test of the scheduler.
 pub trait Api: Send + Sync + 'static {
     /// Asks for one page of instances.
@@ -95,19 +93,19 @@ pub trait Api: Send + Sync + 'static {
         &self,
         call: &InstancesCall,
         timeout: Duration,
-    ) -> impl Future<Output = Result<InstancesPage, Error>> + Send;
+    ) -> impl Future<Output = Result<Page<ObservedInstance>, Error>> + Send;
     /// Asks for the groups of an application.
     fn groups(
         &self,
         call: &GroupsCall,
         timeout: Duration,
-    ) -> impl Future<Output = Result<Vec<ObservedGroup>, Error>> + Send;
+    ) -> impl Future<Output = Result<Page<ObservedGroup>, Error>> + Send;
     /// Asks for one page of applications.
     fn applications(
         &self,
         call: &ApplicationsCall,
         timeout: Duration,
-    ) -> impl Future<Output = Result<ApplicationsPage, Error>> + Send;
+    ) -> impl Future<Output = Result<Page<ApplicationCounts>, Error>> + Send;
     /// Asks whether SAE calls the application STOPPED.
     fn is_stopped(
         &self,

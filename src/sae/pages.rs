@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use foldhash::quality::RandomState;
 
-use super::{ApplicationCounts, Class, Error, InstancesPage, Operation};
+use super::{ApplicationCounts, Class, Error, Operation, Page};
 use crate::domain::{ObservedGroup, ObservedInstance};
 
 /// The most pages of one reading: 100,000 instances. A server that goes on past that makes them up.
@@ -52,7 +52,8 @@ impl<T: Listed> Pages<T> {
 
     /// Takes the page that was asked for. The number of the page to ask next, or `None` when the list is read to
     /// its end. A count that differs at the end starts a second reading, once.
-    pub fn take(&mut self, entries: Vec<T>, total: Option<u64>) -> Result<Option<u32>, Error> {
+    pub fn take(&mut self, page: Page<T>) -> Result<Option<u32>, Error> {
+        let Page { entries, total } = page;
         let is_full = entries.len() >= SMALLEST_FULL_PAGE;
         let brought_a_new_one = self.add(entries);
         self.total = total.or(self.total);
@@ -136,14 +137,6 @@ fn ids<T: Listed>(entries: &[T]) -> HashSet<&str, RandomState> {
     entries.iter().map(Listed::id).collect()
 }
 
-impl Pages<ObservedInstance> {
-    /// Takes a page of instances.
-    pub fn take_page(&mut self, page: InstancesPage) -> Result<Option<u32>, Error> {
-        let InstancesPage { instances, total } = page;
-        self.take(instances, total)
-    }
-}
-
 impl Listed for ObservedInstance {
     const OPERATION: Operation = Operation::Instances;
     fn id(&self) -> &str {
@@ -182,7 +175,7 @@ mod tests {
         loop {
             let first = (asked[asked.len() - 1] - 1) * size;
             let page = instances(first.min(total)..(first + size).min(total));
-            match pages.take(page, Some(u64::from(total))).unwrap() {
+            match pages.take(Page { entries: page, total: Some(u64::from(total)) }).unwrap() {
                 Some(next) => asked.push(next),
                 None => return (asked, pages.finish()),
             }
@@ -203,18 +196,26 @@ mod tests {
     #[test]
     fn overlapping_pages_hold_one_instance_an_id() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..100), Some(150)).unwrap(), Some(2));
-        assert_eq!(pages.take(instances(90..150), Some(150)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..100), total: Some(150) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: instances(90..150), total: Some(150) }).unwrap(), None);
         assert_eq!(pages.finish().entries, instances(0..150));
     }
 
     #[test]
     fn a_count_that_differs_is_read_once_more_and_then_taken_as_listed() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..3), Some(5)).unwrap(), Some(2));
-        assert_eq!(pages.take(instances(3..3), Some(5)).unwrap(), Some(1), "once more, from the start");
-        assert_eq!(pages.take(instances(0..4), Some(5)).unwrap(), Some(2));
-        assert_eq!(pages.take(instances(3..3), Some(5)).unwrap(), None, "and then as listed");
+        assert_eq!(pages.take(Page { entries: instances(0..3), total: Some(5) }).unwrap(), Some(2));
+        assert_eq!(
+            pages.take(Page { entries: instances(3..3), total: Some(5) }).unwrap(),
+            Some(1),
+            "once more, from the start"
+        );
+        assert_eq!(pages.take(Page { entries: instances(0..4), total: Some(5) }).unwrap(), Some(2));
+        assert_eq!(
+            pages.take(Page { entries: instances(3..3), total: Some(5) }).unwrap(),
+            None,
+            "and then as listed"
+        );
         let listing = pages.finish();
         assert_eq!(listing.entries.len(), 4);
         assert_eq!(listing.difference, Some(1));
@@ -223,33 +224,33 @@ mod tests {
     #[test]
     fn the_same_difference_is_not_read_again() {
         let mut pages = Pages::new(Some(1));
-        assert_eq!(pages.take(instances(0..4), Some(5)).unwrap(), Some(2));
-        assert_eq!(pages.take(instances(4..4), Some(5)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..4), total: Some(5) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: instances(4..4), total: Some(5) }).unwrap(), None);
     }
 
     #[test]
     fn a_count_below_the_list_is_read_once_more_too() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..5), Some(4)).unwrap(), Some(1));
-        assert_eq!(pages.take(instances(0..4), Some(4)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..5), total: Some(4) }).unwrap(), Some(1));
+        assert_eq!(pages.take(Page { entries: instances(0..4), total: Some(4) }).unwrap(), None);
         assert_eq!(pages.finish().difference, None);
     }
 
     #[test]
     fn a_count_that_contradicts_its_own_page_does_not_end_the_list() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..10), Some(0)).unwrap(), Some(2));
-        assert_eq!(pages.take(instances(10..12), Some(12)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..10), total: Some(0) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: instances(10..12), total: Some(12) }).unwrap(), None);
         assert_eq!(pages.finish().entries.len(), 12);
     }
 
     #[test]
     fn two_readings_that_each_lost_another_instance_are_complete_together() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..9), Some(10)).unwrap(), Some(2));
-        assert_eq!(pages.take(Vec::new(), Some(10)).unwrap(), Some(1));
-        assert_eq!(pages.take(instances(1..10), Some(10)).unwrap(), Some(2));
-        assert_eq!(pages.take(Vec::new(), Some(10)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..9), total: Some(10) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: Vec::new(), total: Some(10) }).unwrap(), Some(1));
+        assert_eq!(pages.take(Page { entries: instances(1..10), total: Some(10) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: Vec::new(), total: Some(10) }).unwrap(), None);
         let listing = pages.finish();
         assert_eq!((listing.entries.len(), listing.difference), (10, None));
     }
@@ -257,10 +258,10 @@ mod tests {
     #[test]
     fn an_instance_that_went_between_two_readings_is_not_kept() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..3), Some(5)).unwrap(), Some(2));
-        assert_eq!(pages.take(Vec::new(), Some(5)).unwrap(), Some(1));
-        assert_eq!(pages.take(instances(1..3), Some(5)).unwrap(), Some(2));
-        assert_eq!(pages.take(Vec::new(), Some(5)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..3), total: Some(5) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: Vec::new(), total: Some(5) }).unwrap(), Some(1));
+        assert_eq!(pages.take(Page { entries: instances(1..3), total: Some(5) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: Vec::new(), total: Some(5) }).unwrap(), None);
         assert_eq!(pages.finish().entries, instances(1..3), "as listed");
     }
 
@@ -268,15 +269,15 @@ mod tests {
     fn instances_without_id_are_all_kept() {
         let mut pages = Pages::new(None);
         let nameless = vec![ObservedInstance::default(), ObservedInstance::default()];
-        assert_eq!(pages.take(nameless, Some(2)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: nameless, total: Some(2) }).unwrap(), None);
         assert_eq!(pages.finish().entries.len(), 2);
     }
 
     #[test]
     fn a_list_that_does_not_say_its_size_ends_with_a_short_page() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..10), None).unwrap(), Some(2));
-        assert_eq!(pages.take(instances(10..12), None).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..10), total: None }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: instances(10..12), total: None }).unwrap(), None);
         assert_eq!(pages.finish().entries.len(), 12);
     }
 
@@ -285,7 +286,7 @@ mod tests {
         let mut pages = Pages::new(None);
         let mut asked = 1;
         let error = loop {
-            match pages.take(instances(asked..asked + 1), Some(u64::MAX)) {
+            match pages.take(Page { entries: instances(asked..asked + 1), total: Some(u64::MAX) }) {
                 Ok(next) => asked = next.unwrap(),
                 Err(error) => break error,
             }

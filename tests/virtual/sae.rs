@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use saewatch::domain::{ObservedGroup, ObservedInstance};
 use saewatch::poll::Clock;
 use saewatch::sae::{
-    Api, ApplicationCounts, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall,
-    InstancesPage, Operation, StatusCall,
+    Api, ApplicationCounts, ApplicationsCall, Class, Error, GroupsCall, InstancesCall, Operation, Page,
+    StatusCall,
 };
 use tokio::time::sleep;
 
@@ -272,7 +272,7 @@ impl Line {
 }
 
 impl Api for Line {
-    async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<InstancesPage, Error> {
+    async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<Page<ObservedInstance>, Error> {
         self.ask(Operation::Instances, call.app.as_str(), |script| {
             let is_meant = |one: &&ObservedInstance| {
                 one.group_id.as_deref() == Some(call.group.as_str())
@@ -282,20 +282,27 @@ impl Api for Line {
             let size = call.page_size as usize;
             let page = instances.iter().filter(is_meant).skip((call.page as usize - 1) * size).take(size);
             let total = u64::try_from(instances.iter().filter(is_meant).count()).ok();
-            Ok(InstancesPage { instances: page.cloned().collect(), total })
+            Ok(Page { entries: page.cloned().collect(), total })
         })
         .await
     }
 
-    async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Vec<ObservedGroup>, Error> {
+    async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Page<ObservedGroup>, Error> {
         let app = call.app.as_str();
-        self.ask(Operation::Groups, app, |script| Ok(script.application(app)?.groups.clone())).await
+        self.ask(Operation::Groups, app, |script| {
+            Ok(Page { entries: script.application(app)?.groups.clone(), total: None })
+        })
+        .await
     }
 
-    async fn applications(&self, _: &ApplicationsCall, _: Duration) -> Result<ApplicationsPage, Error> {
+    async fn applications(
+        &self,
+        _: &ApplicationsCall,
+        _: Duration,
+    ) -> Result<Page<ApplicationCounts>, Error> {
         self.ask(Operation::Applications, "", |script| {
             let applications: Vec<ApplicationCounts> = script.applications.iter().map(count).collect();
-            Ok(ApplicationsPage { total: u64::try_from(applications.len()).ok(), applications })
+            Ok(Page { total: u64::try_from(applications.len()).ok(), entries: applications })
         })
         .await
     }

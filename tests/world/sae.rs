@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use saewatch::domain::ObservedGroup;
+use saewatch::domain::{ObservedGroup, ObservedInstance};
 use saewatch::sae::{
-    Api, ApplicationCounts, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall,
-    InstancesPage, Operation, StatusCall,
+    Api, ApplicationCounts, ApplicationsCall, Class, Error, GroupsCall, InstancesCall, Operation, Page,
+    StatusCall,
 };
 use tokio::time::{Instant, sleep};
 
@@ -142,7 +142,7 @@ fn find<'a>(apps: &'a Now, operation: Operation, app: &str) -> Result<&'a App, E
 }
 
 impl Api for Sae {
-    async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<InstancesPage, Error> {
+    async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<Page<ObservedInstance>, Error> {
         let app = call.app.as_str();
         let is_first = call.group == "g-0" && call.page == 1;
         self.serve(Operation::Instances, Some(app), is_first, |apps| {
@@ -152,21 +152,26 @@ impl Api for Sae {
             }
             let numbers = call.page_size * (call.page - 1)..call.page_size * call.page;
             let instances = found.instances(app, &call.group, numbers);
-            Ok(InstancesPage { instances, total: Some(u64::from(found.wanted)) })
+            Ok(Page { entries: instances, total: Some(u64::from(found.wanted)) })
         })
         .await
     }
 
-    async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Vec<ObservedGroup>, Error> {
+    async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Page<ObservedGroup>, Error> {
         let app = call.app.as_str();
         self.serve(Operation::Groups, Some(app), false, |apps| {
             let all = find(apps, Operation::Groups, app)?.listed_groups();
-            Ok(all.into_iter().skip(100 * (call.page as usize - 1)).take(100).collect())
+            let page = all.into_iter().skip(100 * (call.page as usize - 1)).take(100);
+            Ok(Page { entries: page.collect(), total: None })
         })
         .await
     }
 
-    async fn applications(&self, call: &ApplicationsCall, _: Duration) -> Result<ApplicationsPage, Error> {
+    async fn applications(
+        &self,
+        call: &ApplicationsCall,
+        _: Duration,
+    ) -> Result<Page<ApplicationCounts>, Error> {
         self.serve(Operation::Applications, None, false, |apps| {
             let listed = apps.iter().skip(200 * (call.page as usize - 1)).take(200);
             let applications = listed.map(|(app, state)| ApplicationCounts {
@@ -174,7 +179,7 @@ impl Api for Sae {
                 instances: Some(state.total_wanted()),
                 running: Some(state.running()),
             });
-            Ok(ApplicationsPage { applications: applications.collect(), total: Some(apps.len() as u64) })
+            Ok(Page { entries: applications.collect(), total: Some(apps.len() as u64) })
         })
         .await
     }
