@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use saewatch::domain::{FailureClass, ObservedInstance};
-use saewatch::sae::{Api, Class, Client, Endpoint, Environment, Error, InstancesCall, Keys, Page, Settings};
+use saewatch::sae::{Ask, Class, Client, Endpoint, Environment, Error, InstancesCall, Keys, Page, Settings};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -117,7 +117,7 @@ async fn ask(client: &Client, case: &str) -> Result<Page<ObservedInstance>, Erro
         page_size: 100,
         reverse: None,
     };
-    client.instances(&call, TIMEOUT).await
+    client.ask(&call, TIMEOUT).await
 }
 
 fn check(expected: &Expected, answer: &Result<Page<ObservedInstance>, Error>) {

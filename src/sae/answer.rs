@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use bytestring::ByteString;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 
 use super::codes::{Meaning, meaning};
-use super::lenient::{Flag, Integer, Object, Text, object};
+use super::lenient::{Field, Flag, Integer, Lenient, Text, object};
 use super::text::{is_word, said};
 use super::{Class, Error, Operation};
 
@@ -28,36 +28,17 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// What an answer has around its data, and the data.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+/// A good answer: its data, and what stands beside them.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", bound(deserialize = "D: Lenient<'de>"))]
 pub(super) struct Envelope<'a, D> {
+    #[serde(default)]
     success: Flag,
-    #[serde(borrow)]
-    code: Text<'a>,
-    error_code: Text<'a>,
-    message: Text<'a>,
+    #[serde(default, borrow)]
     pub(super) request_id: Text<'a>,
-    access_denied_detail: Object<AccessDenied<'a>>,
-    /// Errors of the gateway come with lower-case keys too; good answers are read as documented.
-    #[serde(rename = "code")]
-    lower_code: Text<'a>,
-    #[serde(rename = "message")]
-    lower_message: Text<'a>,
-    #[serde(rename = "requestId")]
-    lower_request_id: Text<'a>,
-    #[serde(rename = "accessDeniedDetail")]
-    lower_access_denied_detail: Object<AccessDenied<'a>>,
     /// Where ListApplications counts what it lists.
     pub(super) total_size: Option<Integer>,
-    pub(super) data: Option<D>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct AccessDenied<'a> {
-    #[serde(borrow)]
-    auth_action: Text<'a>,
+    pub(super) data: Option<Field<D>>,
 }
 
 /// What an answer says beside its data.
@@ -76,7 +57,7 @@ impl Answer {
     }
 
     /// The envelope of a good answer with this body: a JSON object that says it is a success.
-    pub(super) fn envelope<'a, D: Deserialize<'a> + Default>(
+    pub(super) fn envelope<'a, D: Lenient<'a>>(
         &self,
         operation: Operation,
         body: &'a str,
@@ -89,7 +70,7 @@ impl Answer {
         if succeeded && success == Some(true) {
             return Ok(envelope);
         }
-        let words = envelope.words(succeeded);
+        let words = Words::of(&serde_json::from_str(body).unwrap_or_default(), succeeded);
         let is_200 = words.code.as_deref() == Some("200");
         let means_nothing = words.code.as_deref().is_none_or(|code| meaning(code).is_none());
         match (succeeded, success) {
@@ -105,10 +86,9 @@ impl Answer {
 
     /// The error of an answer that is none because of its HTTP status.
     pub(super) fn refused(&self, operation: &'static str) -> Error {
-        let envelope = std::str::from_utf8(&self.body).ok().and_then(object::<Envelope<'_, IgnoredAny>>);
-        match envelope {
-            Some(envelope) => self.refusal(operation, envelope.words(false)),
-            None => self.without_words(operation, self.body.is_empty()),
+        match serde_json::from_slice(&self.body) {
+            Ok(envelope) => self.refusal(operation, Words::of(&envelope, false)),
+            Err(_) => self.without_words(operation, self.body.is_empty()),
         }
     }
 
@@ -176,26 +156,28 @@ impl fmt::Debug for Answer {
     }
 }
 
-impl<D> Envelope<'_, D> {
-    /// What it says, with the lower-case keys where the call did not succeed.
-    fn words(&self, succeeded: bool) -> Words {
-        let either = |text: &Text<'_>, lower: &Text<'_>| {
-            text.said().or_else(|| lower.said().filter(|_| !succeeded)).map(str::to_owned)
+impl Words {
+    /// Errors of the gateway come with lower-case keys too; good answers are read as documented.
+    fn of(envelope: &Map<String, Value>, succeeded: bool) -> Self {
+        let get = |name: &str, lower: &str| {
+            let other = if succeeded { None } else { envelope.get(lower) };
+            text(envelope.get(name)).or_else(|| text(other))
         };
-        let action = |Object(detail): &Object<AccessDenied<'_>>| {
-            detail.as_ref().and_then(|detail| detail.auth_action.said()).map(str::to_owned)
-        };
-        let error_code = self.error_code.said().filter(|code| is_code(code)).map(str::to_owned);
-        let code = error_code.or_else(|| either(&self.code, &self.lower_code));
-        let missing_action =
-            action(&self.access_denied_detail).or_else(|| action(&self.lower_access_denied_detail));
-        Words {
+        let error_code = text(envelope.get("ErrorCode")).filter(|code| is_code(code));
+        let code = error_code.or_else(|| get("Code", "code"));
+        let detail = envelope.get("AccessDeniedDetail").or_else(|| envelope.get("accessDeniedDetail"));
+        Self {
             code: code.filter(|code| is_word(code)),
-            message: either(&self.message, &self.lower_message),
-            request_id: either(&self.request_id, &self.lower_request_id),
-            missing_action: missing_action.filter(|action| is_word(action)),
+            message: get("Message", "message"),
+            request_id: get("RequestId", "requestId"),
+            missing_action: text(detail.and_then(|detail| detail.get("AuthAction")))
+                .filter(|action| is_word(action)),
         }
     }
+}
+
+fn text(value: Option<&Value>) -> Option<String> {
+    Text::deserialize(value?).ok()?.said().map(str::to_owned)
 }
 
 /// Whether an ErrorCode says anything: good answers hold numbers and `success` there.
@@ -249,8 +231,9 @@ fn denied(operation: &str, missing_action: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use serde_json::{Value, json};
 
     fn error(status: u16, body: &Value) -> Error {
         let answer = Answer { status, body: body.to_string().into_bytes(), ..Answer::default() };

@@ -59,20 +59,19 @@ pub enum Class {
 }
 
 impl Class {
-    /// The word for metric labels and logs.
-    pub fn kind(self) -> &'static str {
+    /// How long SAE asked to wait.
+    pub fn hint(self) -> Option<Duration> {
         match self {
-            Self::Throttled(_) => "throttled",
-            Self::Transient(_) => "transient",
-            Self::SignAnew => "sign_anew",
-            Self::Malformed => "malformed",
-            Self::NotFound => "not_found",
-            Self::GroupNotFound => "group_not_found",
-            Self::Invalid => "invalid",
-            Self::CredentialsRejected => "credentials_rejected",
-            Self::CredentialsMissing => "credentials_missing",
-            Self::Denied => "denied",
-            Self::Blocked => "blocked",
+            Self::Throttled(hint) | Self::Transient(hint) => hint,
+            Self::SignAnew
+            | Self::Malformed
+            | Self::NotFound
+            | Self::GroupNotFound
+            | Self::Invalid
+            | Self::CredentialsRejected
+            | Self::CredentialsMissing
+            | Self::Denied
+            | Self::Blocked => None,
         }
     }
 
@@ -151,6 +150,25 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Class {
+        /// A word for tables of classes, whatever the hint.
+        pub(in crate::sae) fn kind(self) -> &'static str {
+            match self {
+                Self::Throttled(_) => "throttled",
+                Self::Transient(_) => "transient",
+                Self::SignAnew => "sign_anew",
+                Self::Malformed => "malformed",
+                Self::NotFound => "not_found",
+                Self::GroupNotFound => "group_not_found",
+                Self::Invalid => "invalid",
+                Self::CredentialsRejected => "credentials_rejected",
+                Self::CredentialsMissing => "credentials_missing",
+                Self::Denied => "denied",
+                Self::Blocked => "blocked",
+            }
+        }
+    }
 
     #[test]
     fn the_text_says_operation_code_status_and_what_to_do() {

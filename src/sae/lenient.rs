@@ -17,73 +17,59 @@ use serde_json::{Number, Value};
 /// "empty", and its SDKs' samples "Null".
 const PLACEHOLDERS: [&str; 4] = ["", "空", "null", "-"];
 
-/// What a type makes of each kind of JSON value: nothing, unless it says otherwise.
-pub(super) trait Lenient<'de>: Default {
-    fn from_text(_: Cow<'de, str>) -> Self {
-        Self::default()
-    }
-
-    fn from_number(_: &Number) -> Self {
-        Self::default()
-    }
-
-    fn from_flag(_: bool) -> Self {
-        Self::default()
-    }
-
-    fn from_list<A: SeqAccess<'de>>(list: A) -> Result<Self, A::Error> {
-        IgnoredAny.visit_seq(list).map(|IgnoredAny| Self::default())
-    }
-
-    fn from_object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        IgnoredAny.visit_map(object).map(|IgnoredAny| Self::default())
-    }
-}
-
-/// Reads any JSON value.
-pub(super) fn any<'de, L: Lenient<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<L, D::Error> {
-    deserializer.deserialize_any(Any(PhantomData))
-}
+/// What is read of a field, if anything can be.
+#[derive(Debug, Default)]
+pub(super) struct Field<T>(pub(super) Option<T>);
 
 /// A text where it stands in the body; one with escapes, which stands there otherwise, by itself. A number and a flag
 /// are texts too.
-#[derive(Debug, Default)]
-pub(super) struct Text<'a>(Option<Cow<'a, str>>);
-
+pub(super) type Text<'a> = Field<Cow<'a, str>>;
 /// A whole number, also as a text.
-#[derive(Debug, Default)]
-pub(super) struct Integer(pub(super) Option<i64>);
-
+pub(super) type Integer = Field<i64>;
 /// A yes or no, also as a text in any case.
-#[derive(Debug, Default)]
-pub(super) struct Flag(pub(super) Option<bool>);
-
+pub(super) type Flag = Field<bool>;
 /// A moment in milliseconds since 1970, also as a text; 0 is nothing.
-#[derive(Debug, Default)]
-pub(super) struct Millis(pub(super) Option<Timestamp>);
-
-/// An object; nothing for whatever else stands in its place, an array of its fields included.
-#[derive(Debug, Default)]
-pub(super) struct Object<T>(pub(super) Option<T>);
-
+pub(super) type Millis = Field<Timestamp>;
+/// An object; an array of its fields is none.
+pub(super) type Object<T> = Field<Fields<T>>;
 /// A list of objects; one object where a list belongs is a list of one. An item that is no object is one of which
 /// nothing is known.
+pub(super) type OneOrMany<T> = Field<Vec<T>>;
+
+/// The fields of an object.
 #[derive(Debug, Default)]
-pub(super) struct OneOrMany<T>(pub(super) Option<Vec<T>>);
+pub(super) struct Fields<T>(pub(super) T);
+
+/// What a type makes of each kind of JSON value: nothing, unless it says otherwise.
+pub(super) trait Lenient<'de>: Sized {
+    fn text(_: Cow<'de, str>) -> Option<Self> {
+        None
+    }
+
+    fn number(_: &Number) -> Option<Self> {
+        None
+    }
+
+    fn flag(_: bool) -> Option<Self> {
+        None
+    }
+
+    fn list<A: SeqAccess<'de>>(list: A) -> Result<Option<Self>, A::Error> {
+        IgnoredAny.visit_seq(list).map(|IgnoredAny| None)
+    }
+
+    fn object<A: MapAccess<'de>>(object: A) -> Result<Option<Self>, A::Error> {
+        IgnoredAny.visit_map(object).map(|IgnoredAny| None)
+    }
+}
 
 /// Reads an object. Where a name stands twice in it the last one counts, as for most readers of JSON; what serde
 /// derives refuses that, so it is read by way of values, which takes three times as long.
-pub(super) fn object<'a, T: Deserialize<'a> + Default>(text: &'a str) -> Option<T> {
-    let Object(object) = serde_json::from_str(text)
+pub(super) fn object<'a, T: Deserialize<'a>>(text: &'a str) -> Option<T> {
+    let object: Object<T> = serde_json::from_str(text)
         .or_else(|_| serde_json::from_str::<Value>(text).and_then(Object::deserialize))
         .ok()?;
-    object
-}
-
-/// Whether a text stands for nothing.
-fn is_placeholder(text: &str) -> bool {
-    let text = text.trim();
-    PLACEHOLDERS.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(text))
+    object.0.map(|Fields(object)| object)
 }
 
 impl Text<'_> {
@@ -103,6 +89,12 @@ impl Text<'_> {
     }
 }
 
+/// Whether a text stands for nothing.
+fn is_placeholder(text: &str) -> bool {
+    let text = text.trim();
+    PLACEHOLDERS.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(text))
+}
+
 fn share(text: Cow<'_, str>, body: &ByteString) -> ByteString {
     match text {
         Cow::Borrowed(text) => body.slice_ref(text),
@@ -110,142 +102,123 @@ fn share(text: Cow<'_, str>, body: &ByteString) -> ByteString {
     }
 }
 
-impl<'de> Lenient<'de> for Text<'de> {
-    fn from_text(text: Cow<'de, str>) -> Self {
-        Self(Some(text))
+impl<'de: 'a, 'a> Lenient<'de> for Cow<'a, str> {
+    fn text(text: Cow<'de, str>) -> Option<Self> {
+        Some(text)
     }
 
-    fn from_number(number: &Number) -> Self {
-        Self(Some(number.to_string().into()))
+    fn number(number: &Number) -> Option<Self> {
+        Some(number.to_string().into())
     }
 
-    fn from_flag(flag: bool) -> Self {
-        Self(Some(flag.to_string().into()))
-    }
-}
-
-impl<'de> Lenient<'de> for Integer {
-    fn from_text(text: Cow<'de, str>) -> Self {
-        Self(text.trim().parse().ok())
-    }
-
-    fn from_number(number: &Number) -> Self {
-        Self(number.as_i64())
+    fn flag(flag: bool) -> Option<Self> {
+        Some(flag.to_string().into())
     }
 }
 
-impl<'de> Lenient<'de> for Flag {
-    fn from_text(text: Cow<'de, str>) -> Self {
-        let is = |word: &str| text.trim().eq_ignore_ascii_case(word);
-        Self(is("true").then_some(true).or_else(|| is("false").then_some(false)))
+impl Lenient<'_> for i64 {
+    fn text(text: Cow<'_, str>) -> Option<Self> {
+        text.trim().parse().ok()
     }
 
-    fn from_flag(flag: bool) -> Self {
-        Self(Some(flag))
-    }
-}
-
-impl<'de, T: Deserialize<'de> + Default> Lenient<'de> for Object<T> {
-    fn from_object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(object)).map(|object| Self(Some(object)))
+    fn number(number: &Number) -> Option<Self> {
+        number.as_i64()
     }
 }
 
-impl<'de, T: Deserialize<'de> + Default> Lenient<'de> for OneOrMany<T> {
-    fn from_list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
-        let mut items = Vec::new();
-        while let Some(Object(item)) = list.next_element()? {
-            items.push(item.unwrap_or_default());
+impl Lenient<'_> for bool {
+    fn text(text: Cow<'_, str>) -> Option<Self> {
+        text.trim().to_ascii_lowercase().parse().ok()
+    }
+
+    fn flag(flag: bool) -> Option<Self> {
+        Some(flag)
+    }
+}
+
+impl Lenient<'_> for Timestamp {
+    fn text(text: Cow<'_, str>) -> Option<Self> {
+        i64::text(text).and_then(moment)
+    }
+
+    fn number(number: &Number) -> Option<Self> {
+        i64::number(number).and_then(moment)
+    }
+}
+
+fn moment(millis: i64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(millis).ok().filter(|_| millis > 0)
+}
+
+impl<'de, T: Deserialize<'de>> Lenient<'de> for Fields<T> {
+    fn object<A: MapAccess<'de>>(object: A) -> Result<Option<Self>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(object)).map(|object| Some(Self(object)))
+    }
+}
+
+impl<'de, T: Deserialize<'de> + Default> Lenient<'de> for Vec<T> {
+    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Option<Self>, A::Error> {
+        let mut items = Self::new();
+        while let Some(Field(item)) = list.next_element::<Object<T>>()? {
+            items.push(item.map_or_else(T::default, |Fields(item)| item));
         }
-        Ok(Self(Some(items)))
+        Ok(Some(items))
     }
 
-    fn from_object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(object)).map(|one| Self(Some(vec![one])))
+    fn object<A: MapAccess<'de>>(object: A) -> Result<Option<Self>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(object)).map(|one| Some(vec![one]))
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+impl<'de, T: Lenient<'de>> Deserialize<'de> for Field<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        any::<Text<'de>, D>(deserializer)
+        deserializer.deserialize_any(Any(PhantomData)).map(Self)
     }
 }
 
-impl<'de> Deserialize<'de> for Integer {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        any(deserializer)
-    }
-}
+struct Any<T>(PhantomData<T>);
 
-impl<'de> Deserialize<'de> for Flag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        any(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Millis {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Integer(millis) = any(deserializer)?;
-        let millis = millis.filter(|millis| *millis > 0);
-        Ok(Self(millis.and_then(|millis| Timestamp::from_millisecond(millis).ok())))
-    }
-}
-
-impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        any(deserializer)
-    }
-}
-
-impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for OneOrMany<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        any(deserializer)
-    }
-}
-
-struct Any<L>(PhantomData<L>);
-
-impl<'de, L: Lenient<'de>> Visitor<'de> for Any<L> {
-    type Value = L;
+impl<'de, T: Lenient<'de>> Visitor<'de> for Any<T> {
+    type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any JSON value")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<L, E> {
-        Ok(L::default())
+    fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
     }
 
-    fn visit_bool<E: Error>(self, flag: bool) -> Result<L, E> {
-        Ok(L::from_flag(flag))
+    fn visit_bool<E: Error>(self, flag: bool) -> Result<Option<T>, E> {
+        Ok(T::flag(flag))
     }
 
-    fn visit_i64<E: Error>(self, number: i64) -> Result<L, E> {
-        Ok(L::from_number(&number.into()))
+    fn visit_i64<E: Error>(self, number: i64) -> Result<Option<T>, E> {
+        Ok(T::number(&number.into()))
     }
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<L, E> {
-        Ok(L::from_number(&number.into()))
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Option<T>, E> {
+        Ok(T::number(&number.into()))
     }
 
-    fn visit_f64<E: Error>(self, number: f64) -> Result<L, E> {
-        Ok(Number::from_f64(number).map_or_else(L::default, |number| L::from_number(&number)))
+    fn visit_f64<E: Error>(self, number: f64) -> Result<Option<T>, E> {
+        Ok(Number::from_f64(number).and_then(|number| T::number(&number)))
     }
 
-    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<L, E> {
-        Ok(L::from_text(text.into()))
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Option<T>, E> {
+        Ok(T::text(text.into()))
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<L, E> {
-        Ok(L::from_text(text.to_owned().into()))
+    fn visit_str<E: Error>(self, text: &str) -> Result<Option<T>, E> {
+        Ok(T::text(text.to_owned().into()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<L, A::Error> {
-        L::from_list(list)
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Option<T>, A::Error> {
+        T::list(list)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<L, A::Error> {
-        L::from_object(object)
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Option<T>, A::Error> {
+        T::object(object)
     }
 }
 

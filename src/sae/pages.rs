@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use foldhash::quality::RandomState;
 
-use super::{ApplicationCounts, Class, Error, Operation, Page};
+use super::{ApplicationCounts, Page};
 use crate::domain::{ObservedGroup, ObservedInstance};
 
 /// The most pages of one reading: 100,000 instances. A server that goes on past that makes them up.
@@ -16,18 +16,18 @@ const MAX_PAGES: u32 = 1000;
 const SMALLEST_FULL_PAGE: usize = 10;
 
 /// What stands in a list of SAE.
-pub trait Listed {
-    /// The operation that lists it.
-    const OPERATION: Operation;
+pub(crate) trait Listed: Send {
     /// The id by which two entries are the same one; empty when SAE left it out.
     fn id(&self) -> &str;
 }
 
 /// A list that is being read: one entry an id, in the order of the answers; entries without id are all kept.
 #[derive(Debug, Clone)]
-pub struct Pages<T> {
+pub(super) struct Pages<T> {
     entries: Vec<T>,
     page: u32,
+    /// How many pages were taken, in both readings.
+    taken: u32,
     total: Option<u64>,
     known_difference: Option<i64>,
     /// What the first of two readings found.
@@ -36,24 +36,32 @@ pub struct Pages<T> {
 
 /// A list read to its end.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Listing<T> {
+pub(crate) struct Listing<T> {
     /// The entries.
     pub entries: Vec<T>,
     /// By how many SAE's own count exceeds the entries, when the two still differ. Handed to the next reading of
     /// the same list, it spares that one the second look.
     pub difference: Option<i64>,
+    /// How many pages were asked for.
+    pub pages: u32,
 }
+
+/// A list of which no page is the last one.
+#[derive(Debug, thiserror::Error)]
+#[error("the list goes on past {MAX_PAGES} pages")]
+pub(super) struct Endless;
 
 impl<T: Listed> Pages<T> {
     /// A list of which page 1 is to be asked next. `known_difference` is what the last reading ended with.
     pub fn new(known_difference: Option<i64>) -> Self {
-        Self { entries: Vec::new(), page: 1, total: None, known_difference, first_reading: None }
+        Self { entries: Vec::new(), page: 1, taken: 0, total: None, known_difference, first_reading: None }
     }
 
     /// Takes the page that was asked for. The number of the page to ask next, or `None` when the list is read to
     /// its end. A count that differs at the end starts a second reading, once.
-    pub fn take(&mut self, page: Page<T>) -> Result<Option<u32>, Error> {
+    pub fn take(&mut self, page: Page<T>) -> Result<Option<u32>, Endless> {
         let Page { entries, total } = page;
+        self.taken += 1;
         let is_full = entries.len() >= SMALLEST_FULL_PAGE;
         let brought_a_new_one = self.add(entries);
         self.total = total.or(self.total);
@@ -69,13 +77,13 @@ impl<T: Listed> Pages<T> {
             return Ok(None);
         }
         let first_reading = Some(std::mem::take(&mut self.entries));
-        *self = Self { first_reading, ..Self::new(self.known_difference) };
+        *self = Self { first_reading, taken: self.taken, ..Self::new(self.known_difference) };
         Ok(Some(self.page))
     }
 
     /// The list as read.
     pub fn finish(self) -> Listing<T> {
-        Listing { difference: self.difference(), entries: self.entries }
+        Listing { pages: self.taken, difference: self.difference(), entries: self.entries }
     }
 
     /// Adds what was not seen before; whether there was any.
@@ -116,10 +124,9 @@ impl<T: Listed> Pages<T> {
         }
     }
 
-    fn next_page(&mut self) -> Result<u32, Error> {
+    fn next_page(&mut self) -> Result<u32, Endless> {
         if self.page >= MAX_PAGES {
-            let message = format!("the list goes on past {MAX_PAGES} pages");
-            return Err(Error::new(T::OPERATION.name(), Class::Malformed, message));
+            return Err(Endless);
         }
         self.page += 1;
         Ok(self.page)
@@ -138,21 +145,18 @@ fn ids<T: Listed>(entries: &[T]) -> HashSet<&str, RandomState> {
 }
 
 impl Listed for ObservedInstance {
-    const OPERATION: Operation = Operation::Instances;
     fn id(&self) -> &str {
         &self.id
     }
 }
 
 impl Listed for ObservedGroup {
-    const OPERATION: Operation = Operation::Groups;
     fn id(&self) -> &str {
         &self.id
     }
 }
 
 impl Listed for ApplicationCounts {
-    const OPERATION: Operation = Operation::Applications;
     fn id(&self) -> &str {
         &self.app
     }
@@ -285,13 +289,10 @@ mod tests {
     fn a_server_that_never_ends_is_refused() {
         let mut pages = Pages::new(None);
         let mut asked = 1;
-        let error = loop {
-            match pages.take(Page { entries: instances(asked..asked + 1), total: Some(u64::MAX) }) {
-                Ok(next) => asked = next.unwrap(),
-                Err(error) => break error,
-            }
-        };
+        while let Ok(next) = pages.take(Page { entries: instances(asked..asked + 1), total: Some(u64::MAX) })
+        {
+            asked = next.unwrap();
+        }
         assert_eq!(asked, MAX_PAGES);
-        assert_eq!(error.class, Class::Malformed);
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use saewatch::domain::{ObservedGroup, ObservedInstance};
 use saewatch::poll::Clock;
 use saewatch::sae::{
-    Api, ApplicationCounts, ApplicationsCall, Class, Error, GroupsCall, InstancesCall, Operation, Page,
+    ApplicationCounts, ApplicationsCall, Ask, Class, Error, GroupsCall, InstancesCall, Operation, Page,
     StatusCall,
 };
 use tokio::time::sleep;
@@ -254,7 +254,7 @@ pub struct Line {
 }
 
 impl Line {
-    async fn ask<T>(
+    async fn answer<T>(
         &self,
         operation: Operation,
         app: &str,
@@ -271,9 +271,9 @@ impl Line {
     }
 }
 
-impl Api for Line {
-    async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<Page<ObservedInstance>, Error> {
-        self.ask(Operation::Instances, call.app.as_str(), |script| {
+impl Ask<InstancesCall> for Line {
+    async fn ask(&self, call: &InstancesCall, _: Duration) -> Result<Page<ObservedInstance>, Error> {
+        self.answer(Operation::Instances, call.app.as_str(), |script| {
             let is_meant = |one: &&ObservedInstance| {
                 one.group_id.as_deref() == Some(call.group.as_str())
                     && call.instance.as_ref().is_none_or(|id| one.id == id.as_str())
@@ -286,30 +286,32 @@ impl Api for Line {
         })
         .await
     }
+}
 
-    async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Page<ObservedGroup>, Error> {
+impl Ask<GroupsCall> for Line {
+    async fn ask(&self, call: &GroupsCall, _: Duration) -> Result<Page<ObservedGroup>, Error> {
         let app = call.app.as_str();
-        self.ask(Operation::Groups, app, |script| {
+        self.answer(Operation::Groups, app, |script| {
             Ok(Page { entries: script.application(app)?.groups.clone(), total: None })
         })
         .await
     }
+}
 
-    async fn applications(
-        &self,
-        _: &ApplicationsCall,
-        _: Duration,
-    ) -> Result<Page<ApplicationCounts>, Error> {
-        self.ask(Operation::Applications, "", |script| {
+impl Ask<ApplicationsCall> for Line {
+    async fn ask(&self, _: &ApplicationsCall, _: Duration) -> Result<Page<ApplicationCounts>, Error> {
+        self.answer(Operation::Applications, "", |script| {
             let applications: Vec<ApplicationCounts> = script.applications.iter().map(count).collect();
             Ok(Page { total: u64::try_from(applications.len()).ok(), entries: applications })
         })
         .await
     }
+}
 
-    async fn is_stopped(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
+impl Ask<StatusCall> for Line {
+    async fn ask(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
         let app = call.app.as_str();
-        self.ask(Operation::Status, app, |script| Ok(script.application(app)?.stopped)).await
+        self.answer(Operation::Status, app, |script| Ok(script.application(app)?.stopped)).await
     }
 }
 

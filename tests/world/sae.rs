@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use saewatch::domain::{ObservedGroup, ObservedInstance};
 use saewatch::sae::{
-    Api, ApplicationCounts, ApplicationsCall, Class, Error, GroupsCall, InstancesCall, Operation, Page,
+    ApplicationCounts, ApplicationsCall, Ask, Class, Error, GroupsCall, InstancesCall, Operation, Page,
     StatusCall,
 };
 use tokio::time::{Instant, sleep};
@@ -141,8 +141,8 @@ fn find<'a>(apps: &'a Now, operation: Operation, app: &str) -> Result<&'a App, E
     apps.get(app).ok_or_else(|| Error::new(operation.name(), Class::NotFound, "no such application"))
 }
 
-impl Api for Sae {
-    async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<Page<ObservedInstance>, Error> {
+impl Ask<InstancesCall> for Sae {
+    async fn ask(&self, call: &InstancesCall, _: Duration) -> Result<Page<ObservedInstance>, Error> {
         let app = call.app.as_str();
         let is_first = call.group == "g-0" && call.page == 1;
         self.serve(Operation::Instances, Some(app), is_first, |apps| {
@@ -156,8 +156,10 @@ impl Api for Sae {
         })
         .await
     }
+}
 
-    async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Page<ObservedGroup>, Error> {
+impl Ask<GroupsCall> for Sae {
+    async fn ask(&self, call: &GroupsCall, _: Duration) -> Result<Page<ObservedGroup>, Error> {
         let app = call.app.as_str();
         self.serve(Operation::Groups, Some(app), false, |apps| {
             let all = find(apps, Operation::Groups, app)?.listed_groups();
@@ -166,12 +168,10 @@ impl Api for Sae {
         })
         .await
     }
+}
 
-    async fn applications(
-        &self,
-        call: &ApplicationsCall,
-        _: Duration,
-    ) -> Result<Page<ApplicationCounts>, Error> {
+impl Ask<ApplicationsCall> for Sae {
+    async fn ask(&self, call: &ApplicationsCall, _: Duration) -> Result<Page<ApplicationCounts>, Error> {
         self.serve(Operation::Applications, None, false, |apps| {
             let listed = apps.iter().skip(200 * (call.page as usize - 1)).take(200);
             let applications = listed.map(|(app, state)| ApplicationCounts {
@@ -183,8 +183,10 @@ impl Api for Sae {
         })
         .await
     }
+}
 
-    async fn is_stopped(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
+impl Ask<StatusCall> for Sae {
+    async fn ask(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
         self.serve(Operation::Status, Some(call.app.as_str()), false, |_| Ok(false)).await
     }
 }

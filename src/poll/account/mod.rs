@@ -28,7 +28,7 @@ use super::tracked::Tracked;
 use super::turn::{Job, Turn};
 use super::want::WatchId;
 use crate::domain::{Failure, Target};
-use crate::sae::Clock;
+use crate::sae::{Clock, Known};
 
 pub(super) use shared::Shared;
 
@@ -194,9 +194,11 @@ impl Account {
         let plan = Plan {
             target: tracked.target.clone(),
             timeout: tracked.timeout(),
-            groups: groups.map(|known| known.groups.clone()),
-            last: tracked.knowledge.last,
-            differences: tracked.knowledge.differences.clone(),
+            known: Known {
+                groups: groups.map(|known| known.groups.clone()),
+                headcount: tracked.knowledge.last,
+                differences: tracked.knowledge.differences.clone(),
+            },
         };
         tracked.attempt = Some(Box::new(tracked.begin(turn.number, now, wall)));
         Some(plan)
