@@ -8,10 +8,8 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use saewatch::domain::FailureClass;
-use saewatch::sae::{
-    Api, Class, Client, Endpoint, Environment, Error, InstancesCall, InstancesPage, Keys, Settings,
-};
+use saewatch::domain::{FailureClass, ObservedInstance};
+use saewatch::sae::{Ask, Class, Client, Endpoint, Environment, Error, InstancesCall, Keys, Page, Settings};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -108,7 +106,7 @@ fn client(base: &str) -> Client {
     Client::with_keys(settings, Keys::new("id", "marked-secret", "a test")).unwrap()
 }
 
-async fn ask(client: &Client, case: &str) -> Result<InstancesPage, Error> {
+async fn ask(client: &Client, case: &str) -> Result<Page<ObservedInstance>, Error> {
     let call = InstancesCall {
         region: "cn-hangzhou".parse().unwrap(),
         app: case.parse().unwrap(),
@@ -119,16 +117,16 @@ async fn ask(client: &Client, case: &str) -> Result<InstancesPage, Error> {
         page_size: 100,
         reverse: None,
     };
-    client.instances(&call, TIMEOUT).await
+    client.ask(&call, TIMEOUT).await
 }
 
-fn check(expected: &Expected, answer: &Result<InstancesPage, Error>) {
+fn check(expected: &Expected, answer: &Result<Page<ObservedInstance>, Error>) {
     let Expected { n, verdict, reason, instances, why } = expected;
     let context = format!("{n}: {why}\n{answer:?}");
     let class = answer.as_ref().err().map(|error| error.failure().class);
     match verdict.as_str() {
         "observed" => {
-            assert_eq!(answer.as_ref().ok().map(|page| page.instances.len()), *instances, "{context}");
+            assert_eq!(answer.as_ref().ok().map(|page| page.entries.len()), *instances, "{context}");
         }
         "failed" => assert_eq!(class, Some(FailureClass::Transient), "{context}"),
         "throttled" => assert_eq!(class, Some(FailureClass::Throttled), "{context}"),
@@ -194,14 +192,30 @@ async fn what_an_error_says_beside_its_class() {
 }
 
 #[tokio::test]
+async fn a_hint_above_ten_minutes_is_cut_to_that() {
+    // A wrong unit in a header must not stop the account for days.
+    let day = [("x-acs-retry-after", "86400000"), ("retry-after", "86400")];
+    let reply = |(name, hint): (&str, &str)| {
+        let headers = HashMap::from([(name.to_owned(), hint.to_owned())]);
+        let throttled = Reply { status: 429, headers, body: Value::Null, drop: false, delay: 0 };
+        (name.to_owned(), throttled)
+    };
+    let client = client(&serve(day.map(reply).into()));
+    for (case, _) in day {
+        let class = ask(&client, case).await.unwrap_err().class;
+        assert_eq!(class, Class::Throttled(Some(Duration::from_secs(600))), "{case}");
+    }
+}
+
+#[tokio::test]
 async fn numbers_and_booleans_in_quotes_mean_the_same() {
     let cases: Vec<Case> = read("response-cases.json");
     let client = client(&serve(cases.into_iter().map(|case| (case.n, case.r)).collect()));
     let page = ask(&client, "200-ints-as-strings").await.unwrap();
-    let instance = &page.instances[0];
+    let instance = &page.entries[0];
     assert_eq!((instance.restarts, instance.debug), (Some(3), Some(false)));
     assert_eq!(instance.created_at.unwrap().as_second(), 1_558_442_609);
     let page = ask(&client, "200-instance-field-wrong-type").await.unwrap();
-    assert_eq!(page.instances[0].id, "12345");
-    assert_eq!(page.instances[0].tags, []);
+    assert_eq!(page.entries[0].id, "12345");
+    assert_eq!(page.entries[0].tags, []);
 }

@@ -12,7 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use sae_simulator::{Application, Fault, KEY_ID, KEY_SECRET, Simulator};
-use saewatch::sae::{Api, Class, Client, Environment, Error, InstancesCall, Keys, Settings, TransportError};
+use saewatch::sae::{Ask, Class, Client, Environment, Error, InstancesCall, Keys, Settings, TransportError};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -43,7 +43,7 @@ fn call(group: &str) -> InstancesCall {
 }
 
 async fn ask(client: &Client) -> Result<usize, Error> {
-    client.instances(&call("g-1"), TIMEOUT).await.map(|page| page.instances.len())
+    client.ask(&call("g-1"), TIMEOUT).await.map(|page| page.entries.len())
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn a_server_that_sends_one_byte_a_second_is_cut_at_the_time_out() {
     sim.inject(Fault::drip());
     let client = client(&sim.endpoint(), nothing_set()).unwrap();
     let start = Instant::now();
-    let error = client.instances(&call("g-1"), Duration::from_millis(1500)).await.unwrap_err();
+    let error = client.ask(&call("g-1"), Duration::from_millis(1500)).await.unwrap_err();
     let took = start.elapsed();
     assert_eq!(error.to_string(), "DescribeApplicationInstances: no answer within 1.5s");
     assert!((1500..3000).contains(&took.as_millis()), "{took:?}");
@@ -198,7 +198,7 @@ fn a_query_of_any_characters_is_signed_as_the_server_reads_it() {
     sim.put_application(shop());
     let client = client(&sim.endpoint(), nothing_set()).unwrap();
     proptest!(|(group in any::<String>())| {
-        let answer = runtime.block_on(client.instances(&call(&group), TIMEOUT));
+        let answer = runtime.block_on(client.ask(&call(&group), TIMEOUT));
         let code = answer.err().and_then(|error| error.code);
         let refused = code.as_deref().is_some_and(|code| code.contains("Signature"));
         prop_assert!(!refused, "{group:?}: {code:?}");

@@ -68,7 +68,7 @@ fn of(size: usize) -> Result<(f64, f64, f64)> {
     };
     let read = |answer: Answer| -> Result<Observation> {
         let page = answer.instances(GROUP)?;
-        Ok(Observation { at: now, groups: [group.clone()].into(), instances: page.instances, stopped: false })
+        Ok(Observation { at: now, groups: [group.clone()].into(), instances: page.entries, stopped: false })
     };
     let mut watch = Watch::new("shop")?;
     for _ in 0..2 {

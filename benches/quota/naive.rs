@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use saewatch::sae::{Api, InstancesCall};
+use saewatch::sae::{Ask, InstancesCall};
 use tokio::time::{Instant, sleep_until};
 
 use crate::world::operator::{Look, Watch};
@@ -19,12 +19,12 @@ pub async fn round_robin(sae: &Sae, apps: usize, calls_per_minute: u32, until: D
         next += spacing;
         sleep_until(next).await;
         let call = InstancesCall::first(&Watch::new(app).target(), "g-0");
-        let Ok(page) = sae.instances(&call, Duration::from_secs(10)).await else { continue };
+        let Ok(page) = sae.ask(&call, Duration::from_secs(10)).await else { continue };
         let count = |word: &str| {
             let fits = |one: &&saewatch::domain::ObservedInstance| {
                 one.container.as_deref() == Some(word) || one.health.as_deref() == Some(word)
             };
-            page.instances.iter().filter(fits).count()
+            page.entries.iter().filter(fits).count()
         };
         let (running, unready) = (count("Running"), count("ReadinessUnhealthy"));
         looks.push(Look { at: sae.passed(), app, running, unready });

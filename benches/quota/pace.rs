@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use saewatch::poll::{Clock, Operation};
+use saewatch::poll::Clock;
+use saewatch::sae::Operation;
 
 use crate::deaths::CALLS_PER_MINUTE;
 use crate::naive::round_robin;

@@ -18,6 +18,7 @@ mod fingerprint;
 #[cfg(test)]
 mod fixtures;
 pub mod freshness;
+mod headcount;
 pub mod health;
 pub mod instance;
 mod listing;
@@ -46,6 +47,7 @@ pub use digest::hex;
 pub use event::Event;
 pub use facts::{Fact, Facts};
 pub use fingerprint::fingerprint;
+pub use headcount::Headcount;
 pub use listing::LIST_BYTES;
 pub use meaning::{ListDigest, meaning_of};
 pub use memory::{Memory, Untold, Written, WrittenList};

@@ -1,127 +1,57 @@
-//! One job's way to SAE: each call waits for its turn, and each answer is reported to the account.
+//! A job's way to SAE: each call waits for its permit, and each answer is reported to the account.
 
-use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures::future::FutureExt;
 use tokio::time::Instant;
 
 use super::account::Shared;
-use super::figures::Operation;
-use super::halt::Halt;
 use super::turn::Turn;
-use crate::domain::{ObservedGroup, ObservedInstance, Target};
-use crate::sae::{
-    Api, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall, Listing, Pages,
-    StatusCall, watched,
-};
+use crate::sae::{AskError, Asker, Error, Gate, Operation};
 
-/// Makes the calls of one job, one after the other.
-pub(super) struct Caller<A> {
-    api: Arc<A>,
+/// Makes the calls of one job.
+pub(super) type Caller<A> = Asker<A, Paced>;
+
+/// Why a job has no answer.
+pub(super) type PollError = AskError<Withdrawn>;
+
+/// Nobody wants the answer any more.
+#[derive(Debug)]
+pub(super) struct Withdrawn;
+
+/// Lets the calls of one job out as the account says.
+pub(super) struct Paced {
     shared: Arc<Shared>,
     turn: Turn,
-    timeout: Duration,
     /// The first call was paid for when the job started.
     paid: bool,
+    /// When the newest call was let out.
+    sent: Instant,
 }
 
-impl<A: Api> Caller<A> {
-    pub(super) fn new(api: Arc<A>, shared: Arc<Shared>, turn: Turn, timeout: Duration) -> Self {
-        Self { api, shared, turn, timeout, paid: true }
+impl Paced {
+    pub(super) fn new(shared: Arc<Shared>, turn: Turn) -> Self {
+        Self { shared, turn, paid: true, sent: Instant::now() }
     }
+}
 
-    /// The groups that a target watches.
-    pub(super) async fn groups(&mut self, target: &Target) -> Result<Vec<ObservedGroup>, Halt> {
-        let mut call = GroupsCall::first(target);
-        let mut pages = Pages::new(None);
-        loop {
-            let (api, timeout) = (self.api.clone(), self.timeout);
-            let groups = self.ask(Operation::Groups, || api.groups(&call, timeout)).await?;
-            match pages.take(groups, None).map_err(|error| Halt::of(&error))? {
-                Some(next) => call.page = next,
-                None => return watched(target, pages.finish().entries).map_err(|error| Halt::of(&error)),
-            }
-        }
-    }
+impl Gate for Paced {
+    type Closed = Withdrawn;
 
-    /// All instances of a group that pass the target's filters, and how many calls that took. `difference` is
-    /// what the last reading of this list ended with.
-    pub(super) async fn instances(
-        &mut self,
-        target: &Target,
-        group: &str,
-        difference: Option<i64>,
-    ) -> Result<(Listing<ObservedInstance>, u32), Halt> {
-        let mut call = InstancesCall::first(target, group);
-        let mut pages = Pages::new(difference);
-        let mut calls = 0;
-        loop {
-            let (api, timeout) = (self.api.clone(), self.timeout);
-            let page = self.ask(Operation::Instances, || api.instances(&call, timeout)).await?;
-            calls += 1;
-            match pages.take_page(page).map_err(|error| Halt::of(&error))? {
-                Some(next) => call.page = next,
-                None => return Ok((pages.finish(), calls)),
-            }
-        }
-    }
-
-    /// Whether SAE calls the application STOPPED.
-    pub(super) async fn is_stopped(&mut self, target: &Target) -> Result<bool, Halt> {
-        let call = StatusCall::of(target);
-        let (api, timeout) = (self.api.clone(), self.timeout);
-        self.ask(Operation::Status, || api.is_stopped(&call, timeout)).await
-    }
-
-    /// One page of the applications of a region.
-    pub(super) async fn applications(&mut self, call: &ApplicationsCall) -> Result<ApplicationsPage, Halt> {
-        let (api, timeout) = (self.api.clone(), self.timeout);
-        self.ask(Operation::Applications, || api.applications(call, timeout)).await
-    }
-
-    /// Asks once, and once more if the client has put right what SAE refused: the time, the nonce or the token.
-    async fn ask<T, F>(&mut self, operation: Operation, call: impl Fn() -> F) -> Result<T, Halt>
-    where
-        F: Future<Output = Result<T, Error>>,
-    {
-        let answer = match self.ask_once(operation, &call).await? {
-            Err(error) if error.class == Class::SignAnew => self.ask_once(operation, &call).await?,
-            answer => answer,
-        };
-        answer.map_err(|error| Halt::of(&error))
-    }
-
-    async fn ask_once<T, F>(
-        &mut self,
-        operation: Operation,
-        call: &impl Fn() -> F,
-    ) -> Result<Result<T, Error>, Halt>
-    where
-        F: Future<Output = Result<T, Error>>,
-    {
+    async fn permit(&mut self) -> Result<(), Withdrawn> {
         if !std::mem::take(&mut self.paid) {
-            let permit = self.shared.account().go_on(self.turn).ok_or(Halt::Withdrawn)?;
+            let permit = self.shared.account().go_on(self.turn).ok_or(Withdrawn)?;
             self.shared.wake();
-            permit.await.map_err(|_| Halt::Withdrawn)?;
+            permit.await.map_err(|_| Withdrawn)?;
         }
-        let sent = Instant::now();
-        // A bug in one answer must not stop the polls of all others.
-        let answer =
-            AssertUnwindSafe(call()).catch_unwind().await.unwrap_or_else(|_| Err(panicked(operation)));
-        let error = answer.as_ref().err();
+        self.sent = Instant::now();
+        Ok(())
+    }
+
+    fn answered(&mut self, operation: Operation, error: Option<&Error>) {
         if let Some(error) = error {
             // What SAE's support asks for first. It moves by itself, so that no condition and no event can hold it.
             tracing::debug!(%error, request_id = error.request_id, "a call failed");
         }
-        self.shared.account().answered(self.turn, operation, error, sent, Instant::now());
-        Ok(answer)
+        self.shared.account().answered(self.turn, operation, error, self.sent, Instant::now());
     }
-}
-
-fn panicked(operation: Operation) -> Error {
-    let message = "the answer could not be read because of a bug in saewatch; see its log";
-    Error::new(operation.as_str(), Class::Malformed, message)
 }

@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::account::{Pick, Shared, Work};
-use super::attempt::attempt;
-use super::caller::Caller;
+use super::caller::{Caller, Paced};
+use super::plan::Plan;
 use super::sweep::sweep;
 use super::turn::Turn;
 use crate::sae::Api;
@@ -70,12 +70,13 @@ async fn end<F: Future<Output = ()>>(mut block: Pin<Box<Option<F>>>) -> Pin<Box<
 async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, turn: Turn, work: Work) {
     match work {
         Work::Poll(plan) => {
-            let mut caller = Caller::new(api, shared.clone(), turn, plan.timeout);
-            let result = attempt(&mut caller, plan).await;
+            let Plan { target, timeout, known } = plan;
+            let mut caller = Caller::new(api, Paced::new(shared.clone(), turn), timeout);
+            let result = caller.walk(&target, known).await;
             shared.account().end_poll(turn, result, Instant::now());
         }
         Work::Sweep(work) => {
-            let mut caller = Caller::new(api, shared.clone(), turn, SWEEP_TIMEOUT);
+            let mut caller = Caller::new(api, Paced::new(shared.clone(), turn), SWEEP_TIMEOUT);
             let result = sweep(&mut caller, &shared, turn, work).await;
             shared.account().end_sweep(turn, result, Instant::now());
         }

@@ -3,34 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use prometheus_client::metrics::histogram::Histogram;
+
 use super::lanes::Lane;
-
-/// What was asked of SAE.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Operation {
-    /// DescribeApplicationInstances.
-    Instances,
-    /// DescribeApplicationGroups.
-    Groups,
-    /// ListApplications.
-    Applications,
-    /// DescribeApplicationStatus.
-    Status,
-}
-
-impl Operation {
-    pub(super) const ALL: [Self; 4] = [Self::Instances, Self::Groups, Self::Applications, Self::Status];
-
-    /// The operation as SAE names it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Instances => "DescribeApplicationInstances",
-            Self::Groups => "DescribeApplicationGroups",
-            Self::Applications => "ListApplications",
-            Self::Status => "DescribeApplicationStatus",
-        }
-    }
-}
+use crate::sae::Operation;
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,50 +35,19 @@ impl Outcome {
     }
 }
 
-/// How long things took: how many, their sum, and how many took at most so long.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Durations {
-    /// How many.
-    pub count: u64,
-    /// Their sum.
-    pub sum: Duration,
-    /// How many took at most as long as the bound of [`Durations::BOUNDS`] at the same place.
-    pub at_most: [u64; Self::BOUNDS.len()],
-}
-
-impl Durations {
-    /// The bounds of the buckets, in seconds: from a quick answer to an hour in the line.
-    pub const BOUNDS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0];
-
-    /// These and others.
-    pub(super) fn with(mut self, others: &Self) -> Self {
-        self.count += others.count;
-        self.sum += others.sum;
-        self.at_most.iter_mut().zip(others.at_most).for_each(|(count, more)| *count += more);
-        self
-    }
-
-    /// The bounds, each with how many took at most so long.
-    pub(super) fn buckets(&self) -> impl Iterator<Item = (f64, u64)> {
-        Self::BOUNDS.into_iter().zip(self.at_most)
-    }
-
-    pub(super) fn add(&mut self, took: Duration) {
-        self.count += 1;
-        self.sum += took;
-        for (count, bound) in self.at_most.iter_mut().zip(Self::BOUNDS) {
-            *count += u64::from(took.as_secs_f64() <= bound);
-        }
-    }
-}
+/// The bounds of the histograms, in seconds: from a quick answer to an hour of waiting.
+const SECONDS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0];
 
 /// The counters of one account, from its start.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Figures {
-    /// Calls and how long they took, by operation and outcome.
-    pub calls: BTreeMap<(Operation, Outcome), Durations>,
-    /// How long work that was due waited for its turn, by lane.
-    pub waits: BTreeMap<Lane, Durations>,
+    /// Calls, by operation and outcome. All are there from the start: a rate sees a first failure only if it was
+    /// preceded by a 0.
+    pub calls: BTreeMap<(Operation, Outcome), u64>,
+    /// How long calls took, in seconds, by operation.
+    pub call_seconds: BTreeMap<Operation, Histogram>,
+    /// How long work that was due waited until it started, in seconds, by lane.
+    pub wait_seconds: BTreeMap<Lane, Histogram>,
     /// Work that is due and waits, by lane.
     pub waiting: BTreeMap<Lane, usize>,
     /// Calls a minute that the account may make.
@@ -121,4 +66,40 @@ pub struct Figures {
     pub rejected: bool,
     /// Regions where ListApplications is denied, so that the pre-check is off.
     pub prechecks_denied: usize,
+}
+
+impl Figures {
+    /// Those of an account that has done nothing yet.
+    pub(super) fn new(budget: u32) -> Self {
+        let outcomes = |operation| Outcome::ALL.map(|outcome| ((operation, outcome), 0));
+        Self {
+            calls: Operation::ALL.into_iter().flat_map(outcomes).collect(),
+            call_seconds: Operation::ALL.map(|operation| (operation, Histogram::new(SECONDS))).into(),
+            wait_seconds: Lane::ALL.map(|lane| (lane, Histogram::new(SECONDS))).into(),
+            waiting: BTreeMap::new(),
+            budget,
+            wanted: 0.0,
+            in_flight: 0,
+            targets: 0,
+            stretched: 0,
+            throttled: false,
+            rejected: false,
+            prechecks_denied: 0,
+        }
+    }
+
+    /// Counts a call.
+    pub(super) fn called(&mut self, operation: Operation, outcome: Outcome, took: Duration) {
+        *self.calls.entry((operation, outcome)).or_default() += 1;
+        if let Some(seconds) = self.call_seconds.get(&operation) {
+            seconds.observe(took.as_secs_f64());
+        }
+    }
+
+    /// Counts work that waited.
+    pub(super) fn waited(&self, lane: Lane, waited: Duration) {
+        if let Some(seconds) = self.wait_seconds.get(&lane) {
+            seconds.observe(waited.as_secs_f64());
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::domain::{ObservedGroup, ObservedInstance, Target};
+use crate::domain::ObservedGroup;
 
 /// Groups as read last.
 #[derive(Debug, Clone)]
@@ -30,65 +30,6 @@ impl KnownGroups {
     }
 }
 
-/// The numbers of one poll that tell whether the groups may have changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Tally {
-    /// Instances listed.
-    pub(super) total: usize,
-    /// Instances wanted; absent when nobody can know.
-    pub(super) desired: Option<i64>,
-    /// Instances that run and that SAE does not call unhealthy.
-    pub(super) well: usize,
-    /// Instances that run, well or not.
-    pub(super) running: usize,
-}
-
-impl Tally {
-    pub(super) fn of(target: &Target, groups: &[ObservedGroup], instances: &[&ObservedInstance]) -> Self {
-        let running = || instances.iter().copied().filter(|one| one.container.as_deref() == Some("Running"));
-        Self {
-            total: instances.len(),
-            desired: desired(target, groups, instances),
-            well: running().filter(|one| !is_unhealthy(one)).count(),
-            running: running().count(),
-        }
-    }
-
-    /// Whether this poll, compared with the target's last one, calls for a fresh look at the groups: another
-    /// number of instances than is wanted, in a new way, or fewer of them well (is that a crash, or did
-    /// somebody scale in?).
-    pub(super) fn is_surprising(&self, last: Option<&Self>) -> bool {
-        let differs = self.desired.is_some_and(|desired| usize::try_from(desired) != Ok(self.total));
-        let in_a_new_way = last.is_none_or(|last| (last.total, last.desired) != (self.total, self.desired));
-        differs && in_a_new_way || last.is_some_and(|last| self.well < last.well)
-    }
-}
-
-fn is_unhealthy(instance: &ObservedInstance) -> bool {
-    matches!(instance.health.as_deref(), Some("LivenessUnhealthy" | "ReadinessUnhealthy" | "Unhealthy"))
-}
-
-/// How many instances are wanted, as contract §4 counts them.
-fn desired(target: &Target, groups: &[ObservedGroup], instances: &[&ObservedInstance]) -> Option<i64> {
-    let staying = |group: Option<&str>| {
-        let stays = |one: &&&ObservedInstance| {
-            one.container.as_deref() != Some("Terminating")
-                && (group.is_none() || one.group_id.as_deref() == group)
-        };
-        i64::try_from(instances.iter().filter(stays).count()).ok()
-    };
-    if target.instance.is_some() {
-        return Some(1);
-    }
-    if target.pipeline.is_some() {
-        return staying(None);
-    }
-    groups
-        .iter()
-        .map(|group| group.replicas.or_else(|| staying(Some(&group.id)).filter(|count| *count > 0)))
-        .sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,65 +46,5 @@ mod tests {
             assert_eq!(groups.are_old(false, now), old, "{minutes} min and {polls} polls");
             assert!(!groups.are_old(true, now), "not while the pre-check covers them");
         }
-    }
-
-    fn tally(total: usize, desired: i64, well: usize) -> Tally {
-        Tally { total, desired: Some(desired), well, running: well }
-    }
-
-    #[test]
-    fn a_poll_is_surprising_when_it_differs_in_a_new_way_or_fewer_are_well() {
-        let last = tally(3, 3, 3);
-        for (now, surprising) in [
-            (tally(3, 3, 3), false),
-            (tally(4, 3, 3), true),
-            (tally(2, 3, 2), true),
-            (tally(3, 3, 2), true),
-            (Tally { desired: None, ..tally(5, 0, 5) }, false),
-        ] {
-            assert_eq!(now.is_surprising(Some(&last)), surprising, "{now:?}");
-        }
-        let differing = tally(4, 3, 3);
-        assert!(!differing.is_surprising(Some(&differing)), "the same difference is nothing new");
-        assert!(tally(5, 3, 4).is_surprising(Some(&differing)), "another one is");
-        assert!(differing.is_surprising(None));
-    }
-
-    fn instance(group: &str, container: &str) -> ObservedInstance {
-        ObservedInstance {
-            group_id: Some(group.into()),
-            container: Some(container.into()),
-            ..ObservedInstance::default()
-        }
-    }
-
-    #[test]
-    fn wanted_is_what_the_groups_say_or_what_stays_where_they_do_not() {
-        let group = |id: &str, replicas| ObservedGroup {
-            id: id.into(),
-            name: None,
-            replicas,
-            image: None,
-            package_version: None,
-        };
-        let all = Target {
-            region: "cn-hangzhou".parse().unwrap(),
-            app: "app".parse().unwrap(),
-            groups: None,
-            instance: None,
-            pipeline: None,
-        };
-        let filtered = Target { instance: Some("i".parse().unwrap()), ..all.clone() };
-        let batch = Target { pipeline: Some("p".parse().unwrap()), ..all.clone() };
-        let instances = [instance("a", "Running"), instance("b", "Running"), instance("b", "Terminating")];
-        let instances: Vec<&ObservedInstance> = instances.iter().collect();
-        let (a, b, silent) = (group("a", Some(4)), group("b", Some(2)), group("b", None));
-        let wanted =
-            |target: &Target, groups: &[ObservedGroup]| Tally::of(target, groups, &instances).desired;
-        assert_eq!(wanted(&all, &[a.clone(), b]), Some(6));
-        assert_eq!(wanted(&all, &[a.clone(), silent]), Some(5));
-        assert_eq!(wanted(&all, &[group("empty", None)]), None);
-        assert_eq!(wanted(&filtered, std::slice::from_ref(&a)), Some(1));
-        assert_eq!(wanted(&batch, &[a]), Some(2));
     }
 }

@@ -8,12 +8,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::account::{Account, Shared};
-use super::clock::Clock;
 use super::driver::drive;
 use super::figures::Figures;
 use super::want::{Want, WatchId};
 use crate::domain::{Observation, Pace};
-use crate::sae::Api;
+use crate::sae::{Api, Clock};
 use crate::telemetry::Pulse;
 
 /// How the polls of an account are made.

@@ -8,9 +8,8 @@ use prometheus_client::encoding::DescriptorEncoder;
 use tokio::time::Instant;
 
 use super::account::Shared;
-use super::figures::{Durations, Figures, Operation, Outcome};
+use super::figures::{Figures, Outcome};
 use super::handle::Polls;
-use super::lanes::Lane;
 use crate::sae::{Class, Credentials, Report};
 use crate::telemetry::catalogue::{
     BUDGET, BUDGET_LEFT, BUDGET_WANTED, CREDENTIALS, CREDENTIALS_EXPIRY, CREDENTIALS_REJECTED,
@@ -77,35 +76,28 @@ fn encode_credentials(
 }
 
 fn encode_calls(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Result {
-    let count = |operation, outcome| figures.calls.get(&(operation, outcome)).map_or(0, |calls| calls.count);
     let mut calls = SAE_CALLS.write(encoder)?;
-    for operation in Operation::ALL {
-        for outcome in Outcome::ALL {
-            calls.counter([operation.as_str(), outcome.as_str()], count(operation, outcome))?;
-        }
+    for ((operation, outcome), count) in &figures.calls {
+        calls.counter([operation.name(), outcome.as_str()], *count)?;
     }
     let mut durations = SAE_CALL_DURATION.write(encoder)?;
-    for operation in Operation::ALL {
-        let all = Outcome::ALL.into_iter().filter_map(|outcome| figures.calls.get(&(operation, outcome)));
-        let sum = all.fold(Durations::default(), Durations::with);
-        durations.histogram([operation.as_str()], (sum.count, sum.sum.as_secs_f64()), sum.buckets())?;
+    for (operation, seconds) in &figures.call_seconds {
+        durations.histogram([operation.name()], seconds)?;
     }
     SAE_CALLS_IN_FLIGHT.gauge(encoder, figures.in_flight)?;
-    let throttles: u64 =
-        Operation::ALL.into_iter().map(|operation| count(operation, Outcome::Throttled)).sum();
-    THROTTLES.counter(encoder, throttles)?;
+    let throttles = figures.calls.iter().filter(|((_, outcome), _)| *outcome == Outcome::Throttled);
+    THROTTLES.counter(encoder, throttles.map(|(_, count)| count).sum::<u64>())?;
     THROTTLED.gauge(encoder, u32::from(figures.throttled))
 }
 
 fn encode_queue(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Result {
     let mut lengths = QUEUE_LENGTH.write(encoder)?;
-    for lane in Lane::ALL {
-        lengths.gauge([lane.as_str()], figures.waiting.get(&lane).copied().unwrap_or(0))?;
+    for (lane, waiting) in &figures.waiting {
+        lengths.gauge([lane.as_str()], *waiting)?;
     }
     let mut waits = QUEUE_WAIT.write(encoder)?;
-    for lane in Lane::ALL {
-        let wait = figures.waits.get(&lane).cloned().unwrap_or_default();
-        waits.histogram([lane.as_str()], (wait.count, wait.sum.as_secs_f64()), wait.buckets())?;
+    for (lane, seconds) in &figures.wait_seconds {
+        waits.histogram([lane.as_str()], seconds)?;
     }
     Ok(())
 }

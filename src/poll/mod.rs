@@ -6,20 +6,17 @@
 //! `account` decides, without ever waiting, from pieces that each hold one rule: `budget` (how fast), `lanes`
 //! (who first), `due` (when by the clock), `stretch` and `attention` (who gives way), `throttle`, `lockout` and
 //! `retry` (what trouble does), `groups` (which calls a poll can spare). `need` puts them together for one target,
-//! `settle` keeps what a poll brought. `driver` waits, and runs `attempt`. `figures` are what is counted, `metrics`
+//! `settle` keeps what a poll brought. `driver` waits, and lets the calls of each job out by `caller`. `figures` are what is counted, `metrics`
 //! writes them for a scrape.
 
 mod account;
-mod attempt;
 mod attention;
 mod budget;
 mod caller;
-mod clock;
 mod driver;
 mod due;
 mod figures;
 mod groups;
-mod halt;
 mod handle;
 mod lanes;
 mod lockout;
@@ -39,8 +36,8 @@ mod turn;
 mod want;
 mod watchers;
 
-pub use clock::Clock;
-pub use figures::{Durations, Figures, Operation, Outcome};
+pub use crate::sae::Clock;
+pub use figures::{Figures, Outcome};
 pub use handle::{News, Polls, Seen, Settings, start};
 pub use lanes::{Lane, Lanes, Need, Next, Open};
 pub use metrics::PollMetrics;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::seed::Seed;
-use super::throttle::LONGEST_HINT;
 
 /// The wait after the first failure; it doubles with each further one.
 pub(super) const FIRST: Duration = Duration::from_secs(15);
@@ -20,7 +19,7 @@ pub(super) fn after_failure(
 ) -> Duration {
     let doubled = FIRST.saturating_mul(1 << failures.saturating_sub(1).min(16));
     let spread = 0.8 + 0.4 * seed.draw(failures);
-    doubled.min(longest).mul_f64(spread).max(hint.unwrap_or_default().min(LONGEST_HINT))
+    doubled.min(longest).mul_f64(spread).max(hint.unwrap_or_default())
 }
 
 /// The wait after a permanent error.
@@ -55,7 +54,6 @@ mod tests {
         let wait = |hint| after_failure(1, secs(60), Some(secs(hint)), Seed::from_u64(0));
         assert!(wait(1) >= secs(12));
         assert_eq!(wait(45), secs(45));
-        assert_eq!(wait(86_400), secs(600));
     }
 
     #[test]

@@ -7,15 +7,16 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::groups::KnownGroups;
-use super::plan::{Answer, Knowledge};
+use super::plan::Knowledge;
 use super::retry;
 use super::tracked::{Ended, Started, Tracked};
 use crate::domain::{Attempt, Failure, FailureClass, Observation};
+use crate::sae::Walked;
 
 impl Tracked {
     /// Takes in a whole answer.
-    pub(super) fn observed(&mut self, started: &Started, answer: Answer, wall: Timestamp, now: Instant) {
-        let Answer { groups, mut instances, stopped, tally, groups_read, calls, differences } = answer;
+    pub(super) fn observed(&mut self, started: &Started, answer: Walked, wall: Timestamp, now: Instant) {
+        let Walked { groups, mut instances, stopped, headcount, groups_read, calls, differences } = answer;
         // Where the API server is slower than SAE, thousands of answers wait to be rendered.
         instances.shrink_to_fit();
         let known = self.knowledge.groups.take();
@@ -25,7 +26,7 @@ impl Tracked {
         };
         // Without groups there is nothing to ask but the groups again.
         let known = (!groups.is_empty()).then(|| KnownGroups { groups: groups.clone(), read_at, polls });
-        self.knowledge = Knowledge { groups: known, last: Some(tally), differences, calls };
+        self.knowledge = Knowledge { groups: known, last: Some(headcount), differences, calls };
         self.observation = Some(Arc::new(Observation { at: wall, groups, instances, stopped }));
         self.asked = Some(started.at);
         self.last = Some(Ended { at: now, how: Attempt::Observed });

@@ -3,30 +3,22 @@
 use tokio::time::Instant;
 
 use super::account::Shared;
-use super::caller::Caller;
-use super::halt::Halt;
+use super::caller::{Caller, PollError};
 use super::precheck::{Sweep, SweepEnd};
 use super::turn::Turn;
-use crate::sae::{Api, ApplicationsCall, Pages};
+use crate::sae::{Api, ApplicationCounts, ApplicationsCall};
 
-/// Lists the applications of a region. Each page is told to the account as it comes, since who moved on the
+/// Lists the applications of a region. Each page is handed to the account as it comes, since who moved on the
 /// first page need not wait for the last.
 pub(super) async fn sweep<A: Api>(
     caller: &mut Caller<A>,
     shared: &Shared,
     turn: Turn,
     sweep: Sweep,
-) -> Result<SweepEnd, Halt> {
+) -> Result<SweepEnd, PollError> {
     let Sweep { region, difference } = sweep;
-    let mut call = ApplicationsCall { region, page: 1 };
-    let (mut list, mut pages) = (Pages::new(difference), 0);
-    loop {
-        let page = caller.applications(&call).await?;
-        pages += 1;
-        shared.account().listed(turn, &page.applications, Instant::now());
-        match list.take(page.applications, page.total).map_err(|error| Halt::of(&error))? {
-            Some(next) => call.page = next,
-            None => return Ok(SweepEnd::Complete { pages, difference: list.finish().difference }),
-        }
-    }
+    let call = ApplicationsCall::first(&region);
+    let see = |page: &[ApplicationCounts]| shared.account().listed(turn, page, Instant::now());
+    let list = caller.list(call, |call| &mut call.page, difference, see).await?;
+    Ok(SweepEnd::Complete { pages: list.pages, difference: list.difference })
 }

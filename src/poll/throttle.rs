@@ -11,8 +11,6 @@ use tokio::time::Instant;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// The longest pause that no hint asks for: soon enough that all data is fresh again minutes after the end.
 const LONGEST_PAUSE: Duration = Duration::from_secs(120);
-/// A hint above this is cut to it: a wrong unit in a header must not stop the account for days.
-pub(super) const LONGEST_HINT: Duration = Duration::from_secs(600);
 
 /// Whether the account may call at all.
 #[derive(Debug)]
@@ -63,7 +61,7 @@ impl Throttle {
     /// and the whole of its length, so that operators of one account that were throttled together do not come
     /// back together.
     pub(super) fn throttled(&mut self, sent: Instant, now: Instant, hint: Option<Duration>, lot: f64) {
-        let hinted = now + hint.unwrap_or_default().min(LONGEST_HINT);
+        let hinted = now + hint.unwrap_or_default();
         if let State::Closed { since, until, .. } = &mut self.state {
             // One of the calls that were under way when the pause began says nothing new but its hint.
             if sent < *since {
@@ -154,9 +152,9 @@ mod tests {
     }
 
     #[test]
-    fn the_pause_is_never_shorter_than_the_hint_and_a_hint_is_at_most_10_min() {
+    fn the_pause_is_never_shorter_than_the_hint() {
         let now = Instant::now();
-        for (hint, pause) in [(1, 5), (30, 30), (86_400, 600)] {
+        for (hint, pause) in [(1, 5), (30, 30)] {
             let mut throttle = Throttle::new();
             throttle.throttled(now, now, Some(secs(hint)), 1.0);
             assert_eq!(throttle.ready_at(now), Some(now + secs(pause)), "hint of {hint} s");

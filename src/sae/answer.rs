@@ -6,10 +6,14 @@
 use std::fmt;
 use std::time::Duration;
 
+use bytestring::ByteString;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
 use super::codes::{Meaning, meaning};
-use super::lenient::{self, Object};
+use super::lenient::{Field, Flag, Integer, Lenient, Text, object};
 use super::text::{is_word, said};
-use super::{Class, Error};
+use super::{Class, Error, Operation};
 
 /// What came back for one request.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -24,7 +28,20 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// What the body says beside its data.
+/// A good answer: its data, and what stands beside them.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", bound(deserialize = "D: Lenient<'de>"))]
+pub(super) struct Envelope<'a, D> {
+    #[serde(default)]
+    success: Flag,
+    #[serde(default, borrow)]
+    pub(super) request_id: Text<'a>,
+    /// Where ListApplications counts what it lists.
+    pub(super) total_size: Option<Integer>,
+    pub(super) data: Option<Field<D>>,
+}
+
+/// What an answer says beside its data.
 struct Words {
     code: Option<String>,
     message: Option<String>,
@@ -33,18 +50,30 @@ struct Words {
 }
 
 impl Answer {
-    /// The envelope of a good answer: a JSON object that says it is a success.
-    pub(super) fn envelope(&self, operation: &'static str) -> Result<Object, Error> {
-        let succeeded = (200..300).contains(&self.status);
-        let Ok(envelope) = serde_json::from_slice::<Object>(&self.body) else {
-            return Err(self.without_words(operation, succeeded));
+    /// The body as text, taken out so that what is read of it can share it.
+    pub(super) fn text(&mut self, operation: Operation) -> Result<ByteString, Error> {
+        let body = std::mem::take(&mut self.body);
+        ByteString::try_from(body).map_err(|_| self.without_words(operation.name(), false))
+    }
+
+    /// The envelope of a good answer with this body: a JSON object that says it is a success.
+    pub(super) fn envelope<'a, D: Lenient<'a>>(
+        &self,
+        operation: Operation,
+        body: &'a str,
+    ) -> Result<Envelope<'a, D>, Error> {
+        let operation = operation.name();
+        let Some(envelope) = object::<Envelope<'a, D>>(body) else {
+            return Err(self.without_words(operation, body.is_empty()));
         };
-        let words = Words::of(&envelope, succeeded);
-        let success = lenient::flag(envelope.get("Success"));
+        let (succeeded, success) = (self.succeeded(), envelope.success.0);
+        if succeeded && success == Some(true) {
+            return Ok(envelope);
+        }
+        let words = Words::of(&serde_json::from_str(body).unwrap_or_default(), succeeded);
         let is_200 = words.code.as_deref() == Some("200");
         let means_nothing = words.code.as_deref().is_none_or(|code| meaning(code).is_none());
         match (succeeded, success) {
-            (true, Some(true)) => Ok(envelope),
             (true, None) if is_200 => Ok(envelope),
             (true, None) if means_nothing => {
                 let mut error = self.malformed(operation, "the answer has no Success");
@@ -57,10 +86,14 @@ impl Answer {
 
     /// The error of an answer that is none because of its HTTP status.
     pub(super) fn refused(&self, operation: &'static str) -> Error {
-        match serde_json::from_slice::<Object>(&self.body) {
+        match serde_json::from_slice(&self.body) {
             Ok(envelope) => self.refusal(operation, Words::of(&envelope, false)),
-            Err(_) => self.without_words(operation, false),
+            Err(_) => self.without_words(operation, self.body.is_empty()),
         }
+    }
+
+    fn succeeded(&self) -> bool {
+        (200..300).contains(&self.status)
     }
 
     /// An answer that cannot be read.
@@ -73,14 +106,14 @@ impl Answer {
     }
 
     /// The error for a body that is no JSON object: a page of a proxy or a gateway, or a broken answer.
-    fn without_words(&self, operation: &'static str, succeeded: bool) -> Error {
-        let message = match (self.status, self.body.is_empty()) {
+    fn without_words(&self, operation: &'static str, is_empty: bool) -> Error {
+        let message = match (self.status, is_empty) {
             (300..400, _) => "redirected, and redirects are not followed",
             (_, true) => "the answer is empty",
             (_, false) => "the answer is not the JSON object that SAE documents",
         };
         let mut error = self.malformed(operation, message);
-        if !succeeded {
+        if !self.succeeded() {
             error.class = by_status(self.status, self.retry_after);
         }
         if error.class == Class::Denied {
@@ -125,22 +158,26 @@ impl fmt::Debug for Answer {
 
 impl Words {
     /// Errors of the gateway come with lower-case keys too; good answers are read as documented.
-    fn of(envelope: &Object, succeeded: bool) -> Self {
+    fn of(envelope: &Map<String, Value>, succeeded: bool) -> Self {
         let get = |name: &str, lower: &str| {
             let other = if succeeded { None } else { envelope.get(lower) };
-            lenient::text(envelope.get(name)).or_else(|| lenient::text(other))
+            text(envelope.get(name)).or_else(|| text(other))
         };
-        let error_code = lenient::text(envelope.get("ErrorCode")).filter(|code| is_code(code));
+        let error_code = text(envelope.get("ErrorCode")).filter(|code| is_code(code));
         let code = error_code.or_else(|| get("Code", "code"));
         let detail = envelope.get("AccessDeniedDetail").or_else(|| envelope.get("accessDeniedDetail"));
         Self {
             code: code.filter(|code| is_word(code)),
             message: get("Message", "message"),
             request_id: get("RequestId", "requestId"),
-            missing_action: lenient::text(detail.and_then(|detail| detail.get("AuthAction")))
+            missing_action: text(detail.and_then(|detail| detail.get("AuthAction")))
                 .filter(|action| is_word(action)),
         }
     }
+}
+
+fn text(value: Option<&Value>) -> Option<String> {
+    Text::deserialize(value?).ok()?.said().map(str::to_owned)
 }
 
 /// Whether an ErrorCode says anything: good answers hold numbers and `success` there.
@@ -194,12 +231,13 @@ fn denied(operation: &str, missing_action: Option<&str>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
-    use serde_json::{Value, json};
 
     fn error(status: u16, body: &Value) -> Error {
         let answer = Answer { status, body: body.to_string().into_bytes(), ..Answer::default() };
-        answer.envelope("DescribeApplicationInstances").unwrap_err()
+        answer.instances("group-1").unwrap_err()
     }
 
     fn kind(status: u16, code: &str) -> &'static str {
@@ -314,7 +352,7 @@ mod tests {
             (200, "", "malformed"),
         ] {
             let answer = Answer { status, body: body.into(), ..Answer::default() };
-            let error = answer.envelope("ListApplications").unwrap_err();
+            let error = answer.applications().unwrap_err();
             assert_eq!(error.class.kind(), class, "{status} {body:?}");
             assert!(error.to_string().contains(&format!("HTTP {status}")), "{error}");
             assert!(!error.to_string().contains("<html>"), "{error}");

@@ -11,22 +11,16 @@ use super::clock::{iso8601, server_time};
 use super::codes::{Meaning, meaning};
 use super::credentials::{Credentials, Keys};
 use super::endpoint::Origin;
-use super::request::Operation;
 use super::sign::{EMPTY_BODY_SHA256, Signable};
 use super::transport::{Outgoing, Transport, TransportError};
-use super::{
-    Answer, Api, ApplicationsCall, ApplicationsPage, Class, Clock, Endpoint, Error, GroupsCall,
-    InstancesCall, InstancesPage, Nonces, Query, Settings, StatusCall,
-};
-use crate::api::RegionId;
-use crate::domain::ObservedGroup;
+use super::{Answer, Ask, Call, Class, Clock, Endpoint, Error, Nonces, Operation, Query, Settings};
 
 /// The version of the API that is asked.
 const API_VERSION: &str = "2019-05-06";
 
 /// A client of SAE for every region of one account. Clones share connections, credentials and clock.
 ///
-/// Each question is one HTTP request: nothing is retried, paused or counted here.
+/// Each call is one HTTP request: nothing is retried, paused or counted here.
 #[derive(Debug, Clone)]
 pub struct Client {
     endpoint: Endpoint,
@@ -64,25 +58,6 @@ impl Client {
     /// The time, as the servers have it.
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-
-    /// Asks one question and reads the answer with `decode`.
-    async fn ask<T>(
-        &self,
-        operation: Operation,
-        region: &RegionId,
-        query: Query,
-        timeout: Duration,
-        decode: impl FnOnce(Answer) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let failed = |class, message| Error::new(operation.name(), class, message);
-        let origin = self.endpoint.of(region);
-        let keys = self.credentials.get().await?;
-        let (answer, headers) = self
-            .send(operation, &origin, &query, &keys, timeout)
-            .await
-            .map_err(|problem| failed(Class::Transient(None), problem))?;
-        decode(answer).map_err(|error| self.put_right(error, &headers, &keys))
     }
 
     async fn send(
@@ -158,25 +133,15 @@ impl Client {
     }
 }
 
-impl Api for Client {
-    async fn instances(&self, call: &InstancesCall, timeout: Duration) -> Result<InstancesPage, Error> {
-        let decode = |answer: Answer| answer.instances(&call.group);
-        self.ask(Operation::Instances, &call.region, call.query(), timeout, decode).await
-    }
-
-    async fn groups(&self, call: &GroupsCall, timeout: Duration) -> Result<Vec<ObservedGroup>, Error> {
-        self.ask(Operation::Groups, &call.region, call.query(), timeout, Answer::groups).await
-    }
-
-    async fn applications(
-        &self,
-        call: &ApplicationsCall,
-        timeout: Duration,
-    ) -> Result<ApplicationsPage, Error> {
-        self.ask(Operation::Applications, &call.region, call.query(), timeout, Answer::applications).await
-    }
-
-    async fn is_stopped(&self, call: &StatusCall, timeout: Duration) -> Result<bool, Error> {
-        self.ask(Operation::Status, &call.region, call.query(), timeout, Answer::is_stopped).await
+impl<C: Call> Ask<C> for Client {
+    async fn ask(&self, call: &C, timeout: Duration) -> Result<C::Reply, Error> {
+        let failed = |class, message| Error::new(C::OPERATION.name(), class, message);
+        let origin = self.endpoint.of(call.region());
+        let keys = self.credentials.get().await?;
+        let (answer, headers) = self
+            .send(C::OPERATION, &origin, &call.query(), &keys, timeout)
+            .await
+            .map_err(|problem| failed(Class::Transient(None), problem))?;
+        call.read(answer).map_err(|error| self.put_right(error, &headers, &keys))
     }
 }

@@ -1,6 +1,8 @@
-//! The time as SAE has it: the machine's, put right by what its servers say.
+//! The time of day as a value, so that a test can hand in one that follows paused time, or one that jumps.
 //!
-//! A request more than 15 minutes off is refused, and a node's clock is not the operator's to set.
+//! The client's is put right by what SAE's servers say: a request more than 15 minutes off is refused, and a node's
+//! clock is not the operator's to set. Pacing never asks a clock: distances between calls are measured with tokio's,
+//! which cannot jump.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +11,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use http::HeaderMap;
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 /// How far off the servers' time the clock may be without being corrected: less than what the whole seconds of
 /// a `Date` header and a slow answer explain would change nothing.
@@ -27,7 +30,13 @@ impl Clock {
         Self::new(Timestamp::now)
     }
 
-    /// Any other clock, for tests.
+    /// A clock that shows `from` now and goes on with tokio's clock, also while that is paused.
+    pub fn steady(from: Timestamp) -> Self {
+        let start = Instant::now();
+        Self::new(move || from.saturating_add(start.elapsed()).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Any other clock.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self { now: Arc::new(now), offset_millis: Arc::new(AtomicI64::new(0)) }
     }

@@ -2,246 +2,252 @@
 //! an application without instances says so outright, and everything else is unreadable (contract §6).
 
 use bytestring::ByteString;
-use serde_json::Value;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error as _, MapAccess, SeqAccess};
+use serde_json::{Map, Value};
 
-use super::documented;
-use super::lenient::{Object, count, flag, integer, list, millis, tag, text, verbatim};
+use super::answer::Envelope;
+use super::instance::Instance;
+use super::lenient::{Field, Fields, Integer, Lenient, Object, OneOrMany, Text};
 use super::request::Operation;
-use super::{Answer, ApplicationCounts, ApplicationsPage, Error, InstancesPage};
-use crate::domain::{ObservedGroup, ObservedInstance, ObservedSidecar};
+use super::{Answer, ApplicationCounts, Error, Page};
+use crate::domain::{ObservedGroup, ObservedInstance};
 
 /// What makes an answer unreadable, in words.
 type Unreadable = &'static str;
 
+/// `Data` where it is an object; each operation fills some of it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Data<'a> {
+    total_size: Option<Integer>,
+    #[serde(borrow)]
+    instances: Field<Instances<'a>>,
+    applications: OneOrMany<Application<'a>>,
+    current_status: Text<'a>,
+}
+
+/// The instances, also in the old form of lists, `{"Instances": {"Instance": […]}}`, which a classic SDK still reads.
+#[derive(Default)]
+struct Instances<'a>(Vec<Instance<'a>>);
+
+/// An entry of DescribeApplicationGroups.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+#[allow(clippy::struct_field_names, reason = "SAE's own names")]
+struct Group<'a> {
+    #[serde(borrow)]
+    group_id: Text<'a>,
+    group_name: Text<'a>,
+    replicas: Integer,
+    image_url: Text<'a>,
+    package_version: Text<'a>,
+}
+
+/// An entry of `Applications`.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Application<'a> {
+    #[serde(borrow)]
+    app_id: Text<'a>,
+    instances: Integer,
+    running_instances: Integer,
+}
+
 impl Answer {
     /// One page of DescribeApplicationInstances; `asked_group` is the group of instances that name none.
-    pub fn instances(self, asked_group: &str) -> Result<InstancesPage, Error> {
-        documented::instances(self, asked_group).or_else(|answer| answer.lenient_instances(asked_group))
+    pub fn instances(mut self, asked_group: &str) -> Result<Page<ObservedInstance>, Error> {
+        let body = self.text(Operation::Instances)?;
+        self.decode(Operation::Instances, &body, |data, _| {
+            let Data { total_size, instances: Field(listed), .. } = object(data)?;
+            let listed = listed.map(|Instances(listed)| listed);
+            let page = page(listed, total_size, "the answer has neither Instances nor a TotalSize of 0")?;
+            Ok(page.map(|instance| instance.observed(&body, asked_group)))
+        })
     }
 
-    pub(super) fn lenient_instances(self, asked_group: &str) -> Result<InstancesPage, Error> {
-        self.decode(Operation::Instances, |envelope| instances(envelope, asked_group))
+    /// One page of DescribeApplicationGroups, which are `Data` itself.
+    pub fn groups(mut self) -> Result<Page<ObservedGroup>, Error> {
+        let body = self.text(Operation::Groups)?;
+        self.decode(Operation::Groups, &body, |data: Option<OneOrMany<Group<'_>>>, _| {
+            let listed = data.and_then(|Field(listed)| listed);
+            let listed = listed.ok_or("the answer's Data is no list of groups")?;
+            let entries = listed.into_iter().map(Group::observed).collect::<Result<_, _>>()?;
+            Ok(Page { entries, total: None })
+        })
     }
 
-    /// One page of DescribeApplicationGroups.
-    pub fn groups(self) -> Result<Vec<ObservedGroup>, Error> {
-        self.decode(Operation::Groups, groups)
-    }
-
-    /// One page of ListApplications.
-    pub fn applications(self) -> Result<ApplicationsPage, Error> {
-        self.decode(Operation::Applications, applications)
+    /// One page of ListApplications; their count stands in `Data` or beside it.
+    pub fn applications(mut self) -> Result<Page<ApplicationCounts>, Error> {
+        let body = self.text(Operation::Applications)?;
+        self.decode(Operation::Applications, &body, |data, total_beside| {
+            let Data { total_size, applications: Field(listed), .. } = object(data)?;
+            let total_size = total_size.or(total_beside);
+            let page = page(listed, total_size, "the answer has neither Applications nor a TotalSize of 0")?;
+            Ok(page.map(Application::counts))
+        })
     }
 
     /// Whether DescribeApplicationStatus calls the application STOPPED.
-    pub fn is_stopped(self) -> Result<bool, Error> {
-        self.decode(Operation::Status, is_stopped)
+    pub fn is_stopped(mut self) -> Result<bool, Error> {
+        let body = self.text(Operation::Status)?;
+        self.decode(Operation::Status, &body, |data, _| {
+            let Data { current_status, .. } = object(data)?;
+            let status = current_status.said().ok_or("the answer has no CurrentStatus")?;
+            Ok(status.eq_ignore_ascii_case("STOPPED"))
+        })
     }
 
-    fn decode<T>(
-        self,
+    /// Reads `Data` of a good answer, and the count beside it.
+    fn decode<'a, D: Lenient<'a>, T>(
+        &self,
         operation: Operation,
-        read: impl FnOnce(&Object) -> Result<T, Unreadable>,
+        body: &'a ByteString,
+        read: impl FnOnce(Option<Field<D>>, Option<Integer>) -> Result<T, Unreadable>,
     ) -> Result<T, Error> {
-        let operation = operation.name();
-        let envelope = self.envelope(operation)?;
-        read(&envelope).map_err(|problem| Error {
-            request_id: text(envelope.get("RequestId")),
-            ..self.malformed(operation, problem)
+        let Envelope { data, total_size, request_id, .. } = self.envelope(operation, body)?;
+        read(data, total_size).map_err(|problem| Error {
+            request_id: request_id.said().map(str::to_owned).or_else(|| self.request_id.clone()),
+            ..self.malformed(operation.name(), problem)
         })
     }
 }
 
-fn instances(envelope: &Object, asked_group: &str) -> Result<InstancesPage, Unreadable> {
-    let data = data(envelope)?;
-    let total = total(data.get("TotalSize"))?;
-    let instances = match list(unnested(data.get("Instances"), "Instance")) {
-        Some(items) => items.iter().map(|item| instance(item, asked_group)).collect(),
-        None if total == Some(0) => Vec::new(),
-        None => return Err("the answer has neither Instances nor a TotalSize of 0"),
+fn object<T>(data: Option<Object<T>>) -> Result<T, Unreadable> {
+    match data {
+        Some(Field(Some(Fields(data)))) => Ok(data),
+        Some(Field(None)) => Err("the answer's Data is no object"),
+        None => Err("the answer has no Data"),
+    }
+}
+
+/// A page of what is listed. TotalSize may be absent; one that is no count makes the list beside it unbelievable.
+fn page<T>(
+    listed: Option<Vec<T>>,
+    total_size: Option<Integer>,
+    silent: Unreadable,
+) -> Result<Page<T>, Unreadable> {
+    let count = |Field(size): Integer| {
+        size.and_then(|size| u64::try_from(size).ok()).ok_or("the answer's TotalSize is no count")
     };
-    Ok(InstancesPage { instances, total })
+    let total = total_size.map(count).transpose()?;
+    let empty = (total == Some(0)).then(Vec::new);
+    Ok(Page { entries: listed.or(empty).ok_or(silent)?, total })
 }
 
-/// The groups, which are `Data` itself.
-fn groups(envelope: &Object) -> Result<Vec<ObservedGroup>, Unreadable> {
-    let groups = list(envelope.get("Data")).ok_or("the answer's Data is no list of groups")?;
-    groups.iter().map(group).collect()
-}
-
-/// The applications; their count stands in `Data` and beside it.
-fn applications(envelope: &Object) -> Result<ApplicationsPage, Unreadable> {
-    let data = data(envelope)?;
-    let total = total(data.get("TotalSize").or_else(|| envelope.get("TotalSize")))?;
-    let applications = match list(data.get("Applications")) {
-        Some(items) => items.iter().map(application).collect(),
-        None if total == Some(0) => Vec::new(),
-        None => return Err("the answer has neither Applications nor a TotalSize of 0"),
-    };
-    Ok(ApplicationsPage { applications, total })
-}
-
-fn is_stopped(envelope: &Object) -> Result<bool, Unreadable> {
-    let status = text(data(envelope)?.get("CurrentStatus"));
-    let status = status.ok_or("the answer has no CurrentStatus")?;
-    Ok(status.eq_ignore_ascii_case("STOPPED"))
-}
-
-fn data(envelope: &Object) -> Result<&Object, Unreadable> {
-    match envelope.get("Data") {
-        Some(Value::Object(data)) => Ok(data),
-        None | Some(Value::Null) => Err("the answer has no Data"),
-        Some(_) => Err("the answer's Data is no object"),
+impl Group<'_> {
+    /// Without its id a group cannot be asked about, and leaving it out would hide its instances.
+    fn observed(self) -> Result<ObservedGroup, Unreadable> {
+        let said = |text: &Text<'_>| text.said().map(str::to_owned);
+        Ok(ObservedGroup {
+            id: said(&self.group_id).ok_or("the answer has a group without GroupId")?,
+            name: said(&self.group_name),
+            replicas: self.replicas.0.filter(|replicas| *replicas >= 0),
+            image: said(&self.image_url),
+            package_version: said(&self.package_version),
+        })
     }
 }
 
-/// A TotalSize may be absent; one that is no count makes the list beside it unbelievable.
-fn total(value: Option<&Value>) -> Result<Option<u64>, Unreadable> {
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => count(Some(value)).map(Some).ok_or("the answer's TotalSize is no count"),
+impl Application<'_> {
+    fn counts(self) -> ApplicationCounts {
+        ApplicationCounts {
+            app: self.app_id.said().unwrap_or_default().to_owned(),
+            instances: self.instances.0,
+            running: self.running_instances.0,
+        }
     }
 }
 
-/// The old form of lists, `{"Instances": {"Instance": […]}}`, which a classic SDK still reads.
-fn unnested<'a>(value: Option<&'a Value>, name: &str) -> Option<&'a Value> {
-    match value {
-        Some(Value::Object(object)) if object.len() == 1 => object.get(name).or(value),
-        _ => value,
+impl<'de: 'a, 'a> Lenient<'de> for Instances<'a> {
+    fn list<A: SeqAccess<'de>>(list: A) -> Result<Option<Self>, A::Error> {
+        Ok(Vec::list(list)?.map(Self))
     }
-}
 
-/// An instance is never dropped: whatever cannot be read of it is absent.
-fn instance(value: &Value, asked_group: &str) -> ObservedInstance {
-    let field = |name: &str| value.get(name);
-    let said = |name: &str| said(value, name);
-    ObservedInstance {
-        id: said("InstanceId").unwrap_or_default(),
-        group_id: said("GroupId").or_else(|| Some(asked_group.into())),
-        container: said("InstanceContainerStatus"),
-        main: said("MainContainerStatus"),
-        health: said("InstanceHealthStatus"),
-        restarts: integer(field("InstanceContainerRestarts")).filter(|restarts| *restarts >= 0),
-        ip: said("InstanceContainerIp"),
-        eip: said("Eip"),
-        v_switch_id: said("VSwitchId"),
-        image: said("ImageUrl"),
-        package_version: said("PackageVersion"),
-        created_at: millis(field("CreateTimeStamp")),
-        finished_at: millis(field("FinishTimeStamp")),
-        debug: flag(field("DebugStatus")),
-        traffic_status: said("TrafficStatus"),
-        sidecars: list(field("SidecarContainersStatus"))
-            .unwrap_or_default()
-            .iter()
-            .filter_map(sidecar)
-            .collect(),
-        tags: list(field("Tags"))
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|one| {
-                let side = |name| verbatim(one.get(name)).unwrap_or_default().into();
-                tag(side("Key"), side("Value"))
-            })
-            .collect(),
-        message: said("UnhealthyMessage"),
-    }
-}
-
-/// A sidecar; nothing for an entry that says nothing.
-fn sidecar(value: &Value) -> Option<ObservedSidecar> {
-    let said = |name: &str| said(value, name);
-    let sidecar =
-        ObservedSidecar { id: said("ContainerId"), status: said("ContainerStatus"), image: said("ImageUrl") };
-    (sidecar != ObservedSidecar::default()).then_some(sidecar)
-}
-
-/// What a field says, in the form that the domain reads.
-fn said(value: &Value, name: &str) -> Option<ByteString> {
-    text(value.get(name)).map(ByteString::from)
-}
-
-/// Without its id a group cannot be asked about, and leaving it out would hide its instances.
-fn group(value: &Value) -> Result<ObservedGroup, Unreadable> {
-    Ok(ObservedGroup {
-        id: text(value.get("GroupId")).ok_or("the answer has a group without GroupId")?,
-        name: text(value.get("GroupName")),
-        replicas: integer(value.get("Replicas")).filter(|replicas| *replicas >= 0),
-        image: text(value.get("ImageUrl")),
-        package_version: text(value.get("PackageVersion")),
-    })
-}
-
-fn application(value: &Value) -> ApplicationCounts {
-    ApplicationCounts {
-        app: text(value.get("AppId")).unwrap_or_default(),
-        instances: integer(value.get("Instances")),
-        running: integer(value.get("RunningInstances")),
+    fn object<A: MapAccess<'de>>(object: A) -> Result<Option<Self>, A::Error> {
+        let mut object = Map::deserialize(MapAccessDeserializer::new(object))?;
+        let nested = if object.len() == 1 { object.remove("Instance") } else { None };
+        let list = OneOrMany::deserialize(nested.unwrap_or(Value::Object(object)));
+        list.map(|Field(list)| list.map(Self)).map_err(A::Error::custom)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
 
-    fn object(value: Value) -> Object {
-        serde_json::from_value(value).unwrap()
+    use super::*;
+    use crate::sae::Class;
+
+    fn answer(body: &Value) -> Answer {
+        Answer { status: 200, body: body.to_string().into_bytes(), ..Answer::default() }
     }
 
-    fn page(data: &Value) -> Result<InstancesPage, Unreadable> {
-        instances(&object(json!({"Success": true, "Data": data})), "group-1")
+    fn read(data: &Value) -> Result<Page<ObservedInstance>, Error> {
+        answer(&json!({"Success": true, "RequestId": "R-1", "Data": data})).instances("group-1")
     }
 
     #[test]
     fn an_empty_application_says_so_outright() {
-        assert_eq!(page(&json!({"TotalSize": 0})).unwrap().instances, []);
-        assert_eq!(page(&json!({"Instances": []})).unwrap().total, None);
+        assert_eq!(read(&json!({"TotalSize": 0})).unwrap().entries, []);
+        assert_eq!(read(&json!({"Instances": []})).unwrap().total, None);
         for silent in
             [json!({}), json!({"TotalSize": 1}), json!({"Instances": null}), json!({"Instances": "x"})]
         {
-            assert!(page(&silent).is_err(), "{silent}");
+            assert!(read(&silent).is_err(), "{silent}");
         }
     }
 
     #[test]
     fn a_total_that_is_no_count_is_not_believed() {
         for total in [json!(-1), json!("one"), json!(1.5), json!(true), json!("")] {
-            assert!(page(&json!({"TotalSize": total, "Instances": []})).is_err(), "{total}");
+            assert!(read(&json!({"TotalSize": total, "Instances": []})).is_err(), "{total}");
         }
-        assert_eq!(page(&json!({"TotalSize": "7", "Instances": []})).unwrap().total, Some(7));
+        assert_eq!(read(&json!({"TotalSize": "7", "Instances": []})).unwrap().total, Some(7));
+    }
+
+    #[test]
+    fn an_answer_without_data_is_unreadable_and_keeps_its_request_id() {
+        for data in [json!(null), json!([0, []]), json!("x")] {
+            let error = read(&data).unwrap_err();
+            assert_eq!((error.class, error.request_id.as_deref()), (Class::Malformed, Some("R-1")), "{data}");
+        }
     }
 
     #[test]
     fn an_instance_is_never_dropped() {
-        let page =
-            page(&json!({"TotalSize": 3, "Instances": [{"InstanceId": 12345, "GroupId": null}, null, {}]}));
-        let instances = page.unwrap().instances;
+        let page = read(
+            &json!({"TotalSize": 3, "Instances": [{"InstanceId": 12345, "GroupId": null}, null, ["a"]]}),
+        );
+        let instances = page.unwrap().entries;
         assert_eq!(instances.len(), 3);
         assert_eq!(instances[0].id, "12345");
         assert_eq!(instances[0].group_id.as_deref(), Some("group-1"), "the group that was asked");
-        assert_eq!(instances[1].id, "");
+        assert_eq!((&*instances[1].id, &*instances[2].id), ("", ""));
     }
 
     #[test]
     fn one_object_and_the_old_nested_form_are_lists() {
-        assert_eq!(page(&json!({"Instances": {"InstanceId": "a"}})).unwrap().instances.len(), 1);
-        let nested = page(&json!({"Instances": {"Instance": [{"InstanceId": "a"}, {"InstanceId": "b"}]}}));
-        assert_eq!(nested.unwrap().instances.len(), 2);
+        assert_eq!(read(&json!({"Instances": {"InstanceId": "a"}})).unwrap().entries.len(), 1);
+        let nested = read(&json!({"Instances": {"Instance": [{"InstanceId": "a"}, {"InstanceId": "b"}]}}));
+        assert_eq!(nested.unwrap().entries[1].id, "b");
+        assert!(read(&json!({"Instances": {"Instance": null}})).is_err());
     }
 
     #[test]
     fn a_group_without_id_makes_the_answer_unreadable() {
-        let answer = object(json!({"Data": [{"GroupId": "g", "Replicas": "3"}]}));
-        assert_eq!(groups(&answer).unwrap()[0].replicas, Some(3));
-        assert!(groups(&object(json!({"Data": [{"GroupName": "x"}]}))).is_err());
-        assert!(groups(&object(json!({"Data": null}))).is_err());
-        assert_eq!(groups(&object(json!({"Data": []}))).unwrap(), []);
+        let groups = |data: Value| answer(&json!({"Success": true, "Data": data})).groups();
+        assert_eq!(groups(json!([{"GroupId": "g", "Replicas": "3"}])).unwrap().entries[0].replicas, Some(3));
+        assert!(groups(json!([{"GroupName": "x"}])).is_err());
+        assert!(groups(json!(null)).is_err());
+        assert_eq!(groups(json!([])).unwrap().entries, []);
     }
 
     #[test]
     fn only_stopped_is_stopped() {
-        let stopped = |status: &str| is_stopped(&object(json!({"Data": {"CurrentStatus": status}})));
+        let stopped =
+            |status: &str| answer(&json!({"Success": true, "Data": {"CurrentStatus": status}})).is_stopped();
         assert_eq!(stopped("STOPPED"), Ok(true));
         assert_eq!(stopped("RUNNING"), Ok(false));
         assert_eq!(stopped("UNKNOWN"), Ok(false));
@@ -250,9 +256,13 @@ mod tests {
 
     #[test]
     fn the_applications_page_counts_itself_at_either_level() {
-        let answer = json!({"TotalSize": 2, "Data": {"Applications": [{"AppId": "a", "Instances": 2}]}});
-        let page = applications(&object(answer)).unwrap();
-        assert_eq!(page.total, Some(2));
-        assert_eq!(page.applications[0].instances, Some(2));
+        let listed = json!([{"AppId": "a", "Instances": 2}]);
+        for body in [
+            json!({"Success": true, "TotalSize": 2, "Data": {"Applications": listed}}),
+            json!({"Success": true, "Data": {"TotalSize": 2, "Applications": listed}}),
+        ] {
+            let page = answer(&body).applications().unwrap();
+            assert_eq!((page.total, page.entries[0].instances), (Some(2), Some(2)), "{body}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::Operation;
 use crate::api::SaeId;
 use crate::domain::{Failure, FailureClass, Reason};
 
@@ -58,20 +59,19 @@ pub enum Class {
 }
 
 impl Class {
-    /// The word for metric labels and logs.
-    pub fn kind(self) -> &'static str {
+    /// How long SAE asked to wait.
+    pub fn hint(self) -> Option<Duration> {
         match self {
-            Self::Throttled(_) => "throttled",
-            Self::Transient(_) => "transient",
-            Self::SignAnew => "sign_anew",
-            Self::Malformed => "malformed",
-            Self::NotFound => "not_found",
-            Self::GroupNotFound => "group_not_found",
-            Self::Invalid => "invalid",
-            Self::CredentialsRejected => "credentials_rejected",
-            Self::CredentialsMissing => "credentials_missing",
-            Self::Denied => "denied",
-            Self::Blocked => "blocked",
+            Self::Throttled(hint) | Self::Transient(hint) => hint,
+            Self::SignAnew
+            | Self::Malformed
+            | Self::NotFound
+            | Self::GroupNotFound
+            | Self::Invalid
+            | Self::CredentialsRejected
+            | Self::CredentialsMissing
+            | Self::Denied
+            | Self::Blocked => None,
         }
     }
 
@@ -107,7 +107,7 @@ impl Error {
     /// A group that a target names and SAE does not list.
     pub fn group_not_found(group: &SaeId) -> Self {
         let message = format!("the application has no group {group}");
-        Self::new("DescribeApplicationGroups", Class::GroupNotFound, message)
+        Self::new(Operation::Groups.name(), Class::GroupNotFound, message)
             .advise("name a group that exists, or none to watch them all")
     }
 
@@ -150,6 +150,25 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl Class {
+        /// A word for tables of classes, whatever the hint.
+        pub(in crate::sae) fn kind(self) -> &'static str {
+            match self {
+                Self::Throttled(_) => "throttled",
+                Self::Transient(_) => "transient",
+                Self::SignAnew => "sign_anew",
+                Self::Malformed => "malformed",
+                Self::NotFound => "not_found",
+                Self::GroupNotFound => "group_not_found",
+                Self::Invalid => "invalid",
+                Self::CredentialsRejected => "credentials_rejected",
+                Self::CredentialsMissing => "credentials_missing",
+                Self::Denied => "denied",
+                Self::Blocked => "blocked",
+            }
+        }
+    }
 
     #[test]
     fn the_text_says_operation_code_status_and_what_to_do() {

@@ -1,6 +1,6 @@
 //! The only place that knows SAE's wire format: sign, send, decode, classify.
 //!
-//! A [`Client`] finds its keys as the official SDKs do, asks four questions and no other, and says of every answer
+//! A [`Client`] finds its keys as the official SDKs do, makes four calls and no other, and says of every answer
 //! what it is: what SAE listed, or an [`Error`] with the [`Class`] that says what follows from it. It is of use
 //! without the operator too:
 //!
@@ -21,26 +21,27 @@
 //! # }
 //! ```
 //!
-//! Whoever has to pay for each call asks by [`Api`], one HTTP request a question, and lets [`Pages`] say which page
-//! comes next. Nothing here retries, pauses, counts or logs.
+//! Whoever has to pay for each call asks by an `Asker`, which makes the same calls through a `Gate`. Nothing here
+//! retries, pauses, counts or logs.
 //!
 //! # Layout
-//! * `operations`, `request`: the four questions and their queries; `pages`: lists to their end; `observe`: all of it
+//! * `operations`, `request`: the calls and their queries; `ask`: through a gate; `pages`: lists to their end; `walk`:
+//!   all calls of one poll; `observe`: the same, unpaced
 //! * `client`, `settings`, `endpoint`, `environment`, `clock`, `nonce`: who asks, where, when
 //! * `sign`, `query`: the signature, and the one encoding for it and for the wire; `transport`: HTTP
-//! * `answer`, `codes`: what an answer is; `decode`, `lenient`, `documented`: what it says; `error`, `text`: what it does not
+//! * `answer`, `codes`: what an answer is; `decode`, `instance`, `lenient`: what it says; `error`, `text`: what it does not
 //! * `credentials`: where keys come from, one file a provider
 
 mod answer;
-mod by_name;
+mod ask;
 mod client;
 mod clock;
 mod codes;
 mod credentials;
 mod decode;
-mod documented;
 mod endpoint;
 mod error;
+mod instance;
 mod lenient;
 mod nonce;
 mod observe;
@@ -54,23 +55,23 @@ mod sign;
 pub mod strangers;
 mod text;
 mod transport;
+mod walk;
 
 pub use crate::net::{Environment, InvalidProxy, TrustError};
 pub use answer::Answer;
+pub(crate) use ask::{AskError, Asker, Gate};
 pub use client::Client;
 pub use clock::Clock;
 pub use credentials::{Credentials, Keys, Provider, Report, Try};
 pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use error::{Class, Error};
 pub use nonce::Nonces;
-pub use observe::{joined, needs_status, watched};
 pub use operations::{
-    Api, ApplicationCounts, ApplicationsCall, ApplicationsPage, GroupsCall, InstancesCall, InstancesPage,
-    StatusCall,
+    Api, ApplicationCounts, ApplicationsCall, Ask, Call, GroupsCall, InstancesCall, Page, StatusCall,
 };
-pub use pages::{Listed, Listing, Pages};
 pub use query::Query;
-pub use request::{APPLICATIONS_PAGE_SIZE, PAGE_SIZE};
+pub use request::{APPLICATIONS_PAGE_SIZE, Operation, PAGE_SIZE};
 pub use settings::Settings;
 pub use sign::Signable;
 pub use transport::TransportError;
+pub(crate) use walk::{Known, Walked};

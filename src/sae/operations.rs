@@ -1,13 +1,11 @@
-//! The four operations that may be sent, as questions and answers; there is no way to send another.
+//! The calls that may be made, and what each of them brings; there is no way to make another.
 //!
-//! Each question is one HTTP request. Paging, retrying and counting belong to whoever holds the budget.
+//! Each call is one HTTP request. Paging, retrying and counting belong to whoever holds the budget.
 
-use std::future::Future;
 use std::time::Duration;
 
-use super::Error;
+use super::{Answer, Error, Operation, Query};
 use crate::api::{AppId, RegionId, SaeId};
-use crate::domain::{ObservedGroup, ObservedInstance};
 
 /// One page of DescribeApplicationInstances.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,21 +57,12 @@ pub struct StatusCall {
     pub app: AppId,
 }
 
-/// What one page of DescribeApplicationInstances holds.
-#[derive(Debug, Clone, PartialEq)]
-pub struct InstancesPage {
-    /// The instances of this page, as they came.
-    pub instances: Vec<ObservedInstance>,
-    /// TotalSize; absent when the answer leaves it out.
-    pub total: Option<u64>,
-}
-
-/// What one page of ListApplications holds.
+/// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApplicationsPage {
-    /// The applications of this page.
-    pub applications: Vec<ApplicationCounts>,
-    /// TotalSize; absent when the answer leaves it out.
+pub struct Page<T> {
+    /// What is listed, as it came.
+    pub entries: Vec<T>,
+    /// TotalSize: how many there are on all pages; absent when the answer leaves it out.
     pub total: Option<u64>,
 }
 
@@ -88,30 +77,43 @@ pub struct ApplicationCounts {
     pub running: Option<i64>,
 }
 
-/// Whoever answers the four questions: the real client, or a world made up by a test of the scheduler.
-pub trait Api: Send + Sync + 'static {
-    /// Asks for one page of instances.
-    fn instances(
-        &self,
-        call: &InstancesCall,
-        timeout: Duration,
-    ) -> impl Future<Output = Result<InstancesPage, Error>> + Send;
-    /// Asks for the groups of an application.
-    fn groups(
-        &self,
-        call: &GroupsCall,
-        timeout: Duration,
-    ) -> impl Future<Output = Result<Vec<ObservedGroup>, Error>> + Send;
-    /// Asks for one page of applications.
-    fn applications(
-        &self,
-        call: &ApplicationsCall,
-        timeout: Duration,
-    ) -> impl Future<Output = Result<ApplicationsPage, Error>> + Send;
-    /// Asks whether SAE calls the application STOPPED.
-    fn is_stopped(
-        &self,
-        call: &StatusCall,
-        timeout: Duration,
-    ) -> impl Future<Output = Result<bool, Error>> + Send;
+impl<T> Page<T> {
+    /// The same page of something else.
+    pub(super) fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page { entries: self.entries.into_iter().map(change).collect(), total: self.total }
+    }
+}
+
+/// One request: an operation with its parameters.
+pub trait Call: Send + Sync {
+    /// The operation.
+    const OPERATION: Operation;
+    /// What a good answer says.
+    type Reply: Send;
+
+    /// The region that is asked.
+    fn region(&self) -> &RegionId;
+
+    /// The parameters.
+    fn query(&self) -> Query;
+
+    /// Reads the answer.
+    fn read(&self, answer: Answer) -> Result<Self::Reply, Error>;
+}
+
+/// Whoever answers a call: the real client, or a world made up by a test of the scheduler.
+pub trait Ask<C: Call>: Send + Sync {
+    /// Makes the call once. It may take `timeout`.
+    fn ask(&self, call: &C, timeout: Duration) -> impl Future<Output = Result<C::Reply, Error>> + Send;
+}
+
+/// Whoever answers all of them.
+pub trait Api:
+    Ask<InstancesCall> + Ask<GroupsCall> + Ask<ApplicationsCall> + Ask<StatusCall> + 'static
+{
+}
+
+impl<A> Api for A where
+    A: Ask<InstancesCall> + Ask<GroupsCall> + Ask<ApplicationsCall> + Ask<StatusCall> + Send + Sync + 'static
+{
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use foldhash::quality::RandomState;
 
-use super::{ApplicationCounts, Class, Error, InstancesPage};
+use super::{ApplicationCounts, Page};
 use crate::domain::{ObservedGroup, ObservedInstance};
 
 /// The most pages of one reading: 100,000 instances. A server that goes on past that makes them up.
@@ -16,18 +16,18 @@ const MAX_PAGES: u32 = 1000;
 const SMALLEST_FULL_PAGE: usize = 10;
 
 /// What stands in a list of SAE.
-pub trait Listed {
-    /// The operation that lists it.
-    const OPERATION: &'static str;
+pub(crate) trait Listed: Send {
     /// The id by which two entries are the same one; empty when SAE left it out.
     fn id(&self) -> &str;
 }
 
 /// A list that is being read: one entry an id, in the order of the answers; entries without id are all kept.
 #[derive(Debug, Clone)]
-pub struct Pages<T> {
+pub(super) struct Pages<T> {
     entries: Vec<T>,
     page: u32,
+    /// How many pages were taken, in both readings.
+    taken: u32,
     total: Option<u64>,
     known_difference: Option<i64>,
     /// What the first of two readings found.
@@ -36,23 +36,32 @@ pub struct Pages<T> {
 
 /// A list read to its end.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Listing<T> {
+pub(crate) struct Listing<T> {
     /// The entries.
     pub entries: Vec<T>,
     /// By how many SAE's own count exceeds the entries, when the two still differ. Handed to the next reading of
     /// the same list, it spares that one the second look.
     pub difference: Option<i64>,
+    /// How many pages were asked for.
+    pub pages: u32,
 }
+
+/// A list of which no page is the last one.
+#[derive(Debug, thiserror::Error)]
+#[error("the list goes on past {MAX_PAGES} pages")]
+pub(super) struct Endless;
 
 impl<T: Listed> Pages<T> {
     /// A list of which page 1 is to be asked next. `known_difference` is what the last reading ended with.
     pub fn new(known_difference: Option<i64>) -> Self {
-        Self { entries: Vec::new(), page: 1, total: None, known_difference, first_reading: None }
+        Self { entries: Vec::new(), page: 1, taken: 0, total: None, known_difference, first_reading: None }
     }
 
     /// Takes the page that was asked for. The number of the page to ask next, or `None` when the list is read to
     /// its end. A count that differs at the end starts a second reading, once.
-    pub fn take(&mut self, entries: Vec<T>, total: Option<u64>) -> Result<Option<u32>, Error> {
+    pub fn take(&mut self, page: Page<T>) -> Result<Option<u32>, Endless> {
+        let Page { entries, total } = page;
+        self.taken += 1;
         let is_full = entries.len() >= SMALLEST_FULL_PAGE;
         let brought_a_new_one = self.add(entries);
         self.total = total.or(self.total);
@@ -68,13 +77,13 @@ impl<T: Listed> Pages<T> {
             return Ok(None);
         }
         let first_reading = Some(std::mem::take(&mut self.entries));
-        *self = Self { first_reading, ..Self::new(self.known_difference) };
+        *self = Self { first_reading, taken: self.taken, ..Self::new(self.known_difference) };
         Ok(Some(self.page))
     }
 
     /// The list as read.
     pub fn finish(self) -> Listing<T> {
-        Listing { difference: self.difference(), entries: self.entries }
+        Listing { pages: self.taken, difference: self.difference(), entries: self.entries }
     }
 
     /// Adds what was not seen before; whether there was any.
@@ -115,10 +124,9 @@ impl<T: Listed> Pages<T> {
         }
     }
 
-    fn next_page(&mut self) -> Result<u32, Error> {
+    fn next_page(&mut self) -> Result<u32, Endless> {
         if self.page >= MAX_PAGES {
-            let message = format!("the list goes on past {MAX_PAGES} pages");
-            return Err(Error::new(T::OPERATION, Class::Malformed, message));
+            return Err(Endless);
         }
         self.page += 1;
         Ok(self.page)
@@ -136,30 +144,19 @@ fn ids<T: Listed>(entries: &[T]) -> HashSet<&str, RandomState> {
     entries.iter().map(Listed::id).collect()
 }
 
-impl Pages<ObservedInstance> {
-    /// Takes a page of instances.
-    pub fn take_page(&mut self, page: InstancesPage) -> Result<Option<u32>, Error> {
-        let InstancesPage { instances, total } = page;
-        self.take(instances, total)
-    }
-}
-
 impl Listed for ObservedInstance {
-    const OPERATION: &'static str = "DescribeApplicationInstances";
     fn id(&self) -> &str {
         &self.id
     }
 }
 
 impl Listed for ObservedGroup {
-    const OPERATION: &'static str = "DescribeApplicationGroups";
     fn id(&self) -> &str {
         &self.id
     }
 }
 
 impl Listed for ApplicationCounts {
-    const OPERATION: &'static str = "ListApplications";
     fn id(&self) -> &str {
         &self.app
     }
@@ -182,7 +179,7 @@ mod tests {
         loop {
             let first = (asked[asked.len() - 1] - 1) * size;
             let page = instances(first.min(total)..(first + size).min(total));
-            match pages.take(page, Some(u64::from(total))).unwrap() {
+            match pages.take(Page { entries: page, total: Some(u64::from(total)) }).unwrap() {
                 Some(next) => asked.push(next),
                 None => return (asked, pages.finish()),
             }
@@ -203,18 +200,26 @@ mod tests {
     #[test]
     fn overlapping_pages_hold_one_instance_an_id() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..100), Some(150)).unwrap(), Some(2));
-        assert_eq!(pages.take(instances(90..150), Some(150)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..100), total: Some(150) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: instances(90..150), total: Some(150) }).unwrap(), None);
         assert_eq!(pages.finish().entries, instances(0..150));
     }
 
     #[test]
     fn a_count_that_differs_is_read_once_more_and_then_taken_as_listed() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..3), Some(5)).unwrap(), Some(2));
-        assert_eq!(pages.take(instances(3..3), Some(5)).unwrap(), Some(1), "once more, from the start");
-        assert_eq!(pages.take(instances(0..4), Some(5)).unwrap(), Some(2));
-        assert_eq!(pages.take(instances(3..3), Some(5)).unwrap(), None, "and then as listed");
+        assert_eq!(pages.take(Page { entries: instances(0..3), total: Some(5) }).unwrap(), Some(2));
+        assert_eq!(
+            pages.take(Page { entries: instances(3..3), total: Some(5) }).unwrap(),
+            Some(1),
+            "once more, from the start"
+        );
+        assert_eq!(pages.take(Page { entries: instances(0..4), total: Some(5) }).unwrap(), Some(2));
+        assert_eq!(
+            pages.take(Page { entries: instances(3..3), total: Some(5) }).unwrap(),
+            None,
+            "and then as listed"
+        );
         let listing = pages.finish();
         assert_eq!(listing.entries.len(), 4);
         assert_eq!(listing.difference, Some(1));
@@ -223,33 +228,33 @@ mod tests {
     #[test]
     fn the_same_difference_is_not_read_again() {
         let mut pages = Pages::new(Some(1));
-        assert_eq!(pages.take(instances(0..4), Some(5)).unwrap(), Some(2));
-        assert_eq!(pages.take(instances(4..4), Some(5)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..4), total: Some(5) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: instances(4..4), total: Some(5) }).unwrap(), None);
     }
 
     #[test]
     fn a_count_below_the_list_is_read_once_more_too() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..5), Some(4)).unwrap(), Some(1));
-        assert_eq!(pages.take(instances(0..4), Some(4)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..5), total: Some(4) }).unwrap(), Some(1));
+        assert_eq!(pages.take(Page { entries: instances(0..4), total: Some(4) }).unwrap(), None);
         assert_eq!(pages.finish().difference, None);
     }
 
     #[test]
     fn a_count_that_contradicts_its_own_page_does_not_end_the_list() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..10), Some(0)).unwrap(), Some(2));
-        assert_eq!(pages.take(instances(10..12), Some(12)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..10), total: Some(0) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: instances(10..12), total: Some(12) }).unwrap(), None);
         assert_eq!(pages.finish().entries.len(), 12);
     }
 
     #[test]
     fn two_readings_that_each_lost_another_instance_are_complete_together() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..9), Some(10)).unwrap(), Some(2));
-        assert_eq!(pages.take(Vec::new(), Some(10)).unwrap(), Some(1));
-        assert_eq!(pages.take(instances(1..10), Some(10)).unwrap(), Some(2));
-        assert_eq!(pages.take(Vec::new(), Some(10)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..9), total: Some(10) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: Vec::new(), total: Some(10) }).unwrap(), Some(1));
+        assert_eq!(pages.take(Page { entries: instances(1..10), total: Some(10) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: Vec::new(), total: Some(10) }).unwrap(), None);
         let listing = pages.finish();
         assert_eq!((listing.entries.len(), listing.difference), (10, None));
     }
@@ -257,10 +262,10 @@ mod tests {
     #[test]
     fn an_instance_that_went_between_two_readings_is_not_kept() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..3), Some(5)).unwrap(), Some(2));
-        assert_eq!(pages.take(Vec::new(), Some(5)).unwrap(), Some(1));
-        assert_eq!(pages.take(instances(1..3), Some(5)).unwrap(), Some(2));
-        assert_eq!(pages.take(Vec::new(), Some(5)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..3), total: Some(5) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: Vec::new(), total: Some(5) }).unwrap(), Some(1));
+        assert_eq!(pages.take(Page { entries: instances(1..3), total: Some(5) }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: Vec::new(), total: Some(5) }).unwrap(), None);
         assert_eq!(pages.finish().entries, instances(1..3), "as listed");
     }
 
@@ -268,15 +273,15 @@ mod tests {
     fn instances_without_id_are_all_kept() {
         let mut pages = Pages::new(None);
         let nameless = vec![ObservedInstance::default(), ObservedInstance::default()];
-        assert_eq!(pages.take(nameless, Some(2)).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: nameless, total: Some(2) }).unwrap(), None);
         assert_eq!(pages.finish().entries.len(), 2);
     }
 
     #[test]
     fn a_list_that_does_not_say_its_size_ends_with_a_short_page() {
         let mut pages = Pages::new(None);
-        assert_eq!(pages.take(instances(0..10), None).unwrap(), Some(2));
-        assert_eq!(pages.take(instances(10..12), None).unwrap(), None);
+        assert_eq!(pages.take(Page { entries: instances(0..10), total: None }).unwrap(), Some(2));
+        assert_eq!(pages.take(Page { entries: instances(10..12), total: None }).unwrap(), None);
         assert_eq!(pages.finish().entries.len(), 12);
     }
 
@@ -284,13 +289,10 @@ mod tests {
     fn a_server_that_never_ends_is_refused() {
         let mut pages = Pages::new(None);
         let mut asked = 1;
-        let error = loop {
-            match pages.take(instances(asked..asked + 1), Some(u64::MAX)) {
-                Ok(next) => asked = next.unwrap(),
-                Err(error) => break error,
-            }
-        };
+        while let Ok(next) = pages.take(Page { entries: instances(asked..asked + 1), total: Some(u64::MAX) })
+        {
+            asked = next.unwrap();
+        }
         assert_eq!(asked, MAX_PAGES);
-        assert_eq!(error.class, Class::Malformed);
     }
 }

@@ -1,8 +1,11 @@
-//! The four questions as requests: the operations that may be sent, and their queries.
+//! The calls as requests: the operations that may be sent, their queries, and who reads their answers.
 
-use super::{ApplicationsCall, GroupsCall, InstancesCall, Query, StatusCall};
+use super::{
+    Answer, ApplicationCounts, ApplicationsCall, Call, Error, GroupsCall, InstancesCall, Page, Query,
+    StatusCall,
+};
 use crate::api::RegionId;
-use crate::domain::Target;
+use crate::domain::{ObservedGroup, ObservedInstance, Target};
 
 /// How many instances or groups a page is asked to hold. An application has 50 instances unless its owner asked
 /// for more, so one page is nearly always all of them.
@@ -11,17 +14,24 @@ pub const PAGE_SIZE: u32 = 100;
 pub const APPLICATIONS_PAGE_SIZE: u32 = 200;
 
 /// The allow-list. Some of SAE's GET operations change things or hand out a shell, so no other name can be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operation {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// DescribeApplicationInstances.
     Instances,
+    /// DescribeApplicationGroups.
     Groups,
+    /// ListApplications.
     Applications,
+    /// DescribeApplicationStatus.
     Status,
 }
 
 impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Instances, Self::Groups, Self::Applications, Self::Status];
+
     /// The operation's name, as SAE documents it.
-    pub(super) fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Instances => "DescribeApplicationInstances",
             Self::Groups => "DescribeApplicationGroups",
@@ -55,8 +65,17 @@ impl InstancesCall {
             reverse: None,
         }
     }
+}
 
-    pub(super) fn query(&self) -> Query {
+impl Call for InstancesCall {
+    const OPERATION: Operation = Operation::Instances;
+    type Reply = Page<ObservedInstance>;
+
+    fn region(&self) -> &RegionId {
+        &self.region
+    }
+
+    fn query(&self) -> Query {
         let Self { region: _, app, group, instance, pipeline, page, page_size, reverse } = self;
         let (page, page_size) = (page.to_string(), page_size.to_string());
         let always =
@@ -66,6 +85,10 @@ impl InstancesCall {
         let reverse = reverse.map(|reverse| ("Reverse", if reverse { "true" } else { "false" }));
         Query::new(always.into_iter().chain(instance).chain(pipeline).chain(reverse))
     }
+
+    fn read(&self, answer: Answer) -> Result<Self::Reply, Error> {
+        answer.instances(&self.group)
+    }
 }
 
 impl GroupsCall {
@@ -73,14 +96,27 @@ impl GroupsCall {
     pub fn first(target: &Target) -> Self {
         Self { region: target.region.clone(), app: target.app.clone(), page: 1 }
     }
+}
 
-    pub(super) fn query(&self) -> Query {
+impl Call for GroupsCall {
+    const OPERATION: Operation = Operation::Groups;
+    type Reply = Page<ObservedGroup>;
+
+    fn region(&self) -> &RegionId {
+        &self.region
+    }
+
+    fn query(&self) -> Query {
         let Self { region: _, app, page } = self;
         Query::new([
             ("AppId", app.as_str()),
             ("CurrentPage", &page.to_string()),
             ("PageSize", &PAGE_SIZE.to_string()),
         ])
+    }
+
+    fn read(&self, answer: Answer) -> Result<Self::Reply, Error> {
+        answer.groups()
     }
 }
 
@@ -89,22 +125,48 @@ impl ApplicationsCall {
     pub fn first(region: &RegionId) -> Self {
         Self { region: region.clone(), page: 1 }
     }
+}
 
-    pub(super) fn query(&self) -> Query {
+impl Call for ApplicationsCall {
+    const OPERATION: Operation = Operation::Applications;
+    type Reply = Page<ApplicationCounts>;
+
+    fn region(&self) -> &RegionId {
+        &self.region
+    }
+
+    fn query(&self) -> Query {
         let Self { region: _, page } = self;
         Query::new([("CurrentPage", page.to_string()), ("PageSize", APPLICATIONS_PAGE_SIZE.to_string())])
+    }
+
+    fn read(&self, answer: Answer) -> Result<Self::Reply, Error> {
+        answer.applications()
     }
 }
 
 impl StatusCall {
     /// The state of a target's application.
-    pub fn of(target: &Target) -> Self {
+    pub fn new(target: &Target) -> Self {
         Self { region: target.region.clone(), app: target.app.clone() }
     }
+}
 
-    pub(super) fn query(&self) -> Query {
+impl Call for StatusCall {
+    const OPERATION: Operation = Operation::Status;
+    type Reply = bool;
+
+    fn region(&self) -> &RegionId {
+        &self.region
+    }
+
+    fn query(&self) -> Query {
         let Self { region: _, app } = self;
         Query::new([("AppId", app.as_str())])
+    }
+
+    fn read(&self, answer: Answer) -> Result<Self::Reply, Error> {
+        answer.is_stopped()
     }
 }
 
@@ -130,7 +192,7 @@ mod tests {
         assert_eq!(groups.as_str(), "AppId=app-1&CurrentPage=1&PageSize=100");
         let applications = ApplicationsCall::first(&target().region).query();
         assert_eq!(applications.as_str(), "CurrentPage=1&PageSize=200");
-        assert_eq!(StatusCall::of(&target()).query().as_str(), "AppId=app-1");
+        assert_eq!(StatusCall::new(&target()).query().as_str(), "AppId=app-1");
     }
 
     #[test]

@@ -12,13 +12,13 @@ pub fn read_answer(bytes: &[u8]) {
     let answer = Answer { status: u16::from_be_bytes(*status), body: body.to_vec(), ..Answer::default() };
     let page = answer.clone().instances("group-1");
     if let Ok(page) = &page {
-        let is_told = page.instances.iter().all(|instance| instance.group_id.is_some());
+        let is_told = page.entries.iter().all(|instance| instance.group_id.is_some());
         assert!(is_told, "an instance without its group: {page:?}");
     }
     assert_fit(page.err());
     let groups = answer.clone().groups();
     if let Ok(groups) = &groups {
-        assert!(groups.iter().all(|group| !group.id.is_empty()), "a group without id: {groups:?}");
+        assert!(groups.entries.iter().all(|group| !group.id.is_empty()), "a group without id: {groups:?}");
     }
     assert_fit(groups.err());
     assert_fit(answer.clone().applications().err());

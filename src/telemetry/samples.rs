@@ -3,11 +3,12 @@
 use std::fmt;
 
 use prometheus_client::encoding::{
-    DescriptorEncoder, EncodeCounterValue, EncodeGaugeValue, EncodeLabel, EncodeLabelSet, LabelSetEncoder,
-    MetricEncoder, NoLabelSet,
+    DescriptorEncoder, EncodeCounterValue, EncodeGaugeValue, EncodeLabel, EncodeLabelSet, EncodeMetric,
+    LabelSetEncoder, MetricEncoder, NoLabelSet,
 };
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::exemplar::Exemplar;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use super::catalogue::{Kind, Metric};
@@ -105,31 +106,15 @@ impl Samples<'_> {
         self.encoder.encode_info(&labels)
     }
 
-    /// One histogram. `at_most` are the bounds in seconds, the smallest first, each with how many took at most so
-    /// long.
-    pub fn histogram<const N: usize>(
-        &mut self,
-        values: [&str; N],
-        (count, sum): (u64, f64),
-        at_most: impl Iterator<Item = (f64, u64)>,
-    ) -> fmt::Result {
-        let mut below = 0;
-        let buckets = at_most.chain([(f64::INFINITY, count)]);
-        let buckets: Vec<_> = buckets
-            .map(|(bound, at_most)| {
-                let within = at_most.saturating_sub(below);
-                below = at_most;
-                (bound, within)
-            })
-            .collect();
+    /// One histogram.
+    pub fn histogram<const N: usize>(&mut self, values: [&str; N], histogram: &Histogram) -> fmt::Result {
         let labels = self.metric.labels(values);
-        self.encoder.encode_family(&labels)?.encode_histogram(sum, count, &buckets, NO_EXEMPLARS)
+        histogram.encode(self.encoder.encode_family(&labels)?)
     }
 }
 
 /// What the library takes for "no exemplar".
 const NO_EXEMPLAR: Option<&Exemplar<NoLabelSet, f64>> = None;
-const NO_EXEMPLARS: Option<&std::collections::HashMap<usize, Exemplar<NoLabelSet, f64>>> = None;
 
 impl<const N: usize> EncodeLabelSet for Labels<'_, N> {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> fmt::Result {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use sae_simulator::{Application, Call, KEY_ID, KEY_SECRET, Operation, Simulator};
-use saewatch::sae::{Api, Client, Clock, Environment, Error, Settings, StatusCall};
+use saewatch::sae::{Ask, Client, Clock, Environment, Error, Settings, StatusCall};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -90,7 +90,7 @@ impl Stage {
 
 pub async fn ask(client: &Client) -> Result<bool, Error> {
     let call = StatusCall { region: "cn-hangzhou".parse().unwrap(), app: "demo-shop".parse().unwrap() };
-    client.is_stopped(&call, TIMEOUT).await
+    client.ask(&call, TIMEOUT).await
 }
 
 /// Waits until the searches in the background are over.

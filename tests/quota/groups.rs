@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use saewatch::domain::{Attempt, FailureClass, Reason};
-use saewatch::poll::Operation;
+use saewatch::sae::Operation;
 
 use crate::operator;
 use crate::world::app::{App, Change, name};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use saewatch::domain::Attempt;
-use saewatch::poll::Operation;
+use saewatch::sae::Operation;
 
 use crate::operator;
 use crate::plan::Plan;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
-use saewatch::poll::{Clock, Operation};
-use saewatch::sae::Class;
+use saewatch::poll::Clock;
+use saewatch::sae::{Class, Operation};
 
 use crate::world::app::{App, Apps, Change};
 use crate::world::operator::{Look, Operator, Watch};

@@ -1,7 +1,6 @@
 //! The pre-check.
 
-use saewatch::poll::Operation;
-use saewatch::sae::Class;
+use saewatch::sae::{Class, Operation};
 
 use crate::operator;
 use crate::world::app::{App, Change};

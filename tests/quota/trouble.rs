@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use saewatch::domain::{Attempt, FailureClass, Reason};
-use saewatch::poll::Operation;
-use saewatch::sae::Class;
+use saewatch::sae::{Class, Operation};
 
 use crate::operator;
 use crate::plan::Plan;

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use saewatch::domain::{ObservedGroup, ObservedInstance};
-use saewatch::poll::{Clock, Operation};
+use saewatch::poll::Clock;
 use saewatch::sae::{
-    Api, ApplicationCounts, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall,
-    InstancesPage, StatusCall,
+    ApplicationCounts, ApplicationsCall, Ask, Class, Error, GroupsCall, InstancesCall, Operation, Page,
+    StatusCall,
 };
 use tokio::time::sleep;
 
@@ -254,7 +254,7 @@ pub struct Line {
 }
 
 impl Line {
-    async fn ask<T>(
+    async fn answer<T>(
         &self,
         operation: Operation,
         app: &str,
@@ -271,9 +271,9 @@ impl Line {
     }
 }
 
-impl Api for Line {
-    async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<InstancesPage, Error> {
-        self.ask(Operation::Instances, call.app.as_str(), |script| {
+impl Ask<InstancesCall> for Line {
+    async fn ask(&self, call: &InstancesCall, _: Duration) -> Result<Page<ObservedInstance>, Error> {
+        self.answer(Operation::Instances, call.app.as_str(), |script| {
             let is_meant = |one: &&ObservedInstance| {
                 one.group_id.as_deref() == Some(call.group.as_str())
                     && call.instance.as_ref().is_none_or(|id| one.id == id.as_str())
@@ -282,27 +282,36 @@ impl Api for Line {
             let size = call.page_size as usize;
             let page = instances.iter().filter(is_meant).skip((call.page as usize - 1) * size).take(size);
             let total = u64::try_from(instances.iter().filter(is_meant).count()).ok();
-            Ok(InstancesPage { instances: page.cloned().collect(), total })
+            Ok(Page { entries: page.cloned().collect(), total })
         })
         .await
     }
+}
 
-    async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Vec<ObservedGroup>, Error> {
+impl Ask<GroupsCall> for Line {
+    async fn ask(&self, call: &GroupsCall, _: Duration) -> Result<Page<ObservedGroup>, Error> {
         let app = call.app.as_str();
-        self.ask(Operation::Groups, app, |script| Ok(script.application(app)?.groups.clone())).await
+        self.answer(Operation::Groups, app, |script| {
+            Ok(Page { entries: script.application(app)?.groups.clone(), total: None })
+        })
+        .await
     }
+}
 
-    async fn applications(&self, _: &ApplicationsCall, _: Duration) -> Result<ApplicationsPage, Error> {
-        self.ask(Operation::Applications, "", |script| {
+impl Ask<ApplicationsCall> for Line {
+    async fn ask(&self, _: &ApplicationsCall, _: Duration) -> Result<Page<ApplicationCounts>, Error> {
+        self.answer(Operation::Applications, "", |script| {
             let applications: Vec<ApplicationCounts> = script.applications.iter().map(count).collect();
-            Ok(ApplicationsPage { total: u64::try_from(applications.len()).ok(), applications })
+            Ok(Page { total: u64::try_from(applications.len()).ok(), entries: applications })
         })
         .await
     }
+}
 
-    async fn is_stopped(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
+impl Ask<StatusCall> for Line {
+    async fn ask(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
         let app = call.app.as_str();
-        self.ask(Operation::Status, app, |script| Ok(script.application(app)?.stopped)).await
+        self.answer(Operation::Status, app, |script| Ok(script.application(app)?.stopped)).await
     }
 }
 

@@ -5,11 +5,10 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use saewatch::domain::ObservedGroup;
-use saewatch::poll::Operation;
+use saewatch::domain::{ObservedGroup, ObservedInstance};
 use saewatch::sae::{
-    Api, ApplicationCounts, ApplicationsCall, ApplicationsPage, Class, Error, GroupsCall, InstancesCall,
-    InstancesPage, StatusCall,
+    ApplicationCounts, ApplicationsCall, Ask, Class, Error, GroupsCall, InstancesCall, Operation, Page,
+    StatusCall,
 };
 use tokio::time::{Instant, sleep};
 
@@ -109,7 +108,7 @@ impl Sae {
         let refused = self.admit(operation, app, is_first);
         sleep(self.latency).await;
         if let Some(class) = refused {
-            return Err(Error::new(operation.as_str(), class, "refused by the script"));
+            return Err(Error::new(operation.name(), class, "refused by the script"));
         }
         let passed = self.passed();
         answer(self.state().apps.at(passed))
@@ -139,35 +138,40 @@ impl Sae {
 type Now = BTreeMap<String, App>;
 
 fn find<'a>(apps: &'a Now, operation: Operation, app: &str) -> Result<&'a App, Error> {
-    apps.get(app).ok_or_else(|| Error::new(operation.as_str(), Class::NotFound, "no such application"))
+    apps.get(app).ok_or_else(|| Error::new(operation.name(), Class::NotFound, "no such application"))
 }
 
-impl Api for Sae {
-    async fn instances(&self, call: &InstancesCall, _: Duration) -> Result<InstancesPage, Error> {
+impl Ask<InstancesCall> for Sae {
+    async fn ask(&self, call: &InstancesCall, _: Duration) -> Result<Page<ObservedInstance>, Error> {
         let app = call.app.as_str();
         let is_first = call.group == "g-0" && call.page == 1;
         self.serve(Operation::Instances, Some(app), is_first, |apps| {
             let found = find(apps, Operation::Instances, app)?;
             if found.group_ids().all(|id| id != call.group) {
-                return Err(Error::new(Operation::Instances.as_str(), Class::Invalid, "no such group"));
+                return Err(Error::new(Operation::Instances.name(), Class::Invalid, "no such group"));
             }
             let numbers = call.page_size * (call.page - 1)..call.page_size * call.page;
             let instances = found.instances(app, &call.group, numbers);
-            Ok(InstancesPage { instances, total: Some(u64::from(found.wanted)) })
+            Ok(Page { entries: instances, total: Some(u64::from(found.wanted)) })
         })
         .await
     }
+}
 
-    async fn groups(&self, call: &GroupsCall, _: Duration) -> Result<Vec<ObservedGroup>, Error> {
+impl Ask<GroupsCall> for Sae {
+    async fn ask(&self, call: &GroupsCall, _: Duration) -> Result<Page<ObservedGroup>, Error> {
         let app = call.app.as_str();
         self.serve(Operation::Groups, Some(app), false, |apps| {
             let all = find(apps, Operation::Groups, app)?.listed_groups();
-            Ok(all.into_iter().skip(100 * (call.page as usize - 1)).take(100).collect())
+            let page = all.into_iter().skip(100 * (call.page as usize - 1)).take(100);
+            Ok(Page { entries: page.collect(), total: None })
         })
         .await
     }
+}
 
-    async fn applications(&self, call: &ApplicationsCall, _: Duration) -> Result<ApplicationsPage, Error> {
+impl Ask<ApplicationsCall> for Sae {
+    async fn ask(&self, call: &ApplicationsCall, _: Duration) -> Result<Page<ApplicationCounts>, Error> {
         self.serve(Operation::Applications, None, false, |apps| {
             let listed = apps.iter().skip(200 * (call.page as usize - 1)).take(200);
             let applications = listed.map(|(app, state)| ApplicationCounts {
@@ -175,12 +179,14 @@ impl Api for Sae {
                 instances: Some(state.total_wanted()),
                 running: Some(state.running()),
             });
-            Ok(ApplicationsPage { applications: applications.collect(), total: Some(apps.len() as u64) })
+            Ok(Page { entries: applications.collect(), total: Some(apps.len() as u64) })
         })
         .await
     }
+}
 
-    async fn is_stopped(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
+impl Ask<StatusCall> for Sae {
+    async fn ask(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
         self.serve(Operation::Status, Some(call.app.as_str()), false, |_| Ok(false)).await
     }
 }

@@ -4,14 +4,13 @@ use tokio::time::Instant;
 
 use super::{Account, tell, tell_one};
 use crate::domain::{Attempt, Failure, FailureClass};
-use crate::poll::figures::{Operation, Outcome};
-use crate::poll::halt::{Halt, hint};
+use crate::poll::caller::{PollError, Withdrawn};
+use crate::poll::figures::Outcome;
 use crate::poll::lanes::Lane;
 use crate::poll::lockout::Lockout;
-use crate::poll::plan::Answer;
 use crate::poll::retry;
 use crate::poll::turn::{Job, Turn};
-use crate::sae::{Class, Error};
+use crate::sae::{AskError, Class, Error, Operation, Walked};
 
 impl Account {
     /// Takes in how one call ended: for the budget, the throttle, the credentials and the counters.
@@ -26,7 +25,7 @@ impl Account {
         let reached = error.is_none_or(|error| error.status.is_some());
         self.budget.returned(reached);
         let outcome = outcome(error);
-        self.figures.calls.entry((operation, outcome)).or_default().add(now.saturating_duration_since(sent));
+        self.figures.called(operation, outcome, now.saturating_duration_since(sent));
         if !self.is_planned(turn, operation) {
             self.aside.add(now);
         }
@@ -39,7 +38,7 @@ impl Account {
             Outcome::Throttled => {
                 let lot = self.lot(turn);
                 let begins = !self.throttle.is_closed();
-                self.throttle.throttled(sent, now, error.and_then(hint), lot);
+                self.throttle.throttled(sent, now, error.and_then(|error| error.class.hint()), lot);
                 self.lockout.unknown(now);
                 if let Some(error) = error {
                     self.note_throttle(error.failure(), begins, now);
@@ -60,7 +59,7 @@ impl Account {
     }
 
     /// Takes in how an attempt at a target ended.
-    pub(in crate::poll) fn end_poll(&mut self, turn: Turn, result: Result<Answer, Halt>, now: Instant) {
+    pub(in crate::poll) fn end_poll(&mut self, turn: Turn, result: Result<Walked, PollError>, now: Instant) {
         let Job::Poll(key) = turn.job else { return };
         let wall = self.clock.now();
         let Some(tracked) = self.tracked.get_mut(&key) else { return };
@@ -68,16 +67,17 @@ impl Account {
         tracked.level = self.level;
         match result {
             _ if started.withdrawn => {}
-            Err(Halt::Withdrawn) => {}
+            Err(AskError::Closed(Withdrawn)) => {}
             Ok(answer) => {
                 tracked.observed(&started, answer, wall, now);
                 tell(&self.news, tracked);
             }
-            Err(Halt::Failed { failure, hint }) => {
+            Err(AskError::Failed(error)) => {
+                let failure = error.failure();
                 if failure.class == FailureClass::Transient {
                     tracing::debug!(app = %tracked.target.app, failure = failure.message, "a poll failed");
                 }
-                tracked.failed(&started, failure, hint, now);
+                tracked.failed(&started, failure, error.class.hint(), now);
                 tell(&self.news, tracked);
             }
         }

@@ -15,7 +15,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::budget::Budget;
-use super::clock::Clock;
 use super::due::FixedPoints;
 use super::figures::Figures;
 use super::lanes::{Lane, Lanes, Next, Open};
@@ -29,6 +28,7 @@ use super::tracked::Tracked;
 use super::turn::{Job, Turn};
 use super::want::WatchId;
 use crate::domain::{Failure, Target};
+use crate::sae::{Clock, Known};
 
 pub(super) use shared::Shared;
 
@@ -123,7 +123,7 @@ impl Account {
             aside: Meter::new(now),
             number: 0,
             news,
-            figures: Figures { budget: calls_per_minute, ..Figures::default() },
+            figures: Figures::new(calls_per_minute),
         }
     }
 
@@ -177,7 +177,7 @@ impl Account {
         };
         let Some(work) = work else { return Pick::Granted };
         let waited = now.saturating_duration_since(next.need.at);
-        self.figures.waits.entry(next.need.lane).or_default().add(waited);
+        self.figures.waited(next.need.lane, waited);
         self.spend(now);
         Pick::Start(turn, work)
     }
@@ -201,9 +201,11 @@ impl Account {
         let plan = Plan {
             target: tracked.target.clone(),
             timeout: tracked.timeout(),
-            groups: groups.map(|known| known.groups.clone()),
-            last: tracked.knowledge.last,
-            differences: tracked.knowledge.differences.clone(),
+            known: Known {
+                groups: groups.map(|known| known.groups.clone()),
+                headcount: tracked.knowledge.last,
+                differences: tracked.knowledge.differences.clone(),
+            },
         };
         tracked.attempt = Some(Box::new(tracked.begin(turn.number, now, wall)));
         Some(plan)

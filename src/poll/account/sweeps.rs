@@ -4,13 +4,13 @@ use tokio::time::Instant;
 
 use super::Account;
 use crate::domain::{FailureClass, Target};
-use crate::poll::halt::Halt;
+use crate::poll::caller::{PollError, Withdrawn};
 use crate::poll::lanes::{Lane, Need};
 use crate::poll::lockout::Lockout;
 use crate::poll::precheck::{Moved, Numbers, SweepEnd};
 use crate::poll::tracked::Tracked;
 use crate::poll::turn::{Job, Turn};
-use crate::sae::ApplicationCounts;
+use crate::sae::{ApplicationCounts, AskError};
 
 impl Account {
     pub(super) fn join_region(&mut self, target: &Target, key: u64, now: Instant) {
@@ -34,23 +34,31 @@ impl Account {
     }
 
     /// Takes in how a list ended.
-    pub(in crate::poll) fn end_sweep(&mut self, turn: Turn, result: Result<SweepEnd, Halt>, now: Instant) {
+    pub(in crate::poll) fn end_sweep(
+        &mut self,
+        turn: Turn,
+        result: Result<SweepEnd, PollError>,
+        now: Instant,
+    ) {
         let Job::Sweep(key) = turn.job else { return };
         let (end, hint) = match result {
             Ok(end) => (end, None),
-            Err(Halt::Withdrawn) => (SweepEnd::BrokenOff, None),
-            Err(Halt::Failed { failure, hint }) => match failure.class {
-                FailureClass::Permanent(_) if !Lockout::concerns(&failure) => {
-                    tracing::warn!(
-                        error = failure.message,
-                        "no pre-check for an hour: changes show with the next poll of each application"
-                    );
-                    (SweepEnd::Refused, None)
+            Err(AskError::Closed(Withdrawn)) => (SweepEnd::BrokenOff, None),
+            Err(AskError::Failed(error)) => {
+                let failure = error.failure();
+                match failure.class {
+                    FailureClass::Permanent(_) if !Lockout::concerns(&failure) => {
+                        tracing::warn!(
+                            error = failure.message,
+                            "no pre-check for an hour: changes show with the next poll of each application"
+                        );
+                        (SweepEnd::Refused, None)
+                    }
+                    FailureClass::Permanent(_) | FailureClass::Transient | FailureClass::Throttled => {
+                        (SweepEnd::BrokenOff, error.class.hint())
+                    }
                 }
-                FailureClass::Permanent(_) | FailureClass::Transient | FailureClass::Throttled => {
-                    (SweepEnd::BrokenOff, hint)
-                }
-            },
+            }
         };
         let gone = self.precheck.end(key, end, hint, now);
         self.time_sweep(key);
