@@ -12,7 +12,7 @@ use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use saewatch::sae::{Api, Client, Environment, InstancesCall, Keys, Settings};
+use saewatch::sae::{Ask, Client, Environment, InstancesCall, Keys, Settings};
 
 const ANSWER: &str = r#"{"Success": true, "Data": {"TotalSize": 0}}"#;
 /// How a certificate says that it is of version 3, and that it is signed by ECDSA with SHA-256.
@@ -125,7 +125,7 @@ async fn ask(client: &Client) -> Result<(), String> {
         page_size: 100,
         reverse: None,
     };
-    client.instances(&call, Duration::from_secs(10)).await.map(|_| ()).map_err(|error| error.to_string())
+    client.ask(&call, Duration::from_secs(10)).await.map(|_| ()).map_err(|error| error.to_string())
 }
 
 /// Writes a file as kubelet does: anew, and then in the place of the old one.
