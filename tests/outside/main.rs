@@ -17,6 +17,7 @@ mod picture;
 mod plugin;
 mod probe;
 mod quota;
+mod refusals;
 mod release;
 mod resource;
 mod rights;
