@@ -36,7 +36,13 @@ impl Events {
     pub async fn tell(&self, watch: &Watched, event: &Event, now: Timestamp) -> Result<(), kube::Error> {
         let namespace = watch.namespace().unwrap_or_default();
         let api: Api<KubeEvent> = Api::namespaced(self.client.clone(), &namespace);
-        match api.create(&PostParams::default(), &self.word(watch, event, now)).await {
+        let (with, word) = (PostParams::default(), self.word(watch, event, now));
+        let mut answer = api.create(&with, &word).await;
+        // etcd's own failures come as 500; the client repeats what is answered with 429, 503 or 504.
+        if matches!(&answer, Err(kube::Error::Api(refusal)) if refusal.code == 500) {
+            answer = api.create(&with, &word).await;
+        }
+        match answer {
             Ok(_) => Ok(()),
             Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
             Err(error) => Err(error),

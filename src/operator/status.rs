@@ -30,8 +30,7 @@ pub async fn write(
     let wanted = serde_json::to_value(status).map_err(kube::Error::SerdeError)?;
     let mut changes = difference(&watch.status(), &wanted);
     if let Some(list) = list {
-        // An empty list is left out of a status, as every empty field is.
-        changes.insert("instances".into(), if list.is_empty() { Value::Null } else { json!(list) });
+        changes.insert("instances".into(), json!(list));
     }
     if changes.is_empty() {
         return Ok(watch.clone());

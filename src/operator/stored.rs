@@ -21,8 +21,8 @@ impl<'de> Deserialize<'de> for Watched {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Resource { metadata, spec, status } = Resource::deserialize(deserializer)?;
         let (status, list) = status.map(|status| (Some(status.rest), status.instances)).unwrap_or_default();
-        let text = json!({ "spec": spec, "status": status }).to_string();
-        let text = Packed::of(text.as_bytes());
+        let list = list.unwrap_or_default();
+        let text = Packed::of(json!({ "spec": spec, "status": status }).to_string().as_bytes());
         Ok(Self { metadata: metadata.into(), text, facts: list.facts, list: list.digest })
     }
 }
@@ -74,8 +74,7 @@ impl From<Metadata> for ObjectMeta {
 /// A status, its list reduced.
 #[derive(Default, serde::Deserialize)]
 struct Status {
-    #[serde(default)]
-    instances: List,
+    instances: Option<List>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
@@ -100,10 +99,6 @@ impl<'de> Visitor<'de> for ListVisitor {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of instances")
-    }
-
-    fn visit_unit<E>(self) -> Result<List, E> {
-        Ok(List::default())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List, A::Error> {

@@ -17,7 +17,7 @@ const KILLS: usize = 10;
 struct Point {
     /// After so many calls to SAE; most steps make two,
     calls: usize,
-    /// and so much later: after the last answer come events and two writes, each of which takes some milliseconds.
+    /// and so much later: after the last answer come events and a write, each of which takes some milliseconds.
     later: Duration,
 }
 
@@ -93,7 +93,7 @@ async fn kill_at(point: Point, walk: &Walk, operator: Operator) {
 }
 
 /// A picture with its events in the order of their words: which comes first is a matter of milliseconds.
-fn in_order(picture: &str) -> String {
+pub fn in_order(picture: &str) -> String {
     let mut events: Vec<&str> = picture.lines().filter(|line| is_event(line)).collect();
     events.sort_unstable();
     let rest = picture.lines().filter(|line| !is_event(line));

@@ -22,6 +22,7 @@ mod picture;
 mod plugin;
 mod probe;
 mod quota;
+mod refusals;
 mod release;
 mod resource;
 mod rights;

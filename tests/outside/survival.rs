@@ -84,7 +84,60 @@ async fn an_api_server_that_goes_and_comes_back_costs_nothing_but_time() {
     world.until_event("Warning", "HealthDegraded").await;
     world.declare("new", &json!({"appId": "demo-shop"})).await;
     world.until_health("new", "Degraded").await;
+    let changes: Vec<Value> =
+        transitions(&world.watch("shop").await).iter().map(|one| one["to"].clone()).collect();
+    assert_eq!(changes, ["Degraded", "Healthy"]);
     assert!(operator.log().contains("too old resource version"), "{}", operator.log());
+}
+
+/// How long the API server answers nobody.
+const FROZEN: Duration = Duration::from_secs(60);
+
+#[tokio::test]
+async fn an_api_server_that_is_frozen_for_a_minute_costs_nothing_but_time() {
+    let cluster = ControlPlane::start().await.unwrap();
+    let server = cluster.api_server_pid().unwrap().to_string();
+    install_crd(&cluster, include_str!("../../crds/saeappwatches.yaml")).await;
+    let world = World::on(Arc::new(cluster)).await;
+    shop(&world);
+    let operator = world.operator();
+    let pages = Pages::of(&operator).await;
+    world.declare("shop", &json!({"appId": "demo-shop", "interval": "15s"})).await;
+    world.until_health("shop", "Healthy").await;
+
+    signal("-STOP", &server);
+    world.sae.update("demo-shop", |app| app.instance(0).crash());
+    world.sae.clear_calls();
+    tokio::time::sleep(FROZEN).await;
+    assert_eq!(pages.get("/healthz").0, 200, "{}", pages.get("/healthz").1);
+    let polls = world.sae.calls().len();
+    signal("-CONT", &server);
+    assert!(polls >= 3, "{polls} polls in a minute");
+
+    world.until_health("shop", "Degraded").await;
+    world.sae.update("demo-shop", |app| app.instance(0).recover());
+    let watch = world.until_health("shop", "Healthy").await;
+    let changes: Vec<&Value> = transitions(&watch).iter().map(|one| &one["to"]).collect();
+    assert_eq!(changes, ["Healthy", "Degraded", "Healthy"], "{watch:#}");
+    world.until_event("Normal", "HealthRecovered").await;
+    assert_told_once(&world, &["InstancesCrashLooping", "HealthDegraded", "HealthRecovered"]).await;
+}
+
+fn signal(signal: &str, pid: &str) {
+    assert!(std::process::Command::new("kill").args([signal, pid]).status().unwrap().success());
+}
+
+fn transitions(watch: &Value) -> &[Value] {
+    watch["status"]["recentTransitions"].as_array().unwrap()
+}
+
+/// Asserts that each of these reasons was told once.
+async fn assert_told_once(world: &World, reasons: &[&str]) {
+    let events = world.events().await;
+    for reason in reasons {
+        let told = events.iter().filter(|(_, told, _)| told == reason).count();
+        assert_eq!(told, 1, "{reason}: {events:#?}");
+    }
 }
 
 /// The operator with a token in a file, as the kubelet brings it.
