@@ -11,10 +11,11 @@ use crate::help::flags_of_the_plugin;
 use crate::pages::{path, read, text};
 
 /// Flags of other programs that the pages speak of.
-const FLAGS_OF_OTHERS: [&str; 7] = [
+const FLAGS_OF_OTHERS: [&str; 8] = [
     "--wait",
     "--field-manager",
     "--take-ownership",
+    "--output-watch-events",
     "--force-conflicts",
     "--server-side",
     "--show-managed-fields",
@@ -22,7 +23,7 @@ const FLAGS_OF_OTHERS: [&str; 7] = [
 ];
 
 /// Words of others: Kubernetes', SAE's, Flux', Argo CD's and Prometheus' own.
-const WORDS_OF_OTHERS: [&str; 12] = [
+const WORDS_OF_OTHERS: [&str; 13] = [
     "Kustomization",
     "ConfigMap",
     "ServiceAccount",
@@ -35,6 +36,7 @@ const WORDS_OF_OTHERS: [&str; 12] = [
     "PrometheusRule",
     "CustomResourceDefinition",
     "AssumeRoleWithOIDC",
+    "lastTimestamp",
 ];
 
 #[test]
