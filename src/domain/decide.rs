@@ -3,12 +3,10 @@
 //! `decide` is pure and total. Deciding twice with the same input gives the same; deciding again from what the
 //! first decision wrote writes nothing.
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::Observation;
 use super::conditions::ConditionType;
 use super::draft::{Data, Draft, OfferedList};
-use super::freshness::{FIRST_OUTCOME, is_heartbeat_due, stale_after, wake_in, whole_seconds};
+use super::freshness::{FIRST_OUTCOME, FIRST_TURN, is_heartbeat_due, wake_in, whole_seconds};
 use super::meaning::{ListDigest, meaning_of};
 use super::question::{Decision, Input};
 use crate::api::{InstanceStatus, NEVER_OBSERVED};
@@ -58,28 +56,25 @@ impl Draft<'_> {
         let has_new_list = self.list.as_ref().is_some_and(|list| !list.is_settled);
         let is_to_write = has_new_list || self.is_news(wanted) || self.is_heartbeat_due();
         let list = self.list.take().filter(|_| is_to_write).map(|list| list.instances);
-        let deferred_until =
-            self.outcome_deadline().filter(|deadline| is_to_write && self.now() <= *deadline);
+        let is_deferred = self.may_go_without_status() && is_to_write;
         let write = is_to_write.then(|| std::mem::take(&mut self.status));
         let shown = write.as_ref().or(self.input.last).filter(|_| !self.input.spec.suspend);
         let moments = shown.map(|shown| self.moments(shown)).into_iter().flatten();
-        let wake = wake_in(moments.chain([deferred_until]), self.input.now);
-        let is_deferred = deferred_until.is_some();
+        let wake = wake_in(moments.chain([is_deferred.then_some(self.input.now)]), self.input.now);
         Decision { write, is_deferred, list, events: self.events, wake, memory: self.memory }
     }
 
-    /// Until when a watch of which nothing is stored, observed or told yet may go without a status: the schema's
+    /// Whether a watch of which nothing is stored, observed or told yet may go on without a status: the schema's
     /// observedGeneration of -1 speaks for it.
-    fn outcome_deadline(&mut self) -> Option<Timestamp> {
+    fn may_go_without_status(&mut self) -> bool {
         let first_visit = *self.memory.first_visit.get_or_insert(self.input.now);
         let has_no_status = self
             .input
             .last
             .is_none_or(|last| last.observed_generation == NEVER_OBSERVED && last.conditions.is_empty());
         let has_no_outcome = !self.is_outcome && self.status.observed_at.is_none() && self.events.is_empty();
-        // Up to it and not past it, as for every other moment.
-        let last_second = FIRST_OUTCOME - SignedDuration::from_secs(1);
-        (has_no_status && has_no_outcome).then(|| stale_after(first_visit, last_second))
+        let patience = if self.input.pace.is_queued { FIRST_TURN } else { FIRST_OUTCOME };
+        has_no_status && has_no_outcome && self.now().duration_since(first_visit) < patience
     }
 
     /// Says which generation of the spec the status answers. AppHealthy stays with the generation whose question

@@ -8,7 +8,11 @@ pub const FLOOR: SignedDuration = SignedDuration::from_secs(5);
 
 /// How long a new watch is given to have its first outcome before it is written that there is none (contract §2). Most
 /// first answers come sooner, and then one write is enough.
-pub const FIRST_OUTCOME: SignedDuration = SignedDuration::from_secs(5);
+pub const FIRST_OUTCOME: SignedDuration = FLOOR;
+
+/// The same for one that waits for its turn. A thousand new watches take the largest quota 20 seconds: that each of them
+/// waits is no news, and would cost the API server as much again as what they wait for.
+pub const FIRST_TURN: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long after the last good answer the data is too old: long enough for three polls to fail and for the
 /// time in the status to lag behind by one heartbeat.

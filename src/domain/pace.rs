@@ -14,6 +14,8 @@ pub struct Pace {
     pub failures: u32,
     /// How the newest attempt for this watch's target ended; `None` before the first.
     pub last: Option<Attempt>,
+    /// Whether it waits for its turn: nothing has been asked yet, and nothing is being asked.
+    pub is_queued: bool,
     /// Since when an answer has been waited for; `None` when the newest attempt was answered.
     pub waiting_since: Option<Timestamp>,
     /// The newest generation of the spec that an attempt was started for.

@@ -35,6 +35,17 @@ async fn a_new_watch_with_a_prompt_answer_costs_one_write() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_thousand_new_watches_cost_a_write_each_however_long_the_quota_takes_for_them() {
+    let mut world = many(1_000);
+    world.start();
+    world.seconds(25).await;
+    let writes: usize = (0..1_000).map(|number| world.writes(&format!("w-{number}")).len()).sum();
+    assert!((1_000..=1_020).contains(&writes), "{writes} writes");
+    let healthy = world.metric(r#"saewatch_watches{health="Healthy",reason="Observed"}"#);
+    assert_eq!(healthy, Some(1_000.0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_watch_without_an_outcome_says_so_after_five_seconds_and_until_then_its_schema_does() {
     let mut world = many(1);
     world.sae.fail(error(Class::Transient(None), "ServiceUnavailable"));

@@ -144,6 +144,19 @@ fn a_new_watch_whose_first_answer_comes_within_five_seconds_is_written_once() {
 }
 
 #[test]
+fn a_new_watch_that_waits_for_its_turn_is_written_after_thirty_seconds() {
+    let mut watch = Watch::new();
+    watch.pace.is_queued = true;
+    watch.look().after(29).look();
+    assert_eq!((watch.writes.0, watch.wake), (0, Some(SignedDuration::from_secs(5))));
+    assert_eq!(watch.after(1).look().writes.0, 1);
+    let mut watch = Watch::new();
+    watch.pace.is_queued = true;
+    watch.look().after(20).pace.is_queued = false;
+    assert_eq!(watch.look().writes.0, 1, "it is asked by now, and for once that takes long");
+}
+
+#[test]
 fn an_event_of_a_new_watch_is_recorded_at_once() {
     let mut watch = Watch::new();
     watch.request = Some("now".into());

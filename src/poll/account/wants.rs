@@ -151,6 +151,7 @@ impl Account {
         Pace {
             effective_interval: (slower && tracked.shown > interval).then_some(tracked.shown),
             failures: tracked.failures,
+            is_queued: last.is_none() && tracked.attempt.is_none(),
             last,
             waiting_since,
             generation: watcher.handled,
