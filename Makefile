@@ -16,9 +16,10 @@ docs:  ## what is generated on the pages, and what their commands print
 	UPDATE_DOCS=1 cargo test --quiet --test pages -- --test-threads=1
 	UPDATE_DOCS=1 cargo test --quiet --test chart -- readme guide configmap crd_is_a_copy
 
-golden:  ## the golden files: what check prints, and what a walk through an application's life shows
+golden:  ## the golden files: what check prints, what a walk through an application's life shows, what the operator does
 	UPDATE_GOLDEN=1 cargo test --quiet --test check golden
 	UPDATE_GOLDEN=1 cargo test --quiet --test outside walk
+	UPDATE_GOLDEN=1 cargo test --quiet --test virtual scene
 
 fuzz:  ## a minute of fuzzing for everything that reads what strangers wrote
 	fuzz/run 60

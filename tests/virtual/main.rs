@@ -3,7 +3,8 @@
 //!
 //! `world` puts it together; `cluster` is the API server, `sae` the script of SAE, `life` one process of the
 //! operator, `walk` a story with everything in it, `chaos` none; `laws` hold after
-//! every write; `story` is an afternoon of many applications. The other files are the promises.
+//! every write; `story` is an afternoon of many applications; `trace` writes down what was done, and `scenes` compares it
+//! with what was done before. The other files are the promises.
 #![cfg(test)]
 
 mod chaos;
@@ -12,6 +13,7 @@ mod laws;
 mod life;
 mod sae;
 mod story;
+mod trace;
 mod walk;
 mod world;
 
@@ -24,6 +26,7 @@ mod departures;
 mod isolation;
 mod metrics;
 mod restarts;
+mod scenes;
 mod silence;
 mod size;
 mod stability;

@@ -27,7 +27,7 @@ const RESTART: Duration = Duration::from_secs(1);
 /// How long an operator that was asked to end may take, whatever it meets.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// When every test begins.
-const BEGINNING: &str = "2026-01-01T00:00:00Z";
+pub const BEGINNING: &str = "2026-01-01T00:00:00Z";
 
 /// An API server, an SAE, and perhaps an operator.
 pub struct World {

@@ -15,6 +15,7 @@ mod trouble;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use saewatch::poll::Clock;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -97,6 +98,16 @@ impl Cluster {
     /// A watch as it is stored.
     pub fn get(&self, name: &str) -> Value {
         self.state().store.get(&named(name)).unwrap().clone()
+    }
+
+    /// Every status that was ever stored, with its time and the name of its watch, oldest first.
+    pub fn stored(&self) -> Vec<(Timestamp, String, Value)> {
+        let state = self.state();
+        let stored = |change: &store::Change| {
+            let name = change.object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+            (self.clock.now() - change.at.elapsed(), name, change.object["status"].clone())
+        };
+        state.store.history.iter().map(stored).collect()
     }
 
     /// Every event that was told, oldest first.
