@@ -203,7 +203,7 @@ pub enum Outcome {
 }
 
 /// The last good or bad health; events of health compare with it.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Verdict {
     /// Which of the two.
     pub outcome: Outcome,
@@ -212,7 +212,7 @@ pub struct Verdict {
 }
 
 /// What events have told of words that come and go quickly.
-#[derive(KubeSchema, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Told {
     /// Of crash loops.
@@ -224,7 +224,7 @@ pub struct Told {
 }
 
 /// Whether an instance had such a word at the last observation, and when an event last told so.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TellTime {
     /// Whether an instance had such a word at the last observation.
     pub present: bool,
@@ -234,7 +234,7 @@ pub struct TellTime {
 }
 
 /// One change of health.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Transition {
     /// When.
     pub at: Time,

@@ -3,8 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::conditions::{ConditionType, Truth};
-use super::digest::hex;
-use super::text::{NOTE_BYTES, clean};
+use super::text::{NOTE_BYTES, clean, hex};
 use super::{EventType, Reason};
 use crate::api::SaeAppWatchStatus;
 

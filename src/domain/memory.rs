@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::facts::Facts;
-use super::meaning::{ListDigest, meaning_of};
+use super::fingerprint::{ListFingerprint, status_fingerprint};
+use super::instance_memo::InstanceMemos;
 use crate::api::{GoDuration, SaeAppWatchStatus};
 
 /// The memory of this process for one watch.
@@ -17,22 +17,23 @@ pub struct Memory {
     pub resumed_at: Option<Timestamp>,
     /// The last good answer, which the status may not hold yet.
     pub observed_at: Option<Timestamp>,
-    /// What became of Ready without a word, because the operator was away and not SAE.
-    pub untold: Option<Untold>,
+    /// What became of Ready without an event, because the operator was away and not SAE.
+    pub unannounced: Option<Unannounced>,
     /// The `progressDeadline` under which the last answer was rendered; another one waits for the next answer.
     pub progress_deadline: Option<GoDuration>,
     /// What is known of each instance, those included that the list omits.
-    pub facts: Option<Facts>,
-    /// The mark of the last answer, if it changed nothing and will not by waiting: rendering the same again is spared.
-    pub steady: Option<u64>,
+    pub instances: Option<InstanceMemos>,
+    /// The fingerprint of the last answer, if it changed nothing and will not by waiting: rendering the same again is
+    /// spared.
+    pub unchanged: Option<u64>,
     /// What was written last.
     pub written: Option<Written>,
 }
 
-/// What became of Ready without a word.
+/// What became of Ready without an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Untold {
-    /// It fell; unless that is told after all, its return is not told either.
+pub enum Unannounced {
+    /// It became False; unless that is reported after all, its return is not reported either.
     Fall,
     /// It was False already, and now is so because of the age of its data.
     Age,
@@ -46,18 +47,21 @@ impl Memory {
         wanted: &SaeAppWatchStatus,
         with_list: bool,
         stored: Option<&SaeAppWatchStatus>,
-        list: ListDigest,
+        list: ListFingerprint,
     ) {
         let list = match self.written {
             Some(before) if !with_list => before.list,
-            Some(_) | None => list.bytes,
+            Some(_) | None => list.whole,
         };
-        self.written =
-            Some(Written { applied: meaning_of(wanted), stored: stored.map_or(0, meaning_of), list });
+        self.written = Some(Written {
+            applied: status_fingerprint(wanted),
+            stored: stored.map_or(0, status_fingerprint),
+            list,
+        });
     }
 }
 
-/// The last write of this process, as checksums.
+/// The last write of this process, as fingerprints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Written {
     /// What the decision asked for.

@@ -1,30 +1,33 @@
-//! What a good answer changes: the data, the health, and what is told about both.
+//! What a good answer changes: the data, the health, and the events about both.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::conditions::{ConditionType, Truth};
-use super::damping::{Damped, damp, resettle};
-use super::digest::revision;
-use super::draft::{Data, Draft};
-use super::facts::Facts;
+use super::changes::{appeared, changes, is_settled, version_changed};
+use super::conditions::ConditionType::{AppHealthy, Ready};
+use super::conditions::Truth;
+use super::damping::{Damped, apply_thresholds, damp};
+use super::data_origin::DataOrigin;
+use super::draft::Draft;
+use super::fingerprint::ListFingerprint;
 use super::freshness::whole_seconds;
 use super::health::{Assessment, assess, explain, truth_of};
-use super::listing::{digest_of, facts_of, judge, listed, render};
-use super::steady::is_timeless;
+use super::instance::{is_crash_loop, is_image_pull};
+use super::instance_memo::{InstanceMemo, InstanceMemos};
+use super::listing::{Judged, judge, listed, versions};
+use super::revision::revision;
 use super::tally::{Tally, count_all, count_groups, recount};
-use super::{Observation, Target};
-use crate::api::{GroupStatus, Health, HealthRules, Streak, Time};
-
-use ConditionType::{AppHealthy, Ready};
+use super::unchanged::is_timeless;
+use super::{Observation, Reason, Target};
+use crate::api::{GroupStatus, Health, HealthRules, Outcome, Streak, Time, Told};
 
 impl Draft<'_> {
     /// Takes in a good answer.
     pub(super) fn observe(&mut self, observation: &Observation) {
         let Some(target) = self.target.clone() else { return };
-        let (at, mark) = (whole_seconds(observation.at), self.mark(observation, &target));
-        if !self.is_steady(mark, at) {
+        let (at, answer) = (whole_seconds(observation.at), self.answer_fingerprint(observation, &target));
+        if !self.is_unchanged(answer, at) {
             let is_timeless = self.render(observation, &target, at);
-            self.memory.steady = is_timeless.then_some(mark);
+            self.memory.unchanged = is_timeless.then_some(answer);
         }
         self.status.observed_at = Some(Time(at));
         self.memory.observed_at = Some(at);
@@ -32,17 +35,17 @@ impl Draft<'_> {
 
     /// Renders it; whether the same answer will mean the same at any later time.
     fn render(&mut self, observation: &Observation, target: &Target, at: Timestamp) -> bool {
-        let is_first = self.data() != Data::Current;
+        let is_first = self.data_origin() != DataOrigin::Current;
         if is_first {
             self.start_anew();
         }
         let rules = &self.input.spec.health;
-        let judged = judge(&observation.instances, rules, self.facts(), at);
+        let judged = judge(&observation.instances, rules, self.instances(), at);
         let tally = count_all(&judged, observation, target, at, rules.progress_deadline.signed());
         self.note_rise(&tally, at);
-        let assessment = assess(&tally, rules, self.status.desired_since.as_ref().map(|time| time.0), at);
+        let assessment = assess(&tally, rules, self.status.desired_since.map(|time| time.0), at);
         let groups = count_groups(&judged, &observation.groups, target);
-        let revision = revision(&observation.instances);
+        let revision = revision(judged.iter().map(|one| &one.shown));
         let is_repeated = !is_first && self.is_repeated(at, &revision, &groups);
         let message = explain(
             &assessment,
@@ -55,10 +58,13 @@ impl Draft<'_> {
             && self.status.revision.as_ref() == Some(&revision)
             && self.status.counts == Some(tally.counts)
             && self.status.groups == groups
-            && self.is_settled();
+            && self.is_own_outcome();
 
-        if !is_first && !is_repeated {
-            self.tell_changes(&judged, &tally.counts, target);
+        if !is_first
+            && !is_repeated
+            && let Some(before) = self.status.counts
+        {
+            self.emit_changes(changes(&before, &tally.counts, &judged, target));
         }
         self.status.region = Some(target.region.clone());
         self.status.group_count = i64::try_from(observation.groups.len()).ok();
@@ -68,8 +74,8 @@ impl Draft<'_> {
         self.status.revision = Some(revision);
         self.status.instances_omitted =
             i64::try_from(judged.len() - listed.len()).ok().filter(|omitted| *omitted > 0);
-        if self.is_list_news(digest_of(listed)) {
-            self.list = Some(listed.iter().map(render).collect());
+        if self.is_list_news(ListFingerprint::new(listed.iter().map(|one| &one.shown))) {
+            self.list = Some(listed.iter().map(|one| one.shown.clone()).collect());
         }
 
         let shown = self.status.health.filter(|_| !is_first && (is_repeated || !self.is_damaged()));
@@ -77,13 +83,15 @@ impl Draft<'_> {
         let streak = self.status.streak.map(|s| Streak { polls: s.polls.saturating_sub(counted), ..s });
         let damped = damp(shown, streak, assessment.health, rules);
         self.show(damped, &assessment, &message, is_same_picture);
-        self.tell_words(&judged);
+        self.note_troubles(&judged);
         self.note_versions(&judged, is_first);
 
         self.memory.progress_deadline = Some(rules.progress_deadline.clone());
-        let facts = facts_of(&judged);
-        // Nearly always the list says the same, and then one copy of them is enough.
-        self.memory.facts = Some(if facts == *self.input.facts { self.input.facts.clone() } else { facts });
+        // Of all instances and not only of the listed ones. Nearly always the stored list says the same, and then one
+        // copy is enough.
+        let instances: InstanceMemos = judged.iter().map(|one| InstanceMemo::from(&one.shown)).collect();
+        let stored = self.input.instances;
+        self.memory.instances = Some(if instances == *stored { stored.clone() } else { instances });
         self.memory.target = Some(target.fingerprint());
         is_timeless(&judged, &tally)
     }
@@ -98,9 +106,9 @@ impl Draft<'_> {
             && self.status.groups == groups
     }
 
-    /// Whether the stored words are this process's own about this spec, told by the answer before this one: only
+    /// Whether the stored words are this process's own about this spec, from the answer before this one: only
     /// those can be kept when the next answer says the same. Under a streak they are those of an older answer.
-    fn is_settled(&self) -> bool {
+    fn is_own_outcome(&self) -> bool {
         self.is_own_write()
             && self.status.streak.is_none()
             && self.status.observed_generation == self.input.meta.generation
@@ -114,7 +122,7 @@ impl Draft<'_> {
         self.status.versions = Vec::new();
         self.status.told = None;
         self.status.counts = None;
-        self.memory.facts = Some(Facts::default());
+        self.memory.instances = Some(InstanceMemos::default());
     }
 
     fn note_rise(&mut self, tally: &Tally, at: Timestamp) {
@@ -126,6 +134,42 @@ impl Draft<'_> {
         {
             self.status.desired_since = Some(Time(at));
         }
+    }
+
+    /// Notes crash loops and images that cannot be pulled, with an event once for each bad time, and at most once in
+    /// a progress deadline while the application stays well all the same.
+    fn note_troubles(&mut self, judged: &[Judged]) {
+        let now = Time(self.now());
+        let is_good = self.status.verdict.as_ref().is_some_and(|verdict| verdict.outcome == Outcome::Good);
+        let deadline: SignedDuration = self.input.spec.health.progress_deadline.signed();
+        // A recovery forgets what was reported, so what is remembered was reported since the verdict last became good.
+        let may_repeat = |last: Time| is_good && now.0.duration_since(last.0) > deadline;
+        let Told { crash_looping, image_pull } = self.status.told.take().unwrap_or_default();
+        let (crash_looping, crashed) = appeared(
+            crash_looping.as_ref(),
+            judged,
+            is_crash_loop,
+            Reason::InstancesCrashLooping,
+            now,
+            may_repeat,
+        );
+        let (image_pull, failed) =
+            appeared(image_pull.as_ref(), judged, is_image_pull, Reason::ImagePullFailed, now, may_repeat);
+        let told = Told { crash_looping, image_pull };
+        self.status.told = (told != Told::default()).then_some(told);
+        self.emit_changes(crashed.into_iter().chain(failed));
+    }
+
+    /// Notes the versions that run once the rollout is over, with an event if they are others.
+    fn note_versions(&mut self, judged: &[Judged], is_first: bool) {
+        let versions = versions(judged);
+        if !is_settled(judged) || versions.is_empty() || versions == self.status.versions {
+            return;
+        }
+        if !is_first && !self.status.versions.is_empty() {
+            self.emit_changes([version_changed(&self.status.versions, &versions)]);
+        }
+        self.status.versions = versions;
     }
 
     /// Shows a damped health. While the old one is shown AppHealthy keeps its words; where nothing but a message
@@ -151,21 +195,21 @@ impl Draft<'_> {
     pub(super) fn reassess(&mut self) {
         let is_new_spec = self.status.observed_generation != self.input.meta.generation;
         let (Some(counts), Some(shown)) = (self.status.counts, self.status.health) else { return };
-        if !is_new_spec || self.data() != Data::Current || shown == Health::Unknown {
+        if !is_new_spec || self.data_origin() != DataOrigin::Current || shown == Health::Unknown {
             return;
         }
         // As of the answer, so that it is the spec that makes the difference and not the time that passed.
-        let at = self.memory.observed_at.or(self.status.observed_at.as_ref().map(|time| time.0));
+        let at = self.memory.observed_at.or(self.status.observed_at.map(|time| time.0));
         let at = at.unwrap_or(self.now());
         let written = &self.input.spec.health;
         let progress_deadline = self.memory.progress_deadline.as_ref().unwrap_or(&written.progress_deadline);
         let rules = &HealthRules { progress_deadline: progress_deadline.clone(), ..written.clone() };
-        let tally = recount(&counts, self.facts(), at, rules.progress_deadline.signed());
-        let desired_since = self.status.desired_since.as_ref().map(|time| time.0);
+        let tally = recount(&counts, self.instances(), at, rules.progress_deadline.signed());
+        let desired_since = self.status.desired_since.map(|time| time.0);
         let assessment = assess(&tally, rules, desired_since, at);
         let newest_before = self.status.streak.map_or(shown, |streak| streak.health);
         let damped = if assessment.health == newest_before {
-            resettle(shown, self.status.streak, rules)
+            apply_thresholds(shown, self.status.streak, rules)
         } else {
             Damped { shown: assessment.health, streak: None }
         };

@@ -20,7 +20,7 @@ use super::watches::{Remembered, Watches};
 use super::{status, wants};
 use crate::api::{InstanceStatus, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::freshness::whole_seconds;
-use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide, meaning_of};
+use crate::domain::{Decision, Event, Input, Meta, Pace, Settings, decide, status_fingerprint};
 use crate::poll::{Clock, Polls, Seen, WatchId};
 use crate::telemetry::{self, Look, Metrics, Pulse, Reading, StatusWrite, Telling};
 
@@ -211,7 +211,7 @@ fn decide_on(
         },
         last: read.status.as_ref(),
         list: watch.list,
-        facts: &watch.facts,
+        instances: &watch.facts,
         observation: seen.and_then(|seen| seen.observation.as_deref()),
         settings: &context.settings,
         pace: seen.map_or(&nobody_asked, |seen| &seen.pace),
@@ -268,7 +268,7 @@ async fn write(
     let crd = &context.metrics.crd;
     match status::apply(&api, watch, last, status, list, crd).await {
         Ok(stored) => {
-            let is_news = list.is_some() || last.map(meaning_of) != Some(meaning_of(status));
+            let is_news = list.is_some() || last.map(status_fingerprint) != Some(status_fingerprint(status));
             context.metrics.wrote(if is_news { StatusWrite::News } else { StatusWrite::Heartbeat });
             Ok(Some(stored))
         }

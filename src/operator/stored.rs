@@ -15,7 +15,7 @@ use super::owners::{Owner, is_shared};
 use super::packed::Packed;
 use super::watched::Watched;
 use crate::api::{InstanceStatus, REQUESTED_AT};
-use crate::domain::{Fact, Facts, ListDigest};
+use crate::domain::{InstanceMemo, InstanceMemos, ListFingerprint};
 
 impl<'de> Deserialize<'de> for Watched {
     /// Takes any spec and status, however damaged: one watch that cannot be read must not hide the others.
@@ -23,7 +23,7 @@ impl<'de> Deserialize<'de> for Watched {
         let Resource { metadata, spec, status } = Resource::deserialize(deserializer)?;
         let (rest, facts, list) = match status {
             Some(Status { rest, facts, list }) => (Some(rest), facts, list),
-            None => (None, Facts::default(), ListDigest::default()),
+            None => (None, InstanceMemos::default(), ListFingerprint::default()),
         };
         let text = json!({ "spec": spec, "status": rest }).to_string();
         Ok(Self {
@@ -88,8 +88,8 @@ impl From<Metadata> for ObjectMeta {
 #[derive(Default)]
 struct Status {
     rest: Map<String, Value>,
-    facts: Facts,
-    list: ListDigest,
+    facts: InstanceMemos,
+    list: ListFingerprint,
 }
 
 impl<'de> Deserialize<'de> for Status {
@@ -124,7 +124,7 @@ impl<'de> Visitor<'de> for StatusVisitor {
 struct ListReduction;
 
 impl<'de> DeserializeSeed<'de> for ListReduction {
-    type Value = (Facts, ListDigest);
+    type Value = (InstanceMemos, ListFingerprint);
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
@@ -132,7 +132,7 @@ impl<'de> DeserializeSeed<'de> for ListReduction {
 }
 
 impl<'de> Visitor<'de> for ListReduction {
-    type Value = (Facts, ListDigest);
+    type Value = (InstanceMemos, ListFingerprint);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of instances")
@@ -143,16 +143,16 @@ impl<'de> Visitor<'de> for ListReduction {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        let mut facts: Vec<Fact> = Vec::new();
-        let mut digest = ListDigest::default();
+        let mut facts: Vec<InstanceMemo> = Vec::new();
+        let mut digest = ListFingerprint::default();
         while let Some(value) = seq.next_element::<Value>()? {
             match serde_json::from_value::<InstanceStatus>(value) {
                 Ok(instance) => {
                     digest.add(&instance);
-                    facts.push(Fact::of(&instance));
+                    facts.push(InstanceMemo::from(&instance));
                 }
                 // Not a list that this version wrote: no checksum of ours may fit it.
-                Err(_) => digest.spoil(),
+                Err(_) => digest.invalidate(),
             }
         }
         Ok((facts.into_iter().collect(), digest))
@@ -160,9 +160,9 @@ impl<'de> Visitor<'de> for ListReduction {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        let mut digest = ListDigest::default();
-        digest.spoil();
-        Ok((Facts::default(), digest))
+        let mut digest = ListFingerprint::default();
+        digest.invalidate();
+        Ok((InstanceMemos::default(), digest))
     }
 }
 
@@ -209,13 +209,13 @@ mod tests {
             serde_json::from_value(instance("a")).unwrap(),
             serde_json::from_value(instance("b")).unwrap(),
         ];
-        assert_eq!(watch.list, ListDigest::of(&list));
+        assert_eq!(watch.list, ListFingerprint::new(&list));
     }
 
     #[test]
     fn a_list_that_cannot_be_read_fits_no_checksum() {
         for list in [json!([{"id": 3}]), json!({"a": 1})] {
-            assert_ne!(watched(&json!({"instances": list})).list, ListDigest::default());
+            assert_ne!(watched(&json!({"instances": list})).list, ListFingerprint::default());
         }
     }
 }

@@ -21,7 +21,7 @@ pub fn want(
     if spec.suspend || watch.metadata.deletion_timestamp.is_some() {
         return None;
     }
-    let target = Arc::new(Target::of(spec, settings.default_region.as_ref())?);
+    let target = Arc::new(Target::new(spec, settings.default_region.as_ref())?);
     let fresh_since = status.and_then(|status| {
         let is_stale = status.stale_after.as_ref().is_some_and(|stale| now > stale.0);
         status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale)

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::events::Budgets;
 use super::watched::{Watched, id_of};
-use crate::domain::{Facts, Memory, fingerprint};
+use crate::domain::{InstanceMemos, Memory, fingerprint};
 use crate::poll::WatchId;
 
 /// The memory of one watch.
@@ -28,15 +28,15 @@ pub struct Remembered {
     pub alarm: Option<Instant>,
     /// The newest version that the store has had, and the facts of it.
     stored: Option<u64>,
-    stored_facts: Facts,
+    stored_facts: InstanceMemos,
 }
 
 impl Remembered {
     /// Lets go of what the store holds too: a last write with which it has caught up, and facts that it knows.
     fn drop_stored(&mut self) {
         self.own_write.take_if(|own| own.version() <= self.stored);
-        if self.memory.facts.as_ref() == Some(&self.stored_facts) {
-            self.memory.facts = Some(self.stored_facts.clone());
+        if self.memory.instances.as_ref() == Some(&self.stored_facts) {
+            self.memory.instances = Some(self.stored_facts.clone());
         }
     }
 }

@@ -4,8 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use saewatch::api::{SaeAppWatchSpec, SaeAppWatchStatus};
 use saewatch::domain::{
-    Attempt, Facts, Failure, FailureClass, Input, ListDigest, Memory, Meta, Observation, ObservedGroup,
-    ObservedInstance, Pace, Reason, Settings, decide,
+    Attempt, Failure, FailureClass, Input, InstanceMemos, ListFingerprint, Memory, Meta, Observation,
+    ObservedGroup, ObservedInstance, Pace, Reason, Settings, decide,
 };
 use serde_json::{Value, json};
 
@@ -105,8 +105,8 @@ impl Watch {
             spec: &self.spec,
             meta: Meta { generation: self.generation, uid: "uid-1", request: None },
             last: self.stored.as_ref(),
-            list: ListDigest::default(),
-            facts: &Facts::default(),
+            list: ListFingerprint::default(),
+            instances: &InstanceMemos::default(),
             observation,
             settings: &settings,
             pace: &self.pace,
@@ -115,7 +115,7 @@ impl Watch {
         });
         self.memory = decision.memory;
         if let Some(status) = decision.write {
-            self.memory.note_write(&status, false, Some(&status), ListDigest::default());
+            self.memory.note_write(&status, false, Some(&status), ListFingerprint::default());
             self.stored = Some(status);
         }
         self
