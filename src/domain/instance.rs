@@ -78,10 +78,10 @@ pub fn apply_rules<'a>(instance: &'a ObservedInstance, rules: &HealthRules) -> (
     let container = instance.container.as_deref().unwrap_or_default();
     let main = instance.main.as_deref().filter(|main| !main.is_empty()).unwrap_or(container);
     let health = instance.health.as_deref().unwrap_or_default();
-    let running = container == "Running";
+    let running = is_running(instance);
     let by = |rule, word: &'a str| (rule, word.into());
 
-    if container == "Terminating" {
+    if is_terminating(instance) {
         return by(Rule::Terminating, container);
     }
     if let Some(word) = [container, main].into_iter().find(|word| is_failing(word)) {
@@ -111,10 +111,20 @@ pub fn apply_rules<'a>(instance: &'a ObservedInstance, rules: &HealthRules) -> (
     by(Rule::NoRule, unknown_word(container, main, health))
 }
 
+/// Whether the instance is on its way down.
+pub fn is_terminating(instance: &ObservedInstance) -> bool {
+    instance.container.as_deref() == Some("Terminating")
+}
+
+/// Whether the container of the instance runs, well or not.
+pub fn is_running(instance: &ObservedInstance) -> bool {
+    instance.container.as_deref() == Some("Running")
+}
+
 /// Whether SAE itself calls the instance running and not unhealthy, whatever the spec makes of it. The polls
 /// read the groups again when fewer of these are there than before (contract §4).
 pub fn is_running_well(instance: &ObservedInstance) -> bool {
-    instance.container.as_deref() == Some("Running") && !instance.health.as_deref().is_some_and(is_unhealthy)
+    is_running(instance) && !instance.health.as_deref().is_some_and(is_unhealthy)
 }
 
 /// Whether a word of health is that of an instance with a health check.

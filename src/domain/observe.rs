@@ -44,7 +44,7 @@ impl Draft<'_> {
         let tally = count_all(&judged, observation, target, at, rules.progress_deadline.signed());
         self.note_rise(&tally, at);
         let assessment = assess(&tally, rules, self.status.desired_since.map(|time| time.0), at);
-        let groups = count_groups(&judged, &observation.groups, target);
+        let groups = count_groups(&judged, observation, target);
         let revision = revision(judged.iter().map(|one| &one.shown));
         let is_repeated = !is_first && self.is_repeated(at, &revision, &groups);
         let message = explain(

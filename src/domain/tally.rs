@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::instance::is_probe;
+use super::instance::{is_probe, is_terminating};
 use super::instance_memo::{InstanceMemo, InstanceMemos, count};
 use super::listing::Judged;
-use super::text::{TEXT_BYTES, clean, cleaned};
-use super::{Observation, ObservedGroup, Target};
+use super::text::{TEXT_BYTES, clean};
+use super::{Observation, ObservedGroup, ObservedInstance, Target};
 use crate::api::{Counts, GroupStatus, InstanceState};
 
 /// The most groups that the status lists (contract §2).
@@ -44,7 +44,11 @@ pub fn count_all(
             young_terminating += 1;
         }
     }
-    counts.desired = desired(judged, observation, target, &counts);
+    counts.desired = if observation.stopped {
+        Some(0)
+    } else {
+        desired(target, &observation.groups, observation.instances.iter())
+    };
     counts.missing = missing(&counts);
     let any_probed = judged.iter().any(|one| is_probe(one.shown.health_status.as_deref()));
     Tally { counts, young_terminating, any_probed }
@@ -64,8 +68,9 @@ pub fn recount(counts: &Counts, memos: &InstanceMemos, now: Timestamp, deadline:
 }
 
 /// The groups as the status lists them.
-pub fn count_groups(judged: &[Judged], groups: &[ObservedGroup], target: &Target) -> Vec<GroupStatus> {
-    let mut listed: Vec<GroupStatus> = groups
+pub fn count_groups(judged: &[Judged], observation: &Observation, target: &Target) -> Vec<GroupStatus> {
+    let mut listed: Vec<GroupStatus> = observation
+        .groups
         .iter()
         .map(|group| {
             let id = clean(&group.id, TEXT_BYTES);
@@ -76,7 +81,11 @@ pub fn count_groups(judged: &[Judged], groups: &[ObservedGroup], target: &Target
             };
             GroupStatus {
                 name: text(&group.name),
-                desired: if target.is_filtered() { None } else { group_desired(judged, group) },
+                desired: if target.is_filtered() {
+                    None
+                } else {
+                    group_desired(group, observation.instances.iter())
+                },
                 total: i64::try_from(members().count()).unwrap_or(i64::MAX),
                 ready: i64::try_from(ready).unwrap_or(i64::MAX),
                 image: text(&group.image),
@@ -91,33 +100,39 @@ pub fn count_groups(judged: &[Judged], groups: &[ObservedGroup], target: &Target
     listed
 }
 
-/// How many instances are wanted (contract §4); `None` when SAE does not say.
-fn desired(judged: &[Judged], observation: &Observation, target: &Target, counts: &Counts) -> Option<i64> {
-    if observation.stopped {
-        return Some(0);
-    }
-    if observation.groups.is_empty() {
+/// How many instances of an application that is not stopped are wanted (contract §4); `None` when SAE does not say.
+pub fn desired<'a>(
+    target: &Target,
+    groups: &[ObservedGroup],
+    mut instances: impl Iterator<Item = &'a ObservedInstance> + Clone,
+) -> Option<i64> {
+    if groups.is_empty() {
         return None;
     }
     if target.instance.is_some() {
         return Some(1);
     }
     if target.pipeline.is_some() {
-        return (counts.total > 0).then_some(counts.total - counts.terminating);
+        let staying = staying(instances.clone());
+        return instances.next().and(Some(staying));
     }
-    observation.groups.iter().map(|group| group_desired(judged, group)).sum()
+    groups.iter().map(|group| group_desired(group, instances.clone())).sum()
 }
 
 /// What one group wants: what SAE says, else its instances that are not on their way down; `None` if it has none.
-fn group_desired(judged: &[Judged], group: &ObservedGroup) -> Option<i64> {
+fn group_desired<'a>(
+    group: &ObservedGroup,
+    instances: impl Iterator<Item = &'a ObservedInstance>,
+) -> Option<i64> {
     group.replicas.filter(|replicas| *replicas >= 0).map(|replicas| replicas.min(MOST)).or_else(|| {
-        let id = cleaned(&group.id, TEXT_BYTES);
-        let staying = judged
-            .iter()
-            .filter(|one| belongs(one, &id) && one.shown.state != InstanceState::Terminating)
-            .count();
-        i64::try_from(staying).ok().filter(|staying| *staying > 0)
+        let members = instances.filter(|one| one.group_id.as_deref() == Some(group.id.as_str()));
+        Some(staying(members)).filter(|staying| *staying > 0)
     })
+}
+
+/// How many are not on their way down.
+fn staying<'a>(instances: impl Iterator<Item = &'a ObservedInstance>) -> i64 {
+    i64::try_from(instances.filter(|one| !is_terminating(one)).count()).unwrap_or(i64::MAX)
 }
 
 /// Stored counts, as far as they can be counts: what somebody wrote by hand must not overflow a product.
