@@ -19,7 +19,7 @@ pub use instance::{InstanceState, InstanceStatus, SidecarStatus, Tag};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 pub use spec::{HealthRules, InstanceList, SaeAppWatch, SaeAppWatchSpec};
 pub use status::{
-    Counts, GroupStatus, Health, Outcome, SaeAppWatchStatus, Streak, TellTime, Told, Transition, Verdict,
+    Counts, GroupStatus, Health, Notice, Notified, Outcome, SaeAppWatchStatus, Streak, Transition, Verdict,
 };
 pub use time::Time;
 

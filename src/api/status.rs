@@ -117,7 +117,7 @@ pub struct SaeAppWatchStatus {
     pub effective_interval: Option<String>,
     /// What events have already told of crash loops and image pulls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told: Option<Told>,
+    pub notified: Option<Notified>,
     /// The last 10 changes of health, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10))]
@@ -214,18 +214,18 @@ pub struct Verdict {
 /// What events have told of words that come and go quickly.
 #[derive(KubeSchema, Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told {
+pub struct Notified {
     /// Of crash loops.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub crash_looping: Option<TellTime>,
+    pub crash_looping: Option<Notice>,
     /// Of images that could not be pulled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image_pull: Option<TellTime>,
+    pub image_pull: Option<Notice>,
 }
 
 /// Whether an instance had such a word at the last observation, and when an event last told so.
 #[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct TellTime {
+pub struct Notice {
     /// Whether an instance had such a word at the last observation.
     pub present: bool,
     /// When the event was last told.
@@ -274,7 +274,7 @@ impl Default for SaeAppWatchStatus {
             verdict: None,
             versions: Vec::new(),
             effective_interval: None,
-            told: None,
+            notified: None,
             recent_transitions: Vec::new(),
             last_handled_request: None,
         }

@@ -5,7 +5,7 @@ use super::instance_memo::count;
 use super::listing::Judged;
 use super::text::{TEXT_BYTES, clean, plural};
 use super::{Reason, Target};
-use crate::api::{Counts, InstanceState, InstanceStatus, TellTime, Time};
+use crate::api::{Counts, InstanceState, InstanceStatus, Notice, Time};
 
 /// How many instances a note names before it only counts.
 const NAMED: usize = 5;
@@ -64,19 +64,19 @@ fn vanished(before: &Counts, counts: &Counts) -> Option<Change> {
 /// Instances that have such a word, if some have it now and none had it at the last observation. `None` as a note
 /// where nothing is to be reported.
 pub(super) fn appeared(
-    before: Option<&TellTime>,
+    before: Option<&Notice>,
     judged: &[Judged],
     is_word: fn(&InstanceStatus) -> bool,
     reason: Reason,
     now: Time,
     may_repeat: impl Fn(Time) -> bool,
-) -> (Option<TellTime>, Option<Change>) {
+) -> (Option<Notice>, Option<Change>) {
     let having: Vec<&Judged> = judged.iter().filter(|one| is_word(&one.shown)).collect();
     let (present, was_present) = (!having.is_empty(), before.is_some_and(|before| before.present));
     let at = before.and_then(|before| before.at);
     let is_news = present && !was_present && at.is_none_or(may_repeat);
     let at = if is_news { Some(now) } else { at };
-    let notice = (present || at.is_some()).then_some(TellTime { present, at });
+    let notice = (present || at.is_some()).then_some(Notice { present, at });
     (notice, is_news.then(|| Change { reason, note: name_trouble(&having, reason) }))
 }
 

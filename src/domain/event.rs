@@ -77,8 +77,8 @@ fn origin(status: &SaeAppWatchStatus, subject: Subject) -> Vec<u8> {
         Subject::Application => {
             let newest =
                 status.recent_transitions.iter().find(|one| one.reason != Reason::DataStale.as_str());
-            let SaeAppWatchStatus { counts, revision, verdict, versions, told, .. } = status;
-            serde_json::to_vec(&(newest, observed, counts, revision, verdict, versions, told))
+            let SaeAppWatchStatus { counts, revision, verdict, versions, notified, .. } = status;
+            serde_json::to_vec(&(newest, observed, counts, revision, verdict, versions, notified))
         }
         Subject::Watch => {
             let find = |of: ConditionType| status.conditions.iter().find(|one| one.type_ == of.as_str());

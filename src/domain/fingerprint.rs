@@ -72,7 +72,7 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         verdict,
         versions,
         effective_interval,
-        told,
+        notified,
         recent_transitions,
         last_handled_request,
     } = status;
@@ -88,7 +88,7 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
     fingerprint(&(
         (health, ready, reason, region, group_count, conditions, counts, groups, instances_omitted, revision),
         (observed_generation, observed_at.is_some(), fresh_for, last_transition_at, desired_since, streak),
-        (verdict, versions, effective_interval, told, recent_transitions, last_handled_request),
+        (verdict, versions, effective_interval, notified, recent_transitions, last_handled_request),
     ))
 }
 

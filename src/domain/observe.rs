@@ -18,7 +18,7 @@ use super::revision::revision;
 use super::tally::{Tally, count_all, count_groups, recount};
 use super::unchanged::is_timeless;
 use super::{Observation, Reason, Target};
-use crate::api::{GroupStatus, Health, HealthRules, Outcome, Streak, Time, Told};
+use crate::api::{GroupStatus, Health, HealthRules, Notified, Outcome, Streak, Time};
 
 impl Draft<'_> {
     /// Takes in a good answer.
@@ -120,7 +120,7 @@ impl Draft<'_> {
         self.status.verdict = None;
         self.status.desired_since = None;
         self.status.versions = Vec::new();
-        self.status.told = None;
+        self.status.notified = None;
         self.status.counts = None;
         self.memory.instances = Some(InstanceMemos::default());
     }
@@ -144,7 +144,7 @@ impl Draft<'_> {
         let deadline: SignedDuration = self.input.spec.health.progress_deadline.signed();
         // A recovery forgets what was reported, so what is remembered was reported since the verdict last became good.
         let may_repeat = |last: Time| is_good && now.0.duration_since(last.0) > deadline;
-        let Told { crash_looping, image_pull } = self.status.told.take().unwrap_or_default();
+        let Notified { crash_looping, image_pull } = self.status.notified.take().unwrap_or_default();
         let (crash_looping, crashed) = appeared(
             crash_looping.as_ref(),
             judged,
@@ -155,8 +155,8 @@ impl Draft<'_> {
         );
         let (image_pull, failed) =
             appeared(image_pull.as_ref(), judged, is_image_pull, Reason::ImagePullFailed, now, may_repeat);
-        let told = Told { crash_looping, image_pull };
-        self.status.told = (told != Told::default()).then_some(told);
+        let notified = Notified { crash_looping, image_pull };
+        self.status.notified = (notified != Notified::default()).then_some(notified);
         self.emit_changes(crashed.into_iter().chain(failed));
     }
 

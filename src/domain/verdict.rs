@@ -5,7 +5,7 @@ use super::conditions::{ConditionType, Truth};
 use super::draft::Draft;
 use super::health::verdict_of;
 use super::text::span;
-use crate::api::{Health, Outcome, Time, Transition, Verdict};
+use crate::api::{Health, Notified, Outcome, Time, Transition, Verdict};
 
 /// The most changes of health that the status remembers (contract §2).
 const TRANSITIONS: usize = 10;
@@ -65,9 +65,9 @@ impl Draft<'_> {
 
     /// Events of crash loops and images belong to the time before the verdict became good.
     fn forget_notified(&mut self) {
-        if let Some(told) = &mut self.status.told {
-            for told in [&mut told.crash_looping, &mut told.image_pull].into_iter().flatten() {
-                told.at = None;
+        if let Some(Notified { crash_looping, image_pull }) = &mut self.status.notified {
+            for notice in [crash_looping, image_pull].into_iter().flatten() {
+                notice.at = None;
             }
         }
     }

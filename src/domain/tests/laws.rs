@@ -27,7 +27,7 @@ fn gist(status: &SaeAppWatchStatus) -> SaeAppWatchStatus {
         desired_since: None,
         verdict: None,
         versions: Vec::new(),
-        told: None,
+        notified: None,
         recent_transitions: Vec::new(),
         last_handled_request: None,
         ..status.clone()
