@@ -1,11 +1,15 @@
 //! What a good answer says that happened, beside the health: crash loops, images, restarts, scaling, versions
 //! (contract §7).
 
+use jiff::SignedDuration;
+
+use super::draft::Draft;
+use super::instance::{is_crash_loop, is_image_pull};
 use super::instance_memo::count;
-use super::listing::Judged;
+use super::listing::{Judged, versions};
 use super::text::{TEXT_BYTES, clean, plural};
 use super::{Reason, Target};
-use crate::api::{Counts, InstanceState, InstanceStatus, Notice, Time};
+use crate::api::{Counts, InstanceState, InstanceStatus, Notice, Notified, Outcome, Time};
 
 /// How many instances a note names before it only counts.
 const NAMED: usize = 5;
@@ -61,9 +65,48 @@ fn vanished(before: &Counts, counts: &Counts) -> Option<Change> {
     (before.total > 0 && counts.total == 0).then_some(Change { reason: Reason::NoInstances, note })
 }
 
-/// Instances that have such a word, if some have it now and none had it at the last observation. `None` as a note
-/// where nothing is to be reported.
-pub(super) fn appeared(
+impl Draft<'_> {
+    /// Notes crash loops and images that cannot be pulled, with an event once for each bad time, and at most once in
+    /// a progress deadline while the application stays well all the same.
+    pub(super) fn note_troubles(&mut self, judged: &[Judged]) {
+        let now = Time(self.now());
+        let is_good = self.status.verdict.as_ref().is_some_and(|verdict| verdict.outcome == Outcome::Good);
+        let deadline: SignedDuration = self.input.spec.health.progress_deadline.signed();
+        // A recovery forgets what was reported, so what is remembered was reported since the verdict last became good.
+        let may_repeat = |last: Time| is_good && now.0.duration_since(last.0) > deadline;
+        let Notified { crash_looping, image_pull } = self.status.notified.take().unwrap_or_default();
+        let (crash_looping, crashed) = appeared(
+            crash_looping.as_ref(),
+            judged,
+            is_crash_loop,
+            Reason::InstancesCrashLooping,
+            now,
+            may_repeat,
+        );
+        let (image_pull, failed) =
+            appeared(image_pull.as_ref(), judged, is_image_pull, Reason::ImagePullFailed, now, may_repeat);
+        let notified = Notified { crash_looping, image_pull };
+        self.status.notified = (notified != Notified::default()).then_some(notified);
+        self.emit_changes(crashed.into_iter().chain(failed));
+    }
+
+    /// Notes the versions that run once the rollout is over, with an event if they are others.
+    pub(super) fn note_versions(&mut self, judged: &[Judged], is_first: bool) {
+        let versions = versions(judged);
+        if !is_settled(judged) || versions.is_empty() || versions == self.status.versions {
+            return;
+        }
+        if !is_first && !self.status.versions.is_empty() {
+            let note = format!("{} → {}", short(&self.status.versions), short(&versions));
+            self.emit(Reason::VersionChanged, &note);
+        }
+        self.status.versions = versions;
+    }
+}
+
+/// What is to be remembered of such a word, and the change if it appeared: an instance has it, none had it at the last
+/// observation, and it was not reported lately.
+fn appeared(
     before: Option<&Notice>,
     judged: &[Judged],
     is_word: fn(&InstanceStatus) -> bool,
@@ -96,13 +139,8 @@ fn name_trouble(having: &[&Judged], reason: Reason) -> String {
 }
 
 /// Whether the rollout is over: no instance is on its way up or down.
-pub(super) fn is_settled(judged: &[Judged]) -> bool {
+fn is_settled(judged: &[Judged]) -> bool {
     !judged.iter().any(|one| matches!(one.shown.state, InstanceState::Starting | InstanceState::Terminating))
-}
-
-/// From which versions to which.
-pub(super) fn version_changed(before: &[String], after: &[String]) -> Change {
-    Change { reason: Reason::VersionChanged, note: format!("{} → {}", short(before), short(after)) }
 }
 
 fn id(judged: &Judged) -> String {

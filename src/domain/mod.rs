@@ -29,6 +29,7 @@ mod pace;
 mod readiness;
 mod ready_events;
 mod reason;
+mod reassess;
 mod request;
 mod revision;
 mod rule;

@@ -1,24 +1,23 @@
 //! What a good answer changes: the data, the health, and the events about both.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::changes::{appeared, changes, is_settled, version_changed};
+use super::changes::changes;
 use super::conditions::ConditionType::{AppHealthy, Ready};
 use super::conditions::Truth;
-use super::damping::{Damped, apply_thresholds, damp};
+use super::damping::{Damped, damp};
 use super::data_origin::DataOrigin;
 use super::draft::Draft;
 use super::fingerprint::ListFingerprint;
 use super::freshness::whole_seconds;
 use super::health::{Assessment, assess, explain, truth_of};
-use super::instance::{is_crash_loop, is_image_pull};
 use super::instance_memo::{InstanceMemo, InstanceMemos};
-use super::listing::{Judged, judge, listed, versions};
+use super::listing::{Judged, judge, listed};
 use super::revision::revision;
-use super::tally::{Tally, count_all, count_groups, recount};
+use super::tally::{Tally, count_all, count_groups};
 use super::unchanged::is_timeless;
-use super::{Observation, Reason, Target};
-use crate::api::{GroupStatus, Health, HealthRules, Notified, Outcome, Streak, Time};
+use super::{Observation, Target};
+use crate::api::{GroupStatus, Streak, Time};
 
 impl Draft<'_> {
     /// Takes in a good answer.
@@ -47,36 +46,24 @@ impl Draft<'_> {
         let groups = count_groups(&judged, observation, target);
         let revision = revision(judged.iter().map(|one| &one.shown));
         let is_repeated = !is_first && self.is_repeated(at, &revision, &groups);
-        let message = explain(
-            &assessment,
-            &tally.counts,
-            i64::try_from(observation.groups.len()).unwrap_or(i64::MAX),
-            &judged,
-        );
-        let listed = listed(&judged, self.input.spec.instances.limit);
-        let is_same_picture = !is_first
-            && self.status.revision.as_ref() == Some(&revision)
+        let group_count = i64::try_from(observation.groups.len()).unwrap_or(i64::MAX);
+        let message = explain(&assessment, &tally.counts, group_count, &judged);
+        // The first answer for a target has no counts to compare with.
+        let is_same_picture = self.status.revision.as_ref() == Some(&revision)
             && self.status.counts == Some(tally.counts)
             && self.status.groups == groups
             && self.is_own_outcome();
 
-        if !is_first
-            && !is_repeated
-            && let Some(before) = self.status.counts
-        {
+        if let Some(before) = self.status.counts.filter(|_| !is_repeated) {
             self.emit_changes(changes(&before, &tally.counts, &judged, target));
         }
         self.status.region = Some(target.region.clone());
-        self.status.group_count = i64::try_from(observation.groups.len()).ok();
+        self.status.group_count = Some(group_count);
         self.status.groups = groups;
         self.status.counts = Some(tally.counts);
         self.status.ready = Some(ready_text(&tally));
         self.status.revision = Some(revision);
-        self.status.instances_omitted =
-            i64::try_from(judged.len() - listed.len()).ok().filter(|omitted| *omitted > 0);
-        if self.is_list_news(ListFingerprint::new(listed.iter().map(|one| &one.shown))) {
-            self.list = Some(listed.iter().map(|one| one.shown.clone()).collect());
-        }
+        self.list_instances(&judged);
 
         let shown = self.status.health.filter(|_| !is_first && (is_repeated || !self.is_damaged()));
         let counted = i64::from(is_repeated);
@@ -87,13 +74,27 @@ impl Draft<'_> {
         self.note_versions(&judged, is_first);
 
         self.memory.progress_deadline = Some(rules.progress_deadline.clone());
-        // Of all instances and not only of the listed ones. Nearly always the stored list says the same, and then one
-        // copy is enough.
+        self.memory.target = Some(target.fingerprint());
+        self.remember_instances(&judged);
+        is_timeless(&judged, &tally)
+    }
+
+    /// Lists the instances, if the list says something else than the stored one.
+    fn list_instances(&mut self, judged: &[Judged]) {
+        let listed = listed(judged, self.input.spec.instances.limit);
+        let omitted = i64::try_from(judged.len() - listed.len()).ok();
+        self.status.instances_omitted = omitted.filter(|omitted| *omitted > 0);
+        if self.is_list_news(ListFingerprint::new(listed.iter().map(|one| &one.shown))) {
+            self.list = Some(listed.iter().map(|one| one.shown.clone()).collect());
+        }
+    }
+
+    /// Remembers all instances and not only the listed ones. Nearly always the stored list says the same, and then one
+    /// copy is enough.
+    fn remember_instances(&mut self, judged: &[Judged]) {
         let instances: InstanceMemos = judged.iter().map(|one| InstanceMemo::from(&one.shown)).collect();
         let stored = self.input.instances;
         self.memory.instances = Some(if instances == *stored { stored.clone() } else { instances });
-        self.memory.target = Some(target.fingerprint());
-        is_timeless(&judged, &tally)
     }
 
     /// Whether the stored status holds this answer already: a write whose answer was lost may be stored all the
@@ -136,45 +137,15 @@ impl Draft<'_> {
         }
     }
 
-    /// Notes crash loops and images that cannot be pulled, with an event once for each bad time, and at most once in
-    /// a progress deadline while the application stays well all the same.
-    fn note_troubles(&mut self, judged: &[Judged]) {
-        let now = Time(self.now());
-        let is_good = self.status.verdict.as_ref().is_some_and(|verdict| verdict.outcome == Outcome::Good);
-        let deadline: SignedDuration = self.input.spec.health.progress_deadline.signed();
-        // A recovery forgets what was reported, so what is remembered was reported since the verdict last became good.
-        let may_repeat = |last: Time| is_good && now.0.duration_since(last.0) > deadline;
-        let Notified { crash_looping, image_pull } = self.status.notified.take().unwrap_or_default();
-        let (crash_looping, crashed) = appeared(
-            crash_looping.as_ref(),
-            judged,
-            is_crash_loop,
-            Reason::InstancesCrashLooping,
-            now,
-            may_repeat,
-        );
-        let (image_pull, failed) =
-            appeared(image_pull.as_ref(), judged, is_image_pull, Reason::ImagePullFailed, now, may_repeat);
-        let notified = Notified { crash_looping, image_pull };
-        self.status.notified = (notified != Notified::default()).then_some(notified);
-        self.emit_changes(crashed.into_iter().chain(failed));
-    }
-
-    /// Notes the versions that run once the rollout is over, with an event if they are others.
-    fn note_versions(&mut self, judged: &[Judged], is_first: bool) {
-        let versions = versions(judged);
-        if !is_settled(judged) || versions.is_empty() || versions == self.status.versions {
-            return;
-        }
-        if !is_first && !self.status.versions.is_empty() {
-            self.emit_changes([version_changed(&self.status.versions, &versions)]);
-        }
-        self.status.versions = versions;
-    }
-
     /// Shows a damped health. While the old one is shown AppHealthy keeps its words; where nothing but a message
     /// of SAE moved, it keeps them too.
-    fn show(&mut self, damped: Damped, assessment: &Assessment, message: &str, is_same_picture: bool) {
+    pub(super) fn show(
+        &mut self,
+        damped: Damped,
+        assessment: &Assessment,
+        message: &str,
+        is_same_picture: bool,
+    ) {
         let Damped { shown, streak } = damped;
         self.status.streak = streak;
         if streak.is_some() {
@@ -188,37 +159,6 @@ impl Draft<'_> {
         if !keeps_words {
             self.set(AppHealthy, truth, assessment.reason, message);
         }
-    }
-
-    /// Renders a changed spec from what is known, until the answer to it comes: percentages and thresholds count
-    /// at once, `requireHealthCheck` and `progressDeadline` with that answer (contract §8).
-    pub(super) fn reassess(&mut self) {
-        let is_new_spec = self.status.observed_generation != self.input.meta.generation;
-        let (Some(counts), Some(shown)) = (self.status.counts, self.status.health) else { return };
-        if !is_new_spec || self.data_origin() != DataOrigin::Current || shown == Health::Unknown {
-            return;
-        }
-        // As of the answer, so that it is the spec that makes the difference and not the time that passed.
-        let at = self.memory.observed_at.or(self.status.observed_at.map(|time| time.0));
-        let at = at.unwrap_or(self.now());
-        let written = &self.input.spec.health;
-        let progress_deadline = self.memory.progress_deadline.as_ref().unwrap_or(&written.progress_deadline);
-        let rules = &HealthRules { progress_deadline: progress_deadline.clone(), ..written.clone() };
-        let tally = recount(&counts, self.instances(), at, rules.progress_deadline.signed());
-        let desired_since = self.status.desired_since.map(|time| time.0);
-        let assessment = assess(&tally, rules, desired_since, at);
-        let newest_before = self.status.streak.map_or(shown, |streak| streak.health);
-        let damped = if assessment.health == newest_before {
-            apply_thresholds(shown, self.status.streak, rules)
-        } else {
-            Damped { shown: assessment.health, streak: None }
-        };
-        if damped.shown == shown {
-            self.status.streak = damped.streak;
-            return;
-        }
-        let message = explain(&assessment, &counts, self.status.group_count.unwrap_or(0), &[]);
-        self.show(damped, &assessment, &message, false);
     }
 }
 
