@@ -8,7 +8,7 @@ use super::text::plural;
 use super::{Reason, Truth};
 use crate::api::{Counts, Health, HealthRules, InstanceState, Outcome};
 
-/// What one look at the application says, before any damping.
+/// What one answer says of the application, before any damping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
     /// How it is.

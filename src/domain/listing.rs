@@ -48,7 +48,7 @@ pub fn judge(
 }
 
 /// When the operator first saw the instance in this state. Whoever starts or is ready at first sight and never
-/// restarted has been so since its creation, which tells more than the moment the operator came along.
+/// restarted has been so since its creation, which says more than the moment the operator came along.
 fn episode_start(
     observed: &ObservedInstance,
     state: InstanceState,

@@ -11,7 +11,7 @@ use crate::api::{GoDuration, SaeAppWatchStatus};
 pub struct Memory {
     /// Whose data the status shows, once this process has seen an answer: [`Target::fingerprint`].
     pub target: Option<u64>,
-    /// Whether the watch was suspended when it was last looked at.
+    /// Whether the watch was suspended when it was last reconciled.
     pub suspended: bool,
     /// When it was resumed: its data counts as of then.
     pub resumed_at: Option<Timestamp>,

@@ -45,9 +45,9 @@ pub fn span(duration: jiff::SignedDuration) -> String {
         (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
     let parts = [(days, 'd'), (hours, 'h'), (minutes, 'm'), (rest, 's')];
     let largest = parts.iter().skip_while(|(amount, _)| *amount == 0).take(2);
-    let told: Vec<String> =
+    let shown: Vec<String> =
         largest.filter(|(amount, _)| *amount > 0).map(|(amount, unit)| format!("{amount}{unit}")).collect();
-    if told.is_empty() { "0s".into() } else { told.concat() }
+    if shown.is_empty() { "0s".into() } else { shown.concat() }
 }
 
 /// `1 instance`, `2 instances`.

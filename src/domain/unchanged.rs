@@ -19,8 +19,8 @@ impl Draft<'_> {
         fingerprint(&(self.input.meta.generation, stored, target, said))
     }
 
-    /// Whether the answer before this one had the same fingerprint and changed nothing. A clock that was put back may still
-    /// make a difference, to since when an instance is what it is.
+    /// Whether the answer before this one had the same fingerprint and changed nothing. A clock that was put back may
+    /// still make a difference, to since when an instance is what it is.
     pub(super) fn is_unchanged(&self, answer: u64, at: Timestamp) -> bool {
         let is_later = self.input.memory.observed_at.is_some_and(|before| before <= at);
         self.input.memory.unchanged == Some(answer) && is_later
