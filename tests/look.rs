@@ -37,7 +37,12 @@ fn a_look_at_an_https_server_with_its_own_authority_needs_ssl_cert_file() {
 
     let (output, words) = look(&sim.endpoint(), &KEYS);
     assert!(!output.status.success());
-    assert!(words.contains("cannot connect: the server's certificate is signed by an authority that is not trusted"), "{words}");
+    assert!(
+        words.contains(
+            "cannot connect: the server's certificate is signed by an authority that is not trusted"
+        ),
+        "{words}"
+    );
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn of(size: usize) -> Result<(f64, f64, f64)> {
         let decision = watch.decide(&read(answer(&bytes))?, &Pace::default(), now);
         watch.take(decision);
     }
-    watch.forget_mark();
+    watch.forget_unchanged();
     let times = A_ROUND / size;
     let (mut plain, mut decoded, mut all) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {

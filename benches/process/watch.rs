@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use saewatch::api::{SaeAppWatchSpec, SaeAppWatchStatus};
 use saewatch::domain::{
-    Decision, Fact, Facts, Input, ListDigest, Memory, Meta, Observation, Pace, Settings, decide,
+    Decision, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta, Observation, Pace, Settings,
+    decide,
 };
 use serde_json::json;
 
@@ -14,8 +15,8 @@ pub struct Watch {
     spec: SaeAppWatchSpec,
     settings: Settings,
     status: Option<SaeAppWatchStatus>,
-    list: ListDigest,
-    facts: Facts,
+    list: ListFingerprint,
+    instances: InstanceMemos,
     memory: Memory,
 }
 
@@ -28,8 +29,8 @@ impl Watch {
                 default_region: Some("cn-hangzhou".parse()?),
             },
             status: None,
-            list: ListDigest::default(),
-            facts: Facts::default(),
+            list: ListFingerprint::default(),
+            instances: InstanceMemos::default(),
             memory: Memory::default(),
         })
     }
@@ -47,7 +48,7 @@ impl Watch {
             },
             last: self.status.as_ref(),
             list: self.list,
-            facts: &self.facts,
+            instances: &self.instances,
             observation: Some(observation),
             settings: &self.settings,
             pace,
@@ -57,8 +58,8 @@ impl Watch {
     }
 
     /// Makes every answer one that has to be rendered, also if the one before said the same.
-    pub fn forget_mark(&mut self) {
-        self.memory.steady = None;
+    pub fn forget_unchanged(&mut self) {
+        self.memory.unchanged = None;
     }
 
     /// Stores what was decided; whether there was anything to write.
@@ -67,8 +68,8 @@ impl Watch {
         self.memory = memory;
         let Some(status) = write.filter(|_| !is_deferred) else { return false };
         if let Some(list) = &list {
-            self.list = ListDigest::of(list);
-            self.facts = list.iter().map(Fact::of).collect();
+            self.list = ListFingerprint::new(list);
+            self.instances = list.iter().map(InstanceMemo::from).collect();
         }
         self.memory.note_write(&status, list.as_deref(), Some(&status), self.list);
         self.status = Some(status);

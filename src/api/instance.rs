@@ -38,7 +38,7 @@ impl InstanceState {
 }
 
 /// One instance: what SAE says of it, and what that means. A field that SAE left out is absent.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceStatus {
     /// The instance's id, the name of its pod.
@@ -120,7 +120,7 @@ pub struct InstanceStatus {
 }
 
 /// A container beside the main one.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SidecarStatus {
     /// The container's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -137,7 +137,7 @@ pub struct SidecarStatus {
 }
 
 /// A tag of an instance; either side may be empty, as SAE has it.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Tag {
     /// The tag's key.
     #[schemars(length(max = 256))]

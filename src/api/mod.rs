@@ -11,16 +11,18 @@ mod parse_duration;
 mod rules;
 mod spec;
 mod status;
+mod time;
 
 pub use crd::{crd, crd_yaml};
 pub use duration::{GoDuration, InvalidDuration};
 pub use ids::{AppId, Id, InvalidId, RegionId, SaeId, Shape};
 pub use instance::{InstanceState, InstanceStatus, SidecarStatus, Tag};
-pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 pub use spec::{HealthRules, InstanceList, SaeAppWatch, SaeAppWatchSpec};
 pub use status::{
-    Counts, GroupStatus, Health, Outcome, SaeAppWatchStatus, Streak, TellTime, Told, Transition, Verdict,
+    Counts, GroupStatus, Health, Notice, Notified, Outcome, SaeAppWatchStatus, Streak, Transition, Verdict,
 };
+pub use time::Time;
 
 /// The API group of every resource of this project.
 pub const GROUP: &str = "saewatch.dev";

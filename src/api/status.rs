@@ -117,7 +117,7 @@ pub struct SaeAppWatchStatus {
     pub effective_interval: Option<String>,
     /// What events have already told of crash loops and image pulls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told: Option<Told>,
+    pub notified: Option<Notified>,
     /// The last 10 changes of health, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10))]
@@ -203,7 +203,7 @@ pub enum Outcome {
 }
 
 /// The last good or bad health; events of health compare with it.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Verdict {
     /// Which of the two.
     pub outcome: Outcome,
@@ -212,20 +212,20 @@ pub struct Verdict {
 }
 
 /// What events have told of words that come and go quickly.
-#[derive(KubeSchema, Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Told {
+pub struct Notified {
     /// Of crash loops.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub crash_looping: Option<TellTime>,
+    pub crash_looping: Option<Notice>,
     /// Of images that could not be pulled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image_pull: Option<TellTime>,
+    pub image_pull: Option<Notice>,
 }
 
 /// Whether an instance had such a word at the last observation, and when an event last told so.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TellTime {
+#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Notice {
     /// Whether an instance had such a word at the last observation.
     pub present: bool,
     /// When the event was last told.
@@ -234,7 +234,7 @@ pub struct TellTime {
 }
 
 /// One change of health.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Transition {
     /// When.
     pub at: Time,
@@ -274,7 +274,7 @@ impl Default for SaeAppWatchStatus {
             verdict: None,
             versions: Vec::new(),
             effective_interval: None,
-            told: None,
+            notified: None,
             recent_transitions: Vec::new(),
             last_handled_request: None,
         }

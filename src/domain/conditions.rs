@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::Reason;
-use crate::api::{Condition, Time};
+use crate::api::Condition;
 
 /// The conditions' types, in the order in which the status lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +51,7 @@ impl ConditionType {
         }
     }
 
-    fn of(condition: &Condition) -> Option<Self> {
+    fn named(condition: &Condition) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.as_str() == condition.type_)
     }
 }
@@ -69,14 +69,14 @@ impl Truth {
 
 impl<'a> Conditions<'a> {
     /// Ours of a stored status, in our order.
-    pub fn of(stored: &'a [Condition]) -> Self {
-        Self::new(stored.to_vec(), stored)
+    pub fn new(stored: &'a [Condition]) -> Self {
+        Self::changing(stored.to_vec(), stored)
     }
 
     /// The same with the copy that is to be changed.
-    pub(super) fn new(mut now: Vec<Condition>, stored: &'a [Condition]) -> Self {
-        now.retain(|condition| ConditionType::of(condition).is_some());
-        now.sort_by_key(ConditionType::of);
+    pub(super) fn changing(mut now: Vec<Condition>, stored: &'a [Condition]) -> Self {
+        now.retain(|condition| ConditionType::named(condition).is_some());
+        now.sort_by_key(ConditionType::named);
         now.dedup_by(|a, b| a.type_ == b.type_);
         Self { now, stored }
     }
@@ -122,7 +122,7 @@ impl<'a> Conditions<'a> {
         now: Timestamp,
     ) {
         let since = self.stored(of).filter(|c| c.status == truth.as_str());
-        let since = since.map_or(Time(now), |c| c.last_transition_time.clone());
+        let since = since.map_or_else(|| now.into(), |c| c.last_transition_time.clone());
         self.remove(of);
         self.now.push(Condition {
             type_: of.as_str().into(),
@@ -132,7 +132,7 @@ impl<'a> Conditions<'a> {
             observed_generation: Some(generation),
             last_transition_time: since,
         });
-        self.now.sort_by_key(ConditionType::of);
+        self.now.sort_by_key(ConditionType::named);
     }
 
     /// Takes a condition away.
@@ -145,6 +145,12 @@ impl<'a> Conditions<'a> {
         for condition in self.now.iter_mut().filter(|c| c.type_ == of.as_str()) {
             condition.observed_generation = Some(generation);
         }
+    }
+
+    /// The reason that explains the line in one word: Ready's while it is there and not True, else AppHealthy's.
+    pub fn explanation(&self) -> Option<&str> {
+        let ready = self.get(ConditionType::Ready).filter(|ready| ready.status != Truth::True.as_str());
+        ready.or_else(|| self.get(ConditionType::AppHealthy)).map(|condition| condition.reason.as_str())
     }
 
     /// As the status holds them.

@@ -23,19 +23,19 @@ pub fn damp(shown: Option<Health>, streak: Option<Streak>, newest: Health, rules
     let is_worse = is > was;
     let before = streak.filter(|s| continues(s.health, was, is_worse)).map_or(0, |s| s.polls);
     let polls = before.saturating_add(1);
-    settle(shown, Streak { health: newest, polls }, is_worse, rules)
+    apply_threshold(shown, Streak { health: newest, polls }, is_worse, rules)
 }
 
 /// The same without a new poll, after the thresholds may have changed.
-pub fn resettle(shown: Health, streak: Option<Streak>, rules: &HealthRules) -> Damped {
+pub fn apply_thresholds(shown: Health, streak: Option<Streak>, rules: &HealthRules) -> Damped {
     let Some(streak) = streak else { return Damped { shown, streak: None } };
     let (Some(was), Some(is)) = (badness(shown), badness(streak.health)) else {
         return Damped { shown: streak.health, streak: None };
     };
-    settle(shown, streak, is > was, rules)
+    apply_threshold(shown, streak, is > was, rules)
 }
 
-fn settle(shown: Health, streak: Streak, is_worse: bool, rules: &HealthRules) -> Damped {
+fn apply_threshold(shown: Health, streak: Streak, is_worse: bool, rules: &HealthRules) -> Damped {
     let threshold = if is_worse { rules.unhealthy_threshold } else { rules.healthy_threshold };
     if streak.polls >= i64::from(threshold) {
         Damped { shown: streak.health, streak: None }
@@ -130,11 +130,11 @@ mod tests {
     }
 
     #[test]
-    fn a_lower_threshold_settles_an_open_streak_without_a_poll() {
+    fn a_lower_threshold_ends_an_open_streak_without_a_poll() {
         let open = Some(Streak { health: Degraded, polls: 2 });
-        assert_eq!(resettle(Healthy, open, &rules(3, 1)).shown, Healthy);
-        assert_eq!(resettle(Healthy, open, &rules(2, 1)).shown, Degraded);
+        assert_eq!(apply_thresholds(Healthy, open, &rules(3, 1)).shown, Healthy);
+        assert_eq!(apply_thresholds(Healthy, open, &rules(2, 1)).shown, Degraded);
         let better = Some(Streak { health: Healthy, polls: 2 });
-        assert_eq!(resettle(Degraded, better, &rules(2, 3)).shown, Degraded, "each way has its own");
+        assert_eq!(apply_thresholds(Degraded, better, &rules(2, 3)).shown, Degraded, "each way has its own");
     }
 }

@@ -1,15 +1,44 @@
-//! The one question: what is the status now, what just happened, and when do we look again?
+//! The one question: what is the status now, what just happened, and when does the watch have to be reconciled again?
 //!
 //! `decide` is pure and total. Deciding twice with the same input gives the same; deciding again from what the
 //! first decision wrote writes nothing.
 
-use super::Observation;
+use jiff::SignedDuration;
+
 use super::conditions::ConditionType;
-use super::draft::{Data, Draft, OfferedList};
+use super::data_origin::DataOrigin;
+use super::draft::{Draft, OfferedList};
+use super::fingerprint::{ListFingerprint, status_fingerprint};
 use super::freshness::{FIRST_OUTCOME, FIRST_TURN, is_heartbeat_due, wake_in, whole_seconds};
-use super::meaning::{ListDigest, meaning_of};
-use super::question::{Decision, Input};
-use crate::api::{InstanceStatus, NEVER_OBSERVED};
+use super::input::Input;
+use super::memory::Memory;
+use super::watch_state::WatchState;
+use super::{Event, Observation};
+use crate::api::{InstanceStatus, NEVER_OBSERVED, SaeAppWatchStatus};
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The status to store, without its list; `None` where the stored one says it all.
+    pub write: Option<SaeAppWatchStatus>,
+    /// Whether storing it is left for later: a new watch without an outcome is given some seconds to have one.
+    pub is_deferred: bool,
+    /// The list to store; `None` to leave the stored one.
+    pub list: Option<Vec<InstanceStatus>>,
+    /// What to emit, before anything is stored.
+    pub events: Vec<Event>,
+    /// When to reconcile again if nothing happens before; `None`: no need to.
+    pub wake: Option<SignedDuration>,
+    /// What to remember, once everything is stored.
+    pub memory: Memory,
+}
+
+impl Decision {
+    /// The status from now on: the one to store, or else the one that is stored.
+    pub fn status<'a>(&'a self, stored: Option<&'a SaeAppWatchStatus>) -> Option<&'a SaeAppWatchStatus> {
+        self.write.as_ref().or(stored)
+    }
+}
 
 /// Decides.
 pub fn decide(input: &Input<'_>) -> Decision {
@@ -21,7 +50,7 @@ pub fn decide(input: &Input<'_>) -> Decision {
         match input.observation {
             Some(observation) if draft.target.is_some() && !draft.is_outdated(observation) => {
                 draft.observe(observation);
-                draft.be_ready();
+                draft.enter(&WatchState::Observed);
             }
             _ => draft.reassess(),
         }
@@ -36,24 +65,25 @@ impl Draft<'_> {
     /// Whether the status shows a newer answer: another replica has written it in the meantime. A time in the future is
     /// none that anybody can have observed at; a clock was put back, and what is stored must not win until it is caught up.
     fn is_outdated(&self, observation: &Observation) -> bool {
-        let shown = self.status.observed_at.as_ref().map(|time| time.0).filter(|shown| *shown <= self.now());
-        self.data() == Data::Current && shown.is_some_and(|shown| whole_seconds(observation.at) < shown)
+        let shown = self.status.observed_at.map(|time| time.0).filter(|shown| *shown <= self.now());
+        self.data_origin() == DataOrigin::Current
+            && shown.is_some_and(|shown| whole_seconds(observation.at) < shown)
     }
 
     fn finish(mut self) -> Decision {
-        self.tell_ready();
+        self.emit_ready();
         // In the order of their names, so that those who list them by name see them as those who list them by time.
         self.events.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         self.observe_generation();
-        self.status.reason = self.explain_in_a_word();
+        self.status.reason = self.conditions.explanation().map(ToOwned::to_owned);
         self.status.conditions = std::mem::take(&mut self.conditions).into_vec();
 
-        let wanted = meaning_of(&self.status);
+        let wanted = status_fingerprint(&self.status);
         let changes_something = self.stored != Some(wanted) || self.list.is_some() || !self.events.is_empty();
         if changes_something || self.status.streak.is_some() {
-            self.memory.steady = None;
+            self.memory.unchanged = None;
         }
-        let has_new_list = self.list.as_ref().is_some_and(|list| !list.is_settled);
+        let has_new_list = self.list.as_ref().is_some_and(|list| !list.was_tried);
         let is_to_write = has_new_list || self.is_news(wanted) || self.is_heartbeat_due();
         let list = self.list.take().filter(|_| is_to_write).map(|list| list.instances);
         let is_deferred = self.may_go_without_status() && is_to_write;
@@ -64,7 +94,7 @@ impl Draft<'_> {
         Decision { write, is_deferred, list, events: self.events, wake, memory: self.memory }
     }
 
-    /// Whether a watch of which nothing is stored, observed or told yet may go on without a status: the schema's
+    /// Whether a watch of which nothing is stored, observed or emitted yet may go on without a status: the schema's
     /// observedGeneration of -1 speaks for it.
     fn may_go_without_status(&mut self) -> bool {
         let first_visit = *self.memory.first_visit.get_or_insert(self.input.now);
@@ -78,7 +108,7 @@ impl Draft<'_> {
     }
 
     /// Says which generation of the spec the status answers. AppHealthy stays with the generation whose question
-    /// the data answers (contract §5), which also tells the next process that the data is another target's.
+    /// the data answers (contract §5), which also says to the next process that the data is another target's.
     fn observe_generation(&mut self) {
         let generation = self.input.meta.generation;
         if self.is_outcome {
@@ -87,9 +117,9 @@ impl Draft<'_> {
                 self.conditions.observe_generation(of, generation);
             }
         }
-        let of_the_data = match self.data() {
-            Data::OldTarget => self.conditions.stored_generation(ConditionType::AppHealthy),
-            Data::Current | Data::None => {
+        let of_the_data = match self.data_origin() {
+            DataOrigin::OldTarget => self.conditions.stored_generation(ConditionType::AppHealthy),
+            DataOrigin::Current | DataOrigin::None => {
                 Some(generation).filter(|_| self.conditions.speaks_for(ConditionType::Ready, generation))
             }
         };
@@ -98,25 +128,30 @@ impl Draft<'_> {
         }
     }
 
-    /// Whether the status means something else than the stored one, and storing it would change that.
+    /// Whether the status says something else than the stored one, and storing it would change that.
     fn is_news(&self, wanted: u64) -> bool {
         let Some(stored) = self.stored else { return true };
-        let is_settled = self
+        let was_tried = self
             .input
             .memory
             .written
             .is_some_and(|written| written.wanted == wanted && written.stored == stored);
-        stored != wanted && !is_settled
+        stored != wanted && !was_tried
     }
 
-    /// Offers a list for the status, unless the stored one means the same and nobody else wrote into it.
-    pub(super) fn offer_list(&mut self, list: ListDigest, render: impl FnOnce() -> Vec<InstanceStatus>) {
+    /// Offers a list for the status, unless the stored one says the same and nobody else wrote into it.
+    pub(super) fn offer_list(
+        &mut self,
+        list: ListFingerprint,
+        instances: impl FnOnce() -> Vec<InstanceStatus>,
+    ) {
         let stored = self.input.list;
         let written = self.input.memory.written.map(|written| written.list);
-        let is_foreign = written.is_some_and(|written| written.stored != stored.bytes);
-        if list.meaning != stored.meaning || is_foreign {
-            let is_settled = !is_foreign && written.is_some_and(|written| written.wanted == list.meaning);
-            self.list = Some(OfferedList { instances: render(), is_settled });
+        let is_foreign = written.is_some_and(|written| written.stored != stored.whole);
+        if list.without_messages != stored.without_messages || is_foreign {
+            let was_tried =
+                !is_foreign && written.is_some_and(|written| written.wanted == list.without_messages);
+            self.list = Some(OfferedList { instances: instances(), was_tried });
         }
     }
 
@@ -124,11 +159,11 @@ impl Draft<'_> {
     /// heartbeat, or where the stored time would have the data called stale.
     fn is_heartbeat_due(&self) -> bool {
         let Some(last) = self.input.last else { return false };
-        let (Some(observed), Some(stored)) = (&self.status.observed_at, &last.observed_at) else {
+        let (Some(observed), Some(stored)) = (self.status.observed_at, last.observed_at) else {
             return false;
         };
         let lag = observed.0.duration_since(stored.0);
-        let looks_stale = last.stale_after.as_ref().is_some_and(|stale| self.input.now > stale.0);
+        let looks_stale = last.stale_after.is_some_and(|stale| self.input.now > stale.0);
         is_heartbeat_due(lag, self.input.settings.heartbeat) || (looks_stale && lag.is_positive())
     }
 }

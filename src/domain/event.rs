@@ -5,7 +5,7 @@ use super::text::{NOTE_BYTES, clean};
 use super::{EventType, Meta, Reason};
 use crate::api::SaeAppWatchStatus;
 
-/// An event to tell.
+/// An event to emit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Its name: the same for the same transition, so that it is created once, and in the order of time, in which

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::conditions::{ConditionType, Truth};
-use super::digest::hex;
+use super::text::hex;
 use super::{Meta, Reason};
 use crate::api::{SaeAppWatchStatus, Transition};
 
@@ -131,8 +131,8 @@ fn origin(status: &SaeAppWatchStatus, subject: Subject) -> Vec<u8> {
     let origin = match subject {
         Subject::Application => {
             let newest = newest_transition(status);
-            let SaeAppWatchStatus { counts, revision, verdict, versions, told, .. } = status;
-            serde_json::to_vec(&(newest, observed, counts, revision, verdict, versions, told))
+            let SaeAppWatchStatus { counts, revision, verdict, versions, notified, .. } = status;
+            serde_json::to_vec(&(newest, observed, counts, revision, verdict, versions, notified))
         }
         Subject::Watch => {
             let find = |of: ConditionType| status.conditions.iter().find(|one| one.type_ == of.as_str());

@@ -1,11 +1,13 @@
-//! A number that stands for something longer.
+//! Numbers that stand for something longer which is only compared, within one process: whether there is anything to
+//! write is one comparison, and the store need not keep what was written last.
 
 use std::hash::{BuildHasher, Hash};
 
 use foldhash::quality::FixedState;
 
-/// A number that stands for something which is only compared, within one process. That two things share one has a
-/// chance of 1 in 2^64.
+use crate::api::{Condition, InstanceStatus, SaeAppWatchStatus};
+
+/// The fingerprint of something. That two things share one has a chance of 1 in 2^64.
 pub fn fingerprint(of: &impl Hash) -> u64 {
     FixedState::default().hash_one(of)
 }
@@ -13,4 +15,137 @@ pub fn fingerprint(of: &impl Hash) -> u64 {
 /// The same for things in whatever order.
 pub fn fingerprint_unordered(of: &[impl Hash]) -> u64 {
     of.iter().map(fingerprint).fold(0, u64::wrapping_add)
+}
+
+/// The fingerprints of a list of instances: with the messages, and without them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ListFingerprint {
+    /// Of every field but the message. A moved message alone is no reason to write (contract §2).
+    pub without_messages: u64,
+    /// Of every field: whether somebody else wrote into the list.
+    pub whole: u64,
+}
+
+impl ListFingerprint {
+    /// The fingerprint of a list.
+    pub fn new<'a>(list: impl IntoIterator<Item = &'a InstanceStatus>) -> Self {
+        let mut fingerprint = Self::default();
+        list.into_iter().for_each(|instance| fingerprint.add(instance));
+        fingerprint
+    }
+
+    /// Adds the next instance of a list that streams in.
+    pub fn add(&mut self, instance: &InstanceStatus) {
+        let silent = InstanceStatus { message: None, ..instance.clone() };
+        self.without_messages = fingerprint(&(self.without_messages, silent));
+        self.whole = fingerprint(&(self.whole, instance));
+    }
+
+    /// Makes it that of no list: what was read is none that this version would write.
+    pub fn invalidate(&mut self) {
+        self.without_messages = !self.without_messages;
+        self.whole = !self.whole;
+    }
+}
+
+/// The fingerprint of a status: all but the list and the two times that a heartbeat moves. How long the data stays
+/// fresh is part of it, so that a changed interval shows at once.
+pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
+    let SaeAppWatchStatus {
+        health,
+        ready,
+        reason,
+        region,
+        group_count,
+        conditions,
+        counts,
+        groups,
+        instances: _,
+        instances_omitted,
+        revision,
+        observed_generation,
+        observed_at,
+        stale_after,
+        last_transition_at,
+        desired_since,
+        streak,
+        verdict,
+        versions,
+        effective_interval,
+        notified,
+        recent_transitions,
+        last_handled_request,
+    } = status;
+    let fresh_for = observed_at.zip(*stale_after).map(|(observed, stale)| stale.0.duration_since(observed.0));
+    let conditions: Vec<_> = conditions
+        .iter()
+        .map(|condition| {
+            let Condition { last_transition_time, message, observed_generation, reason, status, type_ } =
+                condition;
+            (last_transition_time.0, message, observed_generation, reason, status, type_)
+        })
+        .collect();
+    fingerprint(&(
+        (health, ready, reason, region, group_count, conditions, counts, groups, instances_omitted, revision),
+        (observed_generation, observed_at.is_some(), fresh_for, last_transition_at, desired_since, streak),
+        (verdict, versions, effective_interval, notified, recent_transitions, last_handled_request),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn status() -> Value {
+        serde_json::from_str::<Value>(include_str!("../api/usual_watch.json")).unwrap()["status"].take()
+    }
+
+    /// Every value within, as the path to it.
+    fn leaves(value: &Value, path: &str, found: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => {
+                fields.iter().for_each(|(name, value)| leaves(value, &format!("{path}/{name}"), found));
+            }
+            Value::Array(entries) => {
+                entries
+                    .iter()
+                    .enumerate()
+                    .for_each(|(n, value)| leaves(value, &format!("{path}/{n}"), found));
+            }
+            _ => found.push(path.to_owned()),
+        }
+    }
+
+    fn changed(value: &Value) -> Value {
+        match value {
+            Value::Bool(is) => json!(!is),
+            Value::Number(number) => json!(number.as_i64().unwrap() + 7),
+            Value::String(text) if text.ends_with('Z') => json!("2031-01-01T00:00:00Z"),
+            Value::String(text) if text == "good" => json!("bad"),
+            Value::String(text) if ["Healthy", "Unknown"].contains(&text.as_str()) => json!("Degraded"),
+            Value::String(text) => json!(format!("{text}1")),
+            other => other.clone(),
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_status_counts_but_the_times_of_a_heartbeat() {
+        let status = status();
+        let read = |status: &Value| status_fingerprint(&serde_json::from_value(status.clone()).unwrap());
+        let mut paths = Vec::new();
+        leaves(&status, "", &mut paths);
+        assert!(paths.len() > 50);
+        for path in paths {
+            let mut other = status.clone();
+            let field = other.pointer_mut(&path).unwrap();
+            *field = changed(field);
+            assert_ne!(read(&other), read(&status), "{path}");
+        }
+        let mut later = status.clone();
+        later["observedAt"] = json!("2026-11-22T08:05:00Z");
+        later["staleAfter"] = json!("2026-11-22T08:13:00Z");
+        assert_eq!(read(&later), read(&status), "a heartbeat");
+    }
 }

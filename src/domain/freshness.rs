@@ -1,4 +1,4 @@
-//! How old data may get, and when to look at a watch again (contract §5).
+//! How old data may get, and when a watch is reconciled again (contract §5).
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -8,7 +8,7 @@ use super::text::plural;
 use super::{Reason, Truth};
 use crate::api::{Counts, Health, HealthRules, InstanceState, Outcome};
 
-/// What one look at the application says, before any damping.
+/// What one answer says of the application, before any damping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
     /// How it is.
@@ -25,16 +25,16 @@ pub fn assess(
     now: Timestamp,
 ) -> Assessment {
     let Tally { counts, young_terminating, any_probed } = tally;
-    let of = |health, reason| Assessment { health, reason };
-    let Some(desired) = counts.desired else { return of(Health::Unknown, Reason::HealthUnknown) };
+    let assessed = |health, reason| Assessment { health, reason };
+    let Some(desired) = counts.desired else { return assessed(Health::Unknown, Reason::HealthUnknown) };
     if desired == 0 {
-        return of(Health::ScaledToZero, Reason::ScaledToZero);
+        return assessed(Health::ScaledToZero, Reason::ScaledToZero);
     }
 
     let needed = needed(desired, rules);
     let bad = counts.failing + counts.unhealthy;
     if counts.ready >= needed && bad <= desired.saturating_sub(needed) {
-        return of(Health::Healthy, healthy_reason(counts, desired, *any_probed));
+        return assessed(Health::Healthy, healthy_reason(counts, desired, *any_probed));
     }
 
     let deadline = rules.progress_deadline.signed();
@@ -42,13 +42,13 @@ pub fn assess(
     let awaited = if is_rising { counts.missing } else { counts.missing.min(*young_terminating) };
     let hoped = counts.ready + counts.starting + awaited;
     if bad + counts.unknown == 0 && hoped >= needed {
-        return of(Health::Progressing, Reason::InstancesStarting);
+        return assessed(Health::Progressing, Reason::InstancesStarting);
     }
 
     if counts.ready * 100 < desired.saturating_mul(i64::from(unhealthy_below(rules))) {
-        return of(Health::Unhealthy, unwell_reason(counts));
+        return assessed(Health::Unhealthy, unwell_reason(counts));
     }
-    of(Health::Degraded, unwell_reason(counts))
+    assessed(Health::Degraded, unwell_reason(counts))
 }
 
 /// How many ready instances it takes: the percentage of the desired ones, rounded up.
@@ -84,7 +84,7 @@ fn unwell_reason(counts: &Counts) -> Reason {
 }
 
 /// The sentence behind AppHealthy: how many of how many, and up to three of the worst by name.
-pub fn explain(assessment: &Assessment, counts: &Counts, groups: i64, worst: &[Judged<'_>]) -> String {
+pub fn explain(assessment: &Assessment, counts: &Counts, groups: i64, worst: &[Judged]) -> String {
     let Some(desired) = counts.desired else {
         return if groups == 0 {
             "SAE lists no instance group for this application".into()
@@ -112,7 +112,7 @@ pub fn explain(assessment: &Assessment, counts: &Counts, groups: i64, worst: &[J
     if assessment.reason == Reason::RunningWithoutHealthCheck {
         sentence += ", none with a health check";
     }
-    let unwell = worst.iter().filter(|one| one.standing.state < InstanceState::Starting);
+    let unwell = worst.iter().filter(|one| one.shown.state < InstanceState::Starting);
     let named = unwell.take(3).map(describe).collect::<Vec<_>>().join("; ");
     if named.is_empty() { sentence } else { format!("{sentence}: {named}") }
 }

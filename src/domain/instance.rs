@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ObservedInstance, Rule};
-use crate::api::{HealthRules, InstanceState};
+use crate::api::{HealthRules, InstanceState, InstanceStatus};
 
 /// The word of an instance that has been starting for longer than `progressDeadline`.
 pub const DEADLINE_EXCEEDED: &str = "ProgressDeadlineExceeded";
@@ -27,44 +27,39 @@ const FAILING: [&str; 9] = [
     "DeadlineExceeded",
 ];
 
-/// The state of an instance and the word that decided it.
+/// What the rules make of an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing<'a> {
+pub struct InstanceVerdict<'a> {
     /// The state.
     pub state: InstanceState,
-    /// The word, as SAE wrote it or one of ours.
-    pub word: Cow<'a, str>,
+    /// The word that decided it, as SAE wrote it or one of ours.
+    pub reason: Cow<'a, str>,
 }
 
-impl Standing<'_> {
+impl InstanceVerdict<'_> {
     /// The same, seen from a clock: whoever has been starting since before the deadline is failing.
     #[must_use]
     pub fn at(self, now: Timestamp, since: Timestamp, deadline: SignedDuration) -> Self {
         if self.state == InstanceState::Starting && now.duration_since(since) > deadline {
-            Self { state: Rule::DeadlineExceeded.state(), word: DEADLINE_EXCEEDED.into() }
+            Self { state: Rule::DeadlineExceeded.state(), reason: DEADLINE_EXCEEDED.into() }
         } else {
             self
         }
     }
-
-    /// The stretch this belongs to: passing the deadline does not end the stretch of starting.
-    pub fn stretch(&self) -> InstanceState {
-        stretch_of(self.state, &self.word)
-    }
-
-    /// Whether it crashes again and again.
-    pub fn is_crash_loop(&self) -> bool {
-        self.word.ends_with("CrashLoopBackOff")
-    }
-
-    /// Whether its image cannot be pulled.
-    pub fn is_image_pull(&self) -> bool {
-        self.state == InstanceState::Failing && self.word.contains("Image")
-    }
 }
 
-/// The stretch that a listed state and reason belong to.
-pub fn stretch_of(state: InstanceState, reason: &str) -> InstanceState {
+/// Whether an instance crashes again and again.
+pub fn is_crash_loop(instance: &InstanceStatus) -> bool {
+    instance.reason.ends_with("CrashLoopBackOff")
+}
+
+/// Whether the image of an instance cannot be pulled.
+pub fn is_image_pull(instance: &InstanceStatus) -> bool {
+    instance.state == InstanceState::Failing && instance.reason.contains("Image")
+}
+
+/// The episode that a listed state and reason belong to: passing the deadline does not end the episode of starting.
+pub fn episode_of(state: InstanceState, reason: &str) -> InstanceState {
     if state == InstanceState::Failing && reason == DEADLINE_EXCEEDED {
         InstanceState::Starting
     } else {
@@ -72,10 +67,10 @@ pub fn stretch_of(state: InstanceState, reason: &str) -> InstanceState {
     }
 }
 
-/// How an instance stands by SAE's words alone; [`Standing::at`] adds the clock.
-pub fn assess_instance<'a>(instance: &'a ObservedInstance, rules: &HealthRules) -> Standing<'a> {
-    let (rule, word) = apply_rules(instance, rules);
-    Standing { state: rule.state(), word }
+/// The verdict by SAE's words alone; [`InstanceVerdict::at`] adds the clock.
+pub fn assess_instance<'a>(instance: &'a ObservedInstance, rules: &HealthRules) -> InstanceVerdict<'a> {
+    let (rule, reason) = apply_rules(instance, rules);
+    InstanceVerdict { state: rule.state(), reason }
 }
 
 /// The rule that fits an instance by SAE's words alone, and the word that decided it.
@@ -130,11 +125,6 @@ pub fn is_running(instance: &ObservedInstance) -> bool {
 /// read the groups again when fewer of these are there than before (contract §4).
 pub fn is_running_well(instance: &ObservedInstance) -> bool {
     is_running(instance) && !instance.health.as_deref().is_some_and(is_unhealthy)
-}
-
-/// Whether the instance has a health check at all, by SAE's own words.
-pub fn has_probe(instance: &ObservedInstance) -> bool {
-    is_probe(instance.health.as_deref())
 }
 
 /// Whether a word of health is that of an instance with a health check.
@@ -203,8 +193,8 @@ mod tests {
 
     fn standing(container: &str, main: &str, health: &str) -> (InstanceState, String) {
         let instance = observed(container, main, health);
-        let Standing { state, word } = assess_instance(&instance, &HealthRules::default());
-        (state, word.into_owned())
+        let InstanceVerdict { state, reason } = assess_instance(&instance, &HealthRules::default());
+        (state, reason.into_owned())
     }
 
     #[test]
@@ -331,9 +321,8 @@ mod tests {
             ObservedSidecar { status: Some("Running".into()), ..ObservedSidecar::default() },
             ObservedSidecar { status: Some("CrashLoopBackOff".into()), ..ObservedSidecar::default() },
         ];
-        let standing = assess_instance(&instance, &HealthRules::default());
-        assert_eq!((standing.state, &*standing.word), (Unhealthy, "SidecarCrashLoopBackOff"));
-        assert!(standing.is_crash_loop());
+        let verdict = assess_instance(&instance, &HealthRules::default());
+        assert_eq!((verdict.state, &*verdict.reason), (Unhealthy, "SidecarCrashLoopBackOff"));
     }
 
     #[test]
@@ -352,15 +341,16 @@ mod tests {
     }
 
     #[test]
-    fn starting_for_longer_than_the_deadline_is_failing_and_the_same_stretch() {
+    fn starting_for_longer_than_the_deadline_is_failing_and_the_same_episode() {
         let start = Timestamp::UNIX_EPOCH;
         let deadline = SignedDuration::from_secs(600);
         let after = |seconds| {
-            let standing = Standing { state: Starting, word: "Pending".into() };
-            standing.at(start + SignedDuration::from_secs(seconds), start, deadline)
+            let verdict = InstanceVerdict { state: Starting, reason: "Pending".into() };
+            verdict.at(start + SignedDuration::from_secs(seconds), start, deadline)
         };
         assert_eq!(after(600).state, Starting);
-        assert_eq!(after(601), Standing { state: Failing, word: DEADLINE_EXCEEDED.into() });
-        assert_eq!(after(601).stretch(), Starting);
+        let InstanceVerdict { state, reason } = after(601);
+        assert_eq!((state, &*reason), (Failing, DEADLINE_EXCEEDED));
+        assert_eq!(episode_of(state, &reason), Starting);
     }
 }

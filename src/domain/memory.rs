@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::facts::Facts;
-use super::meaning::{ListDigest, meaning_of};
+use super::fingerprint::{ListFingerprint, status_fingerprint};
+use super::instance_memo::InstanceMemos;
 use crate::api::{GoDuration, InstanceStatus, SaeAppWatchStatus};
 
 /// The memory of this process for one watch.
@@ -13,28 +13,29 @@ pub struct Memory {
     pub target: Option<u64>,
     /// When this process first decided on the watch.
     pub first_visit: Option<Timestamp>,
-    /// Whether the watch was suspended when it was last looked at.
+    /// Whether the watch was suspended when it was last reconciled.
     pub suspended: bool,
     /// When it was resumed: its data counts as of then.
     pub resumed_at: Option<Timestamp>,
     /// The last good answer, which the status may not hold yet.
     pub observed_at: Option<Timestamp>,
-    /// What became of Ready without a word, because the operator was away and not SAE.
-    pub untold: Option<Untold>,
+    /// What became of Ready without an event, because the operator was away and not SAE.
+    pub unannounced: Option<Unannounced>,
     /// The `progressDeadline` under which the last answer was rendered; another one waits for the next answer.
     pub progress_deadline: Option<GoDuration>,
     /// What is known of each instance, those included that the list omits.
-    pub facts: Option<Facts>,
-    /// The mark of the last answer, if it changed nothing and will not by waiting: rendering the same again is spared.
-    pub steady: Option<u64>,
+    pub instances: Option<InstanceMemos>,
+    /// The fingerprint of the last answer, if it changed nothing and will not by waiting: rendering the same again is
+    /// spared.
+    pub unchanged: Option<u64>,
     /// What was written last.
     pub written: Option<Written>,
 }
 
-/// What became of Ready without a word.
+/// What became of Ready without an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Untold {
-    /// It fell; unless that is told after all, its return is not told either.
+pub enum Unannounced {
+    /// It became False; unless that is reported after all, its return is not reported either.
     Fall,
     /// It was False already, and now is so because of the age of its data.
     Age,
@@ -48,21 +49,25 @@ impl Memory {
         wanted: &SaeAppWatchStatus,
         wanted_list: Option<&[InstanceStatus]>,
         stored: Option<&SaeAppWatchStatus>,
-        stored_list: ListDigest,
+        stored_list: ListFingerprint,
     ) {
         let list = match (wanted_list, self.written) {
-            (Some(wanted), _) => {
-                WrittenList { wanted: ListDigest::of(wanted).meaning, stored: stored_list.bytes }
-            }
+            (Some(wanted), _) => WrittenList {
+                wanted: ListFingerprint::new(wanted).without_messages,
+                stored: stored_list.whole,
+            },
             (None, Some(before)) => before.list,
-            (None, None) => WrittenList { wanted: stored_list.meaning, stored: stored_list.bytes },
+            (None, None) => WrittenList { wanted: stored_list.without_messages, stored: stored_list.whole },
         };
-        self.written =
-            Some(Written { wanted: meaning_of(wanted), stored: stored.map_or(0, meaning_of), list });
+        self.written = Some(Written {
+            wanted: status_fingerprint(wanted),
+            stored: stored.map_or(0, status_fingerprint),
+            list,
+        });
     }
 }
 
-/// The last write of this process, as checksums.
+/// The last write of this process, as fingerprints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Written {
     /// What the decision asked for.
@@ -74,11 +79,11 @@ pub struct Written {
     pub list: WrittenList,
 }
 
-/// The list of the last write that had one, as checksums.
+/// The list of the last write that had one, as fingerprints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct WrittenList {
-    /// [`ListDigest::meaning`] of what the decision asked for.
+    /// [`ListFingerprint::without_messages`] of what the decision asked for.
     pub wanted: u64,
-    /// [`ListDigest::bytes`] of what the API server made of it.
+    /// [`ListFingerprint::whole`] of what the API server made of it.
     pub stored: u64,
 }

@@ -1,30 +1,32 @@
-//! What a good answer changes: the data, the health, and what is told about both.
+//! What a good answer changes: the data, the health, and the events about both.
 
 use jiff::Timestamp;
 
-use super::conditions::{ConditionType, Truth};
-use super::damping::{Damped, damp, resettle};
-use super::digest::revision;
-use super::draft::{Data, Draft};
-use super::facts::Facts;
+use super::changes::changes;
+use super::conditions::ConditionType::{AppHealthy, Ready};
+use super::conditions::Truth;
+use super::damping::{Damped, damp};
+use super::data_origin::DataOrigin;
+use super::draft::Draft;
+use super::fingerprint::ListFingerprint;
 use super::freshness::whole_seconds;
 use super::health::{Assessment, assess, explain, truth_of};
-use super::listing::{digest_of, facts_of, judge, listed, render};
-use super::steady::is_timeless;
-use super::tally::{Tally, count_all, count_groups, recount};
+use super::instance_memo::{InstanceMemo, InstanceMemos};
+use super::listing::{Judged, judge, listed};
+use super::revision::revision;
+use super::tally::{Tally, count_all, count_groups};
+use super::unchanged::is_timeless;
 use super::{Observation, Target};
-use crate::api::{GroupStatus, Health, HealthRules, Streak, Time};
-
-use ConditionType::{AppHealthy, Ready};
+use crate::api::{GroupStatus, Streak, Time};
 
 impl Draft<'_> {
     /// Takes in a good answer.
     pub(super) fn observe(&mut self, observation: &Observation) {
         let Some(target) = self.target.clone() else { return };
-        let (at, mark) = (whole_seconds(observation.at), self.mark(observation, &target));
-        if !self.is_steady(mark, at) {
+        let (at, answer) = (whole_seconds(observation.at), self.answer_fingerprint(observation, &target));
+        if !self.is_unchanged(answer, at) {
             let is_timeless = self.render(observation, &target, at);
-            self.memory.steady = is_timeless.then_some(mark);
+            self.memory.unchanged = is_timeless.then_some(answer);
         }
         self.status.observed_at = Some(Time(at));
         self.memory.observed_at = Some(at);
@@ -32,58 +34,66 @@ impl Draft<'_> {
 
     /// Renders it; whether the same answer will mean the same at any later time.
     fn render(&mut self, observation: &Observation, target: &Target, at: Timestamp) -> bool {
-        let is_first = self.data() != Data::Current;
+        let is_first = self.data_origin() != DataOrigin::Current;
         if is_first {
             self.start_anew();
         }
         let rules = &self.input.spec.health;
-        let judged = judge(&observation.instances, rules, self.facts(), at);
+        let judged = judge(&observation.instances, rules, self.instances(), at);
         let tally = count_all(&judged, observation, target, at, rules.progress_deadline.signed());
         self.note_rise(&tally, at);
-        let assessment = assess(&tally, rules, self.status.desired_since.as_ref().map(|time| time.0), at);
-        let groups = count_groups(&judged, &observation.groups, target);
-        let revision = revision(&observation.instances);
+        let assessment = assess(&tally, rules, self.status.desired_since.map(|time| time.0), at);
+        let groups = count_groups(&judged, observation, target);
+        let revision = revision(judged.iter().map(|one| &one.shown));
         let is_repeated = !is_first && self.is_repeated(at, &revision, &groups);
-        let message = explain(
-            &assessment,
-            &tally.counts,
-            i64::try_from(observation.groups.len()).unwrap_or(i64::MAX),
-            &judged,
-        );
-        let listed = listed(&judged, self.input.spec.instances.limit);
-        let is_same_picture = !is_first
-            && self.status.revision.as_ref() == Some(&revision)
+        let group_count = i64::try_from(observation.groups.len()).unwrap_or(i64::MAX);
+        let message = explain(&assessment, &tally.counts, group_count, &judged);
+        // The first answer for a target has no counts to compare with.
+        let is_same_picture = self.status.revision.as_ref() == Some(&revision)
             && self.status.counts == Some(tally.counts)
             && self.status.groups == groups
-            && self.is_settled();
+            && self.is_own_outcome();
 
-        if !is_first && !is_repeated {
-            self.tell_changes(&judged, &tally.counts, target);
+        if let Some(before) = self.status.counts.filter(|_| !is_repeated) {
+            self.emit_changes(changes(&before, &tally.counts, &judged, target));
         }
         self.status.region = Some(target.region.clone());
-        self.status.group_count = i64::try_from(observation.groups.len()).ok();
+        self.status.group_count = Some(group_count);
         self.status.groups = groups;
         self.status.counts = Some(tally.counts);
         self.status.ready = Some(ready_text(&tally));
         self.status.revision = Some(revision);
-        self.status.instances_omitted =
-            i64::try_from(judged.len() - listed.len()).ok().filter(|omitted| *omitted > 0);
-        self.offer_list(digest_of(listed), || listed.iter().map(render).collect());
+        self.list_instances(&judged);
 
         let shown = self.status.health.filter(|_| !is_first && (is_repeated || !self.is_damaged()));
         let counted = i64::from(is_repeated);
         let streak = self.status.streak.map(|s| Streak { polls: s.polls.saturating_sub(counted), ..s });
         let damped = damp(shown, streak, assessment.health, rules);
         self.show(damped, &assessment, &message, is_same_picture);
-        self.tell_words(&judged);
+        self.note_troubles(&judged);
         self.note_versions(&judged, is_first);
 
         self.memory.progress_deadline = Some(rules.progress_deadline.clone());
-        let facts = facts_of(&judged);
-        // Nearly always the list says the same, and then one copy of them is enough.
-        self.memory.facts = Some(if facts == *self.input.facts { self.input.facts.clone() } else { facts });
         self.memory.target = Some(target.fingerprint());
+        self.remember_instances(&judged);
         is_timeless(&judged, &tally)
+    }
+
+    /// Lists the instances, if the list says something else than the stored one.
+    fn list_instances(&mut self, judged: &[Judged]) {
+        let listed = listed(judged, self.input.spec.instances.limit);
+        let omitted = i64::try_from(judged.len() - listed.len()).ok();
+        self.status.instances_omitted = omitted.filter(|omitted| *omitted > 0);
+        let shown = || listed.iter().map(|one| &one.shown);
+        self.offer_list(ListFingerprint::new(shown()), || shown().cloned().collect());
+    }
+
+    /// Remembers all instances and not only the listed ones. Nearly always the stored list says the same, and then one
+    /// copy is enough.
+    fn remember_instances(&mut self, judged: &[Judged]) {
+        let instances: InstanceMemos = judged.iter().map(|one| InstanceMemo::from(&one.shown)).collect();
+        let stored = self.input.instances;
+        self.memory.instances = Some(if instances == *stored { stored.clone() } else { instances });
     }
 
     /// Whether the stored status holds this answer already: a write whose answer was lost may be stored all the
@@ -96,9 +106,9 @@ impl Draft<'_> {
             && self.status.groups == groups
     }
 
-    /// Whether the stored words are this process's own about this spec, told by the answer before this one: only
+    /// Whether the stored words are this process's own about this spec, from the answer before this one: only
     /// those can be kept when the next answer says the same. Under a streak they are those of an older answer.
-    fn is_settled(&self) -> bool {
+    fn is_own_outcome(&self) -> bool {
         self.is_own_write()
             && self.status.streak.is_none()
             && self.status.observed_generation == self.input.meta.generation
@@ -110,9 +120,9 @@ impl Draft<'_> {
         self.status.verdict = None;
         self.status.desired_since = None;
         self.status.versions = Vec::new();
-        self.status.told = None;
+        self.status.notified = None;
         self.status.counts = None;
-        self.memory.facts = Some(Facts::default());
+        self.memory.instances = Some(InstanceMemos::default());
     }
 
     fn note_rise(&mut self, tally: &Tally, at: Timestamp) {
@@ -128,7 +138,13 @@ impl Draft<'_> {
 
     /// Shows a damped health. While the old one is shown AppHealthy keeps its words; where nothing but a message
     /// of SAE moved, it keeps them too.
-    fn show(&mut self, damped: Damped, assessment: &Assessment, message: &str, is_same_picture: bool) {
+    pub(super) fn show(
+        &mut self,
+        damped: Damped,
+        assessment: &Assessment,
+        message: &str,
+        is_same_picture: bool,
+    ) {
         let Damped { shown, streak } = damped;
         self.status.streak = streak;
         if streak.is_some() {
@@ -142,37 +158,6 @@ impl Draft<'_> {
         if !keeps_words {
             self.set(AppHealthy, truth, assessment.reason, message);
         }
-    }
-
-    /// Renders a changed spec from what is known, until the answer to it comes: percentages and thresholds count
-    /// at once, `requireHealthCheck` and `progressDeadline` with that answer (contract §8).
-    pub(super) fn reassess(&mut self) {
-        let is_new_spec = self.status.observed_generation != self.input.meta.generation;
-        let (Some(counts), Some(shown)) = (self.status.counts, self.status.health) else { return };
-        if !is_new_spec || self.data() != Data::Current || shown == Health::Unknown {
-            return;
-        }
-        // As of the answer, so that it is the spec that makes the difference and not the time that passed.
-        let at = self.memory.observed_at.or(self.status.observed_at.as_ref().map(|time| time.0));
-        let at = at.unwrap_or(self.now());
-        let written = &self.input.spec.health;
-        let progress_deadline = self.memory.progress_deadline.as_ref().unwrap_or(&written.progress_deadline);
-        let rules = &HealthRules { progress_deadline: progress_deadline.clone(), ..written.clone() };
-        let tally = recount(&counts, self.facts(), at, rules.progress_deadline.signed());
-        let desired_since = self.status.desired_since.as_ref().map(|time| time.0);
-        let assessment = assess(&tally, rules, desired_since, at);
-        let newest_before = self.status.streak.map_or(shown, |streak| streak.health);
-        let damped = if assessment.health == newest_before {
-            resettle(shown, self.status.streak, rules)
-        } else {
-            Damped { shown: assessment.health, streak: None }
-        };
-        if damped.shown == shown {
-            self.status.streak = damped.streak;
-            return;
-        }
-        let message = explain(&assessment, &counts, self.status.group_count.unwrap_or(0), &[]);
-        self.show(damped, &assessment, &message, false);
     }
 }
 

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::facts::{Facts, count};
-use super::instance::is_terminating;
+use super::instance::{is_probe, is_terminating};
+use super::instance_memo::{InstanceMemo, InstanceMemos, count};
 use super::listing::Judged;
 use super::text::{TEXT_BYTES, clean};
 use super::{Observation, ObservedGroup, ObservedInstance, Target};
@@ -29,7 +29,7 @@ pub struct Tally {
 
 /// Counts the instances of an observation made at `at`.
 pub fn count_all(
-    judged: &[Judged<'_>],
+    judged: &[Judged],
     observation: &Observation,
     target: &Target,
     at: Timestamp,
@@ -38,9 +38,9 @@ pub fn count_all(
     let mut counts = Counts { total: length(judged), ..Counts::default() };
     let mut young_terminating = 0;
     for one in judged {
-        *slot(&mut counts, one.standing.state) += 1;
-        counts.restarts += i64::from(count(one.observed.restarts));
-        if one.standing.state == InstanceState::Terminating && is_young(one.since, at, deadline) {
+        *slot(&mut counts, one.shown.state) += 1;
+        counts.restarts += i64::from(count(one.shown.restarts));
+        if one.shown.state == InstanceState::Terminating && is_young(one.shown.since.0, at, deadline) {
             young_terminating += 1;
         }
     }
@@ -50,45 +50,47 @@ pub fn count_all(
         desired(target, &observation.groups, observation.instances.iter())
     };
     counts.missing = missing(&counts);
-    let any_probed = judged.iter().any(|one| super::instance::has_probe(one.observed));
+    let any_probed = judged.iter().any(|one| is_probe(one.shown.health_status.as_deref()));
     Tally { counts, young_terminating, any_probed }
 }
 
-/// The same from the last status and the small facts, for a spec that changed while no new answer is at hand.
-pub fn recount(counts: &Counts, facts: &Facts, now: Timestamp, deadline: SignedDuration) -> Tally {
-    let young = facts
+/// The same from the last status and the memos, for a spec that changed while no new answer is at hand.
+pub fn recount(counts: &Counts, memos: &InstanceMemos, now: Timestamp, deadline: SignedDuration) -> Tally {
+    let young = memos
         .iter()
-        .filter(|fact| fact.stretch() == InstanceState::Terminating && is_young(fact.since(), now, deadline))
+        .filter(|memo| memo.episode() == InstanceState::Terminating && is_young(memo.since(), now, deadline))
         .count();
     Tally {
         counts: bounded(counts),
         young_terminating: i64::try_from(young).unwrap_or(i64::MAX),
-        any_probed: facts.iter().any(super::facts::Fact::is_probed),
+        any_probed: memos.iter().any(InstanceMemo::is_probed),
     }
 }
 
 /// The groups as the status lists them.
-pub fn count_groups(judged: &[Judged<'_>], groups: &[ObservedGroup], target: &Target) -> Vec<GroupStatus> {
-    let mut listed: Vec<GroupStatus> = groups
+pub fn count_groups(judged: &[Judged], observation: &Observation, target: &Target) -> Vec<GroupStatus> {
+    let mut listed: Vec<GroupStatus> = observation
+        .groups
         .iter()
         .map(|group| {
-            let members = || judged.iter().filter(|one| belongs(one, group));
-            let ready = members().filter(|one| one.standing.state == InstanceState::Ready).count();
+            let id = clean(&group.id, TEXT_BYTES);
+            let members = || judged.iter().filter(|one| belongs(one, &id));
+            let ready = members().filter(|one| one.shown.state == InstanceState::Ready).count();
             let text = |text: &Option<String>| {
                 text.as_deref().map(|t| clean(t, TEXT_BYTES)).filter(|t| !t.is_empty())
             };
             GroupStatus {
-                id: clean(&group.id, TEXT_BYTES),
                 name: text(&group.name),
                 desired: if target.is_filtered() {
                     None
                 } else {
-                    group_desired(group, judged.iter().map(|one| one.observed))
+                    group_desired(group, observation.instances.iter())
                 },
                 total: i64::try_from(members().count()).unwrap_or(i64::MAX),
                 ready: i64::try_from(ready).unwrap_or(i64::MAX),
                 image: text(&group.image),
                 package_version: text(&group.package_version),
+                id,
             }
         })
         .collect();
@@ -147,23 +149,23 @@ fn bounded(counts: &Counts) -> Counts {
         missing,
         restarts,
     } = *counts;
-    let of = |count: i64| count.clamp(0, MOST);
+    let bound = |count: i64| count.clamp(0, MOST);
     Counts {
-        desired: desired.map(of),
-        total: of(total),
-        ready: of(ready),
-        starting: of(starting),
-        unhealthy: of(unhealthy),
-        failing: of(failing),
-        terminating: of(terminating),
-        unknown: of(unknown),
-        missing: of(missing),
+        desired: desired.map(bound),
+        total: bound(total),
+        ready: bound(ready),
+        starting: bound(starting),
+        unhealthy: bound(unhealthy),
+        failing: bound(failing),
+        terminating: bound(terminating),
+        unknown: bound(unknown),
+        missing: bound(missing),
         restarts,
     }
 }
 
-fn belongs(judged: &Judged<'_>, group: &ObservedGroup) -> bool {
-    judged.observed.group_id.as_deref() == Some(group.id.as_str())
+fn belongs(judged: &Judged, group: &str) -> bool {
+    judged.shown.group_id.as_deref() == Some(group)
 }
 
 fn missing(counts: &Counts) -> i64 {

@@ -29,7 +29,7 @@ impl Target {
     }
 
     /// The target of a spec; `None` when neither the spec nor the operator names a region.
-    pub fn of(spec: &SaeAppWatchSpec, default_region: Option<&RegionId>) -> Option<Self> {
+    pub fn new(spec: &SaeAppWatchSpec, default_region: Option<&RegionId>) -> Option<Self> {
         Some(Self {
             region: spec.region_id.as_ref().or(default_region)?.clone(),
             app: spec.app_id.clone(),

@@ -75,14 +75,24 @@ pub fn span(duration: jiff::SignedDuration) -> String {
         (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
     let parts = [(days, 'd'), (hours, 'h'), (minutes, 'm'), (rest, 's')];
     let largest = parts.iter().skip_while(|(amount, _)| *amount == 0).take(2);
-    let told: Vec<String> =
+    let shown: Vec<String> =
         largest.filter(|(amount, _)| *amount > 0).map(|(amount, unit)| format!("{amount}{unit}")).collect();
-    if told.is_empty() { "0s".into() } else { told.concat() }
+    if shown.is_empty() { "0s".into() } else { shown.concat() }
 }
 
 /// `1 instance`, `2 instances`.
 pub fn plural(count: i64, noun: &str) -> String {
     if count == 1 { format!("{count} {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// Bytes as lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        hex.extend([byte >> 4, byte & 15].map(|half| char::from(DIGITS[usize::from(half)])));
+    }
+    hex
 }
 
 #[cfg(test)]

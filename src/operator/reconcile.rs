@@ -20,7 +20,9 @@ use super::watched::{Read, Watched, id_of};
 use super::watches::Watches;
 use crate::api::SaeAppWatchStatus;
 use crate::domain::freshness::whole_seconds;
-use crate::domain::{Budgets, Decision, Event, Input, Memory, Meta, Pace, Settings, decide, meaning_of};
+use crate::domain::{
+    Budgets, Decision, Event, Input, Memory, Meta, Pace, Settings, decide, status_fingerprint,
+};
 use crate::poll::{Clock, Polls, Seen, Want, WatchId};
 use crate::telemetry::{self, Look, Metrics, Pulse, Reading, StatusWrite, Telling};
 
@@ -226,7 +228,7 @@ impl Visit<'_> {
             meta: self.meta(),
             last: self.read.status.as_ref(),
             list: self.watch.list,
-            facts: &self.watch.facts,
+            instances: &self.watch.facts,
             observation: seen.and_then(|seen| seen.observation.as_deref()),
             settings: &self.context.settings,
             pace: seen.map_or(&Pace::default(), |seen| &seen.pace),
@@ -261,8 +263,8 @@ impl Visit<'_> {
         let (outcome, answer) = match status::write(client, self.watch, status, list, &metrics.crd).await {
             Ok(stored) => {
                 decision.memory.note_write(status, list, stored.read().status.as_ref(), stored.list);
-                let before = self.read.status.as_ref().map(meaning_of);
-                let is_news = list.is_some() || before != Some(meaning_of(status));
+                let before = self.read.status.as_ref().map(status_fingerprint);
+                let is_news = list.is_some() || before != Some(status_fingerprint(status));
                 let outcome = if is_news { StatusWrite::News } else { StatusWrite::Heartbeat };
                 (outcome, Ok(Answer::Stored(Arc::new(stored))))
             }

@@ -68,12 +68,12 @@ mod tests {
     #[test]
     fn dropped_fields_are_those_that_the_answer_lacks() {
         let sent = json!({
-            "health": "Healthy", "streak": null, "told": {"imagePull": {"present": true}},
+            "health": "Healthy", "streak": null, "notified": {"imagePull": {"present": true}},
             "groups": [{"id": "g-1", "image": "a"}, {"id": "g-2"}], "versions": ["a"],
         });
         let stored =
             json!({"health": "Healthy", "groups": [{"id": "g-1"}, {"id": "g-2"}], "versions": ["a"]});
-        assert_eq!(Vec::from_iter(dropped(&sent, &stored)), ["status.groups[].image", "status.told"]);
+        assert_eq!(Vec::from_iter(dropped(&sent, &stored)), ["status.groups[].image", "status.notified"]);
         assert!(dropped(&sent, &sent).is_empty());
     }
 
@@ -85,7 +85,7 @@ mod tests {
             ("status.groups[].name", false),
             ("status.versions", true),
             ("status.streak", false),
-            ("status.told.imagePull", false),
+            ("status.notified.imagePull", false),
         ] {
             assert_eq!(holds(&sent, field), was_sent, "{field}");
         }

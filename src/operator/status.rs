@@ -81,12 +81,12 @@ mod tests {
             "versions": ["a"], "painted": true, "conditions": [{"type": "Ready"}, {"type": "Stalled"}],
         });
         let wanted = json!({
-            "health": "Degraded", "counts": {"ready": 0, "total": 1}, "told": {"imagePull": {"present": true}},
+            "health": "Degraded", "counts": {"ready": 0, "total": 1}, "notified": {"imagePull": {"present": true}},
             "versions": ["a"], "conditions": [{"type": "Ready"}],
         });
         let expected = json!({
             "health": "Degraded", "counts": {"ready": 0, "desired": null}, "streak": null, "painted": null,
-            "told": {"imagePull": {"present": true}}, "conditions": [{"type": "Ready"}],
+            "notified": {"imagePull": {"present": true}}, "conditions": [{"type": "Ready"}],
         });
         assert_eq!(Value::Object(difference(&stored, &wanted)), expected);
         assert!(difference(&wanted, &wanted).is_empty());

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::packed::Packed;
 use super::watched::Watched;
 use crate::api::{InstanceStatus, REQUESTED_AT};
-use crate::domain::{Fact, Facts, ListDigest};
+use crate::domain::{InstanceMemo, InstanceMemos, ListFingerprint};
 
 impl<'de> Deserialize<'de> for Watched {
     /// Takes any spec and status, however damaged: one watch that cannot be read must not hide the others.
@@ -82,8 +82,8 @@ struct Status {
 /// A list, read one instance at a time: of each the facts, of all the checksums.
 #[derive(Default)]
 struct List {
-    facts: Facts,
-    digest: ListDigest,
+    facts: InstanceMemos,
+    digest: ListFingerprint,
 }
 
 impl<'de> Deserialize<'de> for List {
@@ -102,16 +102,16 @@ impl<'de> Visitor<'de> for ListVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List, A::Error> {
-        let mut facts: Vec<Fact> = Vec::new();
-        let mut digest = ListDigest::default();
+        let mut facts: Vec<InstanceMemo> = Vec::new();
+        let mut digest = ListFingerprint::default();
         while let Some(value) = seq.next_element::<Value>()? {
             match serde_json::from_value::<InstanceStatus>(value) {
                 Ok(instance) => {
                     digest.add(&instance);
-                    facts.push(Fact::of(&instance));
+                    facts.push(InstanceMemo::from(&instance));
                 }
                 // Not a list that this version wrote: no checksum of ours may fit it.
-                Err(_) => digest.spoil(),
+                Err(_) => digest.invalidate(),
             }
         }
         Ok(List { facts: facts.into_iter().collect(), digest })
@@ -120,7 +120,7 @@ impl<'de> Visitor<'de> for ListVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<List, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         let mut list = List::default();
-        list.digest.spoil();
+        list.digest.invalidate();
         Ok(list)
     }
 }
@@ -168,13 +168,13 @@ mod tests {
             serde_json::from_value(instance("a")).unwrap(),
             serde_json::from_value(instance("b")).unwrap(),
         ];
-        assert_eq!(watch.list, ListDigest::of(&list));
+        assert_eq!(watch.list, ListFingerprint::new(&list));
     }
 
     #[test]
     fn a_list_that_cannot_be_read_fits_no_checksum() {
         for list in [json!([{"id": 3}]), json!({"a": 1})] {
-            assert_ne!(watched(&json!({"instances": list})).list, ListDigest::default());
+            assert_ne!(watched(&json!({"instances": list})).list, ListFingerprint::default());
         }
     }
 }

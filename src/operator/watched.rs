@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::packed::Packed;
 use crate::api::{AppId, REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
-use crate::domain::{Facts, ListDigest};
+use crate::domain::{InstanceMemos, ListFingerprint};
 use crate::poll::WatchId;
 
 /// A `SaeAppWatch` without its instance list. Spec and status are looked at once a poll; spread over some thirty
@@ -20,9 +20,9 @@ pub struct Watched {
     /// Its spec and its status without the list.
     pub(super) text: Packed,
     /// What the list said of each instance.
-    pub facts: Facts,
+    pub facts: InstanceMemos,
     /// The list's checksums.
-    pub list: ListDigest,
+    pub list: ListFingerprint,
 }
 
 /// What a watch says.

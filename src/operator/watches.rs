@@ -8,7 +8,7 @@ use kube::ResourceExt;
 use tokio::time::Instant;
 
 use super::watched::{Watched, id_of};
-use crate::domain::{Budgets, Facts, Memory, fingerprint};
+use crate::domain::{Budgets, InstanceMemos, Memory, fingerprint};
 use crate::poll::WatchId;
 
 /// The memory of one watch.
@@ -34,7 +34,7 @@ pub struct Remembered {
 #[derive(Debug, Clone, Default)]
 struct Stored {
     version: Option<u64>,
-    facts: Facts,
+    facts: InstanceMemos,
     /// What its user asks for, as a checksum.
     asked: Option<u64>,
     /// A reconcile waits for a newer version than this one, which is known to exist.
@@ -45,8 +45,8 @@ impl Remembered {
     /// Lets go of what the store holds too: a last write with which it has caught up, and facts that it knows.
     fn drop_stored(&mut self) {
         self.own_write.take_if(|own| own.version() <= self.stored.version);
-        if self.memory.facts.as_ref() == Some(&self.stored.facts) {
-            self.memory.facts = Some(self.stored.facts.clone());
+        if self.memory.instances.as_ref() == Some(&self.stored.facts) {
+            self.memory.instances = Some(self.stored.facts.clone());
         }
     }
 }

@@ -61,7 +61,7 @@ impl Want {
         default_region: Option<&RegionId>,
         now: Timestamp,
     ) -> Option<Self> {
-        let target = Arc::new(Target::of(spec, default_region).filter(|_| !spec.suspend)?);
+        let target = Arc::new(Target::new(spec, default_region).filter(|_| !spec.suspend)?);
         let fresh_since = status.and_then(|status| {
             let is_stale = status.stale_after.as_ref().is_some_and(|stale| now > stale.0);
             status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale)

@@ -4,8 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 use saewatch::api::{SaeAppWatchSpec, SaeAppWatchStatus};
 use saewatch::domain::{
-    Attempt, Facts, Failure, FailureClass, Input, ListDigest, Memory, Meta, Observation, ObservedGroup,
-    ObservedInstance, Pace, Reason, Settings, decide,
+    Attempt, Failure, FailureClass, Input, InstanceMemos, ListFingerprint, Memory, Meta, Observation,
+    ObservedGroup, ObservedInstance, Pace, Reason, Settings, decide,
 };
 use serde_json::{Value, json};
 
@@ -108,8 +108,8 @@ impl Watch {
             unreadable: self.unreadable,
             meta: Meta { generation: self.generation, uid: "uid-1", created_at: None, request: None },
             last: self.stored.as_ref(),
-            list: ListDigest::default(),
-            facts: &Facts::default(),
+            list: ListFingerprint::default(),
+            instances: &InstanceMemos::default(),
             observation,
             settings: &settings,
             pace: &self.pace,
@@ -118,7 +118,7 @@ impl Watch {
         });
         self.memory = decision.memory;
         if let Some(status) = decision.write.filter(|_| !decision.is_deferred) {
-            self.memory.note_write(&status, None, Some(&status), ListDigest::default());
+            self.memory.note_write(&status, None, Some(&status), ListFingerprint::default());
             self.stored = Some(status);
         }
         self

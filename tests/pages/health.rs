@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use saewatch::api::{HealthRules, InstanceState, SaeAppWatchSpec};
 use saewatch::domain::instance::assess_instance;
 use saewatch::domain::{
-    Facts, Input, ListDigest, Memory, Meta, Observation, ObservedGroup, ObservedInstance, Pace, Rule,
-    Settings, decide,
+    Input, InstanceMemos, ListFingerprint, Memory, Meta, Observation, ObservedGroup, ObservedInstance, Pace,
+    Rule, Settings, decide,
 };
 
 use crate::fragments::{keep, table};
@@ -226,8 +226,8 @@ fn first_look(letters: &str, desired: i64, percent: i32) -> (String, String, Str
         spec: &spec,
         meta: Meta { generation: 1, uid: "", created_at: None, request: None },
         last: None,
-        list: ListDigest::default(),
-        facts: &Facts::default(),
+        list: ListFingerprint::default(),
+        instances: &InstanceMemos::default(),
         observation: Some(&observation),
         settings: &Settings { heartbeat: jiff::SignedDuration::from_mins(5), default_region: Some(region) },
         pace: &Pace {

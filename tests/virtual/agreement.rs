@@ -58,8 +58,8 @@ fn writes() -> Vec<Write> {
         patch(
             json!({"instances": [{"id": "i", "state": "Ready", "reason": "Healthy", "painted": {}, "since": "2026-01-01T00:00:00Z"}]}),
         ),
-        patch(json!({"told": {"imagePull": {"present": true, "at": null}}})),
-        patch(json!({"told": {"imagePull": null}})),
+        patch(json!({"notified": {"imagePull": {"present": true, "at": null}}})),
+        patch(json!({"notified": {"imagePull": null}})),
         patch(json!({"streak": {"health": "Degraded", "polls": 1}, "instances": []})),
         patch(json!({"streak": {"polls": 2}, "instances": null})),
         patch(json!({"observedGeneration": null, "region": "cn-a"})),

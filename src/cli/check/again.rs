@@ -121,7 +121,7 @@ impl Watched {
 
     /// What is asked about; `None` without a region.
     fn target(&self, settings: &Settings) -> Option<Target> {
-        Target::of(&self.watch.spec, settings.default_region.as_ref())
+        Target::new(&self.watch.spec, settings.default_region.as_ref())
     }
 
     /// Asks for a look, once the last one is over.

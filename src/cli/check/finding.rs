@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::{Health, RegionId, SaeAppWatch, SaeAppWatchStatus};
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{
-    Attempt, Fact, Facts, Failure, Input, ListDigest, Memory, Meta, Observation, Pace, Settings, Target,
-    decide,
+    Attempt, Failure, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta, Observation, Pace,
+    Settings, Target, decide,
 };
 use crate::sae::Client;
 
@@ -64,7 +64,8 @@ pub(super) fn find(
 ) -> Finding {
     // What SAE does not say now is not shown as if it did.
     let before = before.filter(|_| matches!(answer, Some(Ok(_))));
-    let facts: Facts = before.into_iter().flat_map(|before| &before.instances).map(Fact::of).collect();
+    let instances: InstanceMemos =
+        before.into_iter().flat_map(|before| &before.instances).map(InstanceMemo::from).collect();
     let last = before.map(undamped);
     let mut watch = watch.clone();
     let mut spec = watch.spec.clone();
@@ -75,8 +76,8 @@ pub(super) fn find(
         unreadable: None,
         meta: Meta { generation, uid: "", created_at: None, request: None },
         last: last.as_ref(),
-        list: ListDigest::default(),
-        facts: &facts,
+        list: ListFingerprint::default(),
+        instances: &instances,
         observation: answer.as_ref().and_then(|answer| answer.as_ref().ok()),
         settings,
         pace: &pace(generation, answer.as_ref()),

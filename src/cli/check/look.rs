@@ -20,7 +20,7 @@ pub(super) async fn look_once(client: &Client, watches: &[SaeAppWatch], settings
     let mut answers: BTreeMap<Target, Answer> = BTreeMap::new();
     let mut findings = Vec::with_capacity(watches.len());
     for watch in watches {
-        let answer = match Target::of(&watch.spec, settings.default_region.as_ref()) {
+        let answer = match Target::new(&watch.spec, settings.default_region.as_ref()) {
             Some(target) => {
                 if !answers.contains_key(&target) {
                     let waiting = format!("asking SAE in {} about {} …", target.region, target.app);

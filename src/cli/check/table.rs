@@ -47,7 +47,7 @@ pub(super) fn table(finding: &Finding, shown: Columns) -> String {
 fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> String {
     let watch = &finding.watch;
     let row = |from: &str, status: &SaeAppWatchStatus, is_stored: bool| {
-        let watched = Conditions::of(&status.conditions);
+        let watched = Conditions::new(&status.conditions);
         let watched = watched.get(ConditionType::Ready).map(|ready| ready.status.clone());
         let observed = status.observed_at.as_ref().map(|observed| ago(observed.0));
         vec![
@@ -80,7 +80,7 @@ fn sentences(finding: &Finding, status: &SaeAppWatchStatus) -> String {
 }
 
 fn sentence(status: &SaeAppWatchStatus) -> String {
-    let conditions = Conditions::of(&status.conditions);
+    let conditions = Conditions::new(&status.conditions);
     let of = match conditions.get(ConditionType::Ready) {
         Some(_) if !conditions.is(ConditionType::Ready, Truth::True) => ConditionType::Ready,
         Some(_) | None => ConditionType::AppHealthy,

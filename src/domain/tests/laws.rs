@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::api::{Health, SaeAppWatchStatus, Time};
 use crate::domain::fixtures::worlds::{any_spec, any_time, application, history};
 use crate::domain::fixtures::{Watch, answer, group, of_groups, start};
-use crate::domain::{Facts, Input, ListDigest, Meta, Observation, decide};
+use crate::domain::{Input, InstanceMemos, ListFingerprint, Meta, Observation, decide};
 
 /// Longer than any deadline and any threshold of [`any_spec`].
 const LONG: usize = 15;
@@ -27,13 +27,13 @@ fn gist(status: &SaeAppWatchStatus) -> SaeAppWatchStatus {
         desired_since: None,
         verdict: None,
         versions: Vec::new(),
-        told: None,
+        notified: None,
         recent_transitions: Vec::new(),
         last_handled_request: None,
         ..status.clone()
     };
     for condition in &mut gist.conditions {
-        condition.last_transition_time = Time(start());
+        condition.last_transition_time = start().into();
         condition.observed_generation = None;
     }
     for instance in &mut gist.instances {
@@ -179,8 +179,8 @@ proptest! {
             unreadable: unreadable.then_some("interval: soon"),
             meta: Meta { generation, uid: "", created_at: None, request: Some("\u{0}") },
             last: last.as_ref(),
-            list: ListDigest::default(),
-            facts: &Facts::default(),
+            list: ListFingerprint::default(),
+            instances: &InstanceMemos::default(),
             observation: Some(&app),
             settings: &watch.settings,
             pace: &watch.pace,

@@ -1,9 +1,8 @@
 //! What the status lists, how it is cut, and what never grows (contract §2).
 
-use crate::api::{GroupStatus, HealthRules, InstanceStatus, SaeAppWatchStatus, Tag, Time};
+use crate::api::{GroupStatus, InstanceStatus, SaeAppWatchStatus, Tag, Time};
 use crate::domain::fixtures::{Watch, answer, drawn, full, group, instance, of_groups, sidecar, start};
-use crate::domain::listing::{digest_of, judge, listed, render};
-use crate::domain::{Facts, LIST_BYTES, ListDigest, ObservedGroup, ObservedInstance};
+use crate::domain::{LIST_BYTES, ObservedGroup, ObservedInstance};
 
 /// The ids as listed.
 fn ids(watch: &Watch) -> Vec<&str> {
@@ -233,26 +232,4 @@ fn at_most_five_versions_are_kept() {
     let mut watch = Watch::new();
     watch.observe(seen);
     assert_eq!(watch.status().versions, ["cart:1", "cart:2", "cart:3", "cart:4", "cart:5"]);
-}
-
-#[test]
-fn a_list_that_is_not_written_down_has_the_digest_of_the_one_that_is() {
-    let seen = [vec![full(), instance("i-1", 'C'), sidecars_and_tags()], drawn("RTS?UCR"), vec![]].concat();
-    let judged = judge(&seen, &HealthRules::default(), &Facts::default(), start());
-    for limit in [0, 2, 200] {
-        let listed = listed(&judged, limit);
-        let written: Vec<InstanceStatus> = listed.iter().map(render).collect();
-        assert_eq!(digest_of(listed), ListDigest::of(&written));
-    }
-}
-
-/// An instance with more of both than are shown, in an order that SAE does not promise, and with texts to clean.
-fn sidecars_and_tags() -> ObservedInstance {
-    ObservedInstance {
-        message: Some("a\nb".into()),
-        ip: Some(" ".into()),
-        sidecars: (0..12).rev().map(|number| sidecar(&format!("{number}\t"), "Running")).collect(),
-        tags: (0..22).rev().map(|number| (format!("{number} ").into(), "".into())).collect(),
-        ..instance("i-2", 'R')
-    }
 }

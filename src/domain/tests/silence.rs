@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::api::{Condition, Counts, Health, SaeAppWatchStatus, Time};
+use crate::api::{Condition, Counts, Health, SaeAppWatchStatus};
 use crate::domain::Observation;
 use crate::domain::Reason::RefreshHandled;
 use crate::domain::fixtures::{Watch, answer, full, of_groups, start};
@@ -265,7 +265,7 @@ fn a_condition_of_somebody_else_is_none_of_ours() {
             reason: "Looked".into(),
             message: String::new(),
             observed_generation: Some(1),
-            last_transition_time: Time(start()),
+            last_transition_time: start().into(),
         };
         if status.conditions.iter().all(|condition| condition.type_ != foreign.type_) {
             status.conditions.push(foreign);

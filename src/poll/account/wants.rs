@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use super::Account;
-use crate::domain::{Attempt, Observation, Pace, Target, steps};
+use crate::domain::{Attempt, Observation, Pace, Target, interval_steps};
 use crate::poll::figures::Figures;
 use crate::poll::lanes::Lane;
 use crate::poll::stretch::Level;
@@ -175,8 +175,10 @@ impl Tracked {
         let mut shown = SignedDuration::ZERO;
         if period > interval {
             let period = SignedDuration::try_from(period).unwrap_or(SignedDuration::MAX);
-            shown = steps::round_up(period);
-            if shown < self.shown && period.as_secs_f64() > 0.9 * steps::below(self.shown).as_secs_f64() {
+            shown = interval_steps::round_up(period);
+            if shown < self.shown
+                && period.as_secs_f64() > 0.9 * interval_steps::below(self.shown).as_secs_f64()
+            {
                 shown = self.shown;
             }
         }

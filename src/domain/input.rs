@@ -1,12 +1,12 @@
-//! The question that is decided, and its answer: everything that goes in, everything that comes out.
+//! Everything that goes into a decision.
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::facts::Facts;
-use super::meaning::ListDigest;
+use super::fingerprint::ListFingerprint;
+use super::instance_memo::InstanceMemos;
 use super::memory::Memory;
-use super::{Event, Observation, Pace};
-use crate::api::{InstanceStatus, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
+use super::{Observation, Pace};
+use crate::api::{RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
 
 /// All that a decision depends on.
 #[derive(Debug)]
@@ -19,10 +19,10 @@ pub struct Input<'a> {
     pub meta: Meta<'a>,
     /// The stored status without its list; `None` for a watch that has none.
     pub last: Option<&'a SaeAppWatchStatus>,
-    /// The checksums of the stored list.
-    pub list: ListDigest,
+    /// The fingerprints of the stored list.
+    pub list: ListFingerprint,
     /// What the stored list said of each instance.
-    pub facts: &'a Facts,
+    pub instances: &'a InstanceMemos,
     /// A good answer that the status does not show yet.
     pub observation: Option<&'a Observation>,
     /// How the operator was started.
@@ -55,28 +55,4 @@ pub struct Settings {
     pub heartbeat: SignedDuration,
     /// The region of watches that name none.
     pub default_region: Option<RegionId>,
-}
-
-/// What to do.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decision {
-    /// The status to store, without its list; `None` where the stored one says it all.
-    pub write: Option<SaeAppWatchStatus>,
-    /// Whether storing it is left for later: a new watch without an outcome is given some seconds to have one.
-    pub is_deferred: bool,
-    /// The list to store; `None` to leave the stored one.
-    pub list: Option<Vec<InstanceStatus>>,
-    /// What to tell, before anything is stored.
-    pub events: Vec<Event>,
-    /// When to look again if nothing happens before; `None`: no need to.
-    pub wake: Option<SignedDuration>,
-    /// What to remember, once everything is stored.
-    pub memory: Memory,
-}
-
-impl Decision {
-    /// The status from now on: the one to store, or else the one that is stored.
-    pub fn status<'a>(&'a self, stored: Option<&'a SaeAppWatchStatus>) -> Option<&'a SaeAppWatchStatus> {
-        self.write.as_ref().or(stored)
-    }
 }

@@ -8,46 +8,39 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::fingerprint::fingerprint;
-use super::instance::{is_probe, stretch_of};
+use super::instance::{episode_of, is_probe};
 use super::text::{TEXT_BYTES, cleaned};
 use crate::api::{InstanceState, InstanceStatus};
 
 /// One instance, as the last status had it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fact {
+pub struct InstanceMemo {
     id: u64,
     since: i64,
     restarts: u32,
-    stretch: InstanceState,
+    episode: InstanceState,
     probed: bool,
 }
 
-/// The facts of all instances, sorted for the look-up. Clones share them.
+/// The memos of all instances, sorted for the look-up. Clones share them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts(Arc<[Fact]>);
+pub struct InstanceMemos(Arc<[InstanceMemo]>);
 
-impl Fact {
-    /// The fact of a listed instance.
-    pub fn of(instance: &InstanceStatus) -> Self {
-        let stretch = stretch_of(instance.state, &instance.reason);
-        let probed = is_probe(instance.health_status.as_deref());
-        Self::new(&instance.id, instance.since.0, instance.restarts, stretch, probed)
+impl From<&InstanceStatus> for InstanceMemo {
+    fn from(instance: &InstanceStatus) -> Self {
+        Self {
+            id: hash(&instance.id),
+            since: instance.since.0.as_second(),
+            // Above a number that SAE left out nothing can rise.
+            restarts: instance.restarts.map_or(u32::MAX, |restarts| count(Some(restarts))),
+            episode: episode_of(instance.state, &instance.reason),
+            probed: is_probe(instance.health_status.as_deref()),
+        }
     }
+}
 
-    /// The fact of an instance as SAE names it.
-    pub(super) fn new(
-        id: &str,
-        since: Timestamp,
-        restarts: Option<i64>,
-        stretch: InstanceState,
-        probed: bool,
-    ) -> Self {
-        // Above a number that SAE left out nothing can rise.
-        let restarts = restarts.map_or(u32::MAX, |restarts| count(Some(restarts)));
-        Self { id: hash(id), since: since.as_second(), restarts, stretch, probed }
-    }
-
-    /// Since when the instance has been in its stretch.
+impl InstanceMemo {
+    /// Since when the instance has been in its episode.
     pub fn since(&self) -> Timestamp {
         Timestamp::from_second(self.since).unwrap_or(Timestamp::UNIX_EPOCH)
     }
@@ -58,8 +51,8 @@ impl Fact {
     }
 
     /// The state it was in; one that was starting for too long was still starting.
-    pub fn stretch(&self) -> InstanceState {
-        self.stretch
+    pub fn episode(&self) -> InstanceState {
+        self.episode
     }
 
     /// Whether it had a health check.
@@ -68,15 +61,15 @@ impl Fact {
     }
 }
 
-impl Facts {
+impl InstanceMemos {
     /// What is known of the instance with this id.
-    pub fn get(&self, id: &str) -> Option<&Fact> {
+    pub fn get(&self, id: &str) -> Option<&InstanceMemo> {
         let id = hash(id);
-        self.0.get(self.0.partition_point(|fact| fact.id < id)).filter(|fact| fact.id == id)
+        self.0.get(self.0.partition_point(|memo| memo.id < id)).filter(|memo| memo.id == id)
     }
 
     /// All of them, in no meaningful order.
-    pub fn iter(&self) -> impl Iterator<Item = &Fact> {
+    pub fn iter(&self) -> impl Iterator<Item = &InstanceMemo> {
         self.0.iter()
     }
 
@@ -86,16 +79,16 @@ impl Facts {
     }
 }
 
-impl FromIterator<Fact> for Facts {
-    fn from_iter<I: IntoIterator<Item = Fact>>(facts: I) -> Self {
-        let mut facts: Vec<Fact> = facts.into_iter().collect();
+impl FromIterator<InstanceMemo> for InstanceMemos {
+    fn from_iter<I: IntoIterator<Item = InstanceMemo>>(memos: I) -> Self {
+        let mut memos: Vec<InstanceMemo> = memos.into_iter().collect();
         // By everything, so that two instances of one id are found alike in whatever order they came.
-        facts.sort_unstable();
-        Self(facts.into())
+        memos.sort_unstable();
+        Self(memos.into())
     }
 }
 
-/// Restarts as a fact keeps them; nothing below 0 or above 4 billion is a count.
+/// Restarts as a memo keeps them; nothing below 0 or above 4 billion is a count.
 pub(super) fn count(restarts: Option<i64>) -> u32 {
     u32::try_from(restarts.unwrap_or(0).max(0)).unwrap_or(u32::MAX)
 }
@@ -110,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fact_takes_24_bytes() {
-        assert_eq!(size_of::<Fact>(), 24);
+    fn a_memo_takes_24_bytes() {
+        assert_eq!(size_of::<InstanceMemo>(), 24);
     }
 }

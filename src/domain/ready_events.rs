@@ -1,0 +1,64 @@
+//! The events about the watch itself: that Ready became False and why, and that polls work again (contract §5, §7).
+
+use super::Reason;
+use super::conditions::ConditionType::Ready;
+use super::conditions::Truth;
+use super::draft::Draft;
+use super::memory::Unannounced;
+use super::readiness::age;
+use super::text::span;
+use crate::api::Condition;
+
+impl Draft<'_> {
+    /// Emits what became of Ready. What an absent operator finds stale is reported only when an attempt of its own
+    /// fails too (contract §5).
+    pub(super) fn emit_ready(&mut self) {
+        let before = self.conditions.stored(Ready);
+        if self.conditions.is(Ready, Truth::True) {
+            let is_news = self.memory.unannounced.take() != Some(Unannounced::Fall);
+            if let Some(before) = before.filter(|before| is_news && is_false(before)) {
+                let took = self.now().duration_since(before.last_transition_time.0);
+                self.emit(Reason::PollRecovered, &format!("polls work again after {}", span(took)));
+            }
+        } else if let Some(after) = self.conditions.get(Ready).filter(|after| is_false(after)).cloned() {
+            self.emit_failure(before, &after.reason, &after.message);
+        }
+    }
+
+    /// Emits why Ready became False. A throttle has no event and settles nothing: neither does it use up what is
+    /// unannounced, nor does stale data become news by turning from Throttled to DataStale and back.
+    fn emit_failure(&mut self, before: Option<&Condition>, reason: &str, message: &str) {
+        let Some(reason) = Reason::ALL.into_iter().find(|one| one.as_str() == reason) else { return };
+        if reason == Reason::Throttled {
+            return;
+        }
+        let was_false = before.is_some_and(is_false);
+        let had = |reason: Reason| before.is_some_and(|before| before.reason == reason.as_str());
+        let is_same = had(reason) || (reason == Reason::DataStale && had(Reason::Throttled));
+        let is_new = !(was_false && is_same);
+        let has_tried = self.input.pace.last.is_some() || self.target.is_none();
+        if !has_tried {
+            if is_new || self.is_unexplained(message) {
+                let unannounced = if was_false { Unannounced::Age } else { Unannounced::Fall };
+                self.memory.unannounced.get_or_insert(unannounced);
+            }
+        } else if is_new || (self.memory.unannounced.is_some() && !self.is_unexplained(message)) {
+            self.memory.unannounced = None;
+            let shown = self.status.observed_at.map(|observed| self.now().duration_since(observed.0));
+            let shown =
+                shown.map_or(String::new(), |age| format!("; showing what was seen {} ago", span(age)));
+            self.emit(reason, &format!("{message}{shown}"));
+        }
+    }
+
+    /// Whether this is what a process says of old data before it has tried to get newer. If it was gone before its
+    /// first attempt, nobody has reported it yet; and where it stands after one, the pace has become so slow that the
+    /// data is not too old any more.
+    fn is_unexplained(&self, message: &str) -> bool {
+        self.status.observed_at.is_some_and(|observed| message == age(observed.0))
+    }
+}
+
+fn is_false(condition: &Condition) -> bool {
+    condition.status == Truth::False.as_str()
+}
