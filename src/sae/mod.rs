@@ -70,7 +70,8 @@ pub use operations::{
     Api, ApplicationCounts, ApplicationsCall, Ask, Call, GroupsCall, InstancesCall, Page, StatusCall,
 };
 pub use query::Query;
-pub use request::{APPLICATIONS_PAGE_SIZE, Operation, PAGE_SIZE};
+pub(crate) use request::APPLICATIONS_PAGE_SIZE;
+pub use request::Operation;
 pub use settings::Settings;
 pub use sign::Signable;
 pub use transport::TransportError;

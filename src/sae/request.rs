@@ -9,9 +9,9 @@ use crate::domain::{ObservedGroup, ObservedInstance, Target};
 
 /// How many instances or groups a page is asked to hold. An application has 50 instances unless its owner asked
 /// for more, so one page is nearly always all of them.
-pub const PAGE_SIZE: u32 = 100;
+const PAGE_SIZE: u32 = 100;
 /// How many applications a page is asked to hold, the most that ListApplications ever documented.
-pub const APPLICATIONS_PAGE_SIZE: u32 = 200;
+pub(crate) const APPLICATIONS_PAGE_SIZE: u32 = 200;
 
 /// The allow-list. Some of SAE's GET operations change things or hand out a shell, so no other name can be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
