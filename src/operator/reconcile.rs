@@ -128,7 +128,12 @@ pub fn retry(watch: &Watched, error: &Error, context: &Context) -> Duration {
     let id = id_of(watch);
     let failures = context.watches.note_failure(&id);
     let pause = Duration::from_secs(1 << failures.saturating_sub(1).min(6)).min(MAX_BACKOFF);
-    tracing::warn!(watch = %id, %error, failures, retry_in = ?pause, "this watch could not be looked at");
+    if failures == 1 {
+        tracing::warn!(watch = %id, %error, retry_in = ?pause, "the reconcile failed; trying again");
+    } else {
+        // It was reported once; an outage of an hour would otherwise be a line a minute for each watch.
+        tracing::debug!(watch = %id, %error, failures, retry_in = ?pause, "the reconcile failed again");
+    }
     pause
 }
 
