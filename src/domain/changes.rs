@@ -66,6 +66,11 @@ fn vanished(before: &Counts, counts: &Counts) -> Option<Change> {
 }
 
 impl Draft<'_> {
+    /// Emits an event for each change.
+    pub(super) fn emit_changes(&mut self, changes: impl IntoIterator<Item = Change>) {
+        changes.into_iter().for_each(|Change { reason, note }| self.emit(reason, &note));
+    }
+
     /// Notes crash loops and images that cannot be pulled, with an event once for each bad time, and at most once in
     /// a progress deadline while the application stays well all the same.
     pub(super) fn note_troubles(&mut self, judged: &[Judged]) {

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use super::changes::Change;
 use super::conditions::{ConditionType, Conditions, Truth};
 use super::fingerprint::status_fingerprint;
 use super::health::truth_of;
@@ -94,11 +93,6 @@ impl<'a> Draft<'a> {
     pub(super) fn emit(&mut self, reason: Reason, note: &str) {
         let note = format!("{}: {note}", self.name_application());
         self.events.extend(Event::new(&self.input.meta, self.input.last, reason, &note));
-    }
-
-    /// Emits an event for each change.
-    pub(super) fn emit_changes(&mut self, changes: impl IntoIterator<Item = Change>) {
-        changes.into_iter().for_each(|Change { reason, note }| self.emit(reason, &note));
     }
 
     fn name_application(&self) -> String {
