@@ -7,9 +7,8 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use tokio::time::Instant;
 
-use super::account::Shared;
-use super::figures::{Figures, Outcome};
-use super::handle::Polls;
+use crate::poll::run::{Polls, Shared};
+use crate::poll::scheduler::stats::{Figures, Outcome};
 use crate::sae::{Class, Credentials, Report};
 use crate::telemetry::catalogue::{
     BUDGET, BUDGET_LEFT, BUDGET_WANTED, CREDENTIALS, CREDENTIALS_EXPIRY, CREDENTIALS_REJECTED,

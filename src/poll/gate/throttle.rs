@@ -14,7 +14,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(120);
 
 /// Whether the account may call at all.
 #[derive(Debug)]
-pub(super) struct Throttle {
+pub(crate) struct Throttle {
     /// The pause that the next throttled answer brings.
     pause: Duration,
     state: State,
@@ -32,12 +32,12 @@ enum State {
 }
 
 impl Throttle {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { pause: FIRST_PAUSE, state: State::Open }
     }
 
     /// When the next call may start; `None` while a probe is under way.
-    pub(super) fn ready_at(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn ready_at(&self, now: Instant) -> Option<Instant> {
         match self.state {
             State::Open => Some(now),
             State::Closed { probing: true, .. } => None,
@@ -46,12 +46,12 @@ impl Throttle {
     }
 
     /// Whether the newest word was that the account is over its quota.
-    pub(super) fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         matches!(self.state, State::Closed { .. })
     }
 
     /// A call starts.
-    pub(super) fn sent(&mut self) {
+    pub(crate) fn sent(&mut self) {
         if let State::Closed { probing, .. } = &mut self.state {
             *probing = true;
         }
@@ -60,7 +60,7 @@ impl Throttle {
     /// A call that was sent at `sent` came back throttled. `lot`, from 0 to 1, places the pause between half
     /// and the whole of its length, so that operators of one account that were throttled together do not come
     /// back together.
-    pub(super) fn throttled(&mut self, sent: Instant, now: Instant, hint: Option<Duration>, lot: f64) {
+    pub(crate) fn throttled(&mut self, sent: Instant, now: Instant, hint: Option<Duration>, lot: f64) {
         let hinted = now + hint.unwrap_or_default();
         if let State::Closed { since, until, .. } = &mut self.state {
             // One of the calls that were under way when the pause began says nothing new but its hint.
@@ -75,7 +75,7 @@ impl Throttle {
     }
 
     /// A call that was sent at `sent` was answered well.
-    pub(super) fn answered(&mut self, sent: Instant) {
+    pub(crate) fn answered(&mut self, sent: Instant) {
         match self.state {
             State::Closed { since, .. } if sent < since => {}
             State::Open | State::Closed { .. } => *self = Self::new(),
@@ -83,7 +83,7 @@ impl Throttle {
     }
 
     /// A call that was sent at `sent` failed in another way: the next one may probe.
-    pub(super) fn failed(&mut self, sent: Instant) {
+    pub(crate) fn failed(&mut self, sent: Instant) {
         if let State::Closed { since, probing, .. } = &mut self.state
             && sent >= *since
         {

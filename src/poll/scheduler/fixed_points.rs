@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::seed::Phase;
+use crate::poll::target::seed::Phase;
 
 /// The clock's fixed points: for each period a comb of points one period apart since 1970, shifted for each
 /// target by its phase.
@@ -13,7 +13,7 @@ use super::seed::Phase;
 /// The wall clock is read once, at the start. Afterwards only distances count, so a clock that jumps moves
 /// nothing, and two processes whose clocks agree use the same points.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct FixedPoints {
+pub(crate) struct FixedPoints {
     start: Instant,
     /// Nanoseconds from 1970 to `start`.
     nanos: u128,
@@ -21,28 +21,28 @@ pub(super) struct FixedPoints {
 
 /// How far a poll may be drawn towards a fixed point; each at most half a period.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pull {
+pub(crate) struct Pull {
     /// How much sooner it may come.
-    pub(super) back: Duration,
+    pub(crate) back: Duration,
     /// How much later.
-    pub(super) forth: Duration,
+    pub(crate) forth: Duration,
 }
 
 impl FixedPoints {
-    pub(super) fn new(start: Instant, wall: Timestamp) -> Self {
+    pub(crate) fn new(start: Instant, wall: Timestamp) -> Self {
         Self { start, nanos: u128::try_from(wall.as_nanosecond()).unwrap_or(0) }
     }
 
     /// The instant `later` after a time of day; the start if that was before, and no later than `later` from the
     /// start if the time of day lies in the future.
-    pub(super) fn at(&self, wall: Timestamp, later: Duration) -> Instant {
+    pub(crate) fn at(&self, wall: Timestamp, later: Duration) -> Instant {
         let wall = u128::try_from(wall.as_nanosecond()).unwrap_or(0);
         let ago = duration(self.nanos.saturating_sub(wall));
         self.start + later.saturating_sub(ago)
     }
 
     /// The first point after `after`.
-    pub(super) fn next(&self, phase: Phase, period: Duration, after: Instant) -> Instant {
+    pub(crate) fn next(&self, phase: Phase, period: Duration, after: Instant) -> Instant {
         let passed = self.nanos + after.saturating_duration_since(self.start).as_nanos();
         let period_nanos = period.as_nanos().max(1);
         let phase = phase.nanos(period_nanos);
@@ -53,7 +53,7 @@ impl FixedPoints {
 
     /// The next poll half a period after `middle`, which lies half a period after the last one, drawn towards the
     /// nearest point. A poll that had to wait its turn for less than that half does not shift the next one.
-    pub(super) fn following(&self, phase: Phase, period: Duration, middle: Instant, pull: Pull) -> Instant {
+    pub(crate) fn following(&self, phase: Phase, period: Duration, middle: Instant, pull: Pull) -> Instant {
         let Pull { back, forth } = pull;
         let (nearest, next) = (self.next(phase, period, middle), middle + period / 2);
         nearest.clamp(next.checked_sub(back).unwrap_or(middle), next + forth)
@@ -67,8 +67,8 @@ fn duration(nanos: u128) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::super::seed::Seed;
     use super::*;
+    use crate::poll::target::seed::Seed;
     use proptest::prelude::*;
 
     fn wall(secs: i64) -> Timestamp {

@@ -24,7 +24,7 @@ const OFF: Duration = Duration::from_secs(3600);
 
 /// The pre-checks of all regions.
 #[derive(Debug)]
-pub(super) struct Precheck {
+pub(crate) struct Precheck {
     /// Calls a minute that the lists may take.
     budget: f64,
     keys: HashMap<RegionId, u64>,
@@ -33,31 +33,31 @@ pub(super) struct Precheck {
 
 /// How many instances an application has, as the list says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Numbers {
-    pub(super) wanted: Option<i64>,
-    pub(super) running: Option<i64>,
+pub(crate) struct Numbers {
+    pub(crate) wanted: Option<i64>,
+    pub(crate) running: Option<i64>,
 }
 
 /// An application whose numbers moved, or that is no longer listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Moved {
-    pub(super) targets: Vec<u64>,
-    pub(super) now: Option<Numbers>,
+pub(crate) struct Moved {
+    pub(crate) targets: Vec<u64>,
+    pub(crate) now: Option<Numbers>,
     /// When the list began that still had the old numbers. A poll since then may know already.
-    pub(super) since: Option<Instant>,
+    pub(crate) since: Option<Instant>,
 }
 
 /// What is to be listed.
 #[derive(Debug)]
-pub(super) struct Sweep {
-    pub(super) region: RegionId,
+pub(crate) struct Sweep {
+    pub(crate) region: RegionId,
     /// What the last list of the region ended with.
-    pub(super) difference: Option<i64>,
+    pub(crate) difference: Option<i64>,
 }
 
 /// How a list ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SweepEnd {
+pub(crate) enum SweepEnd {
     /// Complete, after so many pages, with this difference between SAE's count and its list.
     Complete { pages: u32, difference: Option<i64> },
     /// Somewhere in between, by something that passes.
@@ -91,12 +91,12 @@ struct App {
 }
 
 impl Precheck {
-    pub(super) fn new(calls_per_minute: u32) -> Self {
+    pub(crate) fn new(calls_per_minute: u32) -> Self {
         Self { budget: f64::from(calls_per_minute) * SHARE, keys: HashMap::new(), regions: BTreeMap::new() }
     }
 
     /// Another target; the key of its region, which is `new_key` if it has none.
-    pub(super) fn join(&mut self, target: &Target, key: u64, new_key: u64, now: Instant) -> u64 {
+    pub(crate) fn join(&mut self, target: &Target, key: u64, new_key: u64, now: Instant) -> u64 {
         let region_key = *self.keys.entry(target.region.clone()).or_insert(new_key);
         let region = self.regions.entry(region_key).or_insert_with(|| Region {
             id: target.region.clone(),
@@ -117,7 +117,7 @@ impl Precheck {
     }
 
     /// A target less; the key of its region.
-    pub(super) fn leave(&mut self, target: &Target, key: u64) -> Option<u64> {
+    pub(crate) fn leave(&mut self, target: &Target, key: u64) -> Option<u64> {
         let region_key = *self.keys.get(&target.region)?;
         let region = self.regions.get_mut(&region_key)?;
         region.targets -= 1;
@@ -135,14 +135,14 @@ impl Precheck {
     }
 
     /// When the next list of a region is due.
-    pub(super) fn due(&self, key: u64) -> Option<Instant> {
+    pub(crate) fn due(&self, key: u64) -> Option<Instant> {
         let region = self.regions.get(&key)?;
         let wanted = region.targets >= FROM && region.current.is_none();
         wanted.then_some(region.not_before)
     }
 
     /// A list begins.
-    pub(super) fn begin(&mut self, key: u64, number: u64, now: Instant) -> Option<Sweep> {
+    pub(crate) fn begin(&mut self, key: u64, number: u64, now: Instant) -> Option<Sweep> {
         let region = self.regions.get_mut(&key)?;
         region.current = Some((number, now));
         region.refused = false;
@@ -150,14 +150,14 @@ impl Precheck {
     }
 
     /// Whether a list is under way and still wanted.
-    pub(super) fn is_wanted(&self, key: u64, number: u64) -> bool {
+    pub(crate) fn is_wanted(&self, key: u64, number: u64) -> bool {
         self.regions.get(&key).is_some_and(|region| {
             region.targets >= FROM && region.current.is_some_and(|(current, _)| current == number)
         })
     }
 
     /// Takes in one page of a list; says whose numbers moved.
-    pub(super) fn listed(&mut self, key: u64, number: u64, page: &[ApplicationCounts]) -> Vec<Moved> {
+    pub(crate) fn listed(&mut self, key: u64, number: u64, page: &[ApplicationCounts]) -> Vec<Moved> {
         let Some(region) = self.regions.get_mut(&key) else { return Vec::new() };
         let mut moved = Vec::new();
         for ApplicationCounts { app, instances, running } in page {
@@ -173,7 +173,7 @@ impl Precheck {
     }
 
     /// A list ended; says which applications it no longer has.
-    pub(super) fn end(
+    pub(crate) fn end(
         &mut self,
         key: u64,
         end: SweepEnd,
@@ -210,7 +210,7 @@ impl Precheck {
     }
 
     /// Whether the lists would show if the groups of this target changed.
-    pub(super) fn covers(&self, target: &Target, now: Instant) -> bool {
+    pub(crate) fn covers(&self, target: &Target, now: Instant) -> bool {
         let Some(region) = self.keys.get(&target.region).and_then(|key| self.regions.get(key)) else {
             return false;
         };
@@ -229,12 +229,12 @@ impl Precheck {
     }
 
     /// Calls a minute that the lists take.
-    pub(super) fn calls_per_minute(&self) -> f64 {
+    pub(crate) fn calls_per_minute(&self) -> f64 {
         f64::from(self.pages()) * 60.0 / self.every().as_secs_f64()
     }
 
     /// Regions where the lists are refused.
-    pub(super) fn refused(&self) -> usize {
+    pub(crate) fn refused(&self) -> usize {
         self.regions.values().filter(|region| region.refused).count()
     }
 

@@ -9,7 +9,7 @@ use crate::domain::{Failure, FailureClass, Reason};
 
 /// Whether the account's credentials are known to be bad.
 #[derive(Debug, Default)]
-pub(super) struct Lockout(Option<Locked>);
+pub(crate) struct Lockout(Option<Locked>);
 
 #[derive(Debug)]
 struct Locked {
@@ -21,7 +21,7 @@ struct Locked {
 
 /// Who may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Admission {
+pub(crate) enum Admission {
     /// Everybody.
     All,
     /// A new spec or a request, as a probe.
@@ -37,14 +37,14 @@ pub(super) enum Admission {
 
 impl Lockout {
     /// Whether this failure is the whole account's.
-    pub(super) fn concerns(failure: &Failure) -> bool {
+    pub(crate) fn concerns(failure: &Failure) -> bool {
         matches!(
             failure.class,
             FailureClass::Permanent(Reason::AuthenticationFailed | Reason::CredentialsMissing)
         )
     }
 
-    pub(super) fn admits(&self, now: Instant) -> Admission {
+    pub(crate) fn admits(&self, now: Instant) -> Admission {
         match &self.0 {
             None => Admission::All,
             Some(Locked { probing: true, .. }) => Admission::Nobody,
@@ -54,12 +54,12 @@ impl Lockout {
     }
 
     /// What is wrong with the credentials.
-    pub(super) fn failure(&self) -> Option<&Failure> {
+    pub(crate) fn failure(&self) -> Option<&Failure> {
         self.0.as_ref().map(|locked| &locked.failure)
     }
 
     /// A call starts.
-    pub(super) fn sent(&mut self) {
+    pub(crate) fn sent(&mut self) {
         if let Some(locked) = &mut self.0 {
             locked.probing = true;
         }
@@ -67,7 +67,7 @@ impl Lockout {
 
     /// A call that was sent at `sent` was refused for its credentials; whether that is news. Of a call from before
     /// the last refusal it is none.
-    pub(super) fn rejected(
+    pub(crate) fn rejected(
         &mut self,
         failure: &Failure,
         sent: Instant,
@@ -82,7 +82,7 @@ impl Lockout {
     }
 
     /// A probe ended without telling anything about the credentials: the next one follows when `probe_at` says.
-    pub(super) fn unknown(&mut self, probe_at: Instant) {
+    pub(crate) fn unknown(&mut self, probe_at: Instant) {
         if let Some(locked) = &mut self.0 {
             locked.probing = false;
             locked.probe_at = locked.probe_at.max(probe_at);
@@ -90,7 +90,7 @@ impl Lockout {
     }
 
     /// The credentials may have changed: the next call probes.
-    pub(super) fn changed(&mut self, now: Instant) {
+    pub(crate) fn changed(&mut self, now: Instant) {
         if let Some(locked) = &mut self.0 {
             locked.probe_at = now;
         }
@@ -98,7 +98,7 @@ impl Lockout {
 
     /// The credentials of a call that was sent at `sent` were accepted; whether that is new. A call from before
     /// the refusal proves nothing.
-    pub(super) fn accepted(&mut self, sent: Instant) -> bool {
+    pub(crate) fn accepted(&mut self, sent: Instant) -> bool {
         self.0.take_if(|locked| locked.since <= sent).is_some()
     }
 }

@@ -2,19 +2,18 @@
 
 use tokio::time::Instant;
 
+use super::job::{Job, PollError, Turn, Withdrawn};
+use super::lanes::Lane;
+use super::stats::Outcome;
 use super::{Account, tell, tell_one};
 use crate::domain::{Attempt, Failure, FailureClass};
-use crate::poll::caller::{PollError, Withdrawn};
-use crate::poll::figures::Outcome;
-use crate::poll::lanes::Lane;
-use crate::poll::lockout::Lockout;
-use crate::poll::retry;
-use crate::poll::turn::{Job, Turn};
+use crate::poll::gate::backoff;
+use crate::poll::gate::credentials::Lockout;
 use crate::sae::{AskError, Class, Error, Operation, Walked};
 
 impl Account {
     /// Takes in how one call ended: for the budget, the throttle, the credentials and the counters.
-    pub(in crate::poll) fn answered(
+    pub(crate) fn answered(
         &mut self,
         turn: Turn,
         operation: Operation,
@@ -46,7 +45,7 @@ impl Account {
             }
             Outcome::Failed => {
                 self.throttle.failed(sent);
-                self.lockout.unknown(now + retry::FIRST);
+                self.lockout.unknown(now + backoff::FIRST);
             }
             Outcome::Refused => {
                 self.throttle.failed(sent);
@@ -59,7 +58,7 @@ impl Account {
     }
 
     /// Takes in how an attempt at a target ended.
-    pub(in crate::poll) fn end_poll(&mut self, turn: Turn, result: Result<Walked, PollError>, now: Instant) {
+    pub(crate) fn end_poll(&mut self, turn: Turn, result: Result<Walked, PollError>, now: Instant) {
         let Job::Poll(key) = turn.job else { return };
         let wall = self.clock.now();
         let Some(tracked) = self.tracked.get_mut(&key) else { return };
@@ -91,7 +90,7 @@ impl Account {
     /// The credentials of a call that was sent at `sent` were rejected: nobody else needs to find that out.
     fn reject(&mut self, failure: &Failure, sent: Instant, now: Instant) {
         let interval = self.tracked.values().map(|tracked| tracked.interval()).min().unwrap_or_default();
-        let probe_at = now + retry::after_permanent(interval);
+        let probe_at = now + backoff::after_permanent(interval);
         if !self.lockout.rejected(failure, sent, now, probe_at) {
             return;
         }
@@ -134,7 +133,7 @@ impl Account {
 
     /// The credentials may have changed: every error that stays until somebody acts is looked at again, rejected
     /// credentials by one probe.
-    pub(in crate::poll) fn credentials_changed(&mut self, now: Instant) {
+    pub(crate) fn credentials_changed(&mut self, now: Instant) {
         self.lockout.changed(now);
         for key in self.tracked.keys().copied().collect::<Vec<_>>() {
             let Some(tracked) = self.tracked.get_mut(&key) else { continue };

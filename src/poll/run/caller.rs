@@ -4,22 +4,15 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::account::Shared;
-use super::turn::Turn;
-use crate::sae::{AskError, Asker, Error, Gate, Operation};
+use super::shared::Shared;
+use crate::poll::scheduler::job::{Turn, Withdrawn};
+use crate::sae::{Asker, Error, Gate, Operation};
 
 /// Makes the calls of one job.
-pub(super) type Caller<A> = Asker<A, Paced>;
-
-/// Why a job has no answer.
-pub(super) type PollError = AskError<Withdrawn>;
-
-/// Nobody wants the answer any more.
-#[derive(Debug)]
-pub(super) struct Withdrawn;
+pub(crate) type Caller<A> = Asker<A, Paced>;
 
 /// Lets the calls of one job out as the account says.
-pub(super) struct Paced {
+pub(crate) struct Paced {
     shared: Arc<Shared>,
     turn: Turn,
     /// The first call was paid for when the job started.
@@ -29,7 +22,7 @@ pub(super) struct Paced {
 }
 
 impl Paced {
-    pub(super) fn new(shared: Arc<Shared>, turn: Turn) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, turn: Turn) -> Self {
         Self { shared, turn, paid: true, sent: Instant::now() }
     }
 }

@@ -9,24 +9,24 @@ const MEMORY: Duration = Duration::from_secs(600);
 
 /// A fading count.
 #[derive(Debug)]
-pub(super) struct Meter {
+pub(crate) struct Meter {
     count: f64,
     at: Instant,
 }
 
 impl Meter {
-    pub(super) fn new(now: Instant) -> Self {
+    pub(crate) fn new(now: Instant) -> Self {
         Self { count: 0.0, at: now }
     }
 
     /// One call.
-    pub(super) fn add(&mut self, now: Instant) {
+    pub(crate) fn add(&mut self, now: Instant) {
         self.count = self.faded(now) + 1.0;
         self.at = now;
     }
 
     /// Calls a minute.
-    pub(super) fn per_minute(&self, now: Instant) -> f64 {
+    pub(crate) fn per_minute(&self, now: Instant) -> f64 {
         self.faded(now) / MEMORY.as_secs_f64() * 60.0
     }
 

@@ -1,10 +1,15 @@
 //! The account: everything that decides which call is next. No await happens here; the driver awaits.
 
-mod ends;
-mod shared;
+mod fixed_points;
+pub(crate) mod job;
+pub(crate) mod lanes;
+mod meter;
+mod need;
+mod results;
+pub(crate) mod stats;
+mod subscriptions;
 mod sweeps;
 mod timing;
-mod wants;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,23 +19,20 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::budget::Budget;
-use super::due::FixedPoints;
-use super::figures::Figures;
-use super::lanes::{Lane, Lanes, Next, Open};
-use super::lockout::{Admission, Lockout};
-use super::meter::Meter;
-use super::plan::Plan;
-use super::precheck::{Precheck, Sweep};
-use super::stretch::{Level, Load};
-use super::throttle::Throttle;
-use super::tracked::Tracked;
-use super::turn::{Job, Turn};
-use super::want::WatchId;
+use self::fixed_points::FixedPoints;
+use self::job::{Job, Plan, Turn, Work};
+use self::lanes::{Lane, Lanes, Next, Open};
+use self::meter::Meter;
+use self::stats::Figures;
 use crate::domain::{Failure, Target};
+use crate::poll::gate::budget::Budget;
+use crate::poll::gate::credentials::{Admission, Lockout};
+use crate::poll::gate::throttle::Throttle;
+use crate::poll::subscription::WatchId;
+use crate::poll::target::precheck::Precheck;
+use crate::poll::target::slowdown::{Level, Load};
+use crate::poll::target::tracked::Tracked;
 use crate::sae::{Clock, Known};
-
-pub(super) use shared::Shared;
 
 /// How long polls by the clock wait after the start. By then every watch has said what it wants; the first to
 /// speak would otherwise be polled at a pace that the account cannot keep for all.
@@ -38,7 +40,7 @@ const SETTLE: Duration = Duration::from_secs(10);
 
 /// What the driver does next.
 #[derive(Debug)]
-pub(super) enum Pick {
+pub(crate) enum Pick {
     /// Start this; its first call is paid for.
     Start(Turn, Work),
     /// Look again: a job that waited for its next call may go on.
@@ -47,18 +49,9 @@ pub(super) enum Pick {
     Wait(Option<Instant>),
 }
 
-/// What a job does.
-#[derive(Debug)]
-pub(super) enum Work {
-    /// Poll a target.
-    Poll(Plan),
-    /// List the applications of a region.
-    Sweep(Sweep),
-}
-
 /// One account with its targets, its budget and its troubles.
 #[derive(Debug)]
-pub(super) struct Account {
+pub(crate) struct Account {
     start: Instant,
     clock: Clock,
     points: FixedPoints,
@@ -94,7 +87,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn new(
+    pub(crate) fn new(
         calls_per_minute: u32,
         clock: Clock,
         news: mpsc::UnboundedSender<WatchId>,
@@ -128,7 +121,7 @@ impl Account {
     }
 
     /// Decides what happens next.
-    pub(super) fn pick(&mut self, now: Instant) -> Pick {
+    pub(crate) fn pick(&mut self, now: Instant) -> Pick {
         let relevel_at = self.relevel(now);
         let (Some(in_budget), Some(unthrottled)) = (self.budget.ready_at(), self.throttle.ready_at(now))
         else {
@@ -156,7 +149,7 @@ impl Account {
     }
 
     /// When the call after one at `next` could start at the earliest, as far as is known now.
-    pub(super) fn next_but_one(&self, next: Instant) -> Option<Instant> {
+    pub(crate) fn next_but_one(&self, next: Instant) -> Option<Instant> {
         self.lanes.second_due().map(|due| due.max(next + self.budget.spacing()))
     }
 
@@ -212,7 +205,7 @@ impl Account {
     }
 
     /// A job that has begun needs another call; `None` if nobody wants it any more.
-    pub(super) fn go_on(&mut self, turn: Turn) -> Option<oneshot::Receiver<()>> {
+    pub(crate) fn go_on(&mut self, turn: Turn) -> Option<oneshot::Receiver<()>> {
         if !self.is_wanted(turn) {
             return None;
         }

@@ -1,30 +1,42 @@
-//! When the groups of an application are read again (contract §4).
+//! What of an answer is kept for the next poll, and when the groups are read again (contract §4).
 //!
 //! Groups say how many instances are wanted, and they change with a deployment or a scaling, which is rare. A
 //! call for them with every poll would halve what the quota is good for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::domain::ObservedGroup;
+use crate::domain::{Headcount, ObservedGroup};
+
+/// What of an answer is kept for the next poll.
+#[derive(Debug, Default)]
+pub(crate) struct Knowledge {
+    pub(crate) groups: Option<KnownGroups>,
+    pub(crate) last: Option<Headcount>,
+    /// By how much SAE's count of a group differed from its list.
+    pub(crate) differences: BTreeMap<String, i64>,
+    /// Calls for pages of instances.
+    pub(crate) calls: u32,
+}
 
 /// Groups as read last.
 #[derive(Debug, Clone)]
-pub(super) struct KnownGroups {
-    pub(super) groups: Arc<[ObservedGroup]>,
+pub(crate) struct KnownGroups {
+    pub(crate) groups: Arc<[ObservedGroup]>,
     /// When the poll began that read them.
-    pub(super) read_at: Instant,
+    pub(crate) read_at: Instant,
     /// Polls of the target since then.
-    pub(super) polls: u32,
+    pub(crate) polls: u32,
 }
 
 impl KnownGroups {
     /// Whether the poll that begins now reads them again: ten minutes after the last time, or with the tenth poll
     /// since, whichever is later. While the pre-check covers the target they do not age, since a changed number of
     /// instances shows there.
-    pub(super) fn are_old(&self, covered: bool, now: Instant) -> bool {
+    pub(crate) fn are_old(&self, covered: bool, now: Instant) -> bool {
         let old = now.saturating_duration_since(self.read_at) >= Duration::from_secs(600);
         !covered && old && self.polls + 1 >= 10
     }

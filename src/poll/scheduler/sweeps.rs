@@ -3,13 +3,12 @@
 use tokio::time::Instant;
 
 use super::Account;
+use super::job::{Job, PollError, Turn, Withdrawn};
+use super::lanes::{Lane, Need};
 use crate::domain::{FailureClass, Target};
-use crate::poll::caller::{PollError, Withdrawn};
-use crate::poll::lanes::{Lane, Need};
-use crate::poll::lockout::Lockout;
-use crate::poll::precheck::{Moved, Numbers, SweepEnd};
-use crate::poll::tracked::Tracked;
-use crate::poll::turn::{Job, Turn};
+use crate::poll::gate::credentials::Lockout;
+use crate::poll::target::precheck::{Moved, Numbers, SweepEnd};
+use crate::poll::target::tracked::Tracked;
 use crate::sae::{ApplicationCounts, AskError};
 
 impl Account {
@@ -26,7 +25,7 @@ impl Account {
     }
 
     /// Takes in one page of a list: whose numbers moved is polled at once.
-    pub(in crate::poll) fn listed(&mut self, turn: Turn, page: &[ApplicationCounts], now: Instant) {
+    pub(crate) fn listed(&mut self, turn: Turn, page: &[ApplicationCounts], now: Instant) {
         if let Job::Sweep(key) = turn.job {
             let moved = self.precheck.listed(key, turn.number, page);
             self.follow_up(moved, now);
@@ -34,12 +33,7 @@ impl Account {
     }
 
     /// Takes in how a list ended.
-    pub(in crate::poll) fn end_sweep(
-        &mut self,
-        turn: Turn,
-        result: Result<SweepEnd, PollError>,
-        now: Instant,
-    ) {
+    pub(crate) fn end_sweep(&mut self, turn: Turn, result: Result<SweepEnd, PollError>, now: Instant) {
         let Job::Sweep(key) = turn.job else { return };
         let (end, hint) = match result {
             Ok(end) => (end, None),

@@ -2,26 +2,26 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::want::Attention;
 use crate::api::Health;
+use crate::poll::subscription::Attention;
 
-/// How much of a stretch a target is spared, in rungs of [`super::stretch::Level`]: while a quiet target is
+/// How much of a stretch a target is spared, in rungs of [`super::slowdown::Level`]: while a quiet target is
 /// stretched by some factor, one with closeness c is stretched by that factor divided by 2^(c/64), but never
 /// below its own interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Closeness(pub(super) u32);
+pub(crate) struct Closeness(pub(crate) u32);
 
 impl Closeness {
     /// Well, and quiet for a while: gives way first.
-    pub(super) const QUIET: Self = Self(0);
+    pub(crate) const QUIET: Self = Self(0);
     /// A factor of 2.
-    pub(super) const LATELY: Self = Self(64);
+    pub(crate) const LATELY: Self = Self(64);
     /// A factor of 4.
-    pub(super) const LONG_UNWELL: Self = Self(128);
+    pub(crate) const LONG_UNWELL: Self = Self(128);
     /// A factor of 12.
-    pub(super) const UNWELL: Self = Self(229);
+    pub(crate) const UNWELL: Self = Self(229);
     /// Never stretched, because it is asked so rarely.
-    pub(super) const FIXED: Self = Self(u32::MAX);
+    pub(crate) const FIXED: Self = Self(u32::MAX);
 }
 
 /// How long after a change a healthy application is watched more closely.
@@ -47,7 +47,7 @@ const LONG: SignedDuration = SignedDuration::from_hours(24);
 /// So nobody is polled oftener than its interval asks for, nobody is ever left out, and an application never
 /// gets less for being worse or for having changed more recently. A change in the future (two clocks that
 /// disagree) counts as one just now.
-pub(super) fn closeness(attention: Attention, now: Timestamp) -> Closeness {
+pub(crate) fn closeness(attention: Attention, now: Timestamp) -> Closeness {
     let Attention { health, changed_at } = attention;
     let unchanged_for = changed_at.map_or(SignedDuration::MAX, |at| now.duration_since(at));
     match health {

@@ -6,16 +6,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::groups::KnownGroups;
-use super::plan::Knowledge;
-use super::retry;
+use super::knowledge::{Knowledge, KnownGroups};
 use super::tracked::{Ended, Started, Tracked};
 use crate::domain::{Attempt, Failure, FailureClass, Observation};
+use crate::poll::gate::backoff;
 use crate::sae::Walked;
 
 impl Tracked {
     /// Takes in a whole answer.
-    pub(super) fn observed(&mut self, started: &Started, answer: Walked, wall: Timestamp, now: Instant) {
+    pub(crate) fn observed(&mut self, started: &Started, answer: Walked, wall: Timestamp, now: Instant) {
         let Walked { groups, mut instances, stopped, headcount, groups_read, calls, differences } = answer;
         // Where the API server is slower than SAE, thousands of answers wait to be rendered.
         instances.shrink_to_fit();
@@ -42,7 +41,7 @@ impl Tracked {
     }
 
     /// Takes in that there was none.
-    pub(super) fn failed(
+    pub(crate) fn failed(
         &mut self,
         started: &Started,
         failure: Failure,
@@ -60,13 +59,13 @@ impl Tracked {
             }
             FailureClass::Transient => {
                 self.failures += 1;
-                let wait = retry::after_failure(self.failures, self.longest_wait(), hint, self.seed);
+                let wait = backoff::after_failure(self.failures, self.longest_wait(), hint, self.seed);
                 self.retry_at = Some(now + wait);
             }
             // SAE answered, though not as hoped: no failed poll, and the end of a row of them.
             FailureClass::Permanent(_) => {
                 self.failures = 0;
-                self.retry_at = Some(now + retry::after_permanent(self.interval()));
+                self.retry_at = Some(now + backoff::after_permanent(self.interval()));
             }
         }
         self.asked = Some(started.at);

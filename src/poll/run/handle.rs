@@ -7,11 +7,12 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::account::{Account, Shared};
 use super::driver::drive;
-use super::figures::Figures;
-use super::want::{Want, WatchId};
+use super::shared::Shared;
 use crate::domain::{Observation, Pace};
+use crate::poll::scheduler::Account;
+use crate::poll::scheduler::stats::Figures;
+use crate::poll::subscription::{Want, WatchId};
 use crate::sae::{Api, Clock};
 use crate::telemetry::Pulse;
 
@@ -101,7 +102,7 @@ impl Polls {
         self.0.pulse()
     }
 
-    pub(super) fn downgrade(&self) -> Weak<Shared> {
+    pub(crate) fn downgrade(&self) -> Weak<Shared> {
         Arc::downgrade(&self.0)
     }
 

@@ -6,18 +6,18 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use super::Account;
+use super::job::Job;
+use super::lanes::Lane;
+use super::stats::Figures;
 use crate::domain::{Attempt, Observation, Pace, Target, interval_steps};
-use crate::poll::figures::Figures;
-use crate::poll::lanes::Lane;
-use crate::poll::stretch::Level;
-use crate::poll::tracked::Tracked;
-use crate::poll::turn::Job;
-use crate::poll::want::{Want, WatchId};
-use crate::poll::watchers::Watcher;
+use crate::poll::subscription::{Want, WatchId};
+use crate::poll::target::slowdown::Level;
+use crate::poll::target::tracked::Tracked;
+use crate::poll::target::watchers::Watcher;
 
 impl Account {
     /// Takes in what a watch wants now. Whether that may change what is next.
-    pub(in crate::poll) fn want(&mut self, id: &WatchId, mut want: Want, now: Instant) -> bool {
+    pub(crate) fn want(&mut self, id: &WatchId, mut want: Want, now: Instant) -> bool {
         let known = self.watches.get(id).copied();
         let known = known.filter(|key| self.tracked[key].target == want.target);
         let key = known.unwrap_or_else(|| self.join(id, &want.target, now));
@@ -45,7 +45,7 @@ impl Account {
     }
 
     /// Lets go of a watch, and of its target if it was the last.
-    pub(in crate::poll) fn forget(&mut self, id: &WatchId, now: Instant) {
+    pub(crate) fn forget(&mut self, id: &WatchId, now: Instant) {
         let Some(key) = self.watches.remove(id) else { return };
         let Some(tracked) = self.tracked.get_mut(&key) else { return };
         tracked.watchers.remove(id);
@@ -58,11 +58,7 @@ impl Account {
     }
 
     /// What is known for a watch.
-    pub(in crate::poll) fn newest(
-        &self,
-        id: &WatchId,
-        now: Instant,
-    ) -> Option<(Pace, Option<Arc<Observation>>)> {
+    pub(crate) fn newest(&self, id: &WatchId, now: Instant) -> Option<(Pace, Option<Arc<Observation>>)> {
         let tracked = self.tracked.get(self.watches.get(id)?)?;
         let watcher = tracked.watchers.get(id)?;
         let observation = tracked.observation.clone().filter(|_| watcher.unrendered);
@@ -71,7 +67,7 @@ impl Account {
 
     /// Notes that a watch's status holds this observation. Whether that may change what is next: an open streak is
     /// followed up from then on.
-    pub(in crate::poll) fn rendered(&mut self, id: &WatchId, observation: &Arc<Observation>) -> bool {
+    pub(crate) fn rendered(&mut self, id: &WatchId, observation: &Arc<Observation>) -> bool {
         let Some(key) = self.watches.get(id).copied() else { return false };
         let Some(tracked) = self.tracked.get_mut(&key) else { return false };
         if !tracked.observation.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, observation)) {
@@ -85,7 +81,7 @@ impl Account {
     }
 
     /// The counters as they stand.
-    pub(in crate::poll) fn figures(&self, now: Instant) -> Figures {
+    pub(crate) fn figures(&self, now: Instant) -> Figures {
         let stretched = self.tracked.values().filter(|tracked| !tracked.shown.is_zero()).count();
         Figures {
             waiting: Lane::ALL.into_iter().map(|lane| (lane, self.lanes.waiting(lane, now))).collect(),

@@ -14,7 +14,7 @@ const MAX_IN_FLIGHT: usize = 16;
 /// since the first call waits that distance too, a process that is killed and started again, however often,
 /// keeps the same law with nothing stored.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(crate) struct Budget {
     spacing: Duration,
     next: Instant,
     in_flight: usize,
@@ -25,7 +25,7 @@ pub(super) struct Budget {
 
 impl Budget {
     /// A budget of `calls_per_minute` (at least 1) that starts now.
-    pub(super) fn new(calls_per_minute: u32, now: Instant) -> Self {
+    pub(crate) fn new(calls_per_minute: u32, now: Instant) -> Self {
         // Rounded up: a distance a fraction too short would fit one call too many into a minute.
         let nanos = 60_000_000_000_u64.div_ceil(u64::from(calls_per_minute.max(1)));
         let spacing = Duration::from_nanos(nanos);
@@ -33,30 +33,30 @@ impl Budget {
     }
 
     /// When the next call may start; `None` while too many are under way.
-    pub(super) fn ready_at(&self) -> Option<Instant> {
+    pub(crate) fn ready_at(&self) -> Option<Instant> {
         let may = if self.reached { MAX_IN_FLIGHT } else { 1 };
         (self.in_flight < may).then_some(self.next)
     }
 
     /// The time between the starts of two calls.
-    pub(super) fn spacing(&self) -> Duration {
+    pub(crate) fn spacing(&self) -> Duration {
         self.spacing
     }
 
     /// A call starts.
-    pub(super) fn spend(&mut self, now: Instant) {
+    pub(crate) fn spend(&mut self, now: Instant) {
         self.next = now + self.spacing;
         self.in_flight += 1;
     }
 
     /// A call has ended; whether SAE answered it, in whatever way.
-    pub(super) fn returned(&mut self, reached: bool) {
+    pub(crate) fn returned(&mut self, reached: bool) {
         self.in_flight = self.in_flight.saturating_sub(1);
         self.reached = reached;
     }
 
     /// Calls under way.
-    pub(super) fn in_flight(&self) -> usize {
+    pub(crate) fn in_flight(&self) -> usize {
         self.in_flight
     }
 }

@@ -22,7 +22,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub(super) const ALL: [Self; 4] = [Self::Answered, Self::Failed, Self::Throttled, Self::Refused];
+    pub(crate) const ALL: [Self; 4] = [Self::Answered, Self::Failed, Self::Throttled, Self::Refused];
 
     /// The outcome's word for metric labels.
     pub fn as_str(self) -> &'static str {
@@ -70,7 +70,7 @@ pub struct Figures {
 
 impl Figures {
     /// Those of an account that has done nothing yet.
-    pub(super) fn new(budget: u32) -> Self {
+    pub(crate) fn new(budget: u32) -> Self {
         let outcomes = |operation| Outcome::ALL.map(|outcome| ((operation, outcome), 0));
         Self {
             calls: Operation::ALL.into_iter().flat_map(outcomes).collect(),
@@ -89,7 +89,7 @@ impl Figures {
     }
 
     /// Counts a call.
-    pub(super) fn called(&mut self, operation: Operation, outcome: Outcome, took: Duration) {
+    pub(crate) fn called(&mut self, operation: Operation, outcome: Outcome, took: Duration) {
         *self.calls.entry((operation, outcome)).or_default() += 1;
         if let Some(seconds) = self.call_seconds.get(&operation) {
             seconds.observe(took.as_secs_f64());
@@ -97,7 +97,7 @@ impl Figures {
     }
 
     /// Counts work that waited.
-    pub(super) fn waited(&self, lane: Lane, waited: Duration) {
+    pub(crate) fn waited(&self, lane: Lane, waited: Duration) {
         if let Some(seconds) = self.wait_seconds.get(&lane) {
             seconds.observe(waited.as_secs_f64());
         }

@@ -4,47 +4,47 @@
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::want::{Want, WatchId};
+use crate::poll::subscription::{Want, WatchId};
 
 /// The watches on one target, in the order of their names.
 #[derive(Debug, Default)]
-pub(super) struct Watchers(Vec<(WatchId, Watcher)>);
+pub(crate) struct Watchers(Vec<(WatchId, Watcher)>);
 
 /// One watch on the target.
 #[derive(Debug)]
-pub(super) struct Watcher {
-    pub(super) want: Want,
-    pub(super) joined: Timestamp,
+pub(crate) struct Watcher {
+    pub(crate) want: Want,
+    pub(crate) joined: Timestamp,
     /// Since when its spec is one that no attempt was made for.
-    pub(super) changed: Option<Instant>,
+    pub(crate) changed: Option<Instant>,
     /// Since when it has a request that no attempt was made for.
-    pub(super) requested: Option<Instant>,
+    pub(crate) requested: Option<Instant>,
     /// The generation that the newest finished attempt was made for.
-    pub(super) handled: Option<i64>,
+    pub(crate) handled: Option<i64>,
     /// The request that the newest finished attempt served.
-    pub(super) served: Option<String>,
+    pub(crate) served: Option<String>,
     /// Whether any attempt made for it was answered well.
-    pub(super) answered: bool,
+    pub(crate) answered: bool,
     /// Whether it still has to render the observation.
-    pub(super) unrendered: bool,
+    pub(crate) unrendered: bool,
 }
 
 impl Watchers {
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub(super) fn get(&self, id: &WatchId) -> Option<&Watcher> {
+    pub(crate) fn get(&self, id: &WatchId) -> Option<&Watcher> {
         Some(&self.0[self.place(id).ok()?].1)
     }
 
-    pub(super) fn get_mut(&mut self, id: &WatchId) -> Option<&mut Watcher> {
+    pub(crate) fn get_mut(&mut self, id: &WatchId) -> Option<&mut Watcher> {
         let place = self.place(id).ok()?;
         Some(&mut self.0[place].1)
     }
 
     /// The watch of this name; a new one if there is none.
-    pub(super) fn get_or_insert_with(&mut self, id: &WatchId, new: impl FnOnce() -> Watcher) -> &mut Watcher {
+    pub(crate) fn get_or_insert_with(&mut self, id: &WatchId, new: impl FnOnce() -> Watcher) -> &mut Watcher {
         let place = self.place(id).unwrap_or_else(|place| {
             self.0.reserve_exact(1);
             self.0.insert(place, (id.clone(), new()));
@@ -53,25 +53,25 @@ impl Watchers {
         &mut self.0[place].1
     }
 
-    pub(super) fn remove(&mut self, id: &WatchId) {
+    pub(crate) fn remove(&mut self, id: &WatchId) {
         if let Ok(place) = self.place(id) {
             self.0.remove(place);
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&WatchId, &Watcher)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&WatchId, &Watcher)> {
         self.0.iter().map(|(id, watcher)| (id, watcher))
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&WatchId, &mut Watcher)> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&WatchId, &mut Watcher)> {
         self.0.iter_mut().map(|(id, watcher)| (&*id, watcher))
     }
 
-    pub(super) fn keys(&self) -> impl Iterator<Item = &WatchId> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &WatchId> {
         self.iter().map(|(id, _)| id)
     }
 
-    pub(super) fn values(&self) -> impl Iterator<Item = &Watcher> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Watcher> {
         self.iter().map(|(_, watcher)| watcher)
     }
 
@@ -81,7 +81,7 @@ impl Watchers {
 }
 
 impl Watcher {
-    pub(super) fn new(want: Want, joined: Timestamp) -> Self {
+    pub(crate) fn new(want: Want, joined: Timestamp) -> Self {
         Self {
             want,
             joined,
@@ -95,12 +95,12 @@ impl Watcher {
     }
 
     /// Whether its spec has had no outcome yet.
-    pub(super) fn is_new(&self) -> bool {
+    pub(crate) fn is_new(&self) -> bool {
         self.want.generation > self.want.observed_generation
     }
 
     /// Notes since when there is something new to do for this watch.
-    pub(super) fn note_news(&mut self, now: Instant) {
+    pub(crate) fn note_news(&mut self, now: Instant) {
         let changed = self.is_new() && self.handled.is_none_or(|handled| handled < self.want.generation);
         self.changed = changed.then(|| self.changed.unwrap_or(now));
         let requested = self.want.request.is_some() && self.want.request != self.served;

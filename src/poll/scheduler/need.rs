@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::due::{FixedPoints, Pull};
+use super::fixed_points::{FixedPoints, Pull};
 use super::lanes::{Lane, Need};
-use super::tracked::Tracked;
-use super::watchers::Watcher;
+use crate::poll::target::tracked::Tracked;
+use crate::poll::target::watchers::Watcher;
 
 /// Every poll of an open streak is followed by one after this time (contract §5), and nothing but a new spec or a
 /// request makes one follow sooner.
@@ -18,7 +18,7 @@ const SOFT_PULL: f64 = 0.1;
 
 impl Tracked {
     /// What it needs next; nothing while it is being polled. `start` is when the account started.
-    pub(super) fn need(&self, points: &FixedPoints, start: Instant) -> Option<Need<Instant>> {
+    pub(crate) fn need(&self, points: &FixedPoints, start: Instant) -> Option<Need<Instant>> {
         if self.attempt.is_some() || self.watchers.is_empty() {
             return None;
         }

@@ -7,16 +7,16 @@ use crate::domain::Target;
 
 /// The lots of one target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Seed(u64);
+pub(crate) struct Seed(u64);
 
 /// Where in each period a target's fixed point lies, in parts of 2^64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Phase(u64);
+pub(crate) struct Phase(u64);
 
 impl Seed {
     /// The seed of a target. It must not change from one version to the next, since the fixed points of the
     /// target's polls hang on it; so it is a published hash and not the standard library's.
-    pub(super) fn of(target: &Target) -> Self {
+    pub(crate) fn of(target: &Target) -> Self {
         let Target { region, app, groups, instance, pipeline } = target;
         let mut hash = Sha256::new();
         let mut field = |text: &str| {
@@ -39,17 +39,17 @@ impl Seed {
 
     /// A seed for tests.
     #[cfg(test)]
-    pub(super) fn from_u64(seed: u64) -> Self {
+    pub(crate) fn from_u64(seed: u64) -> Self {
         Self(seed)
     }
 
     /// The phase that the target draws.
-    pub(super) fn phase(self) -> Phase {
+    pub(crate) fn phase(self) -> Phase {
         Phase(self.0)
     }
 
     /// The `n`th lot, from 0 up to and without 1.
-    pub(super) fn draw(self, n: u32) -> f64 {
+    pub(crate) fn draw(self, n: u32) -> f64 {
         // One round of SplitMix64: every bit of the seed and of n reaches every bit of the lot.
         let mut lot = self.0.wrapping_add(u64::from(n).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         lot = (lot ^ (lot >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -63,13 +63,13 @@ impl Seed {
 impl Phase {
     /// The phase of the `rank`th of `count` targets in the order of their seeds. It lies close to the one that
     /// the target draws (with 500 targets some 2 % away), but all of them together lie evenly.
-    pub(super) fn of_rank(rank: usize, count: usize) -> Self {
+    pub(crate) fn of_rank(rank: usize, count: usize) -> Self {
         let parts = ((rank as u128) << 64) / (count.max(1) as u128);
         Self(u64::try_from(parts).unwrap_or(u64::MAX))
     }
 
     /// How many nanoseconds of a period have passed at this phase.
-    pub(super) fn nanos(self, period_nanos: u128) -> u128 {
+    pub(crate) fn nanos(self, period_nanos: u128) -> u128 {
         (u128::from(self.0) * period_nanos) >> 64
     }
 }

@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::seed::Seed;
+use crate::poll::target::seed::Seed;
 
 /// The wait after the first failure; it doubles with each further one.
-pub(super) const FIRST: Duration = Duration::from_secs(15);
+pub(crate) const FIRST: Duration = Duration::from_secs(15);
 /// The shortest wait after an error that stays until somebody acts.
 const PERMANENT: Duration = Duration::from_secs(600);
 
 /// The wait after the `failures`th failure in a row (from 1): 15, 30, 60 s and so on up to `longest`, 20 % more
 /// or less, so that targets that failed together do not come back together; never shorter than SAE's hint.
-pub(super) fn after_failure(
+pub(crate) fn after_failure(
     failures: u32,
     longest: Duration,
     hint: Option<Duration>,
@@ -23,7 +23,7 @@ pub(super) fn after_failure(
 }
 
 /// The wait after a permanent error.
-pub(super) fn after_permanent(interval: Duration) -> Duration {
+pub(crate) fn after_permanent(interval: Duration) -> Duration {
     interval.max(PERMANENT)
 }
 

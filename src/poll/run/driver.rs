@@ -3,25 +3,19 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::account::{Pick, Shared, Work};
-use super::caller::{Caller, Paced};
-use super::plan::Plan;
-use super::sweep::sweep;
-use super::turn::Turn;
+use super::perform::perform;
+use super::shared::Shared;
+use crate::poll::scheduler::Pick;
 use crate::sae::Api;
 use crate::telemetry::BEAT;
 
-/// How long one page of a pre-check may take: as long as a call of a watch by default. No watch owns it.
-const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Runs until `stop` is cancelled; calls under way are dropped then.
-pub(super) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: CancellationToken) {
+pub(crate) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: CancellationToken) {
     let mut jobs = FuturesUnordered::new();
     // A job is some kilobytes of state. With a block of its own for each poll the C library would tidy up its heap each
     // time, which was a twelfth of all that a poll costs; so the blocks of jobs that have ended serve the next ones.
@@ -64,21 +58,4 @@ async fn end<F: Future<Output = ()>>(mut block: Pin<Box<Option<F>>>) -> Pin<Box<
     }
     block.set(None);
     block
-}
-
-/// Does one job and hands its end to the account.
-async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, turn: Turn, work: Work) {
-    match work {
-        Work::Poll(plan) => {
-            let Plan { target, timeout, known } = plan;
-            let mut caller = Caller::new(api, Paced::new(shared.clone(), turn), timeout);
-            let result = caller.walk(&target, known).await;
-            shared.account().end_poll(turn, result, Instant::now());
-        }
-        Work::Sweep(work) => {
-            let mut caller = Caller::new(api, Paced::new(shared.clone(), turn), SWEEP_TIMEOUT);
-            let result = sweep(&mut caller, &shared, turn, work).await;
-            shared.account().end_sweep(turn, result, Instant::now());
-        }
-    }
 }

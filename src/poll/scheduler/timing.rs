@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::job::Job;
 use super::{Account, SETTLE, tell};
-use crate::poll::seed::{Phase, Seed};
-use crate::poll::stretch::Level;
-use crate::poll::turn::Job;
+use crate::poll::target::seed::{Phase, Seed};
+use crate::poll::target::slowdown::Level;
 
 /// How much of the budget is planned for. The rest absorbs what cannot be planned, so that lines stay short.
 const PLANNED: f64 = 0.99;

@@ -1,0 +1,47 @@
+//! One job from its first call to its last.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::caller::{Caller, Paced};
+use super::shared::Shared;
+use crate::poll::scheduler::job::{Plan, PollError, Turn, Work};
+use crate::poll::target::precheck::{Sweep, SweepEnd};
+use crate::sae::{Api, ApplicationCounts, ApplicationsCall};
+
+/// How long one page of a pre-check may take: as long as a call of a watch by default. No watch owns it.
+const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Does one job and hands its end to the account.
+pub(super) async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, turn: Turn, work: Work) {
+    match work {
+        Work::Poll(plan) => {
+            let Plan { target, timeout, known } = plan;
+            let mut caller = Caller::new(api, Paced::new(shared.clone(), turn), timeout);
+            let result = caller.walk(&target, known).await;
+            shared.account().end_poll(turn, result, Instant::now());
+        }
+        Work::Sweep(work) => {
+            let mut caller = Caller::new(api, Paced::new(shared.clone(), turn), SWEEP_TIMEOUT);
+            let result = sweep(&mut caller, &shared, turn, work).await;
+            shared.account().end_sweep(turn, result, Instant::now());
+        }
+    }
+}
+
+/// Lists the applications of a region. Each page is handed to the account as it comes, since who moved on the
+/// first page need not wait for the last.
+async fn sweep<A: Api>(
+    caller: &mut Caller<A>,
+    shared: &Shared,
+    turn: Turn,
+    sweep: Sweep,
+) -> Result<SweepEnd, PollError> {
+    let Sweep { region, difference } = sweep;
+    let call = ApplicationsCall::first(&region);
+    let see = |page: &[ApplicationCounts]| shared.account().listed(turn, page, Instant::now());
+    let list = caller.list(call, |call| &mut call.page, difference, see).await?;
+    Ok(SweepEnd::Complete { pages: list.pages, difference: list.difference })
+}

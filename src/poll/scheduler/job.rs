@@ -1,0 +1,52 @@
+//! What waits for its turn, and what it does then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::lanes::Lane;
+use crate::domain::Target;
+use crate::poll::target::precheck::Sweep;
+use crate::sae::{AskError, Known};
+
+/// What waits for its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Job {
+    /// A poll of the target with this key.
+    Poll(u64),
+    /// A pre-check of the region with this key.
+    Sweep(u64),
+}
+
+/// One start of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Turn {
+    pub(crate) job: Job,
+    pub(crate) lane: Lane,
+    /// No two starts have the same.
+    pub(crate) number: u64,
+}
+
+/// What a job does.
+#[derive(Debug)]
+pub(crate) enum Work {
+    /// Poll a target.
+    Poll(Plan),
+    /// List the applications of a region.
+    Sweep(Sweep),
+}
+
+/// What is to be asked of a target, and what is known from the polls before.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) target: Arc<Target>,
+    /// How long one call may take.
+    pub(crate) timeout: Duration,
+    pub(crate) known: Known,
+}
+
+/// Why a job has no answer.
+pub(crate) type PollError = AskError<Withdrawn>;
+
+/// Nobody wants the answer any more.
+#[derive(Debug)]
+pub(crate) struct Withdrawn;
