@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::time::Instant;
 
-use saewatch::poll::{Lane, Lanes, Need, Open};
+use saewatch::poll::{Eligible, Lane, Lanes, Need};
 
 use crate::report::{Report, Row};
 
@@ -39,7 +39,9 @@ fn of(targets: u64, seed: u64) -> Row {
     while decisions < DECISIONS {
         tick += 1;
         let now = Counted(tick, &count);
-        let Some(next) = lanes.take(Open { now, periodic: now, deepest: Lane::Periodic }) else { continue };
+        let Some(next) = lanes.take(Eligible { now, periodic: now, least_urgent: Lane::Periodic }) else {
+            continue;
+        };
         decisions += 1;
         lanes.set(next.job, due(next.need.at.0 + targets / 2 + lot.u64(0..targets)));
     }

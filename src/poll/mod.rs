@@ -1,6 +1,6 @@
 //! The quota: one scheduler that spends the account's calls where they tell most.
 //!
-//! The operator says what each watch wants ([`Polls::want`]); the scheduler decides which call comes next and
+//! The operator takes a subscription for each watch ([`Polls::subscribe`]); the scheduler decides which call comes next and
 //! when, makes it, and says which watches have news. It knows nothing of Kubernetes, and nobody else calls SAE.
 //!
 //! Each folder answers one question. Imports go one way, from left to right: `run` → `scheduler` → `target` → `gate`.
@@ -26,6 +26,7 @@ mod target;
 
 pub use crate::sae::Clock;
 pub use metrics::PollMetrics;
-pub use run::{News, Polls, Seen, Settings, start};
-pub use scheduler::lanes::{Lane, Lanes, Need, Open};
-pub use subscription::{Attention, Want, WatchId};
+pub use run::{News, Polls, Settings, Snapshot, start};
+pub use scheduler::lanes::{Eligible, Lane, Lanes, Need};
+pub use scheduler::stats::{Outcome, Stats};
+pub use subscription::{Attention, Subscription, WatchId};

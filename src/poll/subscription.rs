@@ -21,7 +21,7 @@ pub struct WatchId {
 
 /// What one watch wants polled, and how it stands. Saying the same twice changes nothing.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Want {
+pub struct Subscription {
     /// What to ask.
     pub target: Arc<Target>,
     /// How often.
@@ -52,9 +52,9 @@ pub struct Attention {
     pub changed_at: Option<Timestamp>,
 }
 
-impl Want {
+impl Subscription {
     /// What a watch with this spec and status wants; `None` while it is suspended or has no region.
-    pub fn of(
+    pub fn new(
         spec: &SaeAppWatchSpec,
         status: Option<&SaeAppWatchStatus>,
         meta: Meta<'_>,

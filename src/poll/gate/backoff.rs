@@ -18,7 +18,7 @@ pub(crate) fn after_failure(
     seed: Seed,
 ) -> Duration {
     let doubled = FIRST.saturating_mul(1 << failures.saturating_sub(1).min(16));
-    let spread = 0.8 + 0.4 * seed.draw(failures);
+    let spread = 0.8 + 0.4 * seed.jitter(failures);
     doubled.min(longest).mul_f64(spread).max(hint.unwrap_or_default())
 }
 

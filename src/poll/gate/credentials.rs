@@ -1,7 +1,7 @@
 //! What the account does when its credentials are rejected or missing (contract §6): it asks once for all.
 //!
 //! A wrong key is wrong for every watch. If each of them found that out by itself, a thousand watches would
-//! spend the quota on it and, with some products, get the key locked.
+//! spend the quota on it and, with some products, get the key bad.
 
 use tokio::time::Instant;
 
@@ -9,10 +9,10 @@ use crate::domain::{Failure, FailureClass, Reason};
 
 /// Whether the account's credentials are known to be bad.
 #[derive(Debug, Default)]
-pub(crate) struct Lockout(Option<Locked>);
+pub(crate) struct CredentialGate(Option<Bad>);
 
 #[derive(Debug)]
-struct Locked {
+struct Bad {
     failure: Failure,
     since: Instant,
     probe_at: Instant,
@@ -35,7 +35,7 @@ pub(crate) enum Admission {
     Nobody,
 }
 
-impl Lockout {
+impl CredentialGate {
     /// Whether this failure is the whole account's.
     pub(crate) fn concerns(failure: &Failure) -> bool {
         matches!(
@@ -47,21 +47,21 @@ impl Lockout {
     pub(crate) fn admits(&self, now: Instant) -> Admission {
         match &self.0 {
             None => Admission::All,
-            Some(Locked { probing: true, .. }) => Admission::Nobody,
-            Some(Locked { probe_at, .. }) if *probe_at <= now => Admission::Probe,
-            Some(Locked { probe_at, .. }) => Admission::Urgent { until: *probe_at },
+            Some(Bad { probing: true, .. }) => Admission::Nobody,
+            Some(Bad { probe_at, .. }) if *probe_at <= now => Admission::Probe,
+            Some(Bad { probe_at, .. }) => Admission::Urgent { until: *probe_at },
         }
     }
 
     /// What is wrong with the credentials.
     pub(crate) fn failure(&self) -> Option<&Failure> {
-        self.0.as_ref().map(|locked| &locked.failure)
+        self.0.as_ref().map(|bad| &bad.failure)
     }
 
     /// A call starts.
     pub(crate) fn sent(&mut self) {
-        if let Some(locked) = &mut self.0 {
-            locked.probing = true;
+        if let Some(bad) = &mut self.0 {
+            bad.probing = true;
         }
     }
 
@@ -74,32 +74,32 @@ impl Lockout {
         now: Instant,
         probe_at: Instant,
     ) -> bool {
-        if self.0.as_ref().is_some_and(|locked| sent < locked.since) {
+        if self.0.as_ref().is_some_and(|bad| sent < bad.since) {
             return false;
         }
-        self.0 = Some(Locked { failure: failure.clone(), since: now, probe_at, probing: false });
+        self.0 = Some(Bad { failure: failure.clone(), since: now, probe_at, probing: false });
         true
     }
 
     /// A probe ended without telling anything about the credentials: the next one follows when `probe_at` says.
     pub(crate) fn unknown(&mut self, probe_at: Instant) {
-        if let Some(locked) = &mut self.0 {
-            locked.probing = false;
-            locked.probe_at = locked.probe_at.max(probe_at);
+        if let Some(bad) = &mut self.0 {
+            bad.probing = false;
+            bad.probe_at = bad.probe_at.max(probe_at);
         }
     }
 
     /// The credentials may have changed: the next call probes.
     pub(crate) fn changed(&mut self, now: Instant) {
-        if let Some(locked) = &mut self.0 {
-            locked.probe_at = now;
+        if let Some(bad) = &mut self.0 {
+            bad.probe_at = now;
         }
     }
 
     /// The credentials of a call that was sent at `sent` were accepted; whether that is new. A call from before
     /// the refusal proves nothing.
     pub(crate) fn accepted(&mut self, sent: Instant) -> bool {
-        self.0.take_if(|locked| locked.since <= sent).is_some()
+        self.0.take_if(|bad| bad.since <= sent).is_some()
     }
 }
 
@@ -109,45 +109,45 @@ mod tests {
 
     use super::*;
 
-    fn locked(now: Instant) -> Lockout {
+    fn closed(now: Instant) -> CredentialGate {
         let class = FailureClass::Permanent(Reason::AuthenticationFailed);
-        let mut lockout = Lockout::default();
+        let mut gate = CredentialGate::default();
         let wrong_key = Failure { class, message: "wrong key".into() };
-        assert!(lockout.rejected(&wrong_key, now, now, now + Duration::from_secs(600)));
-        lockout
+        assert!(gate.rejected(&wrong_key, now, now, now + Duration::from_secs(600)));
+        gate
     }
 
     #[test]
     fn one_probe_at_a_time_asks_for_all() {
         let now = Instant::now();
-        let mut lockout = locked(now);
+        let mut gate = closed(now);
         let probe_at = now + Duration::from_secs(600);
-        assert_eq!(lockout.admits(now), Admission::Urgent { until: probe_at });
-        assert_eq!(lockout.admits(probe_at), Admission::Probe);
-        lockout.sent();
-        assert_eq!(lockout.admits(probe_at), Admission::Nobody);
-        lockout.unknown(probe_at + Duration::from_secs(15));
+        assert_eq!(gate.admits(now), Admission::Urgent { until: probe_at });
+        assert_eq!(gate.admits(probe_at), Admission::Probe);
+        gate.sent();
+        assert_eq!(gate.admits(probe_at), Admission::Nobody);
+        gate.unknown(probe_at + Duration::from_secs(15));
         assert_eq!(
-            lockout.admits(probe_at),
+            gate.admits(probe_at),
             Admission::Urgent { until: probe_at + Duration::from_secs(15) },
             "a probe that told nothing is repeated"
         );
-        lockout.changed(now);
-        assert_eq!(lockout.admits(now), Admission::Probe);
+        gate.changed(now);
+        assert_eq!(gate.admits(now), Admission::Probe);
     }
 
     #[test]
     fn a_call_from_before_the_refusal_proves_nothing() {
         let now = Instant::now();
-        let mut lockout = locked(now);
+        let mut gate = closed(now);
         let before = now.checked_sub(Duration::from_secs(1)).unwrap();
-        let failure = lockout.failure().unwrap().clone();
-        lockout.sent();
-        assert!(!lockout.rejected(&failure, before, now, now));
-        assert_eq!(lockout.admits(now), Admission::Nobody, "the probe is still under way");
-        assert!(!lockout.accepted(before));
-        assert!(lockout.accepted(now));
-        assert_eq!(lockout.admits(now), Admission::All);
-        assert!(!lockout.accepted(now), "it is news only once");
+        let failure = gate.failure().unwrap().clone();
+        gate.sent();
+        assert!(!gate.rejected(&failure, before, now, now));
+        assert_eq!(gate.admits(now), Admission::Nobody, "the probe is still under way");
+        assert!(!gate.accepted(before));
+        assert!(gate.accepted(now));
+        assert_eq!(gate.admits(now), Admission::All);
+        assert!(!gate.accepted(now), "it is news only once");
     }
 }

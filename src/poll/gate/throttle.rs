@@ -22,9 +22,9 @@ pub(crate) struct Throttle {
 
 #[derive(Debug, Clone, Copy)]
 enum State {
-    Open,
+    Flowing,
     /// Nobody calls before `until`; then one call at a time, until one is answered well.
-    Closed {
+    Paused {
         since: Instant,
         until: Instant,
         probing: bool,
@@ -33,58 +33,58 @@ enum State {
 
 impl Throttle {
     pub(crate) fn new() -> Self {
-        Self { pause: FIRST_PAUSE, state: State::Open }
+        Self { pause: FIRST_PAUSE, state: State::Flowing }
     }
 
     /// When the next call may start; `None` while a probe is under way.
     pub(crate) fn ready_at(&self, now: Instant) -> Option<Instant> {
         match self.state {
-            State::Open => Some(now),
-            State::Closed { probing: true, .. } => None,
-            State::Closed { until, probing: false, .. } => Some(until),
+            State::Flowing => Some(now),
+            State::Paused { probing: true, .. } => None,
+            State::Paused { until, probing: false, .. } => Some(until),
         }
     }
 
     /// Whether the newest word was that the account is over its quota.
-    pub(crate) fn is_closed(&self) -> bool {
-        matches!(self.state, State::Closed { .. })
+    pub(crate) fn is_paused(&self) -> bool {
+        matches!(self.state, State::Paused { .. })
     }
 
     /// A call starts.
     pub(crate) fn sent(&mut self) {
-        if let State::Closed { probing, .. } = &mut self.state {
+        if let State::Paused { probing, .. } = &mut self.state {
             *probing = true;
         }
     }
 
-    /// A call that was sent at `sent` came back throttled. `lot`, from 0 to 1, places the pause between half
+    /// A call that was sent at `sent` came back throttled. `jitter`, from 0 to 1, places the pause between half
     /// and the whole of its length, so that operators of one account that were throttled together do not come
     /// back together.
-    pub(crate) fn throttled(&mut self, sent: Instant, now: Instant, hint: Option<Duration>, lot: f64) {
+    pub(crate) fn throttled(&mut self, sent: Instant, now: Instant, hint: Option<Duration>, jitter: f64) {
         let hinted = now + hint.unwrap_or_default();
-        if let State::Closed { since, until, .. } = &mut self.state {
+        if let State::Paused { since, until, .. } = &mut self.state {
             // One of the calls that were under way when the pause began says nothing new but its hint.
             if sent < *since {
                 *until = hinted.max(*until);
                 return;
             }
         }
-        let drawn = self.pause.mul_f64(0.5 + lot.clamp(0.0, 1.0) / 2.0);
+        let drawn = self.pause.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0);
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-        self.state = State::Closed { since: now, until: hinted.max(now + drawn), probing: false };
+        self.state = State::Paused { since: now, until: hinted.max(now + drawn), probing: false };
     }
 
     /// A call that was sent at `sent` was answered well.
     pub(crate) fn answered(&mut self, sent: Instant) {
         match self.state {
-            State::Closed { since, .. } if sent < since => {}
-            State::Open | State::Closed { .. } => *self = Self::new(),
+            State::Paused { since, .. } if sent < since => {}
+            State::Flowing | State::Paused { .. } => *self = Self::new(),
         }
     }
 
     /// A call that was sent at `sent` failed in another way: the next one may probe.
     pub(crate) fn failed(&mut self, sent: Instant) {
-        if let State::Closed { since, probing, .. } = &mut self.state
+        if let State::Paused { since, probing, .. } = &mut self.state
             && sent >= *since
         {
             *probing = false;
@@ -101,11 +101,11 @@ mod tests {
     }
 
     /// Throttles `n` probes in a row, each sent when it may be, and returns the pauses.
-    fn pauses(throttle: &mut Throttle, n: usize, lot: f64) -> Vec<Duration> {
+    fn pauses(throttle: &mut Throttle, n: usize, jitter: f64) -> Vec<Duration> {
         let mut now = Instant::now();
         let pause = |_| {
             throttle.sent();
-            throttle.throttled(now, now, None, lot);
+            throttle.throttled(now, now, None, jitter);
             let until = throttle.ready_at(now).unwrap();
             let pause = until - now;
             now = until;
@@ -126,7 +126,7 @@ mod tests {
         let mut throttle = Throttle::new();
         pauses(&mut throttle, 5, 1.0);
         throttle.answered(Instant::now() + secs(10_000));
-        assert!(!throttle.is_closed());
+        assert!(!throttle.is_paused());
         assert_eq!(pauses(&mut throttle, 1, 1.0), [secs(5)]);
     }
 
@@ -137,7 +137,7 @@ mod tests {
         throttle.sent();
         assert_eq!(throttle.ready_at(now + secs(60)), None, "while the probe is under way");
         throttle.failed(now + secs(60));
-        assert!(throttle.ready_at(now + secs(61)).is_some() && throttle.is_closed(), "the next one probes");
+        assert!(throttle.ready_at(now + secs(61)).is_some() && throttle.is_paused(), "the next one probes");
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
         }
         assert_eq!(throttle.ready_at(now), Some(now + secs(6)));
         throttle.answered(now);
-        assert!(throttle.is_closed(), "an answer to a call from before the pause proves nothing");
+        assert!(throttle.is_paused(), "an answer to a call from before the pause proves nothing");
     }
 
     #[test]

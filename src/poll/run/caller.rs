@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::shared::Shared;
-use crate::poll::scheduler::job::{Turn, Withdrawn};
+use crate::poll::scheduler::job::{JobRun, Withdrawn};
 use crate::sae::{Asker, Error, Gate, Operation};
 
 /// Makes the calls of one job.
@@ -14,7 +14,7 @@ pub(crate) type Caller<A> = Asker<A, Paced>;
 /// Lets the calls of one job out as the account says.
 pub(crate) struct Paced {
     shared: Arc<Shared>,
-    turn: Turn,
+    run: JobRun,
     /// The first call was paid for when the job started.
     paid: bool,
     /// When the newest call was let out.
@@ -22,8 +22,8 @@ pub(crate) struct Paced {
 }
 
 impl Paced {
-    pub(crate) fn new(shared: Arc<Shared>, turn: Turn) -> Self {
-        Self { shared, turn, paid: true, sent: Instant::now() }
+    pub(crate) fn new(shared: Arc<Shared>, run: JobRun) -> Self {
+        Self { shared, run, paid: true, sent: Instant::now() }
     }
 }
 
@@ -32,7 +32,7 @@ impl Gate for Paced {
 
     async fn permit(&mut self) -> Result<(), Withdrawn> {
         if !std::mem::take(&mut self.paid) {
-            let permit = self.shared.account().go_on(self.turn).ok_or(Withdrawn)?;
+            let permit = self.shared.scheduler().request_permit(self.run).ok_or(Withdrawn)?;
             self.shared.wake();
             permit.await.map_err(|_| Withdrawn)?;
         }
@@ -45,6 +45,6 @@ impl Gate for Paced {
             // What SAE's support asks for first. It moves by itself, so that no condition and no event can hold it.
             tracing::debug!(%error, request_id = error.request_id, "a call failed");
         }
-        self.shared.account().answered(self.turn, operation, error, self.sent, Instant::now());
+        self.shared.scheduler().answered(self.run, operation, error, self.sent, Instant::now());
     }
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::perform::perform;
 use super::shared::Shared;
-use crate::poll::scheduler::Pick;
+use crate::poll::scheduler::Next;
 use crate::sae::Api;
 use crate::telemetry::BEAT;
 
@@ -23,20 +23,20 @@ pub(crate) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
     loop {
         shared.pulse().beat();
         let wake_at = loop {
-            let pick = shared.account().pick(Instant::now());
-            match pick {
-                Pick::Start(turn, work) => {
+            let next = shared.scheduler().next(Instant::now());
+            match next {
+                Next::Start(run, job) => {
                     let mut block = blocks.pop().unwrap_or_else(|| Box::pin(None));
-                    block.set(Some(perform(api.clone(), shared.clone(), turn, work)));
+                    block.set(Some(perform(api.clone(), shared.clone(), run, job)));
                     jobs.push(end(block));
                 }
-                Pick::Granted => {}
-                Pick::Wait(until) => break until,
+                Next::Granted => {}
+                Next::Wait(until) => break until,
             }
         };
         let beat_at = Instant::now() + BEAT;
         let wake_at = wake_at.map_or(beat_at, |wake_at| wake_at.min(beat_at));
-        let then = shared.account().next_but_one(wake_at).unwrap_or(beat_at);
+        let then = shared.scheduler().next_but_one(wake_at).unwrap_or(beat_at);
         tokio::select! {
             // In this order, so that the same world always goes the same way.
             biased;

@@ -10,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::driver::drive;
 use super::shared::Shared;
 use crate::domain::{Observation, Pace};
-use crate::poll::scheduler::Account;
-use crate::poll::scheduler::stats::Figures;
-use crate::poll::subscription::{Want, WatchId};
+use crate::poll::scheduler::Scheduler;
+use crate::poll::scheduler::stats::Stats;
+use crate::poll::subscription::{Subscription, WatchId};
 use crate::sae::{Api, Clock};
 use crate::telemetry::Pulse;
 
@@ -41,7 +41,7 @@ pub struct Polls(Arc<Shared>);
 
 /// What is known for one watch.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct Snapshot {
     /// How its polls go.
     pub pace: Pace,
     /// The newest good answer that this watch has not rendered yet. Only an answer to an attempt that started
@@ -56,44 +56,44 @@ pub struct Seen {
 pub fn start<A: Api>(api: Arc<A>, settings: Settings, stop: CancellationToken) -> (Polls, News) {
     let Settings { calls_per_minute, clock } = settings;
     let (news, receiver) = mpsc::unbounded_channel();
-    let shared = Arc::new(Shared::new(Account::new(calls_per_minute, clock, news, Instant::now())));
+    let shared = Arc::new(Shared::new(Scheduler::new(calls_per_minute, clock, news, Instant::now())));
     tokio::spawn(drive(api, shared.clone(), stop));
     (Polls(shared), receiver)
 }
 
 impl Polls {
     /// Says what a watch wants; replaces what it wanted before. Saying the same again changes nothing.
-    pub fn want(&self, id: &WatchId, want: Want) {
+    pub fn subscribe(&self, id: &WatchId, subscription: Subscription) {
         // Nearly always it is what was wanted before, and then nobody need look for what is next.
-        if self.0.account().want(id, want, Instant::now()) {
+        if self.0.scheduler().subscribe(id, subscription, Instant::now()) {
             self.0.wake();
         }
     }
 
     /// Lets go of a watch that was deleted or suspended: its calls end at once, and nothing of it is kept.
-    pub fn forget(&self, id: &WatchId) {
-        self.0.account().forget(id, Instant::now());
+    pub fn unsubscribe(&self, id: &WatchId) {
+        self.0.scheduler().unsubscribe(id, Instant::now());
         self.0.wake();
     }
 
     /// What is known for a watch now; `None` for one that wants nothing.
-    pub fn newest(&self, id: &WatchId) -> Option<Seen> {
-        let (pace, observation) = self.0.account().newest(id, Instant::now())?;
-        Some(Seen { pace, observation })
+    pub fn latest(&self, id: &WatchId) -> Option<Snapshot> {
+        let (pace, observation) = self.0.scheduler().latest(id, Instant::now())?;
+        Some(Snapshot { pace, observation })
     }
 
-    /// Says that the status of a watch holds what was seen. An observation is dropped once every watch on its
+    /// Says that the status of a watch holds this snapshot. An observation is dropped once every watch on its
     /// target has said so.
-    pub fn rendered(&self, id: &WatchId, seen: &Seen) {
-        let Some(observation) = &seen.observation else { return };
-        if self.0.account().rendered(id, observation) {
+    pub fn acknowledge(&self, id: &WatchId, snapshot: &Snapshot) {
+        let Some(observation) = &snapshot.observation else { return };
+        if self.0.scheduler().acknowledge(id, observation) {
             self.0.wake();
         }
     }
 
     /// Says that the credentials may have changed, so that rejected ones are tried again at once.
     pub fn credentials_changed(&self) {
-        self.0.account().credentials_changed(Instant::now());
+        self.0.scheduler().credentials_changed(Instant::now());
         self.0.wake();
     }
 
@@ -107,7 +107,7 @@ impl Polls {
     }
 
     /// The counters, for metrics.
-    pub fn figures(&self) -> Figures {
-        self.0.account().figures(Instant::now())
+    pub fn stats(&self) -> Stats {
+        self.0.scheduler().stats(Instant::now())
     }
 }

@@ -6,5 +6,5 @@ mod handle;
 mod perform;
 mod shared;
 
-pub use handle::{News, Polls, Seen, Settings, start};
+pub use handle::{News, Polls, Settings, Snapshot, start};
 pub(crate) use shared::Shared;

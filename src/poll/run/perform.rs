@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::caller::{Caller, Paced};
 use super::shared::Shared;
-use crate::poll::scheduler::job::{Plan, PollError, Turn, Work};
+use crate::poll::scheduler::job::{Job, JobRun, Plan, PollError};
 use crate::poll::target::precheck::{Sweep, SweepEnd};
 use crate::sae::{Api, ApplicationCounts, ApplicationsCall};
 
@@ -15,18 +15,18 @@ use crate::sae::{Api, ApplicationCounts, ApplicationsCall};
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Does one job and hands its end to the account.
-pub(super) async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, turn: Turn, work: Work) {
-    match work {
-        Work::Poll(plan) => {
+pub(super) async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, run: JobRun, job: Job) {
+    match job {
+        Job::Poll(plan) => {
             let Plan { target, timeout, known } = plan;
-            let mut caller = Caller::new(api, Paced::new(shared.clone(), turn), timeout);
+            let mut caller = Caller::new(api, Paced::new(shared.clone(), run), timeout);
             let result = caller.walk(&target, known).await;
-            shared.account().end_poll(turn, result, Instant::now());
+            shared.scheduler().end_poll(run, result, Instant::now());
         }
-        Work::Sweep(work) => {
-            let mut caller = Caller::new(api, Paced::new(shared.clone(), turn), SWEEP_TIMEOUT);
-            let result = sweep(&mut caller, &shared, turn, work).await;
-            shared.account().end_sweep(turn, result, Instant::now());
+        Job::Sweep(region) => {
+            let mut caller = Caller::new(api, Paced::new(shared.clone(), run), SWEEP_TIMEOUT);
+            let result = sweep(&mut caller, &shared, run, region).await;
+            shared.scheduler().end_sweep(run, result, Instant::now());
         }
     }
 }
@@ -36,12 +36,12 @@ pub(super) async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, turn: Turn
 async fn sweep<A: Api>(
     caller: &mut Caller<A>,
     shared: &Shared,
-    turn: Turn,
+    run: JobRun,
     sweep: Sweep,
 ) -> Result<SweepEnd, PollError> {
     let Sweep { region, difference } = sweep;
     let call = ApplicationsCall::first(&region);
-    let see = |page: &[ApplicationCounts]| shared.account().listed(turn, page, Instant::now());
+    let see = |page: &[ApplicationCounts]| shared.scheduler().listed(run, page, Instant::now());
     let list = caller.list(call, |call| &mut call.page, difference, see).await?;
     Ok(SweepEnd::Complete { pages: list.pages, difference: list.difference })
 }

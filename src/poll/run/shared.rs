@@ -1,29 +1,29 @@
-//! The account, as the handle and the driver share it.
+//! The scheduler, as the handle and the driver share it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::poll::scheduler::Account;
+use crate::poll::scheduler::Scheduler;
 use crate::telemetry::Pulse;
 
-/// The account, as the handle and the driver share it.
+/// The scheduler, as the handle and the driver share it.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    account: Mutex<Account>,
+    scheduler: Mutex<Scheduler>,
     changed: Notify,
     pulse: Pulse,
 }
 
 impl Shared {
-    pub(crate) fn new(account: Account) -> Self {
-        Self { account: Mutex::new(account), changed: Notify::new(), pulse: Pulse::new() }
+    pub(crate) fn new(scheduler: Scheduler) -> Self {
+        Self { scheduler: Mutex::new(scheduler), changed: Notify::new(), pulse: Pulse::new() }
     }
 
-    /// The account, for as long as the guard lives. A panic while it was held leaves it as usable as any other
+    /// The scheduler, for as long as the guard lives. A panic while it was held leaves it as usable as any other
     /// moment: every change is completed before the next await.
-    pub(crate) fn account(&self) -> MutexGuard<'_, Account> {
-        self.account.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn scheduler(&self) -> MutexGuard<'_, Scheduler> {
+        self.scheduler.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The pulse of the driver.

@@ -10,7 +10,7 @@ use crate::sae::{AskError, Known};
 
 /// What waits for its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Job {
+pub(crate) enum JobKey {
     /// A poll of the target with this key.
     Poll(u64),
     /// A pre-check of the region with this key.
@@ -19,8 +19,8 @@ pub(crate) enum Job {
 
 /// One start of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Turn {
-    pub(crate) job: Job,
+pub(crate) struct JobRun {
+    pub(crate) key: JobKey,
     pub(crate) lane: Lane,
     /// No two starts have the same.
     pub(crate) number: u64,
@@ -28,7 +28,7 @@ pub(crate) struct Turn {
 
 /// What a job does.
 #[derive(Debug)]
-pub(crate) enum Work {
+pub(crate) enum Job {
     /// Poll a target.
     Poll(Plan),
     /// List the applications of a region.

@@ -36,18 +36,18 @@ const PASSES: u32 = 3;
 
 /// What of the waiting work may go.
 #[derive(Debug, Clone, Copy)]
-pub struct Open<T> {
-    /// Work that is due by then.
+pub struct Eligible<T> {
+    /// Jobs that are due by then.
     pub now: T,
-    /// Work by the clock that is due by then: earlier than `now` while the account settles after its start.
+    /// Jobs by the clock that are due by then: earlier than `now` while the account settles after its start.
     pub periodic: T,
     /// The least urgent lane that may go.
-    pub deepest: Lane,
+    pub least_urgent: Lane,
 }
 
 /// The job whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Next<T, J> {
+pub struct Dequeued<T, J> {
     /// The job.
     pub job: J,
     /// What it needed.
@@ -61,13 +61,13 @@ pub struct Next<T, J> {
 #[derive(Debug)]
 pub struct Lanes<T, J> {
     needs: HashMap<J, Need<T>>,
-    lines: [Line<T, J>; Lane::ALL.len()],
+    queues: [Queue<T, J>; Lane::ALL.len()],
     passed: u32,
 }
 
 /// One lane.
 #[derive(Debug)]
-struct Line<T, J> {
+struct Queue<T, J> {
     /// Jobs that are not due yet, by when they are.
     later: BTreeSet<(T, J)>,
     /// Jobs that may go, by when they should.
@@ -102,7 +102,7 @@ impl<T: Copy> Need<T> {
 impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
     /// No jobs.
     pub fn new() -> Self {
-        Self { needs: HashMap::new(), lines: std::array::from_fn(|_| Line::new()), passed: 0 }
+        Self { needs: HashMap::new(), queues: std::array::from_fn(|_| Queue::new()), passed: 0 }
     }
 
     /// Says what a job needs; nothing takes it out. Whether that is something else than before.
@@ -115,32 +115,32 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
             return false;
         }
         if let Some(old) = old {
-            self.lines[old.lane as usize].remove(old, job);
+            self.queues[old.lane as usize].remove(old, job);
         }
         if let Some(need) = need {
-            self.lines[need.lane as usize].later.insert((need.at, job));
+            self.queues[need.lane as usize].later.insert((need.at, job));
         }
         true
     }
 
     /// Says that a job that has begun waits for its next call.
-    pub fn go_on(&mut self, job: J, lane: Lane, now: T) {
-        self.lines[lane as usize].begun.push_back((now, job));
+    pub fn requeue(&mut self, job: J, lane: Lane, now: T) {
+        self.queues[lane as usize].begun.push_back((now, job));
     }
 
     /// Takes a job out that has begun and waits.
     pub fn drop_begun(&mut self, job: J) {
-        for line in &mut self.lines {
-            line.begun.retain(|(_, other)| *other != job);
+        for queue in &mut self.queues {
+            queue.begun.retain(|(_, other)| *other != job);
         }
     }
 
     /// Takes the job whose turn it is; a new one is taken out of all its lanes.
-    pub fn take(&mut self, open: Open<T>) -> Option<Next<T, J>> {
-        let mut first: Option<Next<T, J>> = None;
-        let mut below: Option<Next<T, J>> = None;
-        for lane in Lane::ALL.into_iter().take_while(|lane| *lane <= open.deepest) {
-            let until = if lane == Lane::Periodic { open.periodic } else { open.now };
+    pub fn take(&mut self, eligible: Eligible<T>) -> Option<Dequeued<T, J>> {
+        let mut first: Option<Dequeued<T, J>> = None;
+        let mut below: Option<Dequeued<T, J>> = None;
+        for lane in Lane::ALL.into_iter().take_while(|lane| *lane <= eligible.least_urgent) {
+            let until = if lane == Lane::Periodic { eligible.periodic } else { eligible.now };
             let Some(head) = self.head(lane, until) else { continue };
             if first.is_none() {
                 first = Some(head);
@@ -159,7 +159,7 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
             }
         };
         if next.begun {
-            self.lines[next.need.lane as usize].begun.pop_front();
+            self.queues[next.need.lane as usize].begun.pop_front();
         } else {
             self.set(next.job, None);
         }
@@ -168,9 +168,9 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
 
     /// When the next job falls due of those that are not due yet.
     pub fn next_due(&self, now: T) -> Option<T> {
-        self.lines
+        self.queues
             .iter()
-            .filter_map(|line| line.later.first())
+            .filter_map(|queue| queue.later.first())
             .map(|(at, _)| *at)
             .filter(|at| *at > now)
             .min()
@@ -190,33 +190,33 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
 
     /// The first `count` of each line, whatever their state.
     fn first_dues(&self, count: usize) -> impl Iterator<Item = T> {
-        self.lines.iter().flat_map(move |line| {
-            let begun = line.begun.iter().take(count).map(|(since, _)| *since);
-            let ready = line.ready.iter().take(count).filter_map(|(_, job)| Some(self.needs.get(job)?.at));
-            let later = line.later.iter().take(count).map(|(at, _)| *at);
+        self.queues.iter().flat_map(move |queue| {
+            let begun = queue.begun.iter().take(count).map(|(since, _)| *since);
+            let ready = queue.ready.iter().take(count).filter_map(|(_, job)| Some(self.needs.get(job)?.at));
+            let later = queue.later.iter().take(count).map(|(at, _)| *at);
             begun.chain(ready).chain(later)
         })
     }
 
     /// How many jobs of a lane are due or have begun. Counts them one by one, for metrics only.
     pub fn waiting(&self, lane: Lane, now: T) -> usize {
-        let line = &self.lines[lane as usize];
-        line.begun.len() + line.ready.len() + line.later.iter().take_while(|(at, _)| *at <= now).count()
+        let queue = &self.queues[lane as usize];
+        queue.begun.len() + queue.ready.len() + queue.later.iter().take_while(|(at, _)| *at <= now).count()
     }
 
-    fn head(&mut self, lane: Lane, until: T) -> Option<Next<T, J>> {
-        let line = &mut self.lines[lane as usize];
-        if let Some((since, job)) = line.begun.front() {
-            return Some(Next { job: *job, need: Need::new(lane, *since), begun: true });
+    fn head(&mut self, lane: Lane, until: T) -> Option<Dequeued<T, J>> {
+        let queue = &mut self.queues[lane as usize];
+        if let Some((since, job)) = queue.begun.front() {
+            return Some(Dequeued { job: *job, need: Need::new(lane, *since), begun: true });
         }
-        while let Some((_, job)) = line.later.first().copied().filter(|(at, _)| *at <= until) {
-            line.later.pop_first();
+        while let Some((_, job)) = queue.later.first().copied().filter(|(at, _)| *at <= until) {
+            queue.later.pop_first();
             if let Some(need) = self.needs.get(&job) {
-                line.ready.insert((need.by, job));
+                queue.ready.insert((need.by, job));
             }
         }
-        let (_, job) = line.ready.first().copied()?;
-        self.needs.get(&job).map(|need| Next { job, need: *need, begun: false })
+        let (_, job) = queue.ready.first().copied()?;
+        self.needs.get(&job).map(|need| Dequeued { job, need: *need, begun: false })
     }
 }
 
@@ -226,7 +226,7 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Default for Lanes<T, J> {
     }
 }
 
-impl<T: Ord + Copy, J: Ord + Copy> Line<T, J> {
+impl<T: Ord + Copy, J: Ord + Copy> Queue<T, J> {
     fn new() -> Self {
         Self { later: BTreeSet::new(), ready: BTreeSet::new(), begun: VecDeque::new() }
     }
@@ -248,13 +248,13 @@ mod tests {
         Some(Need::new(lane, at))
     }
 
-    fn open(now: u64) -> Open<u64> {
-        Open { now, periodic: now, deepest: Lane::Periodic }
+    fn eligible(now: u64) -> Eligible<u64> {
+        Eligible { now, periodic: now, least_urgent: Lane::Periodic }
     }
 
     /// Takes jobs until none may go.
     fn drain(lanes: &mut Lanes<u64, &'static str>, now: u64) -> Vec<&'static str> {
-        std::iter::from_fn(|| lanes.take(open(now))).map(|next| next.job).collect()
+        std::iter::from_fn(|| lanes.take(eligible(now))).map(|next| next.job).collect()
     }
 
     #[test]
@@ -283,12 +283,12 @@ mod tests {
     fn what_has_begun_goes_before_what_is_new_in_its_lane() {
         let mut lanes = Lanes::new();
         lanes.set("new", need(Lane::Periodic, 1));
-        lanes.go_on("begun", Lane::Periodic, 9);
+        lanes.requeue("begun", Lane::Periodic, 9);
         lanes.set("urgent", need(Lane::Changed, 9));
         assert_eq!(drain(&mut lanes, 9), ["urgent", "begun", "new"]);
-        lanes.go_on("begun", Lane::Periodic, 9);
+        lanes.requeue("begun", Lane::Periodic, 9);
         lanes.drop_begun("begun");
-        assert_eq!(lanes.take(open(9)), None);
+        assert_eq!(lanes.take(eligible(9)), None);
     }
 
     #[test]
@@ -300,13 +300,13 @@ mod tests {
         lanes.set("later", need(Lane::Periodic, 7));
         lanes.set("new", need(Lane::Changed, 6));
         assert_eq!((lanes.first_due(), lanes.second_due()), (Some(5), Some(6)));
-        assert_eq!(lanes.take(open(6)).map(|next| next.job), Some("new"));
+        assert_eq!(lanes.take(eligible(6)).map(|next| next.job), Some("new"));
         assert_eq!(
             (lanes.first_due(), lanes.second_due()),
             (Some(5), Some(7)),
             "also of one that is overdue"
         );
-        lanes.go_on("new", Lane::Changed, 6);
+        lanes.requeue("new", Lane::Changed, 6);
         assert_eq!(lanes.second_due(), Some(6), "also of one that has begun");
     }
 
@@ -315,10 +315,10 @@ mod tests {
         let mut lanes = Lanes::new();
         lanes.set("by the clock", need(Lane::Periodic, 5));
         lanes.set("overdue from before", need(Lane::Periodic, 0));
-        let settling = Open { now: 9, periodic: 0, deepest: Lane::Periodic };
+        let settling = Eligible { now: 9, periodic: 0, least_urgent: Lane::Periodic };
         assert_eq!(lanes.take(settling).map(|next| next.job), Some("overdue from before"));
         assert_eq!(lanes.take(settling), None);
-        assert_eq!(lanes.take(Open { deepest: Lane::Refresh, ..open(9) }), None);
+        assert_eq!(lanes.take(Eligible { least_urgent: Lane::Refresh, ..eligible(9) }), None);
         assert_eq!(drain(&mut lanes, 9), ["by the clock"]);
     }
 
@@ -335,7 +335,7 @@ mod tests {
             let mut left = below.len();
             for round in 0..4 * below.len() + 4 {
                 lanes.set(1000 + round, need(Lane::Changed, 100));
-                let next = lanes.take(open(100)).unwrap();
+                let next = lanes.take(eligible(100)).unwrap();
                 left -= usize::from(next.job < 1000);
             }
             prop_assert_eq!(left, 0);
@@ -357,7 +357,7 @@ mod tests {
                     Lane::ALL.into_iter().map(|lane| lanes.waiting(lane, now)).sum::<usize>(),
                     jobs.iter().filter(|(_, at, _)| *at == now).count()
                 );
-                while let Some(next) = lanes.take(open(now)) {
+                while let Some(next) = lanes.take(eligible(now)) {
                     prop_assert_eq!(jobs[next.job].1, now);
                     prop_assert!(gone.insert(next.job));
                 }

@@ -20,29 +20,29 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use self::fixed_points::FixedPoints;
-use self::job::{Job, Plan, Turn, Work};
-use self::lanes::{Lane, Lanes, Next, Open};
+use self::job::{Job, JobKey, JobRun, Plan};
+use self::lanes::{Dequeued, Eligible, Lane, Lanes};
 use self::meter::Meter;
-use self::stats::Figures;
+use self::stats::Stats;
 use crate::domain::{Failure, Target};
 use crate::poll::gate::budget::Budget;
-use crate::poll::gate::credentials::{Admission, Lockout};
+use crate::poll::gate::credentials::{Admission, CredentialGate};
 use crate::poll::gate::throttle::Throttle;
 use crate::poll::subscription::WatchId;
 use crate::poll::target::precheck::Precheck;
-use crate::poll::target::slowdown::{Level, Load};
+use crate::poll::target::slowdown::{Load, Slowdown};
 use crate::poll::target::tracked::Tracked;
 use crate::sae::{Clock, Known};
 
 /// How long polls by the clock wait after the start. By then every watch has said what it wants; the first to
 /// speak would otherwise be polled at a pace that the account cannot keep for all.
-const SETTLE: Duration = Duration::from_secs(10);
+const WARM_UP: Duration = Duration::from_secs(10);
 
 /// What the driver does next.
 #[derive(Debug)]
-pub(crate) enum Pick {
+pub(crate) enum Next {
     /// Start this; its first call is paid for.
-    Start(Turn, Work),
+    Start(JobRun, Job),
     /// Look again: a job that waited for its next call may go on.
     Granted,
     /// Wait, until then or until something changes.
@@ -51,7 +51,7 @@ pub(crate) enum Pick {
 
 /// One account with its targets, its budget and its troubles.
 #[derive(Debug)]
-pub(crate) struct Account {
+pub(crate) struct Scheduler {
     start: Instant,
     clock: Clock,
     points: FixedPoints,
@@ -60,10 +60,10 @@ pub(crate) struct Account {
     throttle: Throttle,
     /// The newest throttled answer, and since when the account is over its quota.
     throttled: Option<(Failure, Timestamp)>,
-    lockout: Lockout,
-    lanes: Lanes<Instant, Job>,
+    credentials: CredentialGate,
+    lanes: Lanes<Instant, JobKey>,
     /// Jobs that have begun and wait for their next call.
-    permits: HashMap<Job, oneshot::Sender<()>>,
+    permits: HashMap<JobKey, oneshot::Sender<()>>,
     watches: HashMap<WatchId, u64>,
     keys: HashMap<Arc<Target>, u64>,
     /// Boxed: they are large, and a node of the tree has room for eleven.
@@ -71,22 +71,22 @@ pub(crate) struct Account {
     precheck: Precheck,
     load: Load,
     /// How far intervals stretch.
-    level: Level,
-    /// With how many targets and at which level all of them were timed last.
-    timed: (usize, Level),
+    slowdown: Slowdown,
+    /// With how many targets and at which slowdown all of them were timed last.
+    timed: (usize, Slowdown),
     /// Whether the log says that the budget is short.
     is_short: bool,
-    /// When the level is looked at next.
-    relevel_at: Instant,
+    /// When the slowdown is looked at next.
+    adjust_at: Instant,
     /// Calls that are not planned: confirmations, requests, groups.
-    aside: Meter,
+    unplanned: Meter,
     /// The last number given to a target or a job.
     number: u64,
     news: mpsc::UnboundedSender<WatchId>,
-    figures: Figures,
+    stats: Stats,
 }
 
-impl Account {
+impl Scheduler {
     pub(crate) fn new(
         calls_per_minute: u32,
         clock: Clock,
@@ -101,7 +101,7 @@ impl Account {
             budget: Budget::new(calls_per_minute, now),
             throttle: Throttle::new(),
             throttled: None,
-            lockout: Lockout::default(),
+            credentials: CredentialGate::default(),
             lanes: Lanes::new(),
             permits: HashMap::new(),
             watches: HashMap::new(),
@@ -109,41 +109,41 @@ impl Account {
             tracked: BTreeMap::new(),
             precheck: Precheck::new(calls_per_minute),
             load: Load::default(),
-            level: Level::default(),
-            timed: (0, Level::default()),
+            slowdown: Slowdown::default(),
+            timed: (0, Slowdown::default()),
             is_short: false,
-            relevel_at: now,
-            aside: Meter::new(now),
+            adjust_at: now,
+            unplanned: Meter::new(now),
             number: 0,
             news,
-            figures: Figures::new(calls_per_minute),
+            stats: Stats::new(calls_per_minute),
         }
     }
 
     /// Decides what happens next.
-    pub(crate) fn pick(&mut self, now: Instant) -> Pick {
-        let relevel_at = self.relevel(now);
+    pub(crate) fn next(&mut self, now: Instant) -> Next {
+        let adjust_at = self.adjust_slowdown(now);
         let (Some(in_budget), Some(unthrottled)) = (self.budget.ready_at(), self.throttle.ready_at(now))
         else {
-            return Pick::Wait(relevel_at);
+            return Next::Wait(adjust_at);
         };
         let ready_at = in_budget.max(unthrottled);
         if now < ready_at {
             // Not before somebody needs the call: with room to spare, the budget is ready long before that.
             let needed_at = self.lanes.first_due().map(|at| at.max(ready_at));
-            return Pick::Wait([needed_at, relevel_at].into_iter().flatten().min());
+            return Next::Wait([needed_at, adjust_at].into_iter().flatten().min());
         }
-        let settled = self.start + SETTLE;
-        let (deepest, probe_at) = match self.lockout.admits(now) {
+        let warm_until = self.start + WARM_UP;
+        let (least_urgent, probe_at) = match self.credentials.admits(now) {
             Admission::All | Admission::Probe => (Lane::Periodic, None),
             Admission::Urgent { until } => (Lane::Refresh, Some(until)),
-            Admission::Nobody => return Pick::Wait(relevel_at),
+            Admission::Nobody => return Next::Wait(adjust_at),
         };
-        let periodic = if now < settled { self.start } else { now };
-        let Some(next) = self.lanes.take(Open { now, periodic, deepest }) else {
+        let periodic = if now < warm_until { self.start } else { now };
+        let Some(next) = self.lanes.take(Eligible { now, periodic, least_urgent }) else {
             let due = self.lanes.next_due(now);
-            let settled = (now < settled).then_some(settled);
-            return Pick::Wait([due, settled, probe_at, relevel_at].into_iter().flatten().min());
+            let warm_until = (now < warm_until).then_some(warm_until);
+            return Next::Wait([due, warm_until, probe_at, adjust_at].into_iter().flatten().min());
         };
         self.send(next, now)
     }
@@ -154,36 +154,36 @@ impl Account {
     }
 
     /// Spends one call on a job.
-    fn send(&mut self, next: Next<Instant, Job>, now: Instant) -> Pick {
+    fn send(&mut self, next: Dequeued<Instant, JobKey>, now: Instant) -> Next {
         if next.begun {
             // Nobody waits for the permit only when the driver is stopping.
             if self.permits.remove(&next.job).is_some_and(|permit| permit.send(()).is_ok()) {
                 self.spend(now);
             }
-            return Pick::Granted;
+            return Next::Granted;
         }
         self.number += 1;
-        let turn = Turn { job: next.job, lane: next.need.lane, number: self.number };
-        let work = match next.job {
-            Job::Poll(key) => self.begin_poll(key, turn, now).map(Work::Poll),
-            Job::Sweep(key) => self.precheck.begin(key, turn.number, now).map(Work::Sweep),
+        let run = JobRun { key: next.job, lane: next.need.lane, number: self.number };
+        let job = match next.job {
+            JobKey::Poll(key) => self.begin_poll(key, run, now).map(Job::Poll),
+            JobKey::Sweep(key) => self.precheck.begin(key, run.number, now).map(Job::Sweep),
         };
-        let Some(work) = work else { return Pick::Granted };
+        let Some(job) = job else { return Next::Granted };
         let waited = now.saturating_duration_since(next.need.at);
-        self.figures.waited(next.need.lane, waited);
+        self.stats.waited(next.need.lane, waited);
         self.spend(now);
-        Pick::Start(turn, work)
+        Next::Start(run, job)
     }
 
     /// A call starts.
     fn spend(&mut self, now: Instant) {
         self.budget.spend(now);
         self.throttle.sent();
-        self.lockout.sent();
+        self.credentials.sent();
     }
 
     /// Notes what a poll is made for and with what it starts.
-    fn begin_poll(&mut self, key: u64, turn: Turn, now: Instant) -> Option<Plan> {
+    fn begin_poll(&mut self, key: u64, run: JobRun, now: Instant) -> Option<Plan> {
         let wall = self.clock.now();
         let tracked = self.tracked.get_mut(&key)?;
         let covered = self.precheck.covers(&tracked.target, now);
@@ -200,28 +200,28 @@ impl Account {
                 differences: tracked.knowledge.differences.clone(),
             },
         };
-        tracked.attempt = Some(Box::new(tracked.begin(turn.number, now, wall)));
+        tracked.attempt = Some(Box::new(tracked.begin(run.number, now, wall)));
         Some(plan)
     }
 
     /// A job that has begun needs another call; `None` if nobody wants it any more.
-    pub(crate) fn go_on(&mut self, turn: Turn) -> Option<oneshot::Receiver<()>> {
-        if !self.is_wanted(turn) {
+    pub(crate) fn request_permit(&mut self, run: JobRun) -> Option<oneshot::Receiver<()>> {
+        if !self.is_wanted(run) {
             return None;
         }
         let (permit, granted) = oneshot::channel();
-        self.permits.insert(turn.job, permit);
-        self.lanes.go_on(turn.job, turn.lane, Instant::now());
+        self.permits.insert(run.key, permit);
+        self.lanes.requeue(run.key, run.lane, Instant::now());
         Some(granted)
     }
 
-    fn is_wanted(&self, turn: Turn) -> bool {
-        match turn.job {
-            Job::Poll(key) => {
+    fn is_wanted(&self, run: JobRun) -> bool {
+        match run.key {
+            JobKey::Poll(key) => {
                 let attempt = self.tracked.get(&key).and_then(|tracked| tracked.attempt.as_ref());
-                attempt.is_some_and(|attempt| attempt.number == turn.number && !attempt.withdrawn)
+                attempt.is_some_and(|attempt| attempt.number == run.number && !attempt.withdrawn)
             }
-            Job::Sweep(key) => self.precheck.is_wanted(key, turn.number),
+            JobKey::Sweep(key) => self.precheck.is_wanted(key, run.number),
         }
     }
 
@@ -231,18 +231,18 @@ impl Account {
         let attempt = self.tracked.get_mut(&key).and_then(|tracked| tracked.attempt.as_mut());
         if let Some(attempt) = attempt {
             attempt.withdrawn = true;
-            self.permits.remove(&Job::Poll(key));
-            self.lanes.drop_begun(Job::Poll(key));
+            self.permits.remove(&JobKey::Poll(key));
+            self.lanes.drop_begun(JobKey::Poll(key));
         }
     }
 }
 
 /// Tells every watch of a target that something about it changed.
-fn tell(news: &mpsc::UnboundedSender<WatchId>, tracked: &Tracked) {
-    tracked.watchers.keys().for_each(|id| tell_one(news, id));
+fn notify_all(news: &mpsc::UnboundedSender<WatchId>, tracked: &Tracked) {
+    tracked.watchers.keys().for_each(|id| notify(news, id));
 }
 
-fn tell_one(news: &mpsc::UnboundedSender<WatchId>, id: &WatchId) {
+fn notify(news: &mpsc::UnboundedSender<WatchId>, id: &WatchId) {
     // Nobody listens any more only when the operator is stopping.
     let _ = news.send(id.clone());
 }

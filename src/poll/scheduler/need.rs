@@ -58,7 +58,7 @@ impl Tracked {
     /// Whether a streak is open. One that is known from before the newest answer does not count: the answer may
     /// have ended it, and while nobody can take it in, more of them would be for nothing.
     fn confirms(&self) -> bool {
-        self.watchers.values().any(|watcher| watcher.want.confirm && !watcher.unrendered)
+        self.watchers.values().any(|watcher| watcher.subscription.confirm && !watcher.unacknowledged)
     }
 
     /// Not before the last poll has been over for a moment.
@@ -71,8 +71,8 @@ impl Tracked {
         if let Some(last) = &self.last {
             return last.at + REST;
         }
-        let polled = self.watchers.values().filter(|watcher| watcher.want.confirm);
-        let polled = polled.filter_map(|watcher| watcher.want.fresh_since).max();
+        let polled = self.watchers.values().filter(|watcher| watcher.subscription.confirm);
+        let polled = polled.filter_map(|watcher| watcher.subscription.fresh_since).max();
         polled.map_or(self.since, |at| points.at(at, REST).max(self.since))
     }
 
@@ -83,7 +83,8 @@ impl Tracked {
         if let Some(asked) = self.asked {
             return points.following(self.phase, period, asked + period / 2, pull);
         }
-        let fresh: Option<Vec<_>> = self.watchers.values().map(|watcher| watcher.want.fresh_since).collect();
+        let fresh: Option<Vec<_>> =
+            self.watchers.values().map(|watcher| watcher.subscription.fresh_since).collect();
         let Some(newest) = fresh.into_iter().flatten().max() else { return start };
         // Before a restart the next poll was due around a period after the last one. If the status tells of that
         // one, it still is; if it is older, only the fixed points are left to tell.

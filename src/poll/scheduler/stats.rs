@@ -40,7 +40,7 @@ const SECONDS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.
 
 /// The counters of one account, from its start.
 #[derive(Debug, Clone)]
-pub struct Figures {
+pub struct Stats {
     /// Calls, by operation and outcome. All are there from the start: a rate sees a first failure only if it was
     /// preceded by a 0.
     pub calls: BTreeMap<(Operation, Outcome), u64>,
@@ -48,7 +48,7 @@ pub struct Figures {
     pub call_seconds: BTreeMap<Operation, Histogram>,
     /// How long work that was due waited until it started, in seconds, by lane.
     pub wait_seconds: BTreeMap<Lane, Histogram>,
-    /// Work that is due and waits, by lane.
+    /// Jobs that are due and wait, by lane.
     pub waiting: BTreeMap<Lane, usize>,
     /// Calls a minute that the account may make.
     pub budget: u32,
@@ -59,7 +59,7 @@ pub struct Figures {
     /// Targets that are polled.
     pub targets: usize,
     /// Targets that are polled more slowly than they want, for want of budget.
-    pub stretched: usize,
+    pub slowed: usize,
     /// Whether the account waits because SAE said that it is over its quota.
     pub throttled: bool,
     /// Whether the credentials are rejected or missing, so that only probes go out.
@@ -68,7 +68,7 @@ pub struct Figures {
     pub prechecks_denied: usize,
 }
 
-impl Figures {
+impl Stats {
     /// Those of an account that has done nothing yet.
     pub(crate) fn new(budget: u32) -> Self {
         let outcomes = |operation| Outcome::ALL.map(|outcome| ((operation, outcome), 0));
@@ -81,7 +81,7 @@ impl Figures {
             wanted: 0.0,
             in_flight: 0,
             targets: 0,
-            stretched: 0,
+            slowed: 0,
             throttled: false,
             rejected: false,
             prechecks_denied: 0,

@@ -5,32 +5,32 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use super::Account;
-use super::job::Job;
+use super::Scheduler;
+use super::job::JobKey;
 use super::lanes::Lane;
-use super::stats::Figures;
+use super::stats::Stats;
 use crate::domain::{Attempt, Observation, Pace, Target, interval_steps};
-use crate::poll::subscription::{Want, WatchId};
-use crate::poll::target::slowdown::Level;
+use crate::poll::subscription::{Subscription, WatchId};
+use crate::poll::target::slowdown::Slowdown;
 use crate::poll::target::tracked::Tracked;
 use crate::poll::target::watchers::Watcher;
 
-impl Account {
+impl Scheduler {
     /// Takes in what a watch wants now. Whether that may change what is next.
-    pub(crate) fn want(&mut self, id: &WatchId, mut want: Want, now: Instant) -> bool {
+    pub(crate) fn subscribe(&mut self, id: &WatchId, mut subscription: Subscription, now: Instant) -> bool {
         let known = self.watches.get(id).copied();
-        let known = known.filter(|key| self.tracked[key].target == want.target);
-        let key = known.unwrap_or_else(|| self.join(id, &want.target, now));
+        let known = known.filter(|key| self.tracked[key].target == subscription.target);
+        let key = known.unwrap_or_else(|| self.join(id, &subscription.target, now));
         let joined = self.clock.now();
         let Some(tracked) = self.tracked.get_mut(&key) else { return true };
-        want.target = tracked.target.clone();
-        let watcher = tracked.watchers.get_or_insert_with(id, || Watcher::new(want.clone(), joined));
-        watcher.want = want;
+        subscription.target = tracked.target.clone();
+        let watcher = tracked.watchers.get_or_insert_with(id, || Watcher::new(subscription.clone(), joined));
+        watcher.subscription = subscription;
         watcher.note_news(now);
         let is_urgent = tracked.is_asked_for();
-        let is_due_otherwise = self.reckon(key, now);
-        if let Some(failure) = self.lockout.failure().filter(|_| !is_urgent).cloned() {
-            self.turn_away(key, &failure, now);
+        let is_due_otherwise = self.update(key, now);
+        if let Some(failure) = self.credentials.failure().filter(|_| !is_urgent).cloned() {
+            self.fail_without_call(key, &failure, now);
             return true;
         }
         is_due_otherwise || known.is_none()
@@ -38,61 +38,61 @@ impl Account {
 
     /// Makes a watch one of a target's, and of no other.
     fn join(&mut self, id: &WatchId, target: &Arc<Target>, now: Instant) -> u64 {
-        self.forget(id, now);
+        self.unsubscribe(id, now);
         let key = self.track(target, now);
         self.watches.insert(id.clone(), key);
         key
     }
 
     /// Lets go of a watch, and of its target if it was the last.
-    pub(crate) fn forget(&mut self, id: &WatchId, now: Instant) {
+    pub(crate) fn unsubscribe(&mut self, id: &WatchId, now: Instant) {
         let Some(key) = self.watches.remove(id) else { return };
         let Some(tracked) = self.tracked.get_mut(&key) else { return };
         tracked.watchers.remove(id);
-        tracked.drop_rendered();
+        tracked.drop_acknowledged();
         if tracked.watchers.is_empty() {
-            self.abandon(key, now);
+            self.drop_unwatched(key, now);
         } else {
-            self.reckon(key, now);
+            self.update(key, now);
         }
     }
 
     /// What is known for a watch.
-    pub(crate) fn newest(&self, id: &WatchId, now: Instant) -> Option<(Pace, Option<Arc<Observation>>)> {
+    pub(crate) fn latest(&self, id: &WatchId, now: Instant) -> Option<(Pace, Option<Arc<Observation>>)> {
         let tracked = self.tracked.get(self.watches.get(id)?)?;
         let watcher = tracked.watchers.get(id)?;
-        let observation = tracked.observation.clone().filter(|_| watcher.unrendered);
+        let observation = tracked.observation.clone().filter(|_| watcher.unacknowledged);
         Some((self.pace(tracked, watcher, now), observation))
     }
 
     /// Notes that a watch's status holds this observation. Whether that may change what is next: an open streak is
     /// followed up from then on.
-    pub(crate) fn rendered(&mut self, id: &WatchId, observation: &Arc<Observation>) -> bool {
+    pub(crate) fn acknowledge(&mut self, id: &WatchId, observation: &Arc<Observation>) -> bool {
         let Some(key) = self.watches.get(id).copied() else { return false };
         let Some(tracked) = self.tracked.get_mut(&key) else { return false };
         if !tracked.observation.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, observation)) {
             return false;
         }
         if let Some(watcher) = tracked.watchers.get_mut(id) {
-            watcher.unrendered = false;
+            watcher.unacknowledged = false;
         }
-        tracked.drop_rendered();
-        self.time(key)
+        tracked.drop_acknowledged();
+        self.reschedule(key)
     }
 
     /// The counters as they stand.
-    pub(crate) fn figures(&self, now: Instant) -> Figures {
-        let stretched = self.tracked.values().filter(|tracked| !tracked.shown.is_zero()).count();
-        Figures {
+    pub(crate) fn stats(&self, now: Instant) -> Stats {
+        let slowed = self.tracked.values().filter(|tracked| !tracked.shown.is_zero()).count();
+        Stats {
             waiting: Lane::ALL.into_iter().map(|lane| (lane, self.lanes.waiting(lane, now))).collect(),
-            wanted: self.load.calls_per_minute(Level::default()),
+            wanted: self.load.calls_per_minute(Slowdown::default()),
             in_flight: self.budget.in_flight(),
             targets: self.keys.len(),
-            stretched,
-            throttled: self.throttle.is_closed(),
+            slowed,
+            throttled: self.throttle.is_paused(),
             prechecks_denied: self.precheck.refused(),
-            rejected: self.lockout.failure().is_some(),
-            ..self.figures.clone()
+            rejected: self.credentials.failure().is_some(),
+            ..self.stats.clone()
         }
     }
 
@@ -109,9 +109,9 @@ impl Account {
     }
 
     /// Lets go of a target that nobody watches.
-    pub(super) fn abandon(&mut self, key: u64, now: Instant) {
+    pub(super) fn drop_unwatched(&mut self, key: u64, now: Instant) {
         self.withdraw(key);
-        self.reckon(key, now);
+        self.update(key, now);
         let Some(tracked) = self.tracked.get_mut(&key) else { return };
         if tracked.attempt.is_some() {
             // A call is under way, so its place stays taken; but whoever comes back starts anew.
@@ -122,19 +122,19 @@ impl Account {
         let target = tracked.target.clone();
         self.keys.remove(&target);
         self.tracked.remove(&key);
-        self.lanes.set(Job::Poll(key), None);
+        self.lanes.set(JobKey::Poll(key), None);
         self.leave_region(&target, key);
     }
 
     /// Whether a target would be polled now if the account were not over its quota.
     pub(super) fn is_held_up(&self, tracked: &Tracked, now: Instant) -> bool {
         let need = tracked.need(&self.points, self.start);
-        self.throttle.is_closed() && need.is_some_and(|need| need.at <= now)
+        self.throttle.is_paused() && need.is_some_and(|need| need.at <= now)
     }
 
     fn pace(&self, tracked: &Tracked, watcher: &Watcher, now: Instant) -> Pace {
-        let interval = SignedDuration::try_from(watcher.want.interval).unwrap_or(SignedDuration::MAX);
-        let slower = tracked.period() > watcher.want.interval;
+        let interval = SignedDuration::try_from(watcher.subscription.interval).unwrap_or(SignedDuration::MAX);
+        let slower = tracked.period() > watcher.subscription.interval;
         let mut last = tracked.last.as_ref().map(|last| last.how.clone());
         let mut waiting_since = tracked.waiting_since;
         if let Some((failure, since)) = self.throttled.as_ref().filter(|_| self.is_held_up(tracked, now)) {
@@ -158,15 +158,15 @@ impl Account {
 
 impl Tracked {
     /// Lets the observation go once every watch has rendered it.
-    fn drop_rendered(&mut self) {
-        if self.watchers.values().all(|watcher| !watcher.unrendered) {
+    fn drop_acknowledged(&mut self) {
+        if self.watchers.values().all(|watcher| !watcher.unacknowledged) {
             self.observation = None;
         }
     }
 
     /// Brings the shown pace up to date; whether it changed. It comes down only when it would stay down, so that
     /// a pace that swings around a step is not written with each swing.
-    pub(super) fn show(&mut self) -> bool {
+    pub(super) fn update_shown(&mut self) -> bool {
         let (period, interval) = (self.period(), self.interval());
         let mut shown = SignedDuration::ZERO;
         if period > interval {

@@ -2,46 +2,46 @@
 
 use tokio::time::Instant;
 
-use super::Account;
-use super::job::{Job, PollError, Turn, Withdrawn};
+use super::Scheduler;
+use super::job::{JobKey, JobRun, PollError, Withdrawn};
 use super::lanes::{Lane, Need};
 use crate::domain::{FailureClass, Target};
-use crate::poll::gate::credentials::Lockout;
+use crate::poll::gate::credentials::CredentialGate;
 use crate::poll::target::precheck::{Moved, Numbers, SweepEnd};
 use crate::poll::target::tracked::Tracked;
 use crate::sae::{ApplicationCounts, AskError};
 
-impl Account {
+impl Scheduler {
     pub(super) fn join_region(&mut self, target: &Target, key: u64, now: Instant) {
         self.number += 1;
         let region = self.precheck.join(target, key, self.number, now);
-        self.time_sweep(region);
+        self.schedule_sweep(region);
     }
 
     pub(super) fn leave_region(&mut self, target: &Target, key: u64) {
         if let Some(region) = self.precheck.leave(target, key) {
-            self.time_sweep(region);
+            self.schedule_sweep(region);
         }
     }
 
     /// Takes in one page of a list: whose numbers moved is polled at once.
-    pub(crate) fn listed(&mut self, turn: Turn, page: &[ApplicationCounts], now: Instant) {
-        if let Job::Sweep(key) = turn.job {
-            let moved = self.precheck.listed(key, turn.number, page);
+    pub(crate) fn listed(&mut self, run: JobRun, page: &[ApplicationCounts], now: Instant) {
+        if let JobKey::Sweep(key) = run.key {
+            let moved = self.precheck.listed(key, run.number, page);
             self.follow_up(moved, now);
         }
     }
 
     /// Takes in how a list ended.
-    pub(crate) fn end_sweep(&mut self, turn: Turn, result: Result<SweepEnd, PollError>, now: Instant) {
-        let Job::Sweep(key) = turn.job else { return };
+    pub(crate) fn end_sweep(&mut self, run: JobRun, result: Result<SweepEnd, PollError>, now: Instant) {
+        let JobKey::Sweep(key) = run.key else { return };
         let (end, hint) = match result {
             Ok(end) => (end, None),
             Err(AskError::Closed(Withdrawn)) => (SweepEnd::BrokenOff, None),
             Err(AskError::Failed(error)) => {
                 let failure = error.failure();
                 match failure.class {
-                    FailureClass::Permanent(_) if !Lockout::concerns(&failure) => {
+                    FailureClass::Permanent(_) if !CredentialGate::concerns(&failure) => {
                         tracing::warn!(
                             error = failure.message,
                             "no pre-check for an hour: changes show with the next poll of each application"
@@ -55,7 +55,7 @@ impl Account {
             }
         };
         let gone = self.precheck.end(key, end, hint, now);
-        self.time_sweep(key);
+        self.schedule_sweep(key);
         self.follow_up(gone, now);
     }
 
@@ -67,19 +67,19 @@ impl Account {
                     continue;
                 }
                 tracked.moved.get_or_insert(now);
-                self.time(key);
+                self.reschedule(key);
             }
         }
     }
 
-    fn time_sweep(&mut self, key: u64) {
+    fn schedule_sweep(&mut self, key: u64) {
         let need = self.precheck.due(key).map(|at| Need::new(Lane::Precheck, at));
-        self.lanes.set(Job::Sweep(key), need);
+        self.lanes.set(JobKey::Sweep(key), need);
     }
 }
 
 impl Tracked {
-    /// Whether a poll since then has seen these numbers already, so that another one would tell nothing new.
+    /// Whether a poll since then has seen these numbers already, so that another one would bring nothing new.
     fn has_seen(&self, numbers: Numbers, since: Option<Instant>) -> bool {
         let is_whole = self.target.groups.is_none() && !self.target.is_filtered();
         let polled_since = self.is_answered() && self.asked.is_some() && self.asked >= since;

@@ -4,22 +4,22 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::job::Job;
-use super::{Account, SETTLE, tell};
+use super::job::JobKey;
+use super::{Scheduler, WARM_UP, notify_all};
 use crate::poll::target::seed::{Phase, Seed};
-use crate::poll::target::slowdown::Level;
+use crate::poll::target::slowdown::Slowdown;
 
-/// How much of the budget is planned for. The rest absorbs what cannot be planned, so that lines stay short.
+/// How much of the budget is planned for. The rest absorbs what cannot be planned, so that queues stay short.
 const PLANNED: f64 = 0.99;
 /// The part of the budget that polls by the clock have at least, whatever else goes on.
 const LEAST: f64 = 0.25;
-/// How soon the level follows a change of the load, and how often it is looked at anyway.
-const RELEVEL: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+/// How soon the slowdown follows a change of the load, and how often it is looked at anyway.
+const ADJUST: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 
-impl Account {
+impl Scheduler {
     /// Recounts what a target asks of the budget, and when it is due. Whether any of that is something else than
     /// before.
-    pub(super) fn reckon(&mut self, key: u64, now: Instant) -> bool {
+    pub(super) fn update(&mut self, key: u64, now: Instant) -> bool {
         let wall = self.clock.now();
         let Some(tracked) = self.tracked.get_mut(&key) else { return false };
         let share = (!tracked.watchers.is_empty()).then(|| tracked.wanted_share(wall));
@@ -32,63 +32,63 @@ impl Account {
                 self.load.add(new);
             }
             tracked.share = share;
-            tracked.level = self.level;
-            self.relevel_at = self.relevel_at.min(now + RELEVEL.0);
+            tracked.slowdown = self.slowdown;
+            self.adjust_at = self.adjust_at.min(now + ADJUST.0);
         }
-        self.time(key) || has_changed
+        self.reschedule(key) || has_changed
     }
 
     /// Puts a target where its needs belong, and tells its watches if its pace shows otherwise. Whether it belongs
     /// elsewhere than before.
-    pub(super) fn time(&mut self, key: u64) -> bool {
+    pub(super) fn reschedule(&mut self, key: u64) -> bool {
         let Some(tracked) = self.tracked.get_mut(&key) else { return false };
-        if tracked.show() {
-            tell(&self.news, tracked);
+        if tracked.update_shown() {
+            notify_all(&self.news, tracked);
         }
-        self.lanes.set(Job::Poll(key), tracked.need(&self.points, self.start))
+        self.lanes.set(JobKey::Poll(key), tracked.need(&self.points, self.start))
     }
 
     /// Looks whether intervals must stretch more, or may stretch less; says when to look again.
-    pub(super) fn relevel(&mut self, now: Instant) -> Option<Instant> {
+    pub(super) fn adjust_slowdown(&mut self, now: Instant) -> Option<Instant> {
         if self.tracked.is_empty() {
             return None;
         }
-        let settled = self.start + SETTLE;
-        if now >= self.relevel_at {
-            self.relevel_at = if now < settled { settled } else { now + RELEVEL.1 };
-            let spoken_for = self.precheck.calls_per_minute() + self.aside.per_minute(now);
+        let warm_until = self.start + WARM_UP;
+        if now >= self.adjust_at {
+            self.adjust_at = if now < warm_until { warm_until } else { now + ADJUST.1 };
+            let spoken_for = self.precheck.calls_per_minute() + self.unplanned.per_minute(now);
             let budget = f64::from(self.calls_per_minute);
             let available = (budget * PLANNED - spoken_for).max(budget * LEAST);
-            self.level = self.load.level(available);
-            self.log_level(available);
-            let is_new = self.timed.0 != self.tracked.len() && now <= settled + RELEVEL.0;
-            if is_new || self.level.is_far_from(self.timed.1) {
-                self.time_all();
+            self.slowdown = self.load.slowdown(available);
+            self.log_shortage(available);
+            let is_new = self.timed.0 != self.tracked.len() && now <= warm_until + ADJUST.0;
+            if is_new || self.slowdown.is_far_from(self.timed.1) {
+                self.reschedule_all();
             }
         }
-        Some(self.relevel_at)
+        Some(self.adjust_at)
     }
 
-    /// Times every target by the level in force. While intervals are stretched there is no slack to absorb targets
+    /// Times every target by the slowdown in force. While intervals are stretched there is no slack to absorb targets
     /// that happen to draw the same phase, so the phases are spread evenly then.
-    fn time_all(&mut self) {
-        self.timed = (self.tracked.len(), self.level);
+    fn reschedule_all(&mut self) {
+        self.timed = (self.tracked.len(), self.slowdown);
         let mut order: Vec<(Seed, u64)> = self.tracked.iter().map(|(key, one)| (one.seed, *key)).collect();
         order.sort_unstable();
         for (rank, (seed, key)) in order.iter().enumerate() {
             if let Some(tracked) = self.tracked.get_mut(key) {
-                tracked.level = self.level;
-                let is_stretched = self.level.is_stretched();
-                tracked.phase = if is_stretched { Phase::of_rank(rank, order.len()) } else { seed.phase() };
+                tracked.slowdown = self.slowdown;
+                let is_in_force = self.slowdown.is_in_force();
+                tracked.phase = if is_in_force { Phase::of_rank(rank, order.len()) } else { seed.phase() };
             }
-            self.time(*key);
+            self.reschedule(*key);
         }
     }
 
-    fn log_level(&mut self, available: f64) {
-        let wanted = self.load.calls_per_minute(Level::default());
+    fn log_shortage(&mut self, available: f64) {
+        let wanted = self.load.calls_per_minute(Slowdown::default());
         let targets = self.tracked.len();
-        if self.level.is_stretched() && !self.is_short {
+        if self.slowdown.is_in_force() && !self.is_short {
             self.is_short = true;
             tracing::warn!(
                 targets,

@@ -32,11 +32,11 @@ impl Tracked {
         self.failures = 0;
         self.waiting_since = None;
         self.retry_at = None;
-        self.settle_watchers(started);
+        self.note_handled(started);
         for (id, watcher) in self.watchers.iter_mut() {
             let made_for = started.is_for(id);
             watcher.answered |= made_for;
-            watcher.unrendered = made_for;
+            watcher.unacknowledged = made_for;
         }
     }
 
@@ -70,21 +70,21 @@ impl Tracked {
         }
         self.asked = Some(started.at);
         self.last = Some(Ended { at: now, how: Attempt::Failed(failure) });
-        self.settle_watchers(started);
+        self.note_handled(started);
     }
 
     /// Notes for each watch which generation and which request were dealt with.
-    fn settle_watchers(&mut self, started: &Started) {
+    fn note_handled(&mut self, started: &Started) {
         for (id, generation, request) in &started.made_for {
             let Some(watcher) = self.watchers.get_mut(id) else { continue };
             watcher.handled = Some(*generation);
             if request.is_some() {
                 watcher.served.clone_from(request);
             }
-            if watcher.want.generation == *generation {
+            if watcher.subscription.generation == *generation {
                 watcher.changed = None;
             }
-            if watcher.want.request == *request {
+            if watcher.subscription.request == *request {
                 watcher.requested = None;
             }
         }

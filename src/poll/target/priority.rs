@@ -5,13 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::Health;
 use crate::poll::subscription::Attention;
 
-/// How much of a stretch a target is spared, in rungs of [`super::slowdown::Level`]: while a quiet target is
-/// stretched by some factor, one with closeness c is stretched by that factor divided by 2^(c/64), but never
+/// How much of a stretch a target is spared, in steps of [`super::slowdown::Slowdown`]: while a quiet target is
+/// stretched by some factor, one with priority c is stretched by that factor divided by 2^(c/64), but never
 /// below its own interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Closeness(pub(crate) u32);
+pub(crate) struct Priority(pub(crate) u32);
 
-impl Closeness {
+impl Priority {
     /// Well, and quiet for a while: gives way first.
     pub(crate) const QUIET: Self = Self(0);
     /// A factor of 2.
@@ -47,17 +47,17 @@ const LONG: SignedDuration = SignedDuration::from_hours(24);
 /// So nobody is polled oftener than its interval asks for, nobody is ever left out, and an application never
 /// gets less for being worse or for having changed more recently. A change in the future (two clocks that
 /// disagree) counts as one just now.
-pub(crate) fn closeness(attention: Attention, now: Timestamp) -> Closeness {
+pub(crate) fn priority(attention: Attention, now: Timestamp) -> Priority {
     let Attention { health, changed_at } = attention;
     let unchanged_for = changed_at.map_or(SignedDuration::MAX, |at| now.duration_since(at));
     match health {
-        Health::Healthy | Health::ScaledToZero if unchanged_for > LATELY => Closeness::QUIET,
-        Health::Healthy | Health::ScaledToZero => Closeness::LATELY,
+        Health::Healthy | Health::ScaledToZero if unchanged_for > LATELY => Priority::QUIET,
+        Health::Healthy | Health::ScaledToZero => Priority::LATELY,
         Health::Progressing | Health::Degraded | Health::Unhealthy | Health::Unknown => {
             if changed_at.is_some() && unchanged_for > LONG {
-                Closeness::LONG_UNWELL
+                Priority::LONG_UNWELL
             } else {
-                Closeness::UNWELL
+                Priority::UNWELL
             }
         }
     }
@@ -70,8 +70,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-    fn after(health: Health, secs: i64) -> Closeness {
-        closeness(Attention { health, changed_at: Some(NOW - SignedDuration::from_secs(secs)) }, NOW)
+    fn after(health: Health, secs: i64) -> Priority {
+        priority(Attention { health, changed_at: Some(NOW - SignedDuration::from_secs(secs)) }, NOW)
     }
 
     fn any_health() -> impl Strategy<Value = Health> {
@@ -104,17 +104,17 @@ mod tests {
     fn each_sentence_of_the_rule_holds() {
         let (minute, hour, day) = (60, 3600, 86_400);
         for (health, ago, expected) in [
-            (Health::Degraded, hour, Closeness::UNWELL),
-            (Health::Unknown, minute, Closeness::UNWELL),
-            (Health::Unhealthy, 2 * day, Closeness::LONG_UNWELL),
-            (Health::Healthy, 9 * minute, Closeness::LATELY),
-            (Health::Healthy, hour, Closeness::QUIET),
-            (Health::ScaledToZero, hour, Closeness::QUIET),
+            (Health::Degraded, hour, Priority::UNWELL),
+            (Health::Unknown, minute, Priority::UNWELL),
+            (Health::Unhealthy, 2 * day, Priority::LONG_UNWELL),
+            (Health::Healthy, 9 * minute, Priority::LATELY),
+            (Health::Healthy, hour, Priority::QUIET),
+            (Health::ScaledToZero, hour, Priority::QUIET),
         ] {
             assert_eq!(after(health, ago), expected, "{health:?} {ago} s after a change");
         }
-        let never = |health| closeness(Attention { health, changed_at: None }, NOW);
-        assert_eq!(never(Health::Unknown), Closeness::UNWELL, "nobody has looked at it yet");
-        assert_eq!(never(Health::Healthy), Closeness::QUIET);
+        let never = |health| priority(Attention { health, changed_at: None }, NOW);
+        assert_eq!(never(Health::Unknown), Priority::UNWELL, "nobody has looked at it yet");
+        assert_eq!(never(Health::Healthy), Priority::QUIET);
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Phase(u64);
 impl Seed {
     /// The seed of a target. It must not change from one version to the next, since the fixed points of the
     /// target's polls hang on it; so it is a published hash and not the standard library's.
-    pub(crate) fn of(target: &Target) -> Self {
+    pub(crate) fn new(target: &Target) -> Self {
         let Target { region, app, groups, instance, pipeline } = target;
         let mut hash = Sha256::new();
         let mut field = |text: &str| {
@@ -48,15 +48,16 @@ impl Seed {
         Phase(self.0)
     }
 
-    /// The `n`th lot, from 0 up to and without 1.
-    pub(crate) fn draw(self, n: u32) -> f64 {
-        // One round of SplitMix64: every bit of the seed and of n reaches every bit of the lot.
-        let mut lot = self.0.wrapping_add(u64::from(n).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        lot = (lot ^ (lot >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        lot = (lot ^ (lot >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        lot ^= lot >> 31;
+    /// The `n`th jitter, from 0 up to and without 1.
+    pub(crate) fn jitter(self, n: u32) -> f64 {
+        // One round of SplitMix64: every bit of the seed and of n reaches every bit of the jitter.
+        let mut jitter =
+            self.0.wrapping_add(u64::from(n).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        jitter = (jitter ^ (jitter >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        jitter = (jitter ^ (jitter >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        jitter ^= jitter >> 31;
         // 53 bits are what an f64 holds exactly.
-        (lot >> 11) as f64 / (1u64 << 53) as f64
+        (jitter >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 
@@ -91,25 +92,25 @@ mod tests {
     #[test]
     fn the_seed_of_a_target_never_changes() {
         // Another value would move everybody's fixed points with an upgrade.
-        assert_eq!(Seed::of(&target(1)), Seed(14_941_243_221_435_680_657));
+        assert_eq!(Seed::new(&target(1)), Seed(14_941_243_221_435_680_657));
     }
 
     #[test]
     fn no_groups_named_is_another_target_than_all_of_them_named() {
         let named = Target { groups: Some(["g".parse().unwrap()].into()), ..target(1) };
         let filtered = Target { instance: Some("g".parse().unwrap()), ..target(1) };
-        assert_ne!(Seed::of(&named), Seed::of(&target(1)));
-        assert_ne!(Seed::of(&named), Seed::of(&filtered));
+        assert_ne!(Seed::new(&named), Seed::new(&target(1)));
+        assert_ne!(Seed::new(&named), Seed::new(&filtered));
     }
 
     #[test]
     fn phases_and_lots_spread() {
-        let seeds: Vec<Seed> = (0..1000).map(|app| Seed::of(&target(app))).collect();
+        let seeds: Vec<Seed> = (0..1000).map(|app| Seed::new(&target(app))).collect();
         for half in [0.25, 0.5, 0.75] {
             let below = |part: f64| (part * 1000.0 - 60.0, part * 1000.0 + 60.0);
             let phases =
                 seeds.iter().filter(|seed| f64::from((seed.0 >> 32) as u32) / 4_294_967_296.0 < half);
-            let lots = seeds.iter().filter(|seed| seed.draw(3) < half);
+            let lots = seeds.iter().filter(|seed| seed.jitter(3) < half);
             for count in [phases.count(), lots.count()] {
                 let (least, most) = below(half);
                 assert!(

@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::knowledge::Knowledge;
-use super::priority::{self, Closeness};
+use super::priority::{self, Priority};
 use super::seed::{Phase, Seed};
-use super::slowdown::{Level, Share};
+use super::slowdown::{Share, Slowdown};
 use super::watchers::Watchers;
 use crate::domain::{Attempt, FailureClass, Observation, Target};
 use crate::poll::gate::backoff;
@@ -46,10 +46,10 @@ pub(crate) struct Tracked {
     pub(crate) attempt: Option<Box<Started>>,
     /// When it was first wanted.
     pub(crate) since: Instant,
-    /// The level by which its next poll is timed. It follows the account's with each poll and not at once: if
+    /// The slowdown by which its next poll is timed. It follows the account's with each poll and not at once: if
     /// all targets followed together, each swing of the load would leave the account idle for a while and then
     /// put everybody in line.
-    pub(crate) level: Level,
+    pub(crate) slowdown: Slowdown,
     /// What it asks of the budget, as counted last.
     pub(crate) share: Option<Share>,
     /// The pace as shown: its period in steps.
@@ -86,7 +86,7 @@ impl Started {
 
 impl Tracked {
     pub(crate) fn new(target: Arc<Target>, now: Instant) -> Self {
-        let seed = Seed::of(&target);
+        let seed = Seed::new(&target);
         Self {
             phase: seed.phase(),
             seed,
@@ -102,7 +102,7 @@ impl Tracked {
             moved: None,
             attempt: None,
             since: now,
-            level: Level::default(),
+            slowdown: Slowdown::default(),
             share: None,
             shown: SignedDuration::ZERO,
         }
@@ -110,10 +110,9 @@ impl Tracked {
 
     /// Notes what an attempt that begins now is made for.
     pub(crate) fn begin(&mut self, number: u64, now: Instant, wall: Timestamp) -> Started {
-        let made_for = self
-            .watchers
-            .iter()
-            .map(|(id, watcher)| (id.clone(), watcher.want.generation, watcher.want.request.clone()));
+        let made_for = self.watchers.iter().map(|(id, watcher)| {
+            (id.clone(), watcher.subscription.generation, watcher.subscription.request.clone())
+        });
         Started {
             number,
             at: now,
@@ -131,12 +130,12 @@ impl Tracked {
 
     /// The smallest interval of its watches; the longest there is when it has none.
     pub(crate) fn interval(&self) -> Duration {
-        self.watchers.values().map(|watcher| watcher.want.interval).min().unwrap_or(LONGEST_INTERVAL)
+        self.watchers.values().map(|watcher| watcher.subscription.interval).min().unwrap_or(LONGEST_INTERVAL)
     }
 
     /// The largest timeout of its watches.
     pub(crate) fn timeout(&self) -> Duration {
-        self.watchers.values().map(|watcher| watcher.want.timeout).max().unwrap_or_default()
+        self.watchers.values().map(|watcher| watcher.subscription.timeout).max().unwrap_or_default()
     }
 
     /// Whether the newest attempt ended in an error that stays until somebody acts.
@@ -151,26 +150,27 @@ impl Tracked {
     pub(crate) fn wanted_share(&self, now: Timestamp) -> Share {
         let calls = self.knowledge.calls.max(1);
         if self.is_stalled() {
-            let closeness = Closeness::FIXED;
-            return Share::new(closeness, 1, backoff::after_permanent(self.interval()));
+            let priority = Priority::FIXED;
+            return Share::new(priority, 1, backoff::after_permanent(self.interval()));
         }
-        let closest = self.watchers.values().map(|watcher| priority::closeness(watcher.want.attention, now));
-        let closest = closest.max().unwrap_or(Closeness::QUIET);
+        let closest =
+            self.watchers.values().map(|watcher| priority::priority(watcher.subscription.attention, now));
+        let closest = closest.max().unwrap_or(Priority::QUIET);
         // While it fails nobody knows how it is.
-        let closeness = if self.failures > 0 { closest.max(Closeness::UNWELL) } else { closest };
-        Share::new(closeness, calls, self.interval())
+        let priority = if self.failures > 0 { closest.max(Priority::UNWELL) } else { closest };
+        Share::new(priority, calls, self.interval())
     }
 
     /// The time between its polls.
     pub(crate) fn period(&self) -> Duration {
-        let closeness = self.share.map_or(Closeness::QUIET, |share| share.closeness);
-        self.level.period(self.interval(), closeness)
+        let priority = self.share.map_or(Priority::QUIET, |share| share.priority);
+        self.slowdown.period(self.interval(), priority)
     }
 
     /// The longest wait before a retry: the time between polls of an unwell application, since nobody knows how
     /// this one is.
     pub(crate) fn longest_wait(&self) -> Duration {
-        let closeness = self.share.map_or(Closeness::UNWELL, |share| share.closeness.max(Closeness::UNWELL));
-        self.level.period(self.interval(), closeness)
+        let priority = self.share.map_or(Priority::UNWELL, |share| share.priority.max(Priority::UNWELL));
+        self.slowdown.period(self.interval(), priority)
     }
 }

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::poll::subscription::{Want, WatchId};
+use crate::poll::subscription::{Subscription, WatchId};
 
 /// The watches on one target, in the order of their names.
 #[derive(Debug, Default)]
@@ -13,7 +13,7 @@ pub(crate) struct Watchers(Vec<(WatchId, Watcher)>);
 /// One watch on the target.
 #[derive(Debug)]
 pub(crate) struct Watcher {
-    pub(crate) want: Want,
+    pub(crate) subscription: Subscription,
     pub(crate) joined: Timestamp,
     /// Since when its spec is one that no attempt was made for.
     pub(crate) changed: Option<Instant>,
@@ -26,7 +26,7 @@ pub(crate) struct Watcher {
     /// Whether any attempt made for it was answered well.
     pub(crate) answered: bool,
     /// Whether it still has to render the observation.
-    pub(crate) unrendered: bool,
+    pub(crate) unacknowledged: bool,
 }
 
 impl Watchers {
@@ -81,29 +81,30 @@ impl Watchers {
 }
 
 impl Watcher {
-    pub(crate) fn new(want: Want, joined: Timestamp) -> Self {
+    pub(crate) fn new(subscription: Subscription, joined: Timestamp) -> Self {
         Self {
-            want,
+            subscription,
             joined,
             changed: None,
             requested: None,
             handled: None,
             served: None,
             answered: false,
-            unrendered: false,
+            unacknowledged: false,
         }
     }
 
     /// Whether its spec has had no outcome yet.
     pub(crate) fn is_new(&self) -> bool {
-        self.want.generation > self.want.observed_generation
+        self.subscription.generation > self.subscription.observed_generation
     }
 
     /// Notes since when there is something new to do for this watch.
     pub(crate) fn note_news(&mut self, now: Instant) {
-        let changed = self.is_new() && self.handled.is_none_or(|handled| handled < self.want.generation);
+        let changed =
+            self.is_new() && self.handled.is_none_or(|handled| handled < self.subscription.generation);
         self.changed = changed.then(|| self.changed.unwrap_or(now));
-        let requested = self.want.request.is_some() && self.want.request != self.served;
+        let requested = self.subscription.request.is_some() && self.subscription.request != self.served;
         self.requested = requested.then(|| self.requested.unwrap_or(now));
     }
 }
