@@ -1,11 +1,11 @@
-//! The quota: one scheduler that spends the account's calls where they tell most.
+//! The quota: one scheduler that spends the account's calls where they matter most.
 //!
-//! The operator takes a subscription for each watch ([`Polls::subscribe`]); the scheduler decides which call comes next and
-//! when, makes it, and says which watches have news. It knows nothing of Kubernetes, and nobody else calls SAE.
+//! The operator subscribes each watch ([`Polls::subscribe`]); the scheduler decides which call comes next and when,
+//! makes it, and notifies the watches that it concerns. It knows nothing of Kubernetes, and nothing else calls SAE.
 //!
 //! Each folder answers one question. Imports go one way, from left to right: `run` → `scheduler` → `target` → `gate`.
 //!
-//! * `run`: who waits? The one task that starts jobs (`driver`), what a job does (`perform`), how its calls go out
+//! * `run`: what waits? The one task that starts jobs (`driver`), what a job does (`perform`), how its calls go out
 //!   (`caller`), and the operator's side of it ([`Polls`] in `handle`). Nothing outside this folder awaits.
 //! * `scheduler`: who is next, and when? Its own file picks; the others each hold a rule or react to one kind of
 //!   event.

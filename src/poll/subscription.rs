@@ -1,4 +1,4 @@
-//! What a watch asks of the polls, said anew at each reconcile.
+//! What a watch asks of the polls, renewed at each reconcile.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::api::{Health, NEVER_OBSERVED, RegionId, SaeAppWatchSpec, SaeAppWatchS
 use crate::domain::text::{TEXT_BYTES, clean};
 use crate::domain::{Meta, Target};
 
-/// Which watch. Clones share the text: everybody who keeps books on watches has one.
+/// Which watch. Clones share the text: every table of watches holds one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WatchId {
     /// Its namespace.
@@ -19,10 +19,10 @@ pub struct WatchId {
     pub name: Arc<str>,
 }
 
-/// What one watch wants polled, and how it stands. Saying the same twice changes nothing.
+/// What one watch wants polled, and how it stands. The same one twice changes nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subscription {
-    /// What to ask.
+    /// What to poll.
     pub target: Arc<Target>,
     /// How often.
     pub interval: Duration,
@@ -53,7 +53,7 @@ pub struct Attention {
 }
 
 impl Subscription {
-    /// What a watch with this spec and status wants; `None` while it is suspended or has no region.
+    /// That of a watch with this spec and status; `None` while it is suspended or has no region.
     pub fn new(
         spec: &SaeAppWatchSpec,
         status: Option<&SaeAppWatchStatus>,

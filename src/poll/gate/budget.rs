@@ -25,7 +25,7 @@ pub(crate) struct Budget {
 
 impl Budget {
     /// A budget of `calls_per_minute` (at least 1) that starts now.
-    pub(crate) fn new(calls_per_minute: u32, now: Instant) -> Self {
+    pub(super) fn new(calls_per_minute: u32, now: Instant) -> Self {
         // Rounded up: a distance a fraction too short would fit one call too many into a minute.
         let nanos = 60_000_000_000_u64.div_ceil(u64::from(calls_per_minute.max(1)));
         let spacing = Duration::from_nanos(nanos);
@@ -33,7 +33,7 @@ impl Budget {
     }
 
     /// When the next call may start; `None` while too many are under way.
-    pub(crate) fn ready_at(&self) -> Option<Instant> {
+    pub(super) fn ready_at(&self) -> Option<Instant> {
         let may = if self.reached { MAX_IN_FLIGHT } else { 1 };
         (self.in_flight < may).then_some(self.next)
     }
@@ -44,7 +44,7 @@ impl Budget {
     }
 
     /// A call starts.
-    pub(crate) fn spend(&mut self, now: Instant) {
+    pub(super) fn spend(&mut self, now: Instant) {
         self.next = now + self.spacing;
         self.in_flight += 1;
     }
@@ -102,7 +102,7 @@ mod tests {
         let now = Instant::now();
         let mut budget = Budget::new(6000, now);
         budget.spend(now);
-        assert_eq!(budget.ready_at(), None, "nobody knows yet");
+        assert_eq!(budget.ready_at(), None, "no response has come yet");
         budget.returned(false);
         budget.spend(now);
         assert_eq!(budget.ready_at(), None);

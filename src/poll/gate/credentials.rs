@@ -1,38 +1,36 @@
-//! What the account does when its credentials are rejected or missing (contract §6): it asks once for all.
+//! What the account does when its credentials are rejected or missing (contract §6): one call probes for all.
 //!
 //! A wrong key is wrong for every watch. If each of them found that out by itself, a thousand watches would
-//! spend the quota on it and, with some products, get the key bad.
+//! spend the quota on it and, with some products, get the key locked.
 
 use tokio::time::Instant;
 
 use crate::domain::{Failure, FailureClass, Reason};
 
-/// Whether the account's credentials are known to be bad.
+/// Whether the account's credentials are known to be rejected.
 #[derive(Debug, Default)]
-pub(crate) struct CredentialGate(Option<Bad>);
+pub(crate) struct CredentialGate(Option<Rejected>);
 
 #[derive(Debug)]
-struct Bad {
+struct Rejected {
     failure: Failure,
     since: Instant,
     probe_at: Instant,
     probing: bool,
 }
 
-/// Who may call.
+/// Which jobs may call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Admission {
-    /// Everybody.
+    /// All of them; one, as a probe, while the credentials are rejected.
     All,
     /// A new spec or a request, as a probe.
     Urgent {
-        /// When anybody may probe.
+        /// When every job may probe.
         until: Instant,
     },
-    /// Anybody, as a probe.
-    Probe,
-    /// Nobody, while a probe is under way.
-    Nobody,
+    /// None, while a probe is under way.
+    None,
 }
 
 impl CredentialGate {
@@ -46,22 +44,21 @@ impl CredentialGate {
 
     pub(crate) fn admits(&self, now: Instant) -> Admission {
         match &self.0 {
-            None => Admission::All,
-            Some(Bad { probing: true, .. }) => Admission::Nobody,
-            Some(Bad { probe_at, .. }) if *probe_at <= now => Admission::Probe,
-            Some(Bad { probe_at, .. }) => Admission::Urgent { until: *probe_at },
+            Some(Rejected { probing: true, .. }) => Admission::None,
+            Some(Rejected { probe_at, .. }) if *probe_at > now => Admission::Urgent { until: *probe_at },
+            Some(_) | None => Admission::All,
         }
     }
 
     /// What is wrong with the credentials.
     pub(crate) fn failure(&self) -> Option<&Failure> {
-        self.0.as_ref().map(|bad| &bad.failure)
+        self.0.as_ref().map(|rejected| &rejected.failure)
     }
 
     /// A call starts.
-    pub(crate) fn sent(&mut self) {
-        if let Some(bad) = &mut self.0 {
-            bad.probing = true;
+    pub(super) fn sent(&mut self) {
+        if let Some(rejected) = &mut self.0 {
+            rejected.probing = true;
         }
     }
 
@@ -74,32 +71,32 @@ impl CredentialGate {
         now: Instant,
         probe_at: Instant,
     ) -> bool {
-        if self.0.as_ref().is_some_and(|bad| sent < bad.since) {
+        if self.0.as_ref().is_some_and(|rejected| sent < rejected.since) {
             return false;
         }
-        self.0 = Some(Bad { failure: failure.clone(), since: now, probe_at, probing: false });
+        self.0 = Some(Rejected { failure: failure.clone(), since: now, probe_at, probing: false });
         true
     }
 
-    /// A probe ended without telling anything about the credentials: the next one follows when `probe_at` says.
+    /// A probe ended without a verdict on the credentials: the next one follows at `probe_at`.
     pub(crate) fn unknown(&mut self, probe_at: Instant) {
-        if let Some(bad) = &mut self.0 {
-            bad.probing = false;
-            bad.probe_at = bad.probe_at.max(probe_at);
+        if let Some(rejected) = &mut self.0 {
+            rejected.probing = false;
+            rejected.probe_at = rejected.probe_at.max(probe_at);
         }
     }
 
     /// The credentials may have changed: the next call probes.
     pub(crate) fn changed(&mut self, now: Instant) {
-        if let Some(bad) = &mut self.0 {
-            bad.probe_at = now;
+        if let Some(rejected) = &mut self.0 {
+            rejected.probe_at = now;
         }
     }
 
     /// The credentials of a call that was sent at `sent` were accepted; whether that is new. A call from before
     /// the refusal proves nothing.
     pub(crate) fn accepted(&mut self, sent: Instant) -> bool {
-        self.0.take_if(|bad| bad.since <= sent).is_some()
+        self.0.take_if(|rejected| rejected.since <= sent).is_some()
     }
 }
 
@@ -123,17 +120,17 @@ mod tests {
         let mut gate = closed(now);
         let probe_at = now + Duration::from_secs(600);
         assert_eq!(gate.admits(now), Admission::Urgent { until: probe_at });
-        assert_eq!(gate.admits(probe_at), Admission::Probe);
+        assert_eq!(gate.admits(probe_at), Admission::All);
         gate.sent();
-        assert_eq!(gate.admits(probe_at), Admission::Nobody);
+        assert_eq!(gate.admits(probe_at), Admission::None);
         gate.unknown(probe_at + Duration::from_secs(15));
         assert_eq!(
             gate.admits(probe_at),
             Admission::Urgent { until: probe_at + Duration::from_secs(15) },
-            "a probe that told nothing is repeated"
+            "a probe without a verdict is repeated"
         );
         gate.changed(now);
-        assert_eq!(gate.admits(now), Admission::Probe);
+        assert_eq!(gate.admits(now), Admission::All);
     }
 
     #[test]
@@ -144,7 +141,7 @@ mod tests {
         let failure = gate.failure().unwrap().clone();
         gate.sent();
         assert!(!gate.rejected(&failure, before, now, now));
-        assert_eq!(gate.admits(now), Admission::Nobody, "the probe is still under way");
+        assert_eq!(gate.admits(now), Admission::None, "the probe is still under way");
         assert!(!gate.accepted(before));
         assert!(gate.accepted(now));
         assert_eq!(gate.admits(now), Admission::All);

@@ -1,4 +1,4 @@
-//! A job's way to SAE: each call waits for its permit, and each answer is reported to the account.
+//! The calls of a job: each waits for its permit, and each response is reported to the scheduler.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::sae::{Asker, Error, Gate, Operation};
 /// Makes the calls of one job.
 pub(crate) type Caller<A> = Asker<A, Paced>;
 
-/// Lets the calls of one job out as the account says.
+/// Lets the calls of one job out as the scheduler permits.
 pub(crate) struct Paced {
     shared: Arc<Shared>,
     run: JobRun,

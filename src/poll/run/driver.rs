@@ -1,4 +1,4 @@
-//! The one task of an account: starts jobs when their turn comes, and lets them run side by side.
+//! The one task of an account: starts jobs when the scheduler says so, and runs them side by side.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -51,7 +51,7 @@ pub(crate) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
     }
 }
 
-/// Goes on with the job in a block until it ends; what is left is the block.
+/// Runs the job in a block to its end; returns the block.
 async fn end<F: Future<Output = ()>>(mut block: Pin<Box<Option<F>>>) -> Pin<Box<Option<F>>> {
     if let Some(job) = block.as_mut().as_pin_mut() {
         job.await;

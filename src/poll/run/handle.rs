@@ -1,5 +1,5 @@
-//! The polls as the operator sees them: it says what each watch wants, hears when something changed, and takes
-//! the newest answer.
+//! The polls as the operator sees them: it subscribes each watch, is notified of changes, and takes the newest
+//! answer.
 
 use std::sync::{Arc, Weak};
 
@@ -44,8 +44,8 @@ pub struct Polls(Arc<Shared>);
 pub struct Snapshot {
     /// How its polls go.
     pub pace: Pace,
-    /// The newest good answer that this watch has not rendered yet. Only an answer to an attempt that started
-    /// after the watch began to want this target.
+    /// The newest good answer that this watch has not acknowledged yet. Only an answer to an attempt that started
+    /// after the watch subscribed to this target.
     pub observation: Option<Arc<Observation>>,
 }
 
@@ -62,28 +62,28 @@ pub fn start<A: Api>(api: Arc<A>, settings: Settings, stop: CancellationToken) -
 }
 
 impl Polls {
-    /// Says what a watch wants; replaces what it wanted before. Saying the same again changes nothing.
+    /// Adds a watch, or replaces what it asked for before. The same subscription again changes nothing.
     pub fn subscribe(&self, id: &WatchId, subscription: Subscription) {
-        // Nearly always it is what was wanted before, and then nobody need look for what is next.
+        // Nearly always it is the same as before, and then the driver need not decide again.
         if self.0.scheduler().subscribe(id, subscription, Instant::now()) {
             self.0.wake();
         }
     }
 
-    /// Lets go of a watch that was deleted or suspended: its calls end at once, and nothing of it is kept.
+    /// Drops a watch that was deleted or suspended: its calls end at once, and nothing of it is kept.
     pub fn unsubscribe(&self, id: &WatchId) {
         self.0.scheduler().unsubscribe(id, Instant::now());
         self.0.wake();
     }
 
-    /// What is known for a watch now; `None` for one that wants nothing.
+    /// What is known for a watch now; `None` without a subscription.
     pub fn latest(&self, id: &WatchId) -> Option<Snapshot> {
         let (pace, observation) = self.0.scheduler().latest(id, Instant::now())?;
         Some(Snapshot { pace, observation })
     }
 
-    /// Says that the status of a watch holds this snapshot. An observation is dropped once every watch on its
-    /// target has said so.
+    /// The status of a watch holds this snapshot. An observation is dropped once every watch on its target has
+    /// acknowledged it.
     pub fn acknowledge(&self, id: &WatchId, snapshot: &Snapshot) {
         let Some(observation) = &snapshot.observation else { return };
         if self.0.scheduler().acknowledge(id, observation) {
@@ -91,7 +91,7 @@ impl Polls {
         }
     }
 
-    /// Says that the credentials may have changed, so that rejected ones are tried again at once.
+    /// The credentials may have changed, so that rejected ones are tried again at once.
     pub fn credentials_changed(&self) {
         self.0.scheduler().credentials_changed(Instant::now());
         self.0.wake();

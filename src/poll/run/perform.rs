@@ -1,4 +1,4 @@
-//! One job from its first call to its last.
+//! What a job does: polls a target, or lists the applications of a region.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::sae::{Api, ApplicationCounts, ApplicationsCall};
 /// How long one page of a pre-check may take: as long as a call of a watch by default. No watch owns it.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Does one job and hands its end to the account.
+/// Does one job and reports how it ended.
 pub(super) async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, run: JobRun, job: Job) {
     match job {
         Job::Poll(plan) => {
@@ -31,8 +31,8 @@ pub(super) async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, run: JobRu
     }
 }
 
-/// Lists the applications of a region. Each page is handed to the account as it comes, since who moved on the
-/// first page need not wait for the last.
+/// Lists the applications of a region. Each page is reported as it comes, since an application on the first page
+/// that moved need not wait for the last page.
 async fn sweep<A: Api>(
     caller: &mut Caller<A>,
     shared: &Shared,

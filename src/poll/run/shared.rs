@@ -31,7 +31,7 @@ impl Shared {
         &self.pulse
     }
 
-    /// Makes the driver look again.
+    /// Makes the driver decide again.
     pub(crate) fn wake(&self) {
         self.changed.notify_one();
     }

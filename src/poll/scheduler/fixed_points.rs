@@ -1,4 +1,4 @@
-//! Fixed points of the clock, so that a restart asks nobody sooner (contract §8, "Due").
+//! Fixed points of the clock, so that a restart polls no target sooner (contract §8, "Due").
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(crate) struct FixedPoints {
     nanos: u128,
 }
 
-/// How far a poll may be drawn towards a fixed point; each at most half a period.
+/// How far a poll may be moved towards a fixed point; each at most half a period.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pull {
     /// How much sooner it may come.
@@ -51,8 +51,8 @@ impl FixedPoints {
         after + duration(period_nanos - past)
     }
 
-    /// The next poll half a period after `middle`, which lies half a period after the last one, drawn towards the
-    /// nearest point. A poll that had to wait its turn for less than that half does not shift the next one.
+    /// The next poll half a period after `middle`, which lies half a period after the last one, moved towards the
+    /// nearest point. A poll that waited in its lane for less than that half does not shift the next one.
     pub(crate) fn following(&self, phase: Phase, period: Duration, middle: Instant, pull: Pull) -> Instant {
         let Pull { back, forth } = pull;
         let (nearest, next) = (self.next(phase, period, middle), middle + period / 2);
@@ -101,7 +101,7 @@ mod tests {
         }
 
         #[test]
-        fn a_poll_that_waited_its_turn_does_not_shift_the_next(
+        fn a_poll_that_waited_in_its_lane_does_not_shift_the_next(
             seed: u64, millis in 15_000u64..90_000_000, waited in 0.0..0.499,
         ) {
             let (start, seed, period) = (Instant::now(), Seed::from_u64(seed).phase(), Duration::from_millis(millis));
@@ -113,7 +113,7 @@ mod tests {
         }
 
         #[test]
-        fn polls_are_drawn_to_their_points_within_a_few_periods(
+        fn polls_move_to_their_points_within_a_few_periods(
             seed: u64, millis in 15_000u64..90_000_000, last in 0u64..100_000,
         ) {
             let (start, seed, period) = (Instant::now(), Seed::from_u64(seed).phase(), Duration::from_millis(millis));

@@ -1,4 +1,4 @@
-//! What waits for its turn, and what it does then.
+//! What the scheduler starts: a poll of a target, or the pre-check of a region.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::domain::Target;
 use crate::poll::target::precheck::Sweep;
 use crate::sae::{AskError, Known};
 
-/// What waits for its turn.
+/// What waits in the lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum JobKey {
     /// A poll of the target with this key.
@@ -35,7 +35,7 @@ pub(crate) enum Job {
     Sweep(Sweep),
 }
 
-/// What is to be asked of a target, and what is known from the polls before.
+/// What to ask about a target, and what is known from the polls before.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) target: Arc<Target>,
@@ -47,6 +47,6 @@ pub(crate) struct Plan {
 /// Why a job has no answer.
 pub(crate) type PollError = AskError<Withdrawn>;
 
-/// Nobody wants the answer any more.
+/// No watch needs the answer any more.
 #[derive(Debug)]
 pub(crate) struct Withdrawn;

@@ -1,4 +1,4 @@
-//! Who goes next: five kinds of work, the more urgent first, and nobody forgotten (contract §8, "Order").
+//! Which job goes next: five lanes, the more urgent first, and none is starved (contract §8, "Order").
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::hash::Hash;
@@ -34,18 +34,18 @@ pub struct Need<T> {
 /// between its calls) however many calls it needs; one job in four keeps the lower lanes moving.
 const PASSES: u32 = 3;
 
-/// What of the waiting work may go.
+/// Which of the waiting jobs may go.
 #[derive(Debug, Clone, Copy)]
 pub struct Eligible<T> {
     /// Jobs that are due by then.
     pub now: T,
-    /// Jobs by the clock that are due by then: earlier than `now` while the account settles after its start.
+    /// Jobs by the clock that are due by then: earlier than `now` while the account warms up after its start.
     pub periodic: T,
     /// The least urgent lane that may go.
     pub least_urgent: Lane,
 }
 
-/// The job whose turn it is.
+/// The job that goes now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dequeued<T, J> {
     /// The job.
@@ -105,7 +105,7 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
         Self { needs: HashMap::new(), queues: std::array::from_fn(|_| Queue::new()), passed: 0 }
     }
 
-    /// Says what a job needs; nothing takes it out. Whether that is something else than before.
+    /// Sets what a job needs; `None` takes it out. Whether that changed anything.
     pub fn set(&mut self, job: J, need: Option<Need<T>>) -> bool {
         let old = match need {
             Some(need) => self.needs.insert(job, need),
@@ -123,7 +123,7 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
         true
     }
 
-    /// Says that a job that has begun waits for its next call.
+    /// A job that has begun waits for its next call.
     pub fn requeue(&mut self, job: J, lane: Lane, now: T) {
         self.queues[lane as usize].begun.push_back((now, job));
     }
@@ -135,7 +135,7 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
         }
     }
 
-    /// Takes the job whose turn it is; a new one is taken out of all its lanes.
+    /// Takes the job that goes now; a new one leaves its lane.
     pub fn take(&mut self, eligible: Eligible<T>) -> Option<Dequeued<T, J>> {
         let mut first: Option<Dequeued<T, J>> = None;
         let mut below: Option<Dequeued<T, J>> = None;
@@ -181,14 +181,14 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
         self.first_dues(1).min()
     }
 
-    /// When another one falls due after that.
+    /// When the second one does.
     pub fn second_due(&self) -> Option<T> {
         let mut dues: Vec<T> = self.first_dues(2).collect();
         dues.sort_unstable();
         dues.get(1).copied()
     }
 
-    /// The first `count` of each line, whatever their state.
+    /// The first `count` of each queue, whatever their state.
     fn first_dues(&self, count: usize) -> impl Iterator<Item = T> {
         self.queues.iter().flat_map(move |queue| {
             let begun = queue.begun.iter().take(count).map(|(since, _)| *since);
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn how_long_overdue_is_told_by_when_a_job_should_have_gone() {
+    fn how_long_overdue_a_job_is_counts_from_when_it_should_have_gone() {
         let mut lanes = Lanes::new();
         lanes.set("patient", Some(Need { lane: Lane::Periodic, at: 1, by: 100 }));
         lanes.set("pressing", Some(Need { lane: Lane::Periodic, at: 50, by: 60 }));
@@ -347,7 +347,7 @@ mod tests {
         ) {
             let mut lanes = Lanes::new();
             for (job, (lane, at, slack)) in jobs.iter().enumerate() {
-                // Said twice; the newer word counts.
+                // Set twice; the newer need counts.
                 lanes.set(job, need(Lane::Periodic, 3));
                 lanes.set(job, Some(Need { lane: Lane::ALL[*lane], at: *at, by: at + slack }));
             }

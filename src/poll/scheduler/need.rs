@@ -1,4 +1,4 @@
-//! When a target is to be polled next, and why.
+//! Why a target is polled next, and when.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::poll::target::watchers::Watcher;
 /// Every poll of an open streak is followed by one after this time (contract §5), and nothing but a new spec or a
 /// request makes one follow sooner.
 const REST: Duration = Duration::from_secs(5);
-/// How far fixed points draw the polls of a stretched target towards them, in parts of its period. The period moves
+/// How far fixed points move the polls of a target that is slowed down, in parts of its period. The period changes
 /// with the load: a hard pull would shuffle the polls each time, and some would come twice as late as others.
 const SOFT_PULL: f64 = 0.1;
 
@@ -22,7 +22,7 @@ impl Tracked {
         if self.attempt.is_some() || self.watchers.is_empty() {
             return None;
         }
-        let watchers = || self.watchers.values();
+        let watchers = || self.watchers.iter();
         let need = if let Some(since) = watchers().filter_map(|watcher| watcher.changed).min() {
             Need::new(Lane::Changed, since)
         } else if let Some(since) = watchers().filter_map(|watcher| watcher.requested).min() {
@@ -46,7 +46,7 @@ impl Tracked {
     fn retry_lane(&self) -> Lane {
         if self.is_stalled() {
             Lane::Periodic
-        } else if self.watchers.values().any(Watcher::is_new) {
+        } else if self.watchers.iter().any(Watcher::is_new) {
             Lane::Changed
         } else if self.confirms() || self.moved.is_some() {
             Lane::Confirm
@@ -56,9 +56,9 @@ impl Tracked {
     }
 
     /// Whether a streak is open. One that is known from before the newest answer does not count: the answer may
-    /// have ended it, and while nobody can take it in, more of them would be for nothing.
+    /// have ended it, and until the status can hold it, more of them would be for nothing.
     fn confirms(&self) -> bool {
-        self.watchers.values().any(|watcher| watcher.subscription.confirm && !watcher.unacknowledged)
+        self.watchers.iter().any(|watcher| watcher.subscription.confirm && !watcher.unacknowledged)
     }
 
     /// Not before the last poll has been over for a moment.
@@ -71,7 +71,7 @@ impl Tracked {
         if let Some(last) = &self.last {
             return last.at + REST;
         }
-        let polled = self.watchers.values().filter(|watcher| watcher.subscription.confirm);
+        let polled = self.watchers.iter().filter(|watcher| watcher.subscription.confirm);
         let polled = polled.filter_map(|watcher| watcher.subscription.fresh_since).max();
         polled.map_or(self.since, |at| points.at(at, REST).max(self.since))
     }
@@ -84,10 +84,10 @@ impl Tracked {
             return points.following(self.phase, period, asked + period / 2, pull);
         }
         let fresh: Option<Vec<_>> =
-            self.watchers.values().map(|watcher| watcher.subscription.fresh_since).collect();
+            self.watchers.iter().map(|watcher| watcher.subscription.fresh_since).collect();
         let Some(newest) = fresh.into_iter().flatten().max() else { return start };
-        // Before a restart the next poll was due around a period after the last one. If the status tells of that
-        // one, it still is; if it is older, only the fixed points are left to tell.
+        // Before a restart the next poll was due around a period after the last one. If the status holds that
+        // one, it still is; if it is older, only the fixed points say when.
         let middle = points.at(newest, period / 2);
         if middle > self.since {
             points.following(self.phase, period, middle, pull)
@@ -96,7 +96,7 @@ impl Tracked {
         }
     }
 
-    /// How far fixed points draw its next poll: all the way while it is polled at its interval, and never closer to
+    /// How far fixed points move its next poll: all the way while it is polled at its interval, and never closer to
     /// the last one than the interval while it is polled more slowly.
     fn pull(&self) -> Pull {
         let period = self.period();

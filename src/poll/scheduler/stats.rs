@@ -6,7 +6,7 @@ use std::time::Duration;
 use prometheus_client::metrics::histogram::Histogram;
 
 use super::lanes::Lane;
-use crate::sae::Operation;
+use crate::sae::{Class, Error, Operation};
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,7 +15,7 @@ pub enum Outcome {
     Answered,
     /// With an error that passes.
     Failed,
-    /// With SAE's word that the account is over its quota.
+    /// With a response that says that the account is over its quota.
     Throttled,
     /// With an error that stays until somebody acts.
     Refused,
@@ -23,6 +23,24 @@ pub enum Outcome {
 
 impl Outcome {
     pub(crate) const ALL: [Self; 4] = [Self::Answered, Self::Failed, Self::Throttled, Self::Refused];
+
+    /// How a call ended that brought this error, or none.
+    pub(super) fn new(error: Option<&Error>) -> Self {
+        match error.map(|error| error.class) {
+            None => Self::Answered,
+            Some(Class::Throttled(_)) => Self::Throttled,
+            Some(Class::Transient(_) | Class::SignAnew | Class::Malformed) => Self::Failed,
+            Some(
+                Class::NotFound
+                | Class::GroupNotFound
+                | Class::Invalid
+                | Class::CredentialsRejected
+                | Class::CredentialsMissing
+                | Class::Denied
+                | Class::Blocked,
+            ) => Self::Refused,
+        }
+    }
 
     /// The outcome's word for metric labels.
     pub fn as_str(self) -> &'static str {
@@ -58,7 +76,7 @@ pub struct Stats {
     pub in_flight: usize,
     /// Targets that are polled.
     pub targets: usize,
-    /// Targets that are polled more slowly than they want, for want of budget.
+    /// Targets that are polled more slowly than at their interval, for want of budget.
     pub slowed: usize,
     /// Whether the account waits because SAE said that it is over its quota.
     pub throttled: bool,

@@ -1,4 +1,4 @@
-//! The account's side of the pre-check.
+//! The start and the end of pre-checks, and the polls that follow from them.
 
 use tokio::time::Instant;
 
@@ -6,15 +6,14 @@ use super::Scheduler;
 use super::job::{JobKey, JobRun, PollError, Withdrawn};
 use super::lanes::{Lane, Need};
 use crate::domain::{FailureClass, Target};
-use crate::poll::gate::credentials::CredentialGate;
-use crate::poll::target::precheck::{Moved, Numbers, SweepEnd};
-use crate::poll::target::tracked::Tracked;
+use crate::poll::gate::CredentialGate;
+use crate::poll::target::precheck::{Moved, SweepEnd};
 use crate::sae::{ApplicationCounts, AskError};
 
 impl Scheduler {
     pub(super) fn join_region(&mut self, target: &Target, key: u64, now: Instant) {
-        self.number += 1;
-        let region = self.precheck.join(target, key, self.number, now);
+        let number = self.next_number();
+        let region = self.precheck.join(target, key, number, now);
         self.schedule_sweep(region);
     }
 
@@ -62,7 +61,7 @@ impl Scheduler {
     fn follow_up(&mut self, moved: Vec<Moved>, now: Instant) {
         for Moved { targets, now: numbers, since } in moved {
             for key in targets {
-                let Some(tracked) = self.tracked.get_mut(&key) else { continue };
+                let Some(tracked) = self.targets.get_mut(&key) else { continue };
                 if numbers.is_some_and(|numbers| tracked.has_seen(numbers, since)) {
                     continue;
                 }
@@ -75,17 +74,5 @@ impl Scheduler {
     fn schedule_sweep(&mut self, key: u64) {
         let need = self.precheck.due(key).map(|at| Need::new(Lane::Precheck, at));
         self.lanes.set(JobKey::Sweep(key), need);
-    }
-}
-
-impl Tracked {
-    /// Whether a poll since then has seen these numbers already, so that another one would bring nothing new.
-    fn has_seen(&self, numbers: Numbers, since: Option<Instant>) -> bool {
-        let is_whole = self.target.groups.is_none() && !self.target.is_filtered();
-        let polled_since = self.is_answered() && self.asked.is_some() && self.asked >= since;
-        let same = self.knowledge.last.is_some_and(|tally| {
-            tally.desired == numbers.wanted && i64::try_from(tally.running).ok() == numbers.running
-        });
-        is_whole && since.is_some() && polled_since && same
     }
 }

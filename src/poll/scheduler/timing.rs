@@ -1,4 +1,4 @@
-//! When each target is due, and how far all of them stretch.
+//! When each target is due, and how far all of them slow down.
 
 use std::time::Duration;
 
@@ -9,19 +9,20 @@ use super::{Scheduler, WARM_UP, notify_all};
 use crate::poll::target::seed::{Phase, Seed};
 use crate::poll::target::slowdown::Slowdown;
 
-/// How much of the budget is planned for. The rest absorbs what cannot be planned, so that queues stay short.
+/// How much of the budget is planned for. The rest absorbs what cannot be planned, so that lines stay short.
 const PLANNED: f64 = 0.99;
 /// The part of the budget that polls by the clock have at least, whatever else goes on.
 const LEAST: f64 = 0.25;
-/// How soon the slowdown follows a change of the load, and how often it is looked at anyway.
-const ADJUST: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
+/// How soon the slowdown follows a change of the shares.
+const ADJUST_AFTER: Duration = Duration::from_secs(1);
+/// How often it follows the calls that no share holds.
+const ADJUST_EVERY: Duration = Duration::from_secs(10);
 
 impl Scheduler {
-    /// Recounts what a target asks of the budget, and when it is due. Whether any of that is something else than
-    /// before.
+    /// Brings the share of a target and its due time up to date. Whether any of that changed.
     pub(super) fn update(&mut self, key: u64, now: Instant) -> bool {
         let wall = self.clock.now();
-        let Some(tracked) = self.tracked.get_mut(&key) else { return false };
+        let Some(tracked) = self.targets.get_mut(&key) else { return false };
         let share = (!tracked.watchers.is_empty()).then(|| tracked.wanted_share(wall));
         let has_changed = share != tracked.share;
         if has_changed {
@@ -33,61 +34,61 @@ impl Scheduler {
             }
             tracked.share = share;
             tracked.slowdown = self.slowdown;
-            self.adjust_at = self.adjust_at.min(now + ADJUST.0);
+            self.adjust_at = self.adjust_at.min(now + ADJUST_AFTER);
         }
         self.reschedule(key) || has_changed
     }
 
-    /// Puts a target where its needs belong, and tells its watches if its pace shows otherwise. Whether it belongs
-    /// elsewhere than before.
+    /// Puts a target into the lane that it needs, and notifies its watches if its shown pace changed. Whether its
+    /// lane or its due time changed.
     pub(super) fn reschedule(&mut self, key: u64) -> bool {
-        let Some(tracked) = self.tracked.get_mut(&key) else { return false };
+        let Some(tracked) = self.targets.get_mut(&key) else { return false };
         if tracked.update_shown() {
             notify_all(&self.news, tracked);
         }
         self.lanes.set(JobKey::Poll(key), tracked.need(&self.points, self.start))
     }
 
-    /// Looks whether intervals must stretch more, or may stretch less; says when to look again.
+    /// Lets the slowdown follow the load when it is time to; returns when it is time again.
     pub(super) fn adjust_slowdown(&mut self, now: Instant) -> Option<Instant> {
-        if self.tracked.is_empty() {
+        if self.targets.is_empty() {
             return None;
         }
-        let warm_until = self.start + WARM_UP;
+        let warm_at = self.start + WARM_UP;
         if now >= self.adjust_at {
-            self.adjust_at = if now < warm_until { warm_until } else { now + ADJUST.1 };
-            let spoken_for = self.precheck.calls_per_minute() + self.unplanned.per_minute(now);
+            self.adjust_at = if now < warm_at { warm_at } else { now + ADJUST_EVERY };
+            let spoken_for = self.precheck.calls_per_minute() + self.load.unplanned_per_minute(now);
             let budget = f64::from(self.calls_per_minute);
             let available = (budget * PLANNED - spoken_for).max(budget * LEAST);
             self.slowdown = self.load.slowdown(available);
             self.log_shortage(available);
-            let is_new = self.timed.0 != self.tracked.len() && now <= warm_until + ADJUST.0;
-            if is_new || self.slowdown.is_far_from(self.timed.1) {
+            let is_new = self.rescheduled.0 != self.targets.len() && now <= warm_at + ADJUST_AFTER;
+            if is_new || self.slowdown.is_far_from(self.rescheduled.1) {
                 self.reschedule_all();
             }
         }
         Some(self.adjust_at)
     }
 
-    /// Times every target by the slowdown in force. While intervals are stretched there is no slack to absorb targets
-    /// that happen to draw the same phase, so the phases are spread evenly then.
+    /// Reschedules every target by the slowdown in force. While there is one, no slack absorbs targets whose seeds
+    /// have the same phase, so the phases are spread evenly then.
     fn reschedule_all(&mut self) {
-        self.timed = (self.tracked.len(), self.slowdown);
-        let mut order: Vec<(Seed, u64)> = self.tracked.iter().map(|(key, one)| (one.seed, *key)).collect();
+        self.rescheduled = (self.targets.len(), self.slowdown);
+        let mut order: Vec<(Seed, u64)> = self.targets.iter().map(|(key, one)| (one.seed, *key)).collect();
         order.sort_unstable();
         for (rank, (seed, key)) in order.iter().enumerate() {
-            if let Some(tracked) = self.tracked.get_mut(key) {
+            if let Some(tracked) = self.targets.get_mut(key) {
                 tracked.slowdown = self.slowdown;
-                let is_in_force = self.slowdown.is_in_force();
-                tracked.phase = if is_in_force { Phase::of_rank(rank, order.len()) } else { seed.phase() };
+                let is_spread = self.slowdown.is_in_force();
+                tracked.phase = if is_spread { Phase::of_rank(rank, order.len()) } else { seed.phase() };
             }
             self.reschedule(*key);
         }
     }
 
     fn log_shortage(&mut self, available: f64) {
-        let wanted = self.load.calls_per_minute(Slowdown::default());
-        let targets = self.tracked.len();
+        let wanted = self.load.planned_per_minute(Slowdown::default());
+        let targets = self.targets.len();
         if self.slowdown.is_in_force() && !self.is_short {
             self.is_short = true;
             tracing::warn!(

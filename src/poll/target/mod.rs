@@ -1,4 +1,5 @@
-//! What is polled, and how it stands: who watches it, what is known of it, how much of the budget it asks for.
+//! What is polled, and how does it stand? Which watches are on a target, what is known of it, what it asks of the
+//! budget.
 
 pub(crate) mod knowledge;
 mod outcome;

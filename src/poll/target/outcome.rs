@@ -1,4 +1,4 @@
-//! What a target knows and does next after an attempt at it has ended.
+//! What an attempt leaves behind on its target: knowledge, failures, and when to retry.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ impl Tracked {
     /// Takes in a whole answer.
     pub(crate) fn observed(&mut self, started: &Started, answer: Walked, wall: Timestamp, now: Instant) {
         let Walked { groups, mut instances, stopped, headcount, groups_read, calls, differences } = answer;
-        // Where the API server is slower than SAE, thousands of answers wait to be rendered.
+        // Where the API server is slower than SAE, thousands of answers wait to be written.
         instances.shrink_to_fit();
         let known = self.knowledge.groups.take();
         let (read_at, polls) = match known {
@@ -33,14 +33,14 @@ impl Tracked {
         self.waiting_since = None;
         self.retry_at = None;
         self.note_handled(started);
-        for (id, watcher) in self.watchers.iter_mut() {
-            let made_for = started.is_for(id);
+        for watcher in self.watchers.iter_mut() {
+            let made_for = started.is_for(&watcher.id);
             watcher.answered |= made_for;
             watcher.unacknowledged = made_for;
         }
     }
 
-    /// Takes in that there was none.
+    /// Takes in that an attempt failed.
     pub(crate) fn failed(
         &mut self,
         started: &Started,
@@ -49,7 +49,7 @@ impl Tracked {
         now: Instant,
     ) {
         self.waiting_since.get_or_insert(started.wall);
-        // Nobody has looked at it yet.
+        // No poll has followed it up yet.
         self.moved = self.moved.or(started.moved);
         match failure.class {
             // It stays as due as it was, in the lane where it was.
@@ -59,10 +59,11 @@ impl Tracked {
             }
             FailureClass::Transient => {
                 self.failures += 1;
-                let wait = backoff::after_failure(self.failures, self.longest_wait(), hint, self.seed);
+                let jitter = self.seed.jitter(self.failures.into());
+                let wait = backoff::after_failure(self.failures, self.longest_wait(), hint, jitter);
                 self.retry_at = Some(now + wait);
             }
-            // SAE answered, though not as hoped: no failed poll, and the end of a row of them.
+            // SAE answered, though not as hoped: no failed poll, and it ends a row of them.
             FailureClass::Permanent(_) => {
                 self.failures = 0;
                 self.retry_at = Some(now + backoff::after_permanent(self.interval()));
@@ -97,7 +98,7 @@ mod tests {
     use crate::domain::{Reason, Target};
 
     #[test]
-    fn numbers_that_moved_are_still_to_be_looked_at_after_a_poll_that_failed() {
+    fn numbers_that_moved_are_still_to_be_followed_up_after_a_poll_that_failed() {
         let now = Instant::now();
         let target = Target {
             region: "cn-hangzhou".parse().unwrap(),
@@ -112,7 +113,7 @@ mod tests {
             [FailureClass::Throttled, FailureClass::Transient, FailureClass::Permanent(Reason::AccessDenied)];
         for class in classes {
             let started = tracked.begin(1, now, Timestamp::UNIX_EPOCH);
-            assert_eq!(tracked.moved, None, "this poll looks at them");
+            assert_eq!(tracked.moved, None, "this poll follows them up");
             tracked.failed(&started, Failure { class, message: String::new() }, None, now);
             assert_eq!(tracked.moved, Some(now), "{class:?}");
         }

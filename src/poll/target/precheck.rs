@@ -1,4 +1,4 @@
-//! The pre-check: one list of all applications of a region tells whose numbers moved (contract §8).
+//! The pre-check: one list of all applications of a region shows whose numbers moved (contract §8).
 //!
 //! With 500 applications at 30 calls a minute a round of polls takes 17 minutes; the list takes three calls.
 //! Equal numbers prove nothing (a failing probe moves none of them), so every target keeps its own polls.

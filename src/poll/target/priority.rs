@@ -1,13 +1,18 @@
-//! Where attention goes while the budget is short.
+//! Which targets are slowed down less while the budget is short.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::Health;
 use crate::poll::subscription::Attention;
 
-/// How much of a stretch a target is spared, in steps of [`super::slowdown::Slowdown`]: while a quiet target is
-/// stretched by some factor, one with priority c is stretched by that factor divided by 2^(c/64), but never
-/// below its own interval.
+/// How long after a change a healthy application is watched more closely.
+const LATELY: SignedDuration = SignedDuration::from_mins(10);
+/// How long an unwell application keeps the closest watch when nothing about its health changes.
+const LONG: SignedDuration = SignedDuration::from_hours(24);
+
+/// How much of a slowdown a target is spared, in steps of [`super::slowdown::Slowdown`]: while the interval of a quiet
+/// target grows by some factor, that of one with priority p grows by the factor divided by 2^(p/64), and never
+/// shrinks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Priority(pub(crate) u32);
 
@@ -20,44 +25,35 @@ impl Priority {
     pub(crate) const LONG_UNWELL: Self = Self(128);
     /// A factor of 12.
     pub(crate) const UNWELL: Self = Self(229);
-    /// Never stretched, because it is asked so rarely.
+    /// Never slowed down, because it is asked so rarely.
     pub(crate) const FIXED: Self = Self(u32::MAX);
-}
 
-/// How long after a change a healthy application is watched more closely.
-const LATELY: SignedDuration = SignedDuration::from_mins(10);
-/// How long an unwell application keeps the closest watch when nothing about its health changes.
-const LONG: SignedDuration = SignedDuration::from_hours(24);
-
-/// Where attention goes.
-///
-/// When the account cannot poll every target at its interval, all intervals are stretched, and this rule says
-/// who is stretched less:
-///
-/// * **An application that is not well** (Progressing, Degraded, Unhealthy, Unknown) by a twelfth of the factor.
-///   Somebody is probably looking at it, and its next change is the one that matters. With 500 applications at 30
-///   calls a minute, of which a twentieth are unwell, that keeps those within 2½ minutes and costs the healthy ones
-///   less than half of their polls; sparing them altogether would cost all of them.
-/// * **One that is unwell for more than a day without a change** by a quarter of it: a test application left broken
-///   over the weekend must not slow down the others for days.
-/// * **One that is well and changed in the last ten minutes** by half of the factor: what just recovered, or was just
-///   deployed, is what falls over next.
-/// * **One that is well and quiet** in full. ScaledToZero is well: nothing runs, as wanted.
-///
-/// So nobody is polled oftener than its interval asks for, nobody is ever left out, and an application never
-/// gets less for being worse or for having changed more recently. A change in the future (two clocks that
-/// disagree) counts as one just now.
-pub(crate) fn priority(attention: Attention, now: Timestamp) -> Priority {
-    let Attention { health, changed_at } = attention;
-    let unchanged_for = changed_at.map_or(SignedDuration::MAX, |at| now.duration_since(at));
-    match health {
-        Health::Healthy | Health::ScaledToZero if unchanged_for > LATELY => Priority::QUIET,
-        Health::Healthy | Health::ScaledToZero => Priority::LATELY,
-        Health::Progressing | Health::Degraded | Health::Unhealthy | Health::Unknown => {
-            if changed_at.is_some() && unchanged_for > LONG {
-                Priority::LONG_UNWELL
-            } else {
-                Priority::UNWELL
+    /// The priority of an application.
+    ///
+    /// When the account cannot poll every target at its interval, all intervals grow by a factor, and this rule says
+    /// which grow less:
+    ///
+    /// * **An application that is not well** (Progressing, Degraded, Unhealthy, Unknown) by a twelfth of the factor.
+    ///   Somebody is probably looking at it, and its next change is the one that matters. With 500 applications at 30
+    ///   calls a minute, of which a twentieth are unwell, that keeps those within 2½ minutes and costs the healthy ones
+    ///   less than half of their polls; sparing them altogether would cost all of them.
+    /// * **One that is unwell for more than a day without a change** by a quarter of it: a test application left broken
+    ///   over the weekend must not slow down the others for days.
+    /// * **One that is well and changed in the last ten minutes** by half of the factor: what just recovered, or was just
+    ///   deployed, is what falls over next.
+    /// * **One that is well and quiet** in full. ScaledToZero is well: nothing runs, as wanted.
+    ///
+    /// So no target is polled oftener than its interval asks for, none is ever left out, and an application never
+    /// gets less for being worse or for having changed more recently. A change in the future (two clocks that
+    /// disagree) counts as one just now.
+    pub(crate) fn new(attention: Attention, now: Timestamp) -> Self {
+        let Attention { health, changed_at } = attention;
+        let unchanged_for = changed_at.map_or(SignedDuration::MAX, |at| now.duration_since(at));
+        match health {
+            Health::Healthy | Health::ScaledToZero if unchanged_for > LATELY => Self::QUIET,
+            Health::Healthy | Health::ScaledToZero => Self::LATELY,
+            Health::Progressing | Health::Degraded | Health::Unhealthy | Health::Unknown => {
+                if changed_at.is_some() && unchanged_for > LONG { Self::LONG_UNWELL } else { Self::UNWELL }
             }
         }
     }
@@ -71,7 +67,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn after(health: Health, secs: i64) -> Priority {
-        priority(Attention { health, changed_at: Some(NOW - SignedDuration::from_secs(secs)) }, NOW)
+        Priority::new(Attention { health, changed_at: Some(NOW - SignedDuration::from_secs(secs)) }, NOW)
     }
 
     fn any_health() -> impl Strategy<Value = Health> {
@@ -113,8 +109,8 @@ mod tests {
         ] {
             assert_eq!(after(health, ago), expected, "{health:?} {ago} s after a change");
         }
-        let never = |health| priority(Attention { health, changed_at: None }, NOW);
-        assert_eq!(never(Health::Unknown), Priority::UNWELL, "nobody has looked at it yet");
+        let never = |health| Priority::new(Attention { health, changed_at: None }, NOW);
+        assert_eq!(never(Health::Unknown), Priority::UNWELL, "it was never observed");
         assert_eq!(never(Health::Healthy), Priority::QUIET);
     }
 }

@@ -1,11 +1,11 @@
-//! Chance without a random number generator: the same target always draws the same lots, so a restart and a
-//! replayed test see the same world.
+//! Jitter without a random number generator: a target always has the same, so that a restart and a replayed test
+//! see the same world.
 
 use sha2::{Digest, Sha256};
 
 use crate::domain::Target;
 
-/// The lots of one target.
+/// What the jitter of one target comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Seed(u64);
 
@@ -14,7 +14,7 @@ pub(crate) struct Seed(u64);
 pub(crate) struct Phase(u64);
 
 impl Seed {
-    /// The seed of a target. It must not change from one version to the next, since the fixed points of the
+    /// Of this target. It must not change from one version to the next, since the fixed points of the
     /// target's polls hang on it; so it is a published hash and not the standard library's.
     pub(crate) fn new(target: &Target) -> Self {
         let Target { region, app, groups, instance, pipeline } = target;
@@ -43,16 +43,15 @@ impl Seed {
         Self(seed)
     }
 
-    /// The phase that the target draws.
+    /// The phase of the target, while targets are not ranked.
     pub(crate) fn phase(self) -> Phase {
         Phase(self.0)
     }
 
     /// The `n`th jitter, from 0 up to and without 1.
-    pub(crate) fn jitter(self, n: u32) -> f64 {
+    pub(crate) fn jitter(self, n: u64) -> f64 {
         // One round of SplitMix64: every bit of the seed and of n reaches every bit of the jitter.
-        let mut jitter =
-            self.0.wrapping_add(u64::from(n).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let mut jitter = self.0.wrapping_add(n.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
         jitter = (jitter ^ (jitter >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         jitter = (jitter ^ (jitter >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         jitter ^= jitter >> 31;
@@ -62,8 +61,8 @@ impl Seed {
 }
 
 impl Phase {
-    /// The phase of the `rank`th of `count` targets in the order of their seeds. It lies close to the one that
-    /// the target draws (with 500 targets some 2 % away), but all of them together lie evenly.
+    /// The phase of the `rank`th of `count` targets in the order of their seeds. It lies close to the one of its seed
+    /// (with 500 targets some 2 % away), but all of them together lie evenly.
     pub(crate) fn of_rank(rank: usize, count: usize) -> Self {
         let parts = ((rank as u128) << 64) / (count.max(1) as u128);
         Self(u64::try_from(parts).unwrap_or(u64::MAX))
@@ -104,14 +103,14 @@ mod tests {
     }
 
     #[test]
-    fn phases_and_lots_spread() {
+    fn phases_and_jitters_spread() {
         let seeds: Vec<Seed> = (0..1000).map(|app| Seed::new(&target(app))).collect();
         for half in [0.25, 0.5, 0.75] {
             let below = |part: f64| (part * 1000.0 - 60.0, part * 1000.0 + 60.0);
             let phases =
                 seeds.iter().filter(|seed| f64::from((seed.0 >> 32) as u32) / 4_294_967_296.0 < half);
-            let lots = seeds.iter().filter(|seed| seed.jitter(3) < half);
-            for count in [phases.count(), lots.count()] {
+            let jitters = seeds.iter().filter(|seed| seed.jitter(3) < half);
+            for count in [phases.count(), jitters.count()] {
                 let (least, most) = below(half);
                 assert!(
                     (least..most).contains(&f64::from(u32::try_from(count).unwrap())),

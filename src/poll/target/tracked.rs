@@ -7,13 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::knowledge::Knowledge;
-use super::priority::{self, Priority};
+use super::precheck::Numbers;
+use super::priority::Priority;
 use super::seed::{Phase, Seed};
 use super::slowdown::{Share, Slowdown};
 use super::watchers::Watchers;
-use crate::domain::{Attempt, FailureClass, Observation, Target};
+use crate::domain::{Attempt, Failure, Observation, Target, interval_steps};
 use crate::poll::gate::backoff;
-use crate::poll::subscription::WatchId;
+use crate::poll::subscription::{Subscription, WatchId};
 
 /// The longest interval that a watch can ask for.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 3600);
@@ -28,7 +29,7 @@ pub(crate) struct Tracked {
     pub(crate) watchers: Watchers,
     /// What the next poll needs to know of the ones before.
     pub(crate) knowledge: Knowledge,
-    /// The newest good answer, until every watch has rendered it.
+    /// The newest good answer, until the status of every watch holds it.
     pub(crate) observation: Option<Arc<Observation>>,
     /// When the newest attempt that was not throttled began.
     pub(crate) asked: Option<Instant>,
@@ -36,7 +37,7 @@ pub(crate) struct Tracked {
     pub(crate) last: Option<Ended>,
     /// Failed attempts in a row.
     pub(crate) failures: u32,
-    /// Since when an answer has been waited for.
+    /// Since when an answer is missing.
     pub(crate) waiting_since: Option<Timestamp>,
     /// Not to be polled by the clock before, after an attempt that failed.
     pub(crate) retry_at: Option<Instant>,
@@ -71,9 +72,9 @@ pub(crate) struct Started {
     pub(crate) wall: Timestamp,
     /// For which generation and request of each watch, in the order of their names.
     pub(crate) made_for: Vec<(WatchId, i64, Option<String>)>,
-    /// When the pre-check saw what this attempt is to look at.
+    /// When the pre-check saw what this attempt is to poll for.
     pub(crate) moved: Option<Instant>,
-    /// Everybody who wanted it has left, or knows the outcome already.
+    /// No watch needs the outcome: all have left, or have it already.
     pub(crate) withdrawn: bool,
 }
 
@@ -110,8 +111,9 @@ impl Tracked {
 
     /// Notes what an attempt that begins now is made for.
     pub(crate) fn begin(&mut self, number: u64, now: Instant, wall: Timestamp) -> Started {
-        let made_for = self.watchers.iter().map(|(id, watcher)| {
-            (id.clone(), watcher.subscription.generation, watcher.subscription.request.clone())
+        let made_for = self.watchers.iter().map(|watcher| {
+            let Subscription { generation, request, .. } = &watcher.subscription;
+            (watcher.id.clone(), *generation, request.clone())
         });
         Started {
             number,
@@ -125,39 +127,42 @@ impl Tracked {
 
     /// Whether somebody asks for a poll: with a new spec, or by a request.
     pub(crate) fn is_asked_for(&self) -> bool {
-        self.watchers.values().any(|watcher| watcher.changed.or(watcher.requested).is_some())
+        self.watchers.iter().any(|watcher| watcher.changed.or(watcher.requested).is_some())
     }
 
     /// The smallest interval of its watches; the longest there is when it has none.
     pub(crate) fn interval(&self) -> Duration {
-        self.watchers.values().map(|watcher| watcher.subscription.interval).min().unwrap_or(LONGEST_INTERVAL)
+        self.watchers.iter().map(|watcher| watcher.subscription.interval).min().unwrap_or(LONGEST_INTERVAL)
     }
 
     /// The largest timeout of its watches.
     pub(crate) fn timeout(&self) -> Duration {
-        self.watchers.values().map(|watcher| watcher.subscription.timeout).max().unwrap_or_default()
+        self.watchers.iter().map(|watcher| watcher.subscription.timeout).max().unwrap_or_default()
+    }
+
+    /// How the newest attempt failed, if it did.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        match &self.last.as_ref()?.how {
+            Attempt::Failed(failure) => Some(failure),
+            Attempt::Observed => None,
+        }
     }
 
     /// Whether the newest attempt ended in an error that stays until somebody acts.
     pub(crate) fn is_stalled(&self) -> bool {
-        match self.last.as_ref().map(|last| &last.how) {
-            Some(Attempt::Failed(failure)) => matches!(failure.class, FailureClass::Permanent(_)),
-            Some(Attempt::Observed) | None => false,
-        }
+        self.failure().is_some_and(backoff::is_permanent)
     }
 
-    /// What it asks of the budget. A stalled target is asked rarely, and is not stretched further.
+    /// What it asks of the budget. A stalled target is asked rarely, and is not slowed down further.
     pub(crate) fn wanted_share(&self, now: Timestamp) -> Share {
         let calls = self.knowledge.calls.max(1);
         if self.is_stalled() {
-            let priority = Priority::FIXED;
-            return Share::new(priority, 1, backoff::after_permanent(self.interval()));
+            return Share::new(Priority::FIXED, 1, backoff::after_permanent(self.interval()));
         }
-        let closest =
-            self.watchers.values().map(|watcher| priority::priority(watcher.subscription.attention, now));
-        let closest = closest.max().unwrap_or(Priority::QUIET);
-        // While it fails nobody knows how it is.
-        let priority = if self.failures > 0 { closest.max(Priority::UNWELL) } else { closest };
+        let highest = self.watchers.iter().map(|watcher| Priority::new(watcher.subscription.attention, now));
+        let highest = highest.max().unwrap_or(Priority::QUIET);
+        // While it fails, its health is unknown.
+        let priority = if self.failures > 0 { highest.max(Priority::UNWELL) } else { highest };
         Share::new(priority, calls, self.interval())
     }
 
@@ -167,10 +172,49 @@ impl Tracked {
         self.slowdown.period(self.interval(), priority)
     }
 
-    /// The longest wait before a retry: the time between polls of an unwell application, since nobody knows how
-    /// this one is.
+    /// The longest wait before a retry: the time between polls of an unwell application, since the
+    /// health of this one is unknown.
     pub(crate) fn longest_wait(&self) -> Duration {
         let priority = self.share.map_or(Priority::UNWELL, |share| share.priority.max(Priority::UNWELL));
         self.slowdown.period(self.interval(), priority)
+    }
+
+    /// Drops the observation once the status of every watch holds it.
+    pub(crate) fn drop_acknowledged(&mut self) {
+        if self.watchers.iter().all(|watcher| !watcher.unacknowledged) {
+            self.observation = None;
+        }
+    }
+
+    /// Brings the shown pace up to date; whether it changed. It decreases only when it would stay so, so that a pace
+    /// that swings around a step is not written with each swing.
+    pub(crate) fn update_shown(&mut self) -> bool {
+        let (period, interval) = (self.period(), self.interval());
+        let mut shown = SignedDuration::ZERO;
+        if period > interval {
+            let period = SignedDuration::try_from(period).unwrap_or(SignedDuration::MAX);
+            shown = interval_steps::round_up(period);
+            if shown < self.shown
+                && period.as_secs_f64() > 0.9 * interval_steps::below(self.shown).as_secs_f64()
+            {
+                shown = self.shown;
+            }
+        }
+        std::mem::replace(&mut self.shown, shown) != shown
+    }
+
+    /// Whether the newest attempt was answered well.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.last.as_ref().is_some_and(|last| last.how == Attempt::Observed)
+    }
+
+    /// Whether a poll since then has seen these numbers already, so that another one would bring nothing new.
+    pub(crate) fn has_seen(&self, numbers: Numbers, since: Option<Instant>) -> bool {
+        let is_whole = self.target.groups.is_none() && !self.target.is_filtered();
+        let polled_since = self.is_answered() && self.asked.is_some() && self.asked >= since;
+        let same = self.knowledge.last.is_some_and(|tally| {
+            tally.desired == numbers.wanted && i64::try_from(tally.running).ok() == numbers.running
+        });
+        is_whole && since.is_some() && polled_since && same
     }
 }

@@ -1,5 +1,7 @@
-//! The watches on one target. Nearly always it is one, so they lie in a list without spare room: a node of a tree has
-//! room for eleven, which was half of all memory with ten thousand watches.
+//! The watches on one target. Nearly always it is one, so they are in a vector without spare capacity: a node of a
+//! B-tree has room for eleven, which was half of all memory with ten thousand watches.
+
+use std::slice;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -8,11 +10,12 @@ use crate::poll::subscription::{Subscription, WatchId};
 
 /// The watches on one target, in the order of their names.
 #[derive(Debug, Default)]
-pub(crate) struct Watchers(Vec<(WatchId, Watcher)>);
+pub(crate) struct Watchers(Vec<Watcher>);
 
 /// One watch on the target.
 #[derive(Debug)]
 pub(crate) struct Watcher {
+    pub(crate) id: WatchId,
     pub(crate) subscription: Subscription,
     pub(crate) joined: Timestamp,
     /// Since when its spec is one that no attempt was made for.
@@ -25,7 +28,7 @@ pub(crate) struct Watcher {
     pub(crate) served: Option<String>,
     /// Whether any attempt made for it was answered well.
     pub(crate) answered: bool,
-    /// Whether it still has to render the observation.
+    /// Whether its status does not hold the newest observation yet.
     pub(crate) unacknowledged: bool,
 }
 
@@ -35,54 +38,54 @@ impl Watchers {
     }
 
     pub(crate) fn get(&self, id: &WatchId) -> Option<&Watcher> {
-        Some(&self.0[self.place(id).ok()?].1)
+        Some(&self.0[self.position(id).ok()?])
     }
 
     pub(crate) fn get_mut(&mut self, id: &WatchId) -> Option<&mut Watcher> {
-        let place = self.place(id).ok()?;
-        Some(&mut self.0[place].1)
+        let position = self.position(id).ok()?;
+        Some(&mut self.0[position])
     }
 
-    /// The watch of this name; a new one if there is none.
-    pub(crate) fn get_or_insert_with(&mut self, id: &WatchId, new: impl FnOnce() -> Watcher) -> &mut Watcher {
-        let place = self.place(id).unwrap_or_else(|place| {
-            self.0.reserve_exact(1);
-            self.0.insert(place, (id.clone(), new()));
-            place
-        });
-        &mut self.0[place].1
-    }
-
-    pub(crate) fn remove(&mut self, id: &WatchId) {
-        if let Ok(place) = self.place(id) {
-            self.0.remove(place);
+    /// Adds a watch, or replaces what it asked for before.
+    pub(crate) fn subscribe(
+        &mut self,
+        id: &WatchId,
+        subscription: Subscription,
+        (now, wall): (Instant, Timestamp),
+    ) {
+        match self.position(id) {
+            Ok(position) => self.0[position].subscription = subscription,
+            Err(position) => {
+                self.0.reserve_exact(1);
+                self.0.insert(position, Watcher::new(id.clone(), subscription, wall));
+            }
+        }
+        if let Some(watcher) = self.get_mut(id) {
+            watcher.note_changes(now);
         }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&WatchId, &Watcher)> {
-        self.0.iter().map(|(id, watcher)| (id, watcher))
+    pub(crate) fn remove(&mut self, id: &WatchId) {
+        self.0.retain(|watcher| watcher.id != *id);
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&WatchId, &mut Watcher)> {
-        self.0.iter_mut().map(|(id, watcher)| (&*id, watcher))
+    pub(crate) fn iter(&self) -> slice::Iter<'_, Watcher> {
+        self.0.iter()
     }
 
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &WatchId> {
-        self.iter().map(|(id, _)| id)
+    pub(crate) fn iter_mut(&mut self) -> slice::IterMut<'_, Watcher> {
+        self.0.iter_mut()
     }
 
-    pub(crate) fn values(&self) -> impl Iterator<Item = &Watcher> {
-        self.iter().map(|(_, watcher)| watcher)
-    }
-
-    fn place(&self, id: &WatchId) -> Result<usize, usize> {
-        self.0.binary_search_by(|(other, _)| other.cmp(id))
+    fn position(&self, id: &WatchId) -> Result<usize, usize> {
+        self.0.binary_search_by(|watcher| watcher.id.cmp(id))
     }
 }
 
 impl Watcher {
-    pub(crate) fn new(subscription: Subscription, joined: Timestamp) -> Self {
+    fn new(id: WatchId, subscription: Subscription, joined: Timestamp) -> Self {
         Self {
+            id,
             subscription,
             joined,
             changed: None,
@@ -99,12 +102,13 @@ impl Watcher {
         self.subscription.generation > self.subscription.observed_generation
     }
 
-    /// Notes since when there is something new to do for this watch.
-    pub(crate) fn note_news(&mut self, now: Instant) {
+    /// Notes since when its spec or its request waits for an attempt.
+    fn note_changes(&mut self, now: Instant) {
         let changed =
             self.is_new() && self.handled.is_none_or(|handled| handled < self.subscription.generation);
         self.changed = changed.then(|| self.changed.unwrap_or(now));
-        let requested = self.subscription.request.is_some() && self.subscription.request != self.served;
+        let request = &self.subscription.request;
+        let requested = request.is_some() && *request != self.served;
         self.requested = requested.then(|| self.requested.unwrap_or(now));
     }
 }
