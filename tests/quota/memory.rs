@@ -8,7 +8,7 @@ use crate::world::operator::{Watch, watch_id};
 use crate::world::{mins, on_a_paused_clock, secs};
 
 #[test]
-fn an_answer_is_kept_until_every_watch_on_the_target_has_rendered_it() {
+fn an_answer_is_kept_until_every_watch_on_the_target_has_acknowledged_it() {
     on_a_paused_clock(async {
         let mut operator = operator(vec![App::well(1)], Vec::new(), Vec::new());
         let (first, second) = (watch_id(&name(0)), watch_id("second"));
@@ -20,7 +20,7 @@ fn an_answer_is_kept_until_every_watch_on_the_target_has_rendered_it() {
         operator.polls.acknowledge(&first, &seen);
         assert!(operator.polls.latest(&first).unwrap().observation.is_none());
         let other = operator.polls.latest(&second).unwrap();
-        assert!(other.observation.is_some(), "the second watch has yet to render it");
+        assert!(other.observation.is_some(), "the second watch has yet to acknowledge it");
         let kept = std::sync::Arc::downgrade(&seen.observation.unwrap());
         operator.polls.acknowledge(&second, &other);
         drop(other);
@@ -42,6 +42,23 @@ fn an_answer_to_a_question_from_before_a_watch_came_is_not_its_answer() {
         operator.work_until(secs(20)).await;
         let pace = &operator.paces[&second];
         assert_eq!((pace.last.clone(), pace.generation), (Some(Attempt::Observed), Some(1)));
+    });
+}
+
+#[test]
+fn a_watch_that_comes_back_during_an_attempt_waits_for_the_next_one() {
+    on_a_paused_clock(async {
+        let mut operator = operator(vec![App::well(1)], Vec::new(), Vec::new());
+        let (first, second) = (watch_id(&name(0)), watch_id("second"));
+        operator.watch(&second, Watch::new(0));
+        // The groups are read, the instances are not.
+        tokio::time::sleep(secs(3)).await;
+        operator.forget(&second);
+        operator.watch(&second, Watch::new(0));
+        tokio::time::sleep(secs(2)).await;
+        assert!(operator.polls.latest(&first).unwrap().observation.is_some());
+        let latest = operator.polls.latest(&second).unwrap();
+        assert!(latest.observation.is_none() && latest.pace.generation.is_none());
     });
 }
 

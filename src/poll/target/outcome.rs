@@ -32,9 +32,8 @@ impl Tracked {
         self.failures = 0;
         self.waiting_since = None;
         self.retry_at = None;
-        self.note_handled(started);
         for watcher in self.watchers.iter_mut() {
-            let made_for = started.is_for(&watcher.id);
+            let made_for = watcher.note_handled();
             watcher.answered |= made_for;
             watcher.unacknowledged = made_for;
         }
@@ -71,23 +70,8 @@ impl Tracked {
         }
         self.asked = Some(started.at);
         self.last = Some(Ended { at: now, how: Attempt::Failed(failure) });
-        self.note_handled(started);
-    }
-
-    /// Notes for each watch which generation and which request were dealt with.
-    fn note_handled(&mut self, started: &Started) {
-        for (id, generation, request) in &started.made_for {
-            let Some(watcher) = self.watchers.get_mut(id) else { continue };
-            watcher.handled = Some(*generation);
-            if request.is_some() {
-                watcher.served.clone_from(request);
-            }
-            if watcher.subscription.generation == *generation {
-                watcher.changed = None;
-            }
-            if watcher.subscription.request == *request {
-                watcher.requested = None;
-            }
+        for watcher in self.watchers.iter_mut() {
+            watcher.note_handled();
         }
     }
 }

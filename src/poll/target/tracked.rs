@@ -11,10 +11,9 @@ use super::precheck::Numbers;
 use super::priority::Priority;
 use super::seed::{Phase, Seed};
 use super::slowdown::{Share, Slowdown};
-use super::watchers::Watchers;
+use super::watchers::{Watcher, Watchers};
 use crate::domain::{Attempt, Failure, Observation, Target, interval_steps};
 use crate::poll::gate::backoff;
-use crate::poll::subscription::{Subscription, WatchId};
 
 /// The longest interval that a watch can ask for.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 3600);
@@ -70,19 +69,10 @@ pub(crate) struct Started {
     pub(crate) number: u64,
     pub(crate) at: Instant,
     pub(crate) wall: Timestamp,
-    /// For which generation and request of each watch, in the order of their names.
-    pub(crate) made_for: Vec<(WatchId, i64, Option<String>)>,
     /// When the pre-check saw what this attempt is to poll for.
     pub(crate) moved: Option<Instant>,
     /// No watch needs the outcome: all have left, or have it already.
     pub(crate) withdrawn: bool,
-}
-
-impl Started {
-    /// Whether it was made for this watch.
-    pub(crate) fn is_for(&self, id: &WatchId) -> bool {
-        self.made_for.binary_search_by(|(other, ..)| other.cmp(id)).is_ok()
-    }
 }
 
 impl Tracked {
@@ -111,18 +101,8 @@ impl Tracked {
 
     /// Notes what an attempt that begins now is made for.
     pub(crate) fn begin(&mut self, number: u64, now: Instant, wall: Timestamp) -> Started {
-        let made_for = self.watchers.iter().map(|watcher| {
-            let Subscription { generation, request, .. } = &watcher.subscription;
-            (watcher.id.clone(), *generation, request.clone())
-        });
-        Started {
-            number,
-            at: now,
-            wall,
-            made_for: made_for.collect(),
-            moved: self.moved.take(),
-            withdrawn: false,
-        }
+        self.watchers.iter_mut().for_each(Watcher::begin);
+        Started { number, at: now, wall, moved: self.moved.take(), withdrawn: false }
     }
 
     /// Whether somebody asks for a poll: with a new spec, or by a request.
@@ -203,18 +183,14 @@ impl Tracked {
         std::mem::replace(&mut self.shown, shown) != shown
     }
 
-    /// Whether the newest attempt was answered well.
-    pub(crate) fn is_answered(&self) -> bool {
-        self.last.as_ref().is_some_and(|last| last.how == Attempt::Observed)
-    }
-
     /// Whether a poll since then has seen these numbers already, so that another one would bring nothing new.
     pub(crate) fn has_seen(&self, numbers: Numbers, since: Option<Instant>) -> bool {
         let is_whole = self.target.groups.is_none() && !self.target.is_filtered();
-        let polled_since = self.is_answered() && self.asked.is_some() && self.asked >= since;
+        let is_answered = self.last.is_some() && self.failure().is_none();
+        let polled_since = since.is_some() && self.asked >= since;
         let same = self.knowledge.last.is_some_and(|tally| {
             tally.desired == numbers.wanted && i64::try_from(tally.running).ok() == numbers.running
         });
-        is_whole && since.is_some() && polled_since && same
+        is_whole && is_answered && polled_since && same
     }
 }

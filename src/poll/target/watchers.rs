@@ -30,6 +30,9 @@ pub(crate) struct Watcher {
     pub(crate) answered: bool,
     /// Whether its status does not hold the newest observation yet.
     pub(crate) unacknowledged: bool,
+    /// The generation and the request that the attempt under way is made for; `None` also for a watch that came
+    /// later. Boxed, since most of the time there is no attempt.
+    attempt: Option<Box<(i64, Option<String>)>>,
 }
 
 impl Watchers {
@@ -94,12 +97,33 @@ impl Watcher {
             served: None,
             answered: false,
             unacknowledged: false,
+            attempt: None,
         }
     }
 
     /// Whether its spec has had no outcome yet.
     pub(crate) fn is_new(&self) -> bool {
         self.subscription.generation > self.subscription.observed_generation
+    }
+
+    /// An attempt begins.
+    pub(super) fn begin(&mut self) {
+        let Subscription { generation, request, .. } = &self.subscription;
+        self.attempt = Some(Box::new((*generation, request.clone())));
+    }
+
+    /// Notes what the attempt that has ended was made for; whether it was made for this watch.
+    pub(super) fn note_handled(&mut self) -> bool {
+        let Some((generation, request)) = self.attempt.take().map(|made_for| *made_for) else { return false };
+        if self.subscription.generation == generation {
+            self.changed = None;
+        }
+        if self.subscription.request == request {
+            self.requested = None;
+        }
+        self.handled = Some(generation);
+        self.served = request.or(self.served.take());
+        true
     }
 
     /// Notes since when its spec or its request waits for an attempt.
