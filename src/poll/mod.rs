@@ -26,7 +26,7 @@ mod target;
 
 pub use crate::sae::Clock;
 pub use metrics::PollMetrics;
-pub use run::{News, Polls, Settings, Snapshot, start};
+pub use run::{News, Polls, Settings, start};
 pub use scheduler::lanes::{Eligible, Lane, Lanes, Need};
-pub use scheduler::stats::{Outcome, Stats};
-pub use subscription::{Attention, Subscription, WatchId};
+pub use scheduler::stats::Stats;
+pub use subscription::{Attention, Snapshot, Subscription, WatchId};

@@ -1,4 +1,4 @@
-//! What a watch asks of the polls, renewed at each reconcile.
+//! What a watch asks of the polls, renewed at each reconcile, and what it gets.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::api::{Health, NEVER_OBSERVED, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::text::{TEXT_BYTES, clean};
-use crate::domain::{Meta, Target};
+use crate::domain::{Meta, Observation, Pace, Target};
 
 /// Which watch. Clones share the text: every table of watches holds one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,9 +52,19 @@ pub struct Attention {
     pub changed_at: Option<Timestamp>,
 }
 
+/// What is known for one watch.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// How its polls go.
+    pub pace: Pace,
+    /// The newest good answer that this watch has not acknowledged yet. Only an answer to an attempt that started
+    /// after the watch subscribed to this target.
+    pub observation: Option<Arc<Observation>>,
+}
+
 impl Subscription {
     /// That of a watch with this spec and status; `None` while it is suspended or has no region.
-    pub fn new(
+    pub(crate) fn new(
         spec: &SaeAppWatchSpec,
         status: Option<&SaeAppWatchStatus>,
         meta: Meta<'_>,

@@ -9,10 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::driver::drive;
 use super::shared::Shared;
-use crate::domain::{Observation, Pace};
 use crate::poll::scheduler::Scheduler;
 use crate::poll::scheduler::stats::Stats;
-use crate::poll::subscription::{Subscription, WatchId};
+use crate::poll::subscription::{Snapshot, Subscription, WatchId};
 use crate::sae::{Api, Clock};
 use crate::telemetry::Pulse;
 
@@ -27,7 +26,7 @@ pub struct Settings {
 
 impl Settings {
     /// A budget of `calls_per_minute`, and the machine's clock.
-    pub fn new(calls_per_minute: u32) -> Self {
+    pub(crate) fn new(calls_per_minute: u32) -> Self {
         Self { calls_per_minute, clock: Clock::system() }
     }
 }
@@ -38,16 +37,6 @@ pub type News = mpsc::UnboundedReceiver<WatchId>;
 /// The handle of an account's polls. Cheap to clone; nothing here waits or calls SAE.
 #[derive(Debug, Clone)]
 pub struct Polls(Arc<Shared>);
-
-/// What is known for one watch.
-#[derive(Debug, Clone)]
-pub struct Snapshot {
-    /// How its polls go.
-    pub pace: Pace,
-    /// The newest good answer that this watch has not acknowledged yet. Only an answer to an attempt that started
-    /// after the watch subscribed to this target.
-    pub observation: Option<Arc<Observation>>,
-}
 
 /// Starts the polls of one account; they end when `stop` is cancelled. The first call goes out 60 s divided by
 /// `calls_per_minute` from now.
@@ -78,15 +67,13 @@ impl Polls {
 
     /// What is known for a watch now; `None` without a subscription.
     pub fn latest(&self, id: &WatchId) -> Option<Snapshot> {
-        let (pace, observation) = self.0.scheduler().latest(id, Instant::now())?;
-        Some(Snapshot { pace, observation })
+        self.0.scheduler().latest(id, Instant::now())
     }
 
     /// The status of a watch holds this snapshot. An observation is dropped once every watch on its target has
     /// acknowledged it.
     pub fn acknowledge(&self, id: &WatchId, snapshot: &Snapshot) {
-        let Some(observation) = &snapshot.observation else { return };
-        if self.0.scheduler().acknowledge(id, observation) {
+        if self.0.scheduler().acknowledge(id, snapshot) {
             self.0.wake();
         }
     }
@@ -98,7 +85,7 @@ impl Polls {
     }
 
     /// The pulse of the scheduler.
-    pub fn pulse(&self) -> &Pulse {
+    pub(crate) fn pulse(&self) -> &Pulse {
         self.0.pulse()
     }
 

@@ -6,5 +6,5 @@ mod handle;
 mod perform;
 mod shared;
 
-pub use handle::{News, Polls, Settings, Snapshot, start};
+pub use handle::{News, Polls, Settings, start};
 pub(crate) use shared::Shared;

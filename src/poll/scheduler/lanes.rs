@@ -78,10 +78,11 @@ struct Queue<T, J> {
 
 impl Lane {
     /// All lanes, the most urgent first.
-    pub const ALL: [Self; 5] = [Self::Changed, Self::Refresh, Self::Confirm, Self::Precheck, Self::Periodic];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Changed, Self::Refresh, Self::Confirm, Self::Precheck, Self::Periodic];
 
     /// The lane's word for metric labels.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Changed => "changed",
             Self::Refresh => "refresh",
@@ -124,12 +125,12 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
     }
 
     /// A job that has begun waits for its next call.
-    pub fn requeue(&mut self, job: J, lane: Lane, now: T) {
+    pub(crate) fn requeue(&mut self, job: J, lane: Lane, now: T) {
         self.queues[lane as usize].begun.push_back((now, job));
     }
 
     /// Takes a job out that has begun and waits.
-    pub fn drop_begun(&mut self, job: J) {
+    pub(crate) fn drop_begun(&mut self, job: J) {
         for queue in &mut self.queues {
             queue.begun.retain(|(_, other)| *other != job);
         }
@@ -167,7 +168,7 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
     }
 
     /// When the next job falls due of those that are not due yet.
-    pub fn next_due(&self, now: T) -> Option<T> {
+    pub(crate) fn next_due(&self, now: T) -> Option<T> {
         self.queues
             .iter()
             .filter_map(|queue| queue.later.first())
@@ -177,12 +178,12 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
     }
 
     /// When the first job falls due, or fell due.
-    pub fn first_due(&self) -> Option<T> {
+    pub(crate) fn first_due(&self) -> Option<T> {
         self.first_dues(1).min()
     }
 
     /// When the second one does.
-    pub fn second_due(&self) -> Option<T> {
+    pub(crate) fn second_due(&self) -> Option<T> {
         let mut dues: Vec<T> = self.first_dues(2).collect();
         dues.sort_unstable();
         dues.get(1).copied()
@@ -199,7 +200,7 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
     }
 
     /// How many jobs of a lane are due or have begun. Counts them one by one, for metrics only.
-    pub fn waiting(&self, lane: Lane, now: T) -> usize {
+    pub(crate) fn waiting(&self, lane: Lane, now: T) -> usize {
         let queue = &self.queues[lane as usize];
         queue.begun.len() + queue.ready.len() + queue.later.iter().take_while(|(at, _)| *at <= now).count()
     }

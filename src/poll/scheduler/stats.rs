@@ -10,7 +10,7 @@ use crate::sae::{Class, Error, Operation};
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// With a good answer.
     Answered,
     /// With an error that passes.
@@ -43,7 +43,7 @@ impl Outcome {
     }
 
     /// The outcome's word for metric labels.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Answered => "answered",
             Self::Failed => "failed",
@@ -61,17 +61,17 @@ const SECONDS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.
 pub struct Stats {
     /// Calls, by operation and outcome. All are there from the start: a rate sees a first failure only if it was
     /// preceded by a 0.
-    pub calls: BTreeMap<(Operation, Outcome), u64>,
+    pub(crate) calls: BTreeMap<(Operation, Outcome), u64>,
     /// How long calls took, in seconds, by operation.
-    pub call_seconds: BTreeMap<Operation, Histogram>,
+    pub(crate) call_seconds: BTreeMap<Operation, Histogram>,
     /// How long work that was due waited until it started, in seconds, by lane.
-    pub wait_seconds: BTreeMap<Lane, Histogram>,
+    pub(crate) wait_seconds: BTreeMap<Lane, Histogram>,
     /// Jobs that are due and wait, by lane.
-    pub waiting: BTreeMap<Lane, usize>,
+    pub(crate) waiting: BTreeMap<Lane, usize>,
     /// Calls a minute that the account may make.
-    pub budget: u32,
+    pub(crate) budget: u32,
     /// Calls a minute that all targets would need at their intervals.
-    pub wanted: f64,
+    pub(crate) wanted: f64,
     /// Calls under way.
     pub in_flight: usize,
     /// Targets that are polled.
@@ -81,7 +81,7 @@ pub struct Stats {
     /// Whether the account waits because SAE said that it is over its quota.
     pub throttled: bool,
     /// Whether the credentials are rejected or missing, so that only probes go out.
-    pub rejected: bool,
+    pub(crate) rejected: bool,
     /// Regions where ListApplications is denied, so that the pre-check is off.
     pub prechecks_denied: usize,
 }

@@ -9,8 +9,8 @@ use super::Scheduler;
 use super::job::JobKey;
 use super::lanes::Lane;
 use super::stats::Stats;
-use crate::domain::{Attempt, Observation, Pace, Target};
-use crate::poll::subscription::{Subscription, WatchId};
+use crate::domain::{Attempt, Pace, Target};
+use crate::poll::subscription::{Snapshot, Subscription, WatchId};
 use crate::poll::target::slowdown::Slowdown;
 use crate::poll::target::tracked::Tracked;
 use crate::poll::target::watchers::Watcher;
@@ -53,20 +53,21 @@ impl Scheduler {
     }
 
     /// What is known for a watch.
-    pub(crate) fn latest(&self, id: &WatchId, now: Instant) -> Option<(Pace, Option<Arc<Observation>>)> {
+    pub(crate) fn latest(&self, id: &WatchId, now: Instant) -> Option<Snapshot> {
         let tracked = self.targets.get(self.watches.get(id)?)?;
         let watcher = tracked.watchers.get(id)?;
         let observation = tracked.observation.clone().filter(|_| watcher.unacknowledged);
-        Some((self.pace(tracked, watcher, now), observation))
+        Some(Snapshot { pace: self.pace(tracked, watcher, now), observation })
     }
 
-    /// Notes that the status of a watch holds this observation. Whether that may change what is next: an open streak
+    /// Notes that the status of a watch holds this snapshot. Whether that may change what is next: an open streak
     /// is followed up from then on.
-    pub(crate) fn acknowledge(&mut self, id: &WatchId, observation: &Arc<Observation>) -> bool {
+    pub(crate) fn acknowledge(&mut self, id: &WatchId, snapshot: &Snapshot) -> bool {
         let Some(key) = self.watches.get(id).copied() else { return false };
         let Some(tracked) = self.targets.get_mut(&key) else { return false };
-        if !tracked.observation.as_ref().is_some_and(|newest| Arc::ptr_eq(newest, observation)) {
-            return false;
+        match (&tracked.observation, &snapshot.observation) {
+            (Some(newest), Some(held)) if Arc::ptr_eq(newest, held) => {}
+            _ => return false,
         }
         if let Some(watcher) = tracked.watchers.get_mut(id) {
             watcher.unacknowledged = false;

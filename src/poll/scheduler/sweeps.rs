@@ -5,8 +5,8 @@ use tokio::time::Instant;
 use super::Scheduler;
 use super::job::{JobKey, JobRun, PollError, Withdrawn};
 use super::lanes::{Lane, Need};
-use crate::domain::{FailureClass, Target};
-use crate::poll::gate::CredentialGate;
+use crate::domain::{Failure, Target};
+use crate::poll::gate::{CredentialGate, backoff};
 use crate::poll::target::precheck::{Moved, SweepEnd};
 use crate::sae::{ApplicationCounts, AskError};
 
@@ -37,21 +37,7 @@ impl Scheduler {
         let (end, hint) = match result {
             Ok(end) => (end, None),
             Err(AskError::Closed(Withdrawn)) => (SweepEnd::BrokenOff, None),
-            Err(AskError::Failed(error)) => {
-                let failure = error.failure();
-                match failure.class {
-                    FailureClass::Permanent(_) if !CredentialGate::concerns(&failure) => {
-                        tracing::warn!(
-                            error = failure.message,
-                            "no pre-check for an hour: changes show with the next poll of each application"
-                        );
-                        (SweepEnd::Refused, None)
-                    }
-                    FailureClass::Permanent(_) | FailureClass::Transient | FailureClass::Throttled => {
-                        (SweepEnd::BrokenOff, error.class.hint())
-                    }
-                }
-            }
+            Err(AskError::Failed(error)) => (end_of_failed(&error.failure()), error.class.hint()),
         };
         let gone = self.precheck.end(key, end, hint, now);
         self.schedule_sweep(key);
@@ -75,4 +61,15 @@ impl Scheduler {
         let need = self.precheck.due(key).map(|at| Need::new(Lane::Precheck, at));
         self.lanes.set(JobKey::Sweep(key), need);
     }
+}
+
+fn end_of_failed(failure: &Failure) -> SweepEnd {
+    if !backoff::is_permanent(failure) || CredentialGate::concerns(failure) {
+        return SweepEnd::BrokenOff;
+    }
+    tracing::warn!(
+        error = failure.message,
+        "no pre-check for an hour: changes show with the next poll of each application"
+    );
+    SweepEnd::Refused
 }
