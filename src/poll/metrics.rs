@@ -8,7 +8,7 @@ use prometheus_client::encoding::DescriptorEncoder;
 use tokio::time::Instant;
 
 use crate::poll::run::{Polls, Shared};
-use crate::poll::scheduler::stats::{Outcome, Stats};
+use crate::poll::scheduler::{Outcome, Stats};
 use crate::sae::{Class, Credentials, Report};
 use crate::telemetry::catalogue::{
     BUDGET, BUDGET_LEFT, BUDGET_WANTED, CREDENTIALS, CREDENTIALS_EXPIRY, CREDENTIALS_REJECTED,
@@ -76,15 +76,15 @@ fn encode_credentials(
 
 fn encode_calls(encoder: &mut DescriptorEncoder<'_>, stats: &Stats) -> fmt::Result {
     let mut calls = SAE_CALLS.write(encoder)?;
-    for ((operation, outcome), count) in &stats.calls {
+    for ((operation, outcome), count) in &stats.counters.calls {
         calls.counter([operation.name(), outcome.as_str()], *count)?;
     }
     let mut durations = SAE_CALL_DURATION.write(encoder)?;
-    for (operation, seconds) in &stats.call_seconds {
+    for (operation, seconds) in &stats.counters.call_seconds {
         durations.histogram([operation.name()], seconds)?;
     }
     SAE_CALLS_IN_FLIGHT.gauge(encoder, stats.in_flight)?;
-    let throttles = stats.calls.iter().filter(|((_, outcome), _)| *outcome == Outcome::Throttled);
+    let throttles = stats.counters.calls.iter().filter(|((_, outcome), _)| *outcome == Outcome::Throttled);
     THROTTLES.counter(encoder, throttles.map(|(_, count)| count).sum::<u64>())?;
     THROTTLED.gauge(encoder, u32::from(stats.throttled))
 }
@@ -95,7 +95,7 @@ fn encode_queue(encoder: &mut DescriptorEncoder<'_>, stats: &Stats) -> fmt::Resu
         lengths.gauge([lane.as_str()], *waiting)?;
     }
     let mut waits = QUEUE_WAIT.write(encoder)?;
-    for (lane, seconds) in &stats.wait_seconds {
+    for (lane, seconds) in &stats.counters.wait_seconds {
         waits.histogram([lane.as_str()], seconds)?;
     }
     Ok(())

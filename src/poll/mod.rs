@@ -27,6 +27,5 @@ mod target;
 pub use crate::sae::Clock;
 pub use metrics::PollMetrics;
 pub use run::{News, Polls, Settings, start};
-pub use scheduler::lanes::{Eligible, Lane, Lanes, Need};
-pub use scheduler::stats::Stats;
+pub use scheduler::{Eligible, Lane, Lanes, Need, Stats};
 pub use subscription::{Attention, Snapshot, Subscription, WatchId};

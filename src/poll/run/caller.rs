@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::shared::Shared;
-use crate::poll::scheduler::job::{JobRun, Withdrawn};
+use crate::poll::scheduler::{JobRun, Withdrawn};
 use crate::sae::{Asker, Error, Gate, Operation};
 
 /// Makes the calls of one job.

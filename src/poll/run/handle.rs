@@ -9,8 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::driver::drive;
 use super::shared::Shared;
-use crate::poll::scheduler::Scheduler;
-use crate::poll::scheduler::stats::Stats;
+use crate::poll::scheduler::{Scheduler, Stats};
 use crate::poll::subscription::{Snapshot, Subscription, WatchId};
 use crate::sae::{Api, Clock};
 use crate::telemetry::Pulse;

@@ -1,11 +1,10 @@
 //! Fixed points of the clock, so that a restart polls no target sooner (contract §8, "Due").
 
+use crate::poll::target::Phase;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
-
-use crate::poll::target::seed::Phase;
 
 /// The clock's fixed points: for each period a comb of points one period apart since 1970, shifted for each
 /// target by its phase.
@@ -68,7 +67,7 @@ fn duration(nanos: u128) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::poll::target::seed::Seed;
+    use crate::poll::target::Seed;
     use proptest::prelude::*;
 
     fn wall(secs: i64) -> Timestamp {

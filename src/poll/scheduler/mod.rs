@@ -5,13 +5,13 @@
 //! clock; `lanes` hold who waits; `load` and `timing` say how far all of them slow down. `stats` counts.
 
 mod fixed_points;
-pub(crate) mod job;
-pub(crate) mod lanes;
+mod job;
+mod lanes;
 mod load;
 mod need;
 mod results;
 mod starts;
-pub(crate) mod stats;
+mod stats;
 mod subscriptions;
 mod sweeps;
 mod timing;
@@ -24,17 +24,19 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use self::fixed_points::FixedPoints;
-use self::job::{Job, JobKey, JobRun};
-use self::lanes::{Eligible, Lane, Lanes};
+use self::job::JobKey;
 use self::load::Load;
-use self::stats::Stats;
+use self::stats::Counters;
 use crate::domain::Target;
 use crate::poll::gate::{Admission, CallGate};
 use crate::poll::subscription::WatchId;
-use crate::poll::target::precheck::Precheck;
-use crate::poll::target::slowdown::Slowdown;
-use crate::poll::target::tracked::Tracked;
+use crate::poll::target::{Precheck, Slowdown, Tracked};
 use crate::sae::Clock;
+
+pub(crate) use self::job::{Job, JobRun, Plan, PollError, Withdrawn};
+pub use self::lanes::{Eligible, Lane, Lanes, Need};
+pub(crate) use self::stats::Outcome;
+pub use self::stats::Stats;
 
 /// How long polls by the clock wait after the start. By then every watch has subscribed; the first ones would
 /// otherwise be polled at a pace that the account cannot keep for all.
@@ -79,7 +81,7 @@ pub(crate) struct Scheduler {
     /// The last number given to a target, a region or a job.
     number: u64,
     news: mpsc::UnboundedSender<WatchId>,
-    stats: Stats,
+    counters: Counters,
 }
 
 impl Scheduler {
@@ -108,7 +110,7 @@ impl Scheduler {
             adjust_at: now,
             number: 0,
             news,
-            stats: Stats::new(calls_per_minute),
+            counters: Counters::new(),
         }
     }
 

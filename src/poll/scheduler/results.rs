@@ -24,7 +24,7 @@ impl Scheduler {
     ) {
         self.gate.budget.returned(error.is_none_or(|error| error.status.is_some()));
         let outcome = Outcome::new(error);
-        self.stats.called(operation, outcome, now.saturating_duration_since(sent));
+        self.counters.called(operation, outcome, now.saturating_duration_since(sent));
         if !self.is_planned(run, operation) {
             self.load.add_unplanned(now);
         }

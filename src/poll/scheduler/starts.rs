@@ -24,7 +24,7 @@ impl Scheduler {
             JobKey::Sweep(key) => self.precheck.begin(key, run.number, now).map(Job::Sweep),
         };
         let Some(job) = job else { return Next::Granted };
-        self.stats.waited(run.lane, now.saturating_duration_since(next.need.at));
+        self.counters.waited(run.lane, now.saturating_duration_since(next.need.at));
         self.gate.spend(now);
         Next::Start(run, job)
     }

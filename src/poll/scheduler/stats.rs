@@ -56,18 +56,13 @@ impl Outcome {
 /// The bounds of the histograms, in seconds: from a quick answer to an hour of waiting.
 const SECONDS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0];
 
-/// The counters of one account, from its start.
-#[derive(Debug, Clone)]
+/// How the polls of one account stand.
+#[derive(Debug)]
 pub struct Stats {
-    /// Calls, by operation and outcome. All are there from the start: a rate sees a first failure only if it was
-    /// preceded by a 0.
-    pub(crate) calls: BTreeMap<(Operation, Outcome), u64>,
-    /// How long calls took, in seconds, by operation.
-    pub(crate) call_seconds: BTreeMap<Operation, Histogram>,
-    /// How long work that was due waited until it started, in seconds, by lane.
-    pub(crate) wait_seconds: BTreeMap<Lane, Histogram>,
+    /// What was counted since the start.
+    pub(crate) counters: Counters,
     /// Jobs that are due and wait, by lane.
-    pub(crate) waiting: BTreeMap<Lane, usize>,
+    pub(crate) waiting: [(Lane, usize); Lane::ALL.len()],
     /// Calls a minute that the account may make.
     pub(crate) budget: u32,
     /// Calls a minute that all targets would need at their intervals.
@@ -86,28 +81,31 @@ pub struct Stats {
     pub prechecks_denied: usize,
 }
 
-impl Stats {
+/// What is counted from the start of an account on.
+#[derive(Debug, Clone)]
+pub(crate) struct Counters {
+    /// Calls, by operation and outcome. All are there from the start: a rate sees a first failure only if it was
+    /// preceded by a 0.
+    pub(crate) calls: BTreeMap<(Operation, Outcome), u64>,
+    /// How long calls took, in seconds, by operation.
+    pub(crate) call_seconds: BTreeMap<Operation, Histogram>,
+    /// How long work that was due waited until it started, in seconds, by lane.
+    pub(crate) wait_seconds: BTreeMap<Lane, Histogram>,
+}
+
+impl Counters {
     /// Those of an account that has done nothing yet.
-    pub(crate) fn new(budget: u32) -> Self {
+    pub(super) fn new() -> Self {
         let outcomes = |operation| Outcome::ALL.map(|outcome| ((operation, outcome), 0));
         Self {
             calls: Operation::ALL.into_iter().flat_map(outcomes).collect(),
             call_seconds: Operation::ALL.map(|operation| (operation, Histogram::new(SECONDS))).into(),
             wait_seconds: Lane::ALL.map(|lane| (lane, Histogram::new(SECONDS))).into(),
-            waiting: BTreeMap::new(),
-            budget,
-            wanted: 0.0,
-            in_flight: 0,
-            targets: 0,
-            slowed: 0,
-            throttled: false,
-            rejected: false,
-            prechecks_denied: 0,
         }
     }
 
     /// Counts a call.
-    pub(crate) fn called(&mut self, operation: Operation, outcome: Outcome, took: Duration) {
+    pub(super) fn called(&mut self, operation: Operation, outcome: Outcome, took: Duration) {
         *self.calls.entry((operation, outcome)).or_default() += 1;
         if let Some(seconds) = self.call_seconds.get(&operation) {
             seconds.observe(took.as_secs_f64());
@@ -115,7 +113,7 @@ impl Stats {
     }
 
     /// Counts work that waited.
-    pub(crate) fn waited(&self, lane: Lane, waited: Duration) {
+    pub(super) fn waited(&self, lane: Lane, waited: Duration) {
         if let Some(seconds) = self.wait_seconds.get(&lane) {
             seconds.observe(waited.as_secs_f64());
         }

@@ -11,9 +11,7 @@ use super::lanes::Lane;
 use super::stats::Stats;
 use crate::domain::{Attempt, Pace, Target};
 use crate::poll::subscription::{Snapshot, Subscription, WatchId};
-use crate::poll::target::slowdown::Slowdown;
-use crate::poll::target::tracked::Tracked;
-use crate::poll::target::watchers::Watcher;
+use crate::poll::target::{Slowdown, Tracked, Watcher};
 
 impl Scheduler {
     /// Adds a watch, or replaces what it asked for before. Whether that may change what is next.
@@ -76,11 +74,13 @@ impl Scheduler {
         self.reschedule(key)
     }
 
-    /// The counters as they stand.
+    /// How the polls stand.
     pub(crate) fn stats(&self, now: Instant) -> Stats {
         let slowed = self.targets.values().filter(|tracked| !tracked.shown.is_zero()).count();
         Stats {
-            waiting: Lane::ALL.into_iter().map(|lane| (lane, self.lanes.waiting(lane, now))).collect(),
+            counters: self.counters.clone(),
+            waiting: Lane::ALL.map(|lane| (lane, self.lanes.waiting(lane, now))),
+            budget: self.calls_per_minute,
             wanted: self.load.planned_per_minute(Slowdown::default()),
             in_flight: self.gate.budget.in_flight(),
             targets: self.keys.len(),
@@ -88,7 +88,6 @@ impl Scheduler {
             throttled: self.gate.throttle.is_paused(),
             prechecks_denied: self.precheck.refused(),
             rejected: self.gate.credentials.failure().is_some(),
-            ..self.stats.clone()
         }
     }
 

@@ -127,10 +127,7 @@ impl Precheck {
                 region.apps.remove(&target.app);
             }
         }
-        if region.targets == 0 && region.current.is_none() {
-            self.regions.remove(&region_key);
-            self.keys.remove(&target.region);
-        }
+        self.drop_unwatched(region_key);
         Some(region_key)
     }
 
@@ -201,12 +198,17 @@ impl Precheck {
                 region.swept = Some(began);
             }
         }
-        if region.targets == 0 {
-            let id = region.id.clone();
-            self.keys.remove(&id);
+        self.drop_unwatched(key);
+        gone
+    }
+
+    /// Drops a region without targets, unless a list of it is under way.
+    fn drop_unwatched(&mut self, key: u64) {
+        let is_unwatched = |region: &&Region| region.targets == 0 && region.current.is_none();
+        if let Some(region) = self.regions.get(&key).filter(is_unwatched) {
+            self.keys.remove(&region.id);
             self.regions.remove(&key);
         }
-        gone
     }
 
     /// Whether the lists would show if the groups of this target changed.
