@@ -1,4 +1,4 @@
-//! A stand-in for the operator: says what watches want, renders what comes, keeps a status.
+//! A stand-in for the operator: subscribes watches, takes in what comes, keeps a status.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -43,10 +43,10 @@ pub struct Polls(Arc<Shared>);
 /// Must be called within a tokio runtime.
 pub fn start<A: Api>(api: Arc<A>, settings: Settings, stop: CancellationToken) -> (Polls, News) {
     let Settings { calls_per_minute, clock } = settings;
-    let (news, receiver) = mpsc::unbounded_channel();
-    let shared = Arc::new(Shared::new(Scheduler::new(calls_per_minute, clock, news, Instant::now())));
+    let (tx, rx) = mpsc::unbounded_channel();
+    let shared = Arc::new(Shared::new(Scheduler::new(calls_per_minute, clock, tx, Instant::now())));
     tokio::spawn(drive(api, shared.clone(), stop));
-    (Polls(shared), receiver)
+    (Polls(shared), rx)
 }
 
 impl Polls {
@@ -92,7 +92,7 @@ impl Polls {
         Arc::downgrade(&self.0)
     }
 
-    /// The counters, for metrics.
+    /// How the polls stand, for metrics.
     pub fn stats(&self) -> Stats {
         self.0.scheduler().stats(Instant::now())
     }

@@ -1,4 +1,4 @@
-//! The scheduler, as the handle and the driver share it.
+//! What the handle, the driver and its jobs share.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

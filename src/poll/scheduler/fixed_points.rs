@@ -1,10 +1,11 @@
 //! Fixed points of the clock, so that a restart polls no target sooner (contract §8, "Due").
 
-use crate::poll::target::Phase;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
+
+use crate::poll::target::Phase;
 
 /// The clock's fixed points: for each period a comb of points one period apart since 1970, shifted for each
 /// target by its phase.

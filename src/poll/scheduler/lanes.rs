@@ -29,7 +29,7 @@ pub struct Need<T> {
     pub by: T,
 }
 
-/// After how many jobs of a more urgent lane one call goes to whoever should have gone first below. Counted in
+/// After how many jobs of a more urgent lane one call goes to the job below that should have gone first. Counted in
 /// jobs and not in calls, so that a new watch is passed at most twice (once before its first call and once
 /// between its calls) however many calls it needs; one job in four keeps the lower lanes moving.
 const PASSES: u32 = 3;

@@ -1,10 +1,11 @@
 //! How many calls a minute the account asks for, and the slowdown at which they fit into the budget.
 
-use crate::poll::target::{Priority, Share, Slowdown};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::poll::target::{Priority, Share, Slowdown};
 
 /// How long a call that was not planned counts: it fades away with this time constant.
 const MEMORY: Duration = Duration::from_secs(600);

@@ -6,7 +6,6 @@ use tokio::time::Instant;
 use super::job::{Job, JobKey, JobRun, Plan};
 use super::lanes::Dequeued;
 use super::{Next, Scheduler};
-use crate::sae::Known;
 
 impl Scheduler {
     /// Spends one call on a job.
@@ -33,19 +32,14 @@ impl Scheduler {
     fn begin_poll(&mut self, key: u64, run: JobRun, now: Instant) -> Option<Plan> {
         let wall = self.clock.now();
         let tracked = self.targets.get_mut(&key)?;
-        let covered = self.precheck.covers(&tracked.target, now);
         // A new spec, a request and moved numbers call for the groups as they are now.
         let is_news = tracked.is_asked_for() || tracked.moved.is_some();
-        let known = tracked.knowledge.groups.as_ref();
-        let groups = known.filter(|known| !is_news && !known.are_old(covered, now));
+        let covered = self.precheck.covers(&tracked.target, now);
+        let reads_groups = is_news || tracked.knowledge.has_old_groups(covered, now);
         let plan = Plan {
             target: tracked.target.clone(),
             timeout: tracked.timeout(),
-            known: Known {
-                groups: groups.map(|known| known.groups.clone()),
-                headcount: tracked.knowledge.last,
-                differences: tracked.knowledge.differences.clone(),
-            },
+            known: tracked.knowledge.known(reads_groups),
         };
         tracked.attempt = Some(Box::new(tracked.begin(run.number, now, wall)));
         Some(plan)

@@ -109,7 +109,7 @@ impl Scheduler {
         self.withdraw(key);
         let attempt = self.targets.get_mut(&key).and_then(|tracked| tracked.attempt.take());
         if attempt.is_some() {
-            // A call is under way, so its place stays taken; but whoever comes back starts anew.
+            // A call is under way, so its place stays taken; but a watch that comes back starts anew.
             self.targets.insert(key, Box::new(Tracked { attempt, ..Tracked::new(target, now) }));
             return;
         }

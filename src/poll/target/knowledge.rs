@@ -10,16 +10,34 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::domain::{Headcount, ObservedGroup};
+use crate::sae::Known;
 
 /// What of an answer is kept for the next poll.
 #[derive(Debug, Default)]
 pub(crate) struct Knowledge {
     pub(crate) groups: Option<KnownGroups>,
-    pub(crate) last: Option<Headcount>,
+    pub(crate) headcount: Option<Headcount>,
     /// By how much SAE's count of a group differed from its list.
     pub(crate) differences: BTreeMap<String, i64>,
     /// Calls for pages of instances.
     pub(crate) calls: u32,
+}
+
+impl Knowledge {
+    /// What the next poll starts with; without the groups, if it is to read them again.
+    pub(crate) fn known(&self, reads_groups: bool) -> Known {
+        let groups = self.groups.as_ref().filter(|_| !reads_groups);
+        Known {
+            groups: groups.map(|known| known.groups.clone()),
+            headcount: self.headcount,
+            differences: self.differences.clone(),
+        }
+    }
+
+    /// Whether the groups are old, as far as they are known.
+    pub(crate) fn has_old_groups(&self, covered: bool, now: Instant) -> bool {
+        self.groups.as_ref().is_some_and(|known| known.are_old(covered, now))
+    }
 }
 
 /// Groups as read last.
@@ -36,7 +54,7 @@ impl KnownGroups {
     /// Whether the poll that begins now reads them again: ten minutes after the last time, or with the tenth poll
     /// since, whichever is later. While the pre-check covers the target they do not age, since a changed number of
     /// instances shows there.
-    pub(crate) fn are_old(&self, covered: bool, now: Instant) -> bool {
+    fn are_old(&self, covered: bool, now: Instant) -> bool {
         let old = now.saturating_duration_since(self.read_at) >= Duration::from_secs(600);
         !covered && old && self.polls + 1 >= 10
     }

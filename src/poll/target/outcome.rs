@@ -25,7 +25,7 @@ impl Tracked {
         };
         // Without groups there is nothing to ask but the groups again.
         let known = (!groups.is_empty()).then(|| KnownGroups { groups: groups.clone(), read_at, polls });
-        self.knowledge = Knowledge { groups: known, last: Some(headcount), differences, calls };
+        self.knowledge = Knowledge { groups: known, headcount: Some(headcount), differences, calls };
         self.observation = Some(Arc::new(Observation { at: wall, groups, instances, stopped }));
         self.asked = Some(started.at);
         self.last = Some(Ended { at: now, how: Attempt::Observed });

@@ -153,7 +153,7 @@ impl Precheck {
         })
     }
 
-    /// Takes in one page of a list; says whose numbers moved.
+    /// Takes in one page of a list; returns whose numbers moved.
     pub(crate) fn listed(&mut self, key: u64, number: u64, page: &[ApplicationCounts]) -> Vec<Moved> {
         let Some(region) = self.regions.get_mut(&key) else { return Vec::new() };
         let mut moved = Vec::new();
@@ -169,7 +169,7 @@ impl Precheck {
         moved
     }
 
-    /// A list ended; says which applications it no longer has.
+    /// A list ended; returns which applications it no longer has.
     pub(crate) fn end(
         &mut self,
         key: u64,

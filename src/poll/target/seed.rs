@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_seed_of_a_target_never_changes() {
-        // Another value would move everybody's fixed points with an upgrade.
+        // Another value would move the fixed points of all targets with an upgrade.
         assert_eq!(Seed::new(&target(1)), Seed(14_941_243_221_435_680_657));
     }
 

@@ -48,7 +48,7 @@ pub(crate) struct Tracked {
     pub(crate) since: Instant,
     /// The slowdown by which its next poll is timed. It follows the account's with each poll and not at once: if
     /// all targets followed together, each swing of the load would leave the account idle for a while and then
-    /// put everybody in line.
+    /// make all polls due at once.
     pub(crate) slowdown: Slowdown,
     /// What it asks of the budget, as counted last.
     pub(crate) share: Option<Share>,
@@ -105,7 +105,7 @@ impl Tracked {
         Started { number, at: now, wall, moved: self.moved.take(), withdrawn: false }
     }
 
-    /// Whether somebody asks for a poll: with a new spec, or by a request.
+    /// Whether a watch asks for a poll: with a new spec, or by a request.
     pub(crate) fn is_asked_for(&self) -> bool {
         self.watchers.iter().any(|watcher| watcher.changed.or(watcher.requested).is_some())
     }
@@ -152,8 +152,8 @@ impl Tracked {
         self.slowdown.period(self.interval(), priority)
     }
 
-    /// The longest wait before a retry: the time between polls of an unwell application, since the
-    /// health of this one is unknown.
+    /// The longest wait before a retry: the time between polls of an unwell application, since the health of
+    /// this one is unknown.
     pub(crate) fn longest_wait(&self) -> Duration {
         let priority = self.share.map_or(Priority::UNWELL, |share| share.priority.max(Priority::UNWELL));
         self.slowdown.period(self.interval(), priority)
@@ -188,7 +188,7 @@ impl Tracked {
         let is_whole = self.target.groups.is_none() && !self.target.is_filtered();
         let is_answered = self.last.is_some() && self.failure().is_none();
         let polled_since = since.is_some() && self.asked >= since;
-        let same = self.knowledge.last.is_some_and(|tally| {
+        let same = self.knowledge.headcount.is_some_and(|tally| {
             tally.desired == numbers.wanted && i64::try_from(tally.running).ok() == numbers.running
         });
         is_whole && is_answered && polled_since && same
