@@ -155,6 +155,7 @@ fn subscription(app: &str, observed_generation: i64) -> Result<Subscription> {
     let number: usize = app.split('-').next().unwrap_or_default().parse()?;
     let region = format!("cn-{}", number / IN_A_REGION);
     Ok(Subscription {
+        object: 0,
         target: Arc::new(Target::application(region.parse()?, app.parse()?)),
         interval: INTERVAL,
         timeout: Duration::from_secs(10),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::api::{Health, NEVER_OBSERVED, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::text::{TEXT_BYTES, clean};
-use crate::domain::{Meta, Observation, Pace, Target};
+use crate::domain::{Meta, Observation, Pace, Target, fingerprint};
 
 /// Which watch. Clones share the text: every table of watches holds one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,6 +22,8 @@ pub struct WatchId {
 /// What one watch wants polled, and how it stands. The same one twice changes nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subscription {
+    /// The fingerprint of the object's uid: another object of the same name is another watch.
+    pub object: u64,
     /// What to poll.
     pub target: Arc<Target>,
     /// How often.
@@ -79,6 +81,7 @@ impl Subscription {
         let handled = status.and_then(|status| status.last_handled_request.as_deref());
         let request = meta.request.map(|token| clean(token, TEXT_BYTES));
         Some(Self {
+            object: fingerprint(&meta.uid),
             target,
             interval: spec.interval.value(),
             timeout: spec.timeout.value(),

@@ -101,6 +101,7 @@ impl Watch {
         let interval = SignedDuration::try_from(self.interval).expect("an interval");
         let allowance = HEARTBEAT + self.effective_interval.unwrap_or(interval) * 3;
         Subscription {
+            object: 0,
             target: Arc::new(self.target()),
             interval: self.interval,
             timeout: secs(10),

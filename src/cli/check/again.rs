@@ -133,6 +133,7 @@ impl Watched {
         let Some(target) = self.target(settings) else { return };
         self.requests += 1;
         let want = Subscription {
+            object: 0,
             target: Arc::new(target),
             interval: self.watch.spec.interval.value(),
             timeout: self.watch.spec.timeout.value(),

@@ -24,6 +24,7 @@ impl Scheduler {
         // One copy of the target serves all of its watches.
         subscription.target = tracked.target.clone();
         tracked.watchers.subscribe(id, subscription, (now, wall));
+        tracked.drop_acknowledged();
         let is_asked_for = tracked.is_asked_for();
         let has_changed = self.update(key, now);
         if let Some(failure) = self.gate.credentials.failure().filter(|_| !is_asked_for).cloned() {

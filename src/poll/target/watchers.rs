@@ -49,7 +49,7 @@ impl Watchers {
         Some(&mut self.0[position])
     }
 
-    /// Adds a watch, or replaces what it asked for before.
+    /// Adds a watch, or replaces what it asked for before. What is kept of another object of the same name goes.
     pub(crate) fn subscribe(
         &mut self,
         id: &WatchId,
@@ -57,7 +57,10 @@ impl Watchers {
         (now, wall): (Instant, Timestamp),
     ) {
         match self.position(id) {
-            Ok(position) => self.0[position].subscription = subscription,
+            Ok(position) if self.0[position].subscription.object == subscription.object => {
+                self.0[position].subscription = subscription;
+            }
+            Ok(position) => self.0[position] = Watcher::new(id.clone(), subscription, wall),
             Err(position) => {
                 self.0.reserve_exact(1);
                 self.0.insert(position, Watcher::new(id.clone(), subscription, wall));
