@@ -18,8 +18,8 @@
 //! * `net`: how a connection is made: proxies, certificate authorities, and what is said when it fails
 //! * [`sae`]: the only place that knows SAE's wire format: the signature (`sign`), credentials, operations, decoding,
 //!   codes and errors
-//! * [`poll`]: the quota: the pace of calls (`budget`), who comes first (`lanes`), when by the clock (`due`), what a
-//!   throttle does (`throttle`) and a failure (`retry`), the newest answer of each target
+//! * [`poll`]: the quota, in four folders: which call is next and when (`scheduler`), what is polled and how it stands
+//!   (`target`), whether a call may go out (`gate`), and the only awaits (`run`)
 //! * [`operator`]: the only place that knows kube: the watch streams (`controller`), when each watch is
 //!   reconciled (`runner`) and how (`reconcile`), what is written (`status`, `events`), who works (`leader`)
 //! * [`telemetry`]: logs; metrics, health and readiness over HTTP
@@ -27,9 +27,9 @@
 //!
 //! # Data flow
 //! ```text
-//! SaeAppWatch ──watch──▶ operator ──wants──▶ poll ──signed GET──▶ SAE
-//!                           ▲                  │
-//!                           └── "news for X" ──┘ newest answer of each target
+//! SaeAppWatch ──watch──▶ operator ──subscriptions──▶ poll ──signed GET──▶ SAE
+//!                           ▲                          │
+//!                           └────── "news for X" ──────┘ newest answer of each target
 //! reconcile(X): spec + last status + answer + now ──▶ domain::decide ──▶ status? events?
 //! ```
 #![forbid(unsafe_code)]

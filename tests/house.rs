@@ -82,6 +82,20 @@ fn imports_point_one_way() {
 }
 
 #[test]
+fn the_folders_of_poll_import_one_way() {
+    let folders = ["gate", "target", "scheduler", "run"];
+    for (position, folder) in folders.into_iter().enumerate() {
+        for file in rust_files(&root().join("src/poll").join(folder)) {
+            let text = fs::read_to_string(&file).unwrap();
+            for user in &folders[position + 1..] {
+                let is_used = text.contains(&format!("crate::poll::{user}"));
+                assert!(!is_used, "{} imports from `{user}`, which uses `{folder}`", file.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn every_room_is_in_the_list() {
     let rooms: BTreeSet<String> = fs::read_dir(root().join("src"))
         .unwrap()

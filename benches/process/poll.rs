@@ -9,7 +9,7 @@ use axum::routing::get;
 use jiff::Timestamp;
 use saewatch::api::Health;
 use saewatch::domain::Target;
-use saewatch::poll::{self, Attention, Clock, Seen, Want, WatchId};
+use saewatch::poll::{self, Attention, Clock, Snapshot, Subscription, WatchId};
 use saewatch::sae::{self, Client, Environment};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -120,7 +120,7 @@ async fn ours(address: std::net::SocketAddr) -> Result<Spent> {
     for number in 0..TARGETS {
         let app = format!("{number}-shop");
         let id = WatchId { namespace: "team-a".into(), name: app.as_str().into() };
-        polls.want(&id, want(&app, -1)?);
+        polls.subscribe(&id, subscription(&app, -1)?);
         watches.insert(id, (app.clone(), Watch::new(&app)?));
     }
     let (start, mut spent, mut began) = (Instant::now(), Spent { polls: 0.0, seconds: 0.0 }, None);
@@ -135,12 +135,12 @@ async fn ours(address: std::net::SocketAddr) -> Result<Spent> {
             () = sleep(Duration::from_secs(1)) => continue,
         };
         let Some((app, watch)) = watches.get_mut(&id) else { continue };
-        let Some(seen) = polls.newest(&id) else { continue };
-        let Seen { pace, observation: Some(observation) } = &seen else { continue };
+        let Some(seen) = polls.latest(&id) else { continue };
+        let Snapshot { pace, observation: Some(observation) } = &seen else { continue };
         let decision = watch.decide(observation, pace, whole_seconds(Timestamp::now()));
         heartbeats += u32::from(watch.take(decision));
-        polls.want(&id, want(app, 1)?);
-        polls.rendered(&id, &seen);
+        polls.subscribe(&id, subscription(app, 1)?);
+        polls.acknowledge(&id, &seen);
         spent.polls += 1.0;
     }
     spent.seconds = thread_seconds()? - began.ok_or("no warm-up")?;
@@ -151,10 +151,11 @@ async fn ours(address: std::net::SocketAddr) -> Result<Spent> {
     Ok(spent)
 }
 
-fn want(app: &str, observed_generation: i64) -> Result<Want> {
+fn subscription(app: &str, observed_generation: i64) -> Result<Subscription> {
     let number: usize = app.split('-').next().unwrap_or_default().parse()?;
     let region = format!("cn-{}", number / IN_A_REGION);
-    Ok(Want {
+    Ok(Subscription {
+        object: 0,
         target: Arc::new(Target::application(region.parse()?, app.parse()?)),
         interval: INTERVAL,
         timeout: Duration::from_secs(10),

@@ -91,15 +91,15 @@ struct World {
 
 impl World {
     fn new(seed: u64, start: impl Fn(usize) -> App, may_die: impl Fn(usize) -> bool, dead: App) -> Self {
-        let mut lot = fastrand::Rng::with_seed(seed);
+        let mut random = fastrand::Rng::with_seed(seed);
         let apps: Vec<App> = (0..APPS).map(start).collect();
         let candidates: Vec<usize> = (0..APPS).filter(|app| may_die(*app)).collect();
         let (mut script, mut deaths): (Vec<Change>, Vec<(Duration, usize)>) = (Vec::new(), Vec::new());
         let mut minute = WARM_UP;
         while minute < WARM_UP + MEASURED {
-            let at = minute + Duration::from_millis(lot.u64(0..60_000));
+            let at = minute + Duration::from_millis(random.u64(0..60_000));
             minute += mins(1);
-            let app = candidates[lot.usize(0..candidates.len())];
+            let app = candidates[random.usize(0..candidates.len())];
             // Whoever died lately has not recovered yet.
             if deaths.iter().any(|(last, other)| *other == app && at < *last + OUTAGE + mins(5)) {
                 continue;

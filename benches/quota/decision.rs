@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::cmp::Ordering;
 use std::time::Instant;
 
-use saewatch::poll::{Lane, Lanes, Need, Open};
+use saewatch::poll::{Eligible, Lane, Lanes, Need};
 
 use crate::report::{Report, Row};
 
@@ -21,16 +21,16 @@ struct Counted<'a>(u64, &'a Cell<u64>);
 /// Takes the most overdue target and puts it back, again and again.
 pub fn cost(seed: u64, report: &mut Report) {
     for targets in [100, 1_000, 10_000, 100_000] {
-        report.row(of(targets, seed));
+        report.row(measure(targets, seed));
     }
 }
 
-fn of(targets: u64, seed: u64) -> Row {
-    let (count, mut lot) = (Cell::new(0), fastrand::Rng::with_seed(seed));
+fn measure(targets: u64, seed: u64) -> Row {
+    let (count, mut random) = (Cell::new(0), fastrand::Rng::with_seed(seed));
     let due = |at: u64| Some(Need::new(Lane::Periodic, Counted(at, &count)));
     let mut lanes = Lanes::new();
     for target in 0..targets {
-        lanes.set(target, due(lot.u64(0..targets)));
+        lanes.set(target, due(random.u64(0..targets)));
     }
     count.set(0);
     let began = Instant::now();
@@ -39,9 +39,11 @@ fn of(targets: u64, seed: u64) -> Row {
     while decisions < DECISIONS {
         tick += 1;
         let now = Counted(tick, &count);
-        let Some(next) = lanes.take(Open { now, periodic: now, deepest: Lane::Periodic }) else { continue };
+        let Some(next) = lanes.take(Eligible { now, periodic: now, least_urgent: Lane::Periodic }) else {
+            continue;
+        };
         decisions += 1;
-        lanes.set(next.job, due(next.need.at.0 + targets / 2 + lot.u64(0..targets)));
+        lanes.set(next.job, due(next.need.at.0 + targets / 2 + random.u64(0..targets)));
     }
     let nanos = began.elapsed().as_nanos() as f64 / DECISIONS as f64;
     let comparisons = count.get() as f64 / DECISIONS as f64;

@@ -24,7 +24,7 @@ pub fn for_ten_minutes(_: u64, report: &mut Report) {
     let naive = on_a_paused_clock(async {
         let sae = world();
         let looks = round_robin(&sae, APPS, CALLS_PER_MINUTE, END + mins(30)).await;
-        Throttled::of(&sae, &looks)
+        Throttled::new(&sae, &looks)
     });
     let ours = on_a_paused_clock(async {
         let sae = world();
@@ -32,7 +32,7 @@ pub fn for_ten_minutes(_: u64, report: &mut Report) {
         let mut operator = Operator::start(sae.clone(), CALLS_PER_MINUTE, clock);
         operator.watch_all((0..APPS).map(Watch::new));
         operator.work_until(END + mins(30)).await;
-        Throttled::of(&sae, &operator.looks)
+        Throttled::new(&sae, &operator.looks)
     });
     let row = |measure, naive, ours, bar, holds| Row {
         scenario: format!("throttled for 10 min by others, {APPS} applications"),
@@ -65,7 +65,7 @@ struct Throttled {
 }
 
 impl Throttled {
-    fn of(sae: &Sae, looks: &[Look]) -> Self {
+    fn new(sae: &Sae, looks: &[Look]) -> Self {
         let calls = sae.calls().iter().filter(|call| (BEGIN..END).contains(&call.at)).count();
         let first = |app| looks.iter().find(|look| look.app == app && look.at >= END);
         let fresh = |app| first(app).map_or(Duration::MAX, |look| look.at.saturating_sub(END));

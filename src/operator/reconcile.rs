@@ -23,7 +23,7 @@ use crate::domain::freshness::whole_seconds;
 use crate::domain::{
     Budgets, Decision, Event, Input, Memory, Meta, Pace, Settings, decide, status_fingerprint,
 };
-use crate::poll::{Clock, Polls, Seen, Want, WatchId};
+use crate::poll::{Clock, Polls, Snapshot, Subscription, WatchId};
 use crate::telemetry::{self, Look, Metrics, Pulse, Reading, StatusWrite, Telling};
 
 /// Watches whose events and statuses are written at the same time: what the API server makes of more is more waiting,
@@ -83,7 +83,7 @@ impl Context {
 
     /// Forgets a watch that is gone.
     pub(super) fn forget(&self, id: &WatchId) {
-        self.polls.forget(id);
+        self.polls.unsubscribe(id);
         self.alarms.reset(id, self.watches.forget(id), None);
         self.shown.forget(&id.namespace, &id.name);
     }
@@ -165,7 +165,7 @@ async fn look(stored: &Watched, id: &WatchId, context: &Context) -> Result<Look,
 
     visit.want(decision.status(visit.read.status.as_ref()));
     if let Some(seen) = &seen {
-        context.polls.rendered(id, seen);
+        context.polls.acknowledge(id, seen);
     }
     let look = if visit.read.unreadable.is_some() { Look::Invalid } else { Look::Done };
     remembered.memory = decision.memory;
@@ -212,21 +212,21 @@ impl Visit<'_> {
     /// Says what the watch wants while it shows this status; whether that is anything.
     fn want(&self, status: Option<&SaeAppWatchStatus>) -> bool {
         let default_region = self.context.settings.default_region.as_ref();
-        let want = Want::of(&self.read.spec, status, self.meta(), default_region, self.now);
+        let want = Subscription::new(&self.read.spec, status, self.meta(), default_region, self.now);
         let want = want.filter(|_| self.read.unreadable.is_none());
-        want.map(|want| self.context.polls.want(self.id, want)).is_some()
+        want.map(|want| self.context.polls.subscribe(self.id, want)).is_some()
     }
 
     /// Says what the watch wants and hears what is known of it.
-    fn ask_polls(&self) -> Option<Seen> {
+    fn ask_polls(&self) -> Option<Snapshot> {
         if self.want(self.read.status.as_ref()) {
-            return self.context.polls.newest(self.id);
+            return self.context.polls.latest(self.id);
         }
-        self.context.polls.forget(self.id);
+        self.context.polls.unsubscribe(self.id);
         None
     }
 
-    fn decide(&self, seen: Option<&Seen>, memory: &Memory) -> Decision {
+    fn decide(&self, seen: Option<&Snapshot>, memory: &Memory) -> Decision {
         decide(&Input {
             spec: &self.read.spec,
             unreadable: self.read.unreadable.as_deref(),
@@ -243,7 +243,7 @@ impl Visit<'_> {
     }
 
     /// Shows in metrics what is decided, whether or not it can be stored.
-    fn show(&self, decision: &Decision, seen: Option<&Seen>) {
+    fn show(&self, decision: &Decision, seen: Option<&Snapshot>) {
         let (shown, WatchId { namespace, name }) = (&self.context.shown, self.id);
         if let Some(problem) = &self.read.unreadable {
             tracing::warn!(watch = %self.id, problem, "the spec of this watch cannot be read");

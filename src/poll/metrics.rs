@@ -7,9 +7,8 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use tokio::time::Instant;
 
-use super::account::Shared;
-use super::figures::{Figures, Outcome};
-use super::handle::Polls;
+use crate::poll::run::{Polls, Shared};
+use crate::poll::scheduler::{Outcome, Stats};
 use crate::sae::{Class, Credentials, Report};
 use crate::telemetry::catalogue::{
     BUDGET, BUDGET_LEFT, BUDGET_WANTED, CREDENTIALS, CREDENTIALS_EXPIRY, CREDENTIALS_REJECTED,
@@ -35,23 +34,23 @@ impl PollMetrics {
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = polls.downgrade();
     }
 
-    fn figures(&self) -> Option<Figures> {
+    fn stats(&self) -> Option<Stats> {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner).upgrade()?;
-        let figures = current.account().figures(Instant::now());
-        Some(figures)
+        let stats = current.scheduler().stats(Instant::now());
+        Some(stats)
     }
 }
 
 impl Collector for PollMetrics {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let figures = self.figures();
-        let is_rejected = figures.as_ref().is_some_and(|figures| figures.rejected);
+        let stats = self.stats();
+        let is_rejected = stats.as_ref().is_some_and(|stats| stats.rejected);
         encode_credentials(&mut encoder, &self.credentials.report(), is_rejected)?;
-        match &figures {
-            Some(figures) => {
-                encode_calls(&mut encoder, figures)?;
-                encode_queue(&mut encoder, figures)?;
-                encode_budget(&mut encoder, figures)
+        match &stats {
+            Some(stats) => {
+                encode_calls(&mut encoder, stats)?;
+                encode_queue(&mut encoder, stats)?;
+                encode_budget(&mut encoder, stats)
             }
             None => Ok(()),
         }
@@ -75,38 +74,38 @@ fn encode_credentials(
     CREDENTIALS_REJECTED.gauge(encoder, u32::from(is_rejected || has_none))
 }
 
-fn encode_calls(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Result {
+fn encode_calls(encoder: &mut DescriptorEncoder<'_>, stats: &Stats) -> fmt::Result {
     let mut calls = SAE_CALLS.write(encoder)?;
-    for ((operation, outcome), count) in &figures.calls {
+    for ((operation, outcome), count) in &stats.counters.calls {
         calls.counter([operation.name(), outcome.as_str()], *count)?;
     }
     let mut durations = SAE_CALL_DURATION.write(encoder)?;
-    for (operation, seconds) in &figures.call_seconds {
+    for (operation, seconds) in &stats.counters.call_seconds {
         durations.histogram([operation.name()], seconds)?;
     }
-    SAE_CALLS_IN_FLIGHT.gauge(encoder, figures.in_flight)?;
-    let throttles = figures.calls.iter().filter(|((_, outcome), _)| *outcome == Outcome::Throttled);
+    SAE_CALLS_IN_FLIGHT.gauge(encoder, stats.in_flight)?;
+    let throttles = stats.counters.calls.iter().filter(|((_, outcome), _)| *outcome == Outcome::Throttled);
     THROTTLES.counter(encoder, throttles.map(|(_, count)| count).sum::<u64>())?;
-    THROTTLED.gauge(encoder, u32::from(figures.throttled))
+    THROTTLED.gauge(encoder, u32::from(stats.throttled))
 }
 
-fn encode_queue(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Result {
+fn encode_queue(encoder: &mut DescriptorEncoder<'_>, stats: &Stats) -> fmt::Result {
     let mut lengths = QUEUE_LENGTH.write(encoder)?;
-    for (lane, waiting) in &figures.waiting {
+    for (lane, waiting) in &stats.waiting {
         lengths.gauge([lane.as_str()], *waiting)?;
     }
     let mut waits = QUEUE_WAIT.write(encoder)?;
-    for (lane, seconds) in &figures.wait_seconds {
+    for (lane, seconds) in &stats.counters.wait_seconds {
         waits.histogram([lane.as_str()], seconds)?;
     }
     Ok(())
 }
 
-fn encode_budget(encoder: &mut DescriptorEncoder<'_>, figures: &Figures) -> fmt::Result {
-    BUDGET.gauge(encoder, figures.budget)?;
-    BUDGET_WANTED.gauge(encoder, figures.wanted)?;
-    BUDGET_LEFT.gauge(encoder, f64::from(figures.budget) - figures.wanted)?;
-    TARGETS.gauge(encoder, figures.targets)?;
-    TARGETS_STRETCHED.gauge(encoder, figures.stretched)?;
-    PRECHECK_DENIED.gauge(encoder, figures.prechecks_denied)
+fn encode_budget(encoder: &mut DescriptorEncoder<'_>, stats: &Stats) -> fmt::Result {
+    BUDGET.gauge(encoder, stats.budget)?;
+    BUDGET_WANTED.gauge(encoder, stats.wanted)?;
+    BUDGET_LEFT.gauge(encoder, f64::from(stats.budget) - stats.wanted)?;
+    TARGETS.gauge(encoder, stats.targets)?;
+    TARGETS_STRETCHED.gauge(encoder, stats.slowed)?;
+    PRECHECK_DENIED.gauge(encoder, stats.prechecks_denied)
 }

@@ -1,44 +1,31 @@
-//! The quota: one scheduler that spends the account's calls where they tell most.
+//! The quota: one scheduler that spends the account's calls where they matter most.
 //!
-//! The operator says what each watch wants ([`Polls::want`]); the scheduler decides which call comes next and
-//! when, makes it, and says which watches have news. It knows nothing of Kubernetes, and nobody else calls SAE.
+//! The operator subscribes each watch ([`Polls::subscribe`]); the scheduler decides which call comes next and when,
+//! makes it, and notifies the watches that it concerns. It knows nothing of Kubernetes, and nothing else calls SAE.
 //!
-//! `account` decides, without ever waiting, from pieces that each hold one rule: `budget` (how fast), `lanes`
-//! (who first), `due` (when by the clock), `stretch` and `attention` (who gives way), `throttle`, `lockout` and
-//! `retry` (what trouble does), `groups` (which calls a poll can spare). `need` puts them together for one target,
-//! `settle` keeps what a poll brought. `driver` waits, and lets the calls of each job out by `caller`. `figures` are what is counted, `metrics`
-//! writes them for a scrape.
+//! Each folder answers one question. Imports go one way, from left to right: `run` → `scheduler` → `target` → `gate`.
+//!
+//! * `run`: what waits? The one task that starts jobs (`driver`), what a job does (`perform`), how its calls go out
+//!   (`caller`), and the operator's side of it ([`Polls`] in `handle`). Nothing outside this folder awaits.
+//! * `scheduler`: who is next, and when? Its own file picks; the others each hold a rule or react to one kind of
+//!   event.
+//! * `target`: what is polled, and how does it stand? Who watches a target and what is known of it (`tracked`), how
+//!   much of the budget it asks for (`priority`, `slowdown`), which calls a poll can spare (`knowledge`), and which
+//!   applications of a region moved (`precheck`).
+//! * `gate`: may a call go out? The pace (`budget`), and what a throttle (`throttle`), bad credentials
+//!   (`credentials`) and a failed poll (`backoff`) do.
+//!
+//! `subscription` is what a watch asks for; `metrics` writes what the scheduler counts for a scrape.
 
-mod account;
-mod attention;
-mod budget;
-mod caller;
-mod driver;
-mod due;
-mod figures;
-mod groups;
-mod handle;
-mod lanes;
-mod lockout;
-mod meter;
+mod gate;
 mod metrics;
-mod need;
-mod plan;
-mod precheck;
-mod retry;
-mod seed;
-mod settle;
-mod stretch;
-mod sweep;
-mod throttle;
-mod tracked;
-mod turn;
-mod want;
-mod watchers;
+mod run;
+mod scheduler;
+mod subscription;
+mod target;
 
 pub use crate::sae::Clock;
-pub use figures::{Figures, Outcome};
-pub use handle::{News, Polls, Seen, Settings, start};
-pub use lanes::{Lane, Lanes, Need, Next, Open};
 pub use metrics::PollMetrics;
-pub use want::{Attention, Want, WatchId};
+pub use run::{News, Polls, Settings, start};
+pub use scheduler::{Eligible, Lane, Lanes, Need, Stats};
+pub use subscription::{Attention, Snapshot, Subscription, WatchId};

@@ -89,7 +89,7 @@ fn an_application_without_groups_is_asked_for_them_with_every_poll() {
             (29..=31).contains(&operator.sae.count(Operation::Groups, secs(0))),
             "nothing else tells anything"
         );
-        assert_eq!(operator.polls.figures().in_flight, 0);
+        assert_eq!(operator.polls.stats().in_flight, 0);
         operator.work_until(mins(32)).await;
         assert_eq!(operator.looks.last().map(|look| look.running), Some(3));
     });

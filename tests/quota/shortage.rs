@@ -43,7 +43,7 @@ fn one_log_line_a_metric_and_every_pace_say_that_the_budget_is_short_and_later_t
         let [line] = &log.of_budget()[..] else { panic!("one line: {:#?}", log.of_budget()) };
         assert!(line.contains("targets=100") && line.contains("wanted_calls_per_minute=100"), "{line}");
         assert!(line.contains("longer intervals, fewer watches, or a higher --calls-per-minute"), "{line}");
-        assert_eq!(operator.polls.figures().stretched, 100);
+        assert_eq!(operator.polls.stats().slowed, 100);
         for app in 0..100 {
             let shown = operator.paces[&watch_id(&name(app))].effective_interval;
             assert_eq!(shown, Some(SignedDuration::from_mins(5)), "{}: the step above 4 minutes", name(app));
@@ -56,7 +56,7 @@ fn one_log_line_a_metric_and_every_pace_say_that_the_budget_is_short_and_later_t
         let lines = log.of_budget();
         assert_eq!(lines.len(), 2, "{lines:#?}");
         assert!(lines[1].contains("the quota carries every interval again"), "{lines:#?}");
-        assert_eq!(operator.polls.figures().stretched, 0);
+        assert_eq!(operator.polls.stats().slowed, 0);
         assert!((0..20).all(|app| operator.paces[&watch_id(&name(app))].effective_interval.is_none()));
     });
 }

@@ -21,7 +21,7 @@ fn fault(during: Range<Duration>, class: Class) -> Fault {
 
 /// How the newest attempt for the watch of this application failed.
 fn failure(operator: &Operator, app: usize) -> Option<FailureClass> {
-    let seen = operator.polls.newest(&watch_id(&name(app)))?;
+    let seen = operator.polls.latest(&watch_id(&name(app)))?;
     match seen.pace.last? {
         Attempt::Observed => None,
         Attempt::Failed(failure) => Some(failure.class),
@@ -155,11 +155,11 @@ fn who_was_throttled_before_its_first_attempt_knows_why_it_waits_and_since_when(
             operator.work_until(mins(minutes)).await;
             for app in 0..9 {
                 assert_eq!(failure(&operator, app), Some(FailureClass::Throttled), "{}", name(app));
-                let pace = operator.polls.newest(&watch_id(&name(app))).unwrap().pace;
+                let pace = operator.polls.latest(&watch_id(&name(app))).unwrap().pace;
                 let waits = pace.waiting_since.unwrap().duration_since(began);
                 assert!(waits <= SignedDuration::from_secs(3), "{}: {waits}", name(app));
             }
-            let late = operator.polls.newest(&watch_id("late")).unwrap().pace;
+            let late = operator.polls.latest(&watch_id("late")).unwrap().pace;
             assert_eq!(late.waiting_since, Some(began + SignedDuration::from_mins(1)));
         }
     });
@@ -178,7 +178,7 @@ fn a_probe_whose_watch_leaves_meanwhile_leaves_the_next_one_to_another() {
         assert!(probe.at > mins(10), "it is under way: {probe:?}");
         operator.forget(&watch_id(&probe.app.unwrap()));
         operator.work_until(mins(25)).await;
-        let seen = operator.polls.newest(operator.watches.keys().next().unwrap()).unwrap();
+        let seen = operator.polls.latest(operator.watches.keys().next().unwrap()).unwrap();
         assert_eq!(seen.pace.last, Some(Attempt::Observed));
     });
 }
@@ -192,7 +192,7 @@ fn while_the_account_is_throttled_nobody_calls_but_one_probe() {
         operator.work_until(mins(19)).await;
         let probes = operator.sae.calls().iter().filter(|call| call.at >= mins(10)).count();
         assert!((7..=15).contains(&probes), "{probes} probes");
-        assert!(operator.polls.figures().throttled);
+        assert!(operator.polls.stats().throttled);
         for app in 0..20 {
             assert_eq!(failure(&operator, app), Some(FailureClass::Throttled), "{} waits", name(app));
             assert_eq!(operator.paces[&watch_id(&name(app))].failures, 0, "and nobody is blamed");

@@ -149,3 +149,18 @@ async fn a_list_of_one_namespace_leaves_the_watches_of_another_alone() {
     assert!(world.sae.polls("green-shop") >= 30);
     assert_eq!(world.sae.polls("red-shop"), 0, "nobody asked for it");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_created_anew_whose_deletion_was_missed_is_polled_at_once() {
+    let mut world = World::observed().await;
+    world.minutes(1).await;
+    world.cluster.plan(Plan::next(Verb::Watch, Trouble::Answer(500)).times(5));
+    world.cluster.cut_watches();
+    world.seconds(1).await;
+    world.cluster.delete("shop");
+    world.cluster.create("shop", &json!({"appId": "app-1", "interval": "1h"}));
+    world.cluster.compact();
+    world.minutes(10).await;
+    let status = world.status("shop");
+    assert_eq!((status.health, status.observed_generation), (Some(Health::Healthy), 1));
+}

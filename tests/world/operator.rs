@@ -1,4 +1,4 @@
-//! A stand-in for the operator: says what watches want, renders what comes, keeps a status.
+//! A stand-in for the operator: subscribes watches, takes in what comes, keeps a status.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use saewatch::api::Health;
 use saewatch::domain::{Observation, Pace, Target};
-use saewatch::poll::{Attention, Clock, News, Polls, Settings, Want, WatchId, start};
+use saewatch::poll::{Attention, Clock, News, Polls, Settings, Subscription, WatchId, start};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -97,10 +97,11 @@ impl Watch {
         }
     }
 
-    fn want(&self, now: Timestamp) -> Want {
+    fn subscription(&self, now: Timestamp) -> Subscription {
         let interval = SignedDuration::try_from(self.interval).expect("an interval");
         let allowance = HEARTBEAT + self.effective_interval.unwrap_or(interval) * 3;
-        Want {
+        Subscription {
+            object: 0,
             target: Arc::new(self.target()),
             interval: self.interval,
             timeout: secs(10),
@@ -173,7 +174,7 @@ impl Operator {
 
     /// Adds or changes a watch.
     pub fn watch(&mut self, id: &WatchId, watch: Watch) {
-        self.polls.want(id, watch.want(self.clock.now()));
+        self.polls.subscribe(id, watch.subscription(self.clock.now()));
         self.watches.insert(id.clone(), watch);
     }
 
@@ -186,7 +187,7 @@ impl Operator {
 
     /// Deletes or suspends a watch.
     pub fn forget(&mut self, id: &WatchId) {
-        self.polls.forget(id);
+        self.polls.unsubscribe(id);
         self.watches.remove(id);
     }
 
@@ -211,7 +212,7 @@ impl Operator {
     }
 
     fn reconcile(&mut self, id: &WatchId) {
-        let (Some(seen), Some(watch)) = (self.polls.newest(id), self.watches.get_mut(id)) else { return };
+        let (Some(seen), Some(watch)) = (self.polls.latest(id), self.watches.get_mut(id)) else { return };
         watch.effective_interval = seen.pace.effective_interval;
         let shown = watch.effective_interval.map_or(watch.interval, SignedDuration::unsigned_abs);
         let slowest = self.slowest.entry(watch.app).or_default();
@@ -224,8 +225,8 @@ impl Operator {
         if seen.pace.token_served == watch.request {
             watch.request = None;
         }
-        self.polls.want(id, watch.want(self.clock.now()));
-        self.polls.rendered(id, &seen);
+        self.polls.subscribe(id, watch.subscription(self.clock.now()));
+        self.polls.acknowledge(id, &seen);
         self.paces.insert(id.clone(), seen.pace);
     }
 }

@@ -16,7 +16,7 @@ use crate::cli::credentials::follow_credentials;
 use crate::cli::stderr;
 use crate::cli::stdout::{self, Reader};
 use crate::domain::{Attempt, Settings, Target};
-use crate::poll::{self, Attention, Polls, Want, WatchId};
+use crate::poll::{self, Attention, Polls, Subscription, WatchId};
 use crate::sae::Client;
 
 /// How it is looked again.
@@ -126,13 +126,14 @@ impl Watched {
 
     /// Asks for a look, once the last one is over.
     fn ask(&mut self, polls: &Polls, settings: &Settings) {
-        let served = polls.newest(&self.id).and_then(|seen| seen.pace.token_served);
+        let served = polls.latest(&self.id).and_then(|seen| seen.pace.token_served);
         if self.requests > 0 && served != Some(self.requests.to_string()) {
             return;
         }
         let Some(target) = self.target(settings) else { return };
         self.requests += 1;
-        let want = Want {
+        let want = Subscription {
+            object: 0,
             target: Arc::new(target),
             interval: self.watch.spec.interval.value(),
             timeout: self.watch.spec.timeout.value(),
@@ -143,13 +144,13 @@ impl Watched {
             attention: Attention { health: Health::Unknown, changed_at: None },
             confirm: false,
         };
-        polls.want(&self.id, want);
+        polls.subscribe(&self.id, want);
     }
 
     /// What became of the last look; `None` if that is nothing new.
     fn hear(&self, polls: &Polls) -> Option<Answer> {
-        let seen = polls.newest(&self.id)?;
-        polls.rendered(&self.id, &seen);
+        let seen = polls.latest(&self.id)?;
+        polls.acknowledge(&self.id, &seen);
         match (seen.observation, seen.pace.last) {
             (Some(observation), _) => Some(Ok(Arc::unwrap_or_clone(observation))),
             (None, Some(Attempt::Failed(failure))) => Some(Err(failure)),

@@ -1,0 +1,110 @@
+//! The pace of one account: when the next call may start (contract §8, "Pace").
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How many calls may be under way at once. Enough to spend 60 calls a minute on answers that take 10 s, few
+/// enough that a hanging SAE holds no heap of connections.
+const MAX_IN_FLIGHT: usize = 16;
+
+/// Calls that start a fixed distance apart.
+///
+/// No credit is saved up: an idle minute does not allow a burst later. So any 60 s hold at most N starts, and
+/// since the first call waits that distance too, a process that is killed and started again, however often,
+/// keeps the same law with nothing stored.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    spacing: Duration,
+    next: Instant,
+    in_flight: usize,
+    /// Whether the newest call reached SAE. Until then one call goes at a time: calls that wait together, for
+    /// the first credentials or for a connection, would otherwise be sent together.
+    reached: bool,
+}
+
+impl Budget {
+    /// A budget of `calls_per_minute` (at least 1) that starts now.
+    pub(super) fn new(calls_per_minute: u32, now: Instant) -> Self {
+        // Rounded up: a distance a fraction too short would fit one call too many into a minute.
+        let nanos = 60_000_000_000_u64.div_ceil(u64::from(calls_per_minute.max(1)));
+        let spacing = Duration::from_nanos(nanos);
+        Self { spacing, next: now + spacing, in_flight: 0, reached: false }
+    }
+
+    /// When the next call may start; `None` while too many are under way.
+    pub(super) fn ready_at(&self) -> Option<Instant> {
+        let may = if self.reached { MAX_IN_FLIGHT } else { 1 };
+        (self.in_flight < may).then_some(self.next)
+    }
+
+    /// The time between the starts of two calls.
+    pub(crate) fn spacing(&self) -> Duration {
+        self.spacing
+    }
+
+    /// A call starts.
+    pub(super) fn spend(&mut self, now: Instant) {
+        self.next = now + self.spacing;
+        self.in_flight += 1;
+    }
+
+    /// A call has ended; whether SAE answered it, in whatever way.
+    pub(crate) fn returned(&mut self, reached: bool) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.reached = reached;
+    }
+
+    /// Calls under way.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_call_waits_as_long_as_every_other() {
+        let start = Instant::now();
+        let mut budget = Budget::new(30, start);
+        assert_eq!(budget.ready_at(), Some(start + Duration::from_secs(2)));
+        budget.spend(start + Duration::from_secs(60));
+        budget.returned(true);
+        assert_eq!(budget.ready_at(), Some(start + Duration::from_secs(62)), "an idle minute is no credit");
+    }
+
+    #[test]
+    fn a_distance_that_is_no_whole_number_is_rounded_up() {
+        let start = Instant::now();
+        let spacing = Budget::new(7, start).ready_at().unwrap() - start;
+        assert!(spacing * 7 >= Duration::from_secs(60));
+    }
+
+    #[test]
+    fn with_sixteen_calls_under_way_the_next_waits_for_an_answer() {
+        let now = Instant::now();
+        let mut budget = Budget::new(6000, now);
+        budget.spend(now);
+        budget.returned(true);
+        for _ in 0..16 {
+            assert!(budget.ready_at().is_some());
+            budget.spend(now);
+        }
+        assert_eq!(budget.ready_at(), None);
+        budget.returned(true);
+        assert!(budget.ready_at().is_some());
+    }
+
+    #[test]
+    fn while_sae_is_out_of_reach_one_call_goes_at_a_time() {
+        let now = Instant::now();
+        let mut budget = Budget::new(6000, now);
+        budget.spend(now);
+        assert_eq!(budget.ready_at(), None, "no response has come yet");
+        budget.returned(false);
+        budget.spend(now);
+        assert_eq!(budget.ready_at(), None);
+    }
+}

@@ -1,0 +1,44 @@
+//! May a call go out? The budget sets the pace, a throttle pauses all calls, bad credentials let only probes out.
+
+pub(crate) mod backoff;
+mod budget;
+mod credentials;
+mod throttle;
+
+use tokio::time::Instant;
+
+use self::budget::Budget;
+use self::throttle::Throttle;
+
+pub(crate) use self::credentials::{Admission, CredentialGate};
+
+/// What every call of one account passes.
+#[derive(Debug)]
+pub(crate) struct CallGate {
+    pub(crate) budget: Budget,
+    pub(crate) throttle: Throttle,
+    pub(crate) credentials: CredentialGate,
+}
+
+impl CallGate {
+    /// A budget of `calls_per_minute` that starts now, and no trouble yet.
+    pub(crate) fn new(calls_per_minute: u32, now: Instant) -> Self {
+        Self {
+            budget: Budget::new(calls_per_minute, now),
+            throttle: Throttle::new(),
+            credentials: CredentialGate::default(),
+        }
+    }
+
+    /// When budget and throttle let the next call out; `None` while an answer must come back first.
+    pub(crate) fn ready_at(&self, now: Instant) -> Option<Instant> {
+        Some(self.budget.ready_at()?.max(self.throttle.ready_at(now)?))
+    }
+
+    /// A call starts.
+    pub(crate) fn spend(&mut self, now: Instant) {
+        self.budget.spend(now);
+        self.throttle.sent();
+        self.credentials.sent();
+    }
+}

@@ -1,0 +1,99 @@
+//! The polls as the operator sees them: it subscribes each watch, is notified of changes, and takes the newest
+//! answer.
+
+use std::sync::{Arc, Weak};
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::driver::drive;
+use super::shared::Shared;
+use crate::poll::scheduler::{Scheduler, Stats};
+use crate::poll::subscription::{Snapshot, Subscription, WatchId};
+use crate::sae::{Api, Clock};
+use crate::telemetry::Pulse;
+
+/// How the polls of an account are made.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How many calls may start in any 60 s, from 1 to 6000.
+    pub calls_per_minute: u32,
+    /// The wall clock.
+    pub clock: Clock,
+}
+
+impl Settings {
+    /// A budget of `calls_per_minute`, and the machine's clock.
+    pub(crate) fn new(calls_per_minute: u32) -> Self {
+        Self { calls_per_minute, clock: Clock::system() }
+    }
+}
+
+/// Something about this watch changed: an answer, a failure, another pace.
+pub type News = mpsc::UnboundedReceiver<WatchId>;
+
+/// The handle of an account's polls. Cheap to clone; nothing here waits or calls SAE.
+#[derive(Debug, Clone)]
+pub struct Polls(Arc<Shared>);
+
+/// Starts the polls of one account; they end when `stop` is cancelled. The first call goes out 60 s divided by
+/// `calls_per_minute` from now.
+///
+/// Must be called within a tokio runtime.
+pub fn start<A: Api>(api: Arc<A>, settings: Settings, stop: CancellationToken) -> (Polls, News) {
+    let Settings { calls_per_minute, clock } = settings;
+    let (tx, rx) = mpsc::unbounded_channel();
+    let shared = Arc::new(Shared::new(Scheduler::new(calls_per_minute, clock, tx, Instant::now())));
+    tokio::spawn(drive(api, shared.clone(), stop));
+    (Polls(shared), rx)
+}
+
+impl Polls {
+    /// Adds a watch, or replaces what it asked for before. The same subscription again changes nothing.
+    pub fn subscribe(&self, id: &WatchId, subscription: Subscription) {
+        // Nearly always it is the same as before, and then the driver need not decide again.
+        if self.0.scheduler().subscribe(id, subscription, Instant::now()) {
+            self.0.wake();
+        }
+    }
+
+    /// Drops a watch that was deleted or suspended: its calls end at once, and nothing of it is kept.
+    pub fn unsubscribe(&self, id: &WatchId) {
+        self.0.scheduler().unsubscribe(id, Instant::now());
+        self.0.wake();
+    }
+
+    /// What is known for a watch now; `None` without a subscription.
+    pub fn latest(&self, id: &WatchId) -> Option<Snapshot> {
+        self.0.scheduler().latest(id, Instant::now())
+    }
+
+    /// The status of a watch holds this snapshot. An observation is dropped once every watch on its target has
+    /// acknowledged it.
+    pub fn acknowledge(&self, id: &WatchId, snapshot: &Snapshot) {
+        if self.0.scheduler().acknowledge(id, snapshot) {
+            self.0.wake();
+        }
+    }
+
+    /// The credentials may have changed, so that rejected ones are tried again at once.
+    pub fn credentials_changed(&self) {
+        self.0.scheduler().credentials_changed(Instant::now());
+        self.0.wake();
+    }
+
+    /// The pulse of the scheduler.
+    pub(crate) fn pulse(&self) -> &Pulse {
+        self.0.pulse()
+    }
+
+    pub(crate) fn downgrade(&self) -> Weak<Shared> {
+        Arc::downgrade(&self.0)
+    }
+
+    /// How the polls stand, for metrics.
+    pub fn stats(&self) -> Stats {
+        self.0.scheduler().stats(Instant::now())
+    }
+}

@@ -1,0 +1,109 @@
+//! Why a target is polled next, and when.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::fixed_points::{FixedPoints, Pull};
+use super::lanes::{Lane, Need};
+use crate::poll::target::{Tracked, Watcher};
+
+/// Every poll of an open streak is followed by one after this time (contract §5), and nothing but a new spec or a
+/// request makes one follow sooner.
+const REST: Duration = Duration::from_secs(5);
+/// How far fixed points move the polls of a target that is slowed down, in parts of its period. The period changes
+/// with the load: a hard pull would shuffle the polls each time, and some would come twice as late as others.
+const SOFT_PULL: f64 = 0.1;
+
+impl Tracked {
+    /// What it needs next; nothing while it is being polled. `start` is when the account started.
+    pub(crate) fn need(&self, points: &FixedPoints, start: Instant) -> Option<Need<Instant>> {
+        if self.attempt.is_some() || self.watchers.is_empty() {
+            return None;
+        }
+        let watchers = || self.watchers.iter();
+        let need = if let Some(since) = watchers().filter_map(|watcher| watcher.changed).min() {
+            Need::new(Lane::Changed, since)
+        } else if let Some(since) = watchers().filter_map(|watcher| watcher.requested).min() {
+            Need::new(Lane::Refresh, since)
+        } else if let Some(at) = self.retry_at {
+            Need::new(self.retry_lane(), at)
+        } else if self.confirms() {
+            Need::new(Lane::Confirm, self.confirm_at(points))
+        } else if let Some(moved) = self.moved {
+            Need::new(Lane::Confirm, self.rested(moved))
+        } else {
+            let at = self.rested(self.due(points, start));
+            // How long overdue is meant in periods of its own: a minute late is nothing to a target that is polled
+            // every half hour, and much to one that is unwell and polled every other minute.
+            Need { lane: Lane::Periodic, at, by: at + self.period() / 4 }
+        };
+        Some(need)
+    }
+
+    /// A retry keeps the lane of what it is for; the re-check of a permanent error has no hurry.
+    fn retry_lane(&self) -> Lane {
+        if self.is_stalled() {
+            Lane::Periodic
+        } else if self.watchers.iter().any(Watcher::is_new) {
+            Lane::Changed
+        } else if self.confirms() || self.moved.is_some() {
+            Lane::Confirm
+        } else {
+            Lane::Periodic
+        }
+    }
+
+    /// Whether a streak is open. One that is known from before the newest answer does not count: the answer may
+    /// have ended it, and until the status can hold it, more of them would be for nothing.
+    fn confirms(&self) -> bool {
+        self.watchers.iter().any(|watcher| watcher.subscription.confirm && !watcher.unacknowledged)
+    }
+
+    /// Not before the last poll has been over for a moment.
+    fn rested(&self, at: Instant) -> Instant {
+        self.last.as_ref().map_or(at, |last| at.max(last.at + REST))
+    }
+
+    /// When an open streak is to be followed up: soon after its poll, also if that was before a restart.
+    fn confirm_at(&self, points: &FixedPoints) -> Instant {
+        if let Some(last) = &self.last {
+            return last.at + REST;
+        }
+        let polled = self.watchers.iter().filter(|watcher| watcher.subscription.confirm);
+        let polled = polled.filter_map(|watcher| watcher.subscription.fresh_since).max();
+        polled.map_or(self.since, |at| points.at(at, REST).max(self.since))
+    }
+
+    /// When the clock says that it is due. What was never observed, or is too old to be believed, was due before
+    /// everything else.
+    fn due(&self, points: &FixedPoints, start: Instant) -> Instant {
+        let (period, pull) = (self.period(), self.pull());
+        if let Some(asked) = self.asked {
+            return points.following(self.phase, period, asked + period / 2, pull);
+        }
+        let fresh: Option<Vec<_>> =
+            self.watchers.iter().map(|watcher| watcher.subscription.fresh_since).collect();
+        let Some(newest) = fresh.into_iter().flatten().max() else { return start };
+        // Before a restart the next poll was due around a period after the last one. If the status holds that
+        // one, it still is; if it is older, only the fixed points say when.
+        let middle = points.at(newest, period / 2);
+        if middle > self.since {
+            points.following(self.phase, period, middle, pull)
+        } else {
+            points.next(self.phase, period, self.since)
+        }
+    }
+
+    /// How far fixed points move its next poll: all the way while it is polled at its interval, and never closer to
+    /// the last one than the interval while it is polled more slowly.
+    fn pull(&self) -> Pull {
+        let period = self.period();
+        let slack = period.saturating_sub(self.interval());
+        if slack.is_zero() {
+            return Pull { back: period / 2, forth: period / 2 };
+        }
+        let most = period.mul_f64(SOFT_PULL);
+        Pull { back: most.min(slack), forth: most }
+    }
+}

@@ -1,0 +1,79 @@
+//! How a job starts, and how it gets its further calls.
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::job::{Job, JobKey, JobRun, Plan};
+use super::lanes::Dequeued;
+use super::{Next, Scheduler};
+
+impl Scheduler {
+    /// Spends one call on a job.
+    pub(super) fn spend_on(&mut self, next: Dequeued<Instant, JobKey>, now: Instant) -> Next {
+        if next.begun {
+            // The receiver of the permit is gone only when the driver is stopping.
+            if self.permits.remove(&next.job).is_some_and(|permit| permit.send(()).is_ok()) {
+                self.gate.spend(now);
+            }
+            return Next::Granted;
+        }
+        let run = JobRun { key: next.job, lane: next.need.lane, number: self.next_number() };
+        let job = match run.key {
+            JobKey::Poll(key) => self.begin_poll(key, run, now).map(Job::Poll),
+            JobKey::Sweep(key) => self.precheck.begin(key, run.number, now).map(Job::Sweep),
+        };
+        let Some(job) = job else { return Next::Granted };
+        self.counters.waited(run.lane, now.saturating_duration_since(next.need.at));
+        self.gate.spend(now);
+        Next::Start(run, job)
+    }
+
+    /// Notes what a poll is made for and with what it starts.
+    fn begin_poll(&mut self, key: u64, run: JobRun, now: Instant) -> Option<Plan> {
+        let wall = self.clock.now();
+        let tracked = self.targets.get_mut(&key)?;
+        // A new spec, a request and moved numbers call for the groups as they are now.
+        let is_news = tracked.is_asked_for() || tracked.moved.is_some();
+        let covered = self.precheck.covers(&tracked.target, now);
+        let reads_groups = is_news || tracked.knowledge.has_old_groups(covered, now);
+        let plan = Plan {
+            target: tracked.target.clone(),
+            timeout: tracked.timeout(),
+            known: tracked.knowledge.known(reads_groups),
+        };
+        tracked.attempt = Some(Box::new(tracked.begin(run.number, now, wall)));
+        Some(plan)
+    }
+
+    /// A job that has begun needs another call; `None` if no watch needs its answer any more.
+    pub(crate) fn request_permit(&mut self, run: JobRun) -> Option<oneshot::Receiver<()>> {
+        if !self.is_wanted(run) {
+            return None;
+        }
+        let (permit, granted) = oneshot::channel();
+        self.permits.insert(run.key, permit);
+        self.lanes.requeue(run.key, run.lane, Instant::now());
+        Some(granted)
+    }
+
+    fn is_wanted(&self, run: JobRun) -> bool {
+        match run.key {
+            JobKey::Poll(key) => {
+                let attempt = self.targets.get(&key).and_then(|tracked| tracked.attempt.as_ref());
+                attempt.is_some_and(|attempt| attempt.number == run.number && !attempt.withdrawn)
+            }
+            JobKey::Sweep(key) => self.precheck.is_wanted(key, run.number),
+        }
+    }
+
+    /// Ends an attempt under way whose outcome no watch needs; its place is kept until its call is back, so
+    /// that no second call goes to the same target meanwhile.
+    pub(super) fn withdraw(&mut self, key: u64) {
+        let attempt = self.targets.get_mut(&key).and_then(|tracked| tracked.attempt.as_mut());
+        if let Some(attempt) = attempt {
+            attempt.withdrawn = true;
+            self.permits.remove(&JobKey::Poll(key));
+            self.lanes.drop_begun(JobKey::Poll(key));
+        }
+    }
+}

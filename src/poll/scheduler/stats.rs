@@ -1,0 +1,121 @@
+//! What the polls count, for metrics.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use prometheus_client::metrics::histogram::Histogram;
+
+use super::lanes::Lane;
+use crate::sae::{Class, Error, Operation};
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Outcome {
+    /// With a good answer.
+    Answered,
+    /// With an error that passes.
+    Failed,
+    /// With a response that says that the account is over its quota.
+    Throttled,
+    /// With an error that stays until somebody acts.
+    Refused,
+}
+
+impl Outcome {
+    pub(crate) const ALL: [Self; 4] = [Self::Answered, Self::Failed, Self::Throttled, Self::Refused];
+
+    /// How a call ended that brought this error, or none.
+    pub(super) fn new(error: Option<&Error>) -> Self {
+        match error.map(|error| error.class) {
+            None => Self::Answered,
+            Some(Class::Throttled(_)) => Self::Throttled,
+            Some(Class::Transient(_) | Class::SignAnew | Class::Malformed) => Self::Failed,
+            Some(
+                Class::NotFound
+                | Class::GroupNotFound
+                | Class::Invalid
+                | Class::CredentialsRejected
+                | Class::CredentialsMissing
+                | Class::Denied
+                | Class::Blocked,
+            ) => Self::Refused,
+        }
+    }
+
+    /// The outcome's word for metric labels.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Failed => "failed",
+            Self::Throttled => "throttled",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// The bounds of the histograms, in seconds: from a quick answer to an hour of waiting.
+const SECONDS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0];
+
+/// How the polls of one account stand.
+#[derive(Debug)]
+pub struct Stats {
+    /// What was counted since the start.
+    pub(crate) counters: Counters,
+    /// Jobs that are due and wait, by lane.
+    pub(crate) waiting: [(Lane, usize); Lane::ALL.len()],
+    /// Calls a minute that the account may make.
+    pub(crate) budget: u32,
+    /// Calls a minute that all targets would need at their intervals.
+    pub(crate) wanted: f64,
+    /// Calls under way.
+    pub in_flight: usize,
+    /// Targets that are polled.
+    pub targets: usize,
+    /// Targets that are polled more slowly than at their interval, for want of budget.
+    pub slowed: usize,
+    /// Whether the account waits because SAE said that it is over its quota.
+    pub throttled: bool,
+    /// Whether the credentials are rejected or missing, so that only probes go out.
+    pub(crate) rejected: bool,
+    /// Regions where ListApplications is denied, so that the pre-check is off.
+    pub prechecks_denied: usize,
+}
+
+/// What is counted from the start of an account on.
+#[derive(Debug, Clone)]
+pub(crate) struct Counters {
+    /// Calls, by operation and outcome. All are there from the start: a rate sees a first failure only if it was
+    /// preceded by a 0.
+    pub(crate) calls: BTreeMap<(Operation, Outcome), u64>,
+    /// How long calls took, in seconds, by operation.
+    pub(crate) call_seconds: BTreeMap<Operation, Histogram>,
+    /// How long work that was due waited until it started, in seconds, by lane.
+    pub(crate) wait_seconds: BTreeMap<Lane, Histogram>,
+}
+
+impl Counters {
+    /// Those of an account that has done nothing yet.
+    pub(super) fn new() -> Self {
+        let outcomes = |operation| Outcome::ALL.map(|outcome| ((operation, outcome), 0));
+        Self {
+            calls: Operation::ALL.into_iter().flat_map(outcomes).collect(),
+            call_seconds: Operation::ALL.map(|operation| (operation, Histogram::new(SECONDS))).into(),
+            wait_seconds: Lane::ALL.map(|lane| (lane, Histogram::new(SECONDS))).into(),
+        }
+    }
+
+    /// Counts a call.
+    pub(super) fn called(&mut self, operation: Operation, outcome: Outcome, took: Duration) {
+        *self.calls.entry((operation, outcome)).or_default() += 1;
+        if let Some(seconds) = self.call_seconds.get(&operation) {
+            seconds.observe(took.as_secs_f64());
+        }
+    }
+
+    /// Counts work that waited.
+    pub(super) fn waited(&self, lane: Lane, waited: Duration) {
+        if let Some(seconds) = self.wait_seconds.get(&lane) {
+            seconds.observe(waited.as_secs_f64());
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What the operator says and asks.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use tokio::time::Instant;
+
+use super::Scheduler;
+use super::job::JobKey;
+use super::lanes::Lane;
+use super::stats::Stats;
+use crate::domain::{Attempt, Pace, Target};
+use crate::poll::subscription::{Snapshot, Subscription, WatchId};
+use crate::poll::target::{Slowdown, Tracked, Watcher};
+
+impl Scheduler {
+    /// Adds a watch, or replaces what it asked for before. Whether that may change what is next.
+    pub(crate) fn subscribe(&mut self, id: &WatchId, mut subscription: Subscription, now: Instant) -> bool {
+        let known = self.watches.get(id).copied();
+        let known = known.filter(|key| self.targets[key].target == subscription.target);
+        let key = known.unwrap_or_else(|| self.join(id, &subscription.target, now));
+        let wall = self.clock.now();
+        let Some(tracked) = self.targets.get_mut(&key) else { return true };
+        // One copy of the target serves all of its watches.
+        subscription.target = tracked.target.clone();
+        tracked.watchers.subscribe(id, subscription, (now, wall));
+        tracked.drop_acknowledged();
+        let is_asked_for = tracked.is_asked_for();
+        let has_changed = self.update(key, now);
+        if let Some(failure) = self.gate.credentials.failure().filter(|_| !is_asked_for).cloned() {
+            self.fail_without_call(key, &failure, now);
+            return true;
+        }
+        has_changed || known.is_none()
+    }
+
+    /// Makes a watch one of this target's, and of no other.
+    fn join(&mut self, id: &WatchId, target: &Arc<Target>, now: Instant) -> u64 {
+        self.unsubscribe(id, now);
+        let key = self.keys.get(target).copied().unwrap_or_else(|| self.track(target.clone(), now));
+        self.watches.insert(id.clone(), key);
+        key
+    }
+
+    /// Drops a watch, and its target if it was the last.
+    pub(crate) fn unsubscribe(&mut self, id: &WatchId, now: Instant) {
+        let Some(key) = self.watches.remove(id) else { return };
+        let Some(tracked) = self.targets.get_mut(&key) else { return };
+        tracked.watchers.remove(id);
+        tracked.drop_acknowledged();
+        self.update_or_drop(key, now);
+    }
+
+    /// What is known for a watch.
+    pub(crate) fn latest(&self, id: &WatchId, now: Instant) -> Option<Snapshot> {
+        let tracked = self.targets.get(self.watches.get(id)?)?;
+        let watcher = tracked.watchers.get(id)?;
+        let observation = tracked.observation.clone().filter(|_| watcher.unacknowledged);
+        Some(Snapshot { pace: self.pace(tracked, watcher, now), observation })
+    }
+
+    /// Notes that the status of a watch holds this snapshot. Whether that may change what is next: an open streak
+    /// is followed up from then on.
+    pub(crate) fn acknowledge(&mut self, id: &WatchId, snapshot: &Snapshot) -> bool {
+        let Some(key) = self.watches.get(id).copied() else { return false };
+        let Some(tracked) = self.targets.get_mut(&key) else { return false };
+        match (&tracked.observation, &snapshot.observation) {
+            (Some(newest), Some(held)) if Arc::ptr_eq(newest, held) => {}
+            _ => return false,
+        }
+        if let Some(watcher) = tracked.watchers.get_mut(id) {
+            watcher.unacknowledged = false;
+        }
+        tracked.drop_acknowledged();
+        self.reschedule(key)
+    }
+
+    /// How the polls stand.
+    pub(crate) fn stats(&self, now: Instant) -> Stats {
+        let slowed = self.targets.values().filter(|tracked| !tracked.shown.is_zero()).count();
+        Stats {
+            counters: self.counters.clone(),
+            waiting: Lane::ALL.map(|lane| (lane, self.lanes.waiting(lane, now))),
+            budget: self.calls_per_minute,
+            wanted: self.load.planned_per_minute(Slowdown::default()),
+            in_flight: self.gate.budget.in_flight(),
+            targets: self.keys.len(),
+            slowed,
+            throttled: self.gate.throttle.is_paused(),
+            prechecks_denied: self.precheck.refused(),
+            rejected: self.gate.credentials.failure().is_some(),
+        }
+    }
+
+    fn track(&mut self, target: Arc<Target>, now: Instant) -> u64 {
+        let key = self.next_number();
+        self.keys.insert(target.clone(), key);
+        self.join_region(&target, key, now);
+        self.targets.insert(key, Box::new(Tracked::new(target, now)));
+        key
+    }
+
+    /// Brings a target up to date, or drops it when no watch is left.
+    pub(super) fn update_or_drop(&mut self, key: u64, now: Instant) {
+        self.update(key, now);
+        let Some(tracked) = self.targets.get(&key).filter(|tracked| tracked.watchers.is_empty()) else {
+            return;
+        };
+        let target = tracked.target.clone();
+        self.withdraw(key);
+        let attempt = self.targets.get_mut(&key).and_then(|tracked| tracked.attempt.take());
+        if attempt.is_some() {
+            // A call is under way, so its place stays taken; but a watch that comes back starts anew.
+            self.targets.insert(key, Box::new(Tracked { attempt, ..Tracked::new(target, now) }));
+            return;
+        }
+        self.keys.remove(&target);
+        self.targets.remove(&key);
+        self.lanes.set(JobKey::Poll(key), None);
+        self.leave_region(&target, key);
+    }
+
+    /// Whether a target would be polled now if the account were not over its quota.
+    pub(super) fn is_held_up(&self, tracked: &Tracked, now: Instant) -> bool {
+        let need = tracked.need(&self.points, self.start);
+        self.gate.throttle.is_paused() && need.is_some_and(|need| need.at <= now)
+    }
+
+    fn pace(&self, tracked: &Tracked, watcher: &Watcher, now: Instant) -> Pace {
+        let interval = SignedDuration::try_from(watcher.subscription.interval).unwrap_or(SignedDuration::MAX);
+        let slower = tracked.period() > watcher.subscription.interval;
+        let mut last = tracked.last.as_ref().map(|last| last.how.clone());
+        let mut waiting_since = tracked.waiting_since;
+        if let Some((failure, since)) = self.gate.throttle.failure().filter(|_| self.is_held_up(tracked, now))
+        {
+            last = Some(Attempt::Failed(failure.clone()));
+            waiting_since = waiting_since.or(Some(since));
+        }
+        if !watcher.answered {
+            waiting_since = Some(waiting_since.map_or(watcher.joined, |since| since.max(watcher.joined)));
+        }
+        Pace {
+            effective_interval: (slower && tracked.shown > interval).then_some(tracked.shown),
+            failures: tracked.failures,
+            is_queued: last.is_none() && tracked.attempt.is_none(),
+            last,
+            waiting_since,
+            generation: watcher.handled,
+            token_served: watcher.served.clone(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The start and the end of pre-checks, and the polls that follow from them.
+
+use tokio::time::Instant;
+
+use super::Scheduler;
+use super::job::{JobKey, JobRun, PollError, Withdrawn};
+use super::lanes::{Lane, Need};
+use crate::domain::{Failure, Target};
+use crate::poll::gate::{CredentialGate, backoff};
+use crate::poll::target::{Moved, SweepEnd};
+use crate::sae::{ApplicationCounts, AskError};
+
+impl Scheduler {
+    pub(super) fn join_region(&mut self, target: &Target, key: u64, now: Instant) {
+        let number = self.next_number();
+        let region = self.precheck.join(target, key, number, now);
+        self.schedule_sweep(region);
+    }
+
+    pub(super) fn leave_region(&mut self, target: &Target, key: u64) {
+        if let Some(region) = self.precheck.leave(target, key) {
+            self.schedule_sweep(region);
+        }
+    }
+
+    /// Takes in one page of a list: whose numbers moved is polled at once.
+    pub(crate) fn listed(&mut self, run: JobRun, page: &[ApplicationCounts], now: Instant) {
+        if let JobKey::Sweep(key) = run.key {
+            let moved = self.precheck.listed(key, run.number, page);
+            self.follow_up(moved, now);
+        }
+    }
+
+    /// Takes in how a list ended.
+    pub(crate) fn end_sweep(&mut self, run: JobRun, result: Result<SweepEnd, PollError>, now: Instant) {
+        let JobKey::Sweep(key) = run.key else { return };
+        let (end, hint) = match result {
+            Ok(end) => (end, None),
+            Err(AskError::Closed(Withdrawn)) => (SweepEnd::BrokenOff, None),
+            Err(AskError::Failed(error)) => (end_of_failed(&error.failure()), error.class.hint()),
+        };
+        let gone = self.precheck.end(key, end, hint, now);
+        self.schedule_sweep(key);
+        self.follow_up(gone, now);
+    }
+
+    fn follow_up(&mut self, moved: Vec<Moved>, now: Instant) {
+        for Moved { targets, now: numbers, since } in moved {
+            for key in targets {
+                let Some(tracked) = self.targets.get_mut(&key) else { continue };
+                if numbers.is_some_and(|numbers| tracked.has_seen(numbers, since)) {
+                    continue;
+                }
+                tracked.moved.get_or_insert(now);
+                self.reschedule(key);
+            }
+        }
+    }
+
+    fn schedule_sweep(&mut self, key: u64) {
+        let need = self.precheck.due(key).map(|at| Need::new(Lane::Precheck, at));
+        self.lanes.set(JobKey::Sweep(key), need);
+    }
+}
+
+fn end_of_failed(failure: &Failure) -> SweepEnd {
+    if !backoff::is_permanent(failure) || CredentialGate::concerns(failure) {
+        return SweepEnd::BrokenOff;
+    }
+    tracing::warn!(
+        error = failure.message,
+        "no pre-check for an hour: changes show with the next poll of each application"
+    );
+    SweepEnd::Refused
+}

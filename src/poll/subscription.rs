@@ -1,0 +1,105 @@
+//! What a watch asks of the polls, renewed at each reconcile, and what it gets.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::api::{Health, NEVER_OBSERVED, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::domain::text::{TEXT_BYTES, clean};
+use crate::domain::{Meta, Observation, Pace, Target, fingerprint};
+
+/// Which watch. Clones share the text: every table of watches holds one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WatchId {
+    /// Its namespace.
+    pub namespace: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+}
+
+/// What one watch wants polled, and how it stands. The same one twice changes nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subscription {
+    /// The fingerprint of the object's uid: another object of the same name is another watch.
+    pub object: u64,
+    /// What to poll.
+    pub target: Arc<Target>,
+    /// How often.
+    pub interval: Duration,
+    /// How long one call may take.
+    pub timeout: Duration,
+    /// The generation of the spec; one above `observed_generation` is new or changed and polls at once.
+    pub generation: i64,
+    /// The generation that has had its outcome.
+    pub observed_generation: i64,
+    /// A request token that is not yet handled.
+    pub request: Option<String>,
+    /// When the data that the status shows was observed, as the status says; `None`: never, or too old to be
+    /// believed, so that the watch is due at once.
+    pub fresh_since: Option<Timestamp>,
+    /// How much the watch deserves a poll when not all can have theirs.
+    pub attention: Attention,
+    /// Whether the last poll saw something that one more must confirm before it is shown (contract §5).
+    pub confirm: bool,
+}
+
+/// How much a watch deserves a poll while the budget is short.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Attention {
+    /// How the application is shown.
+    pub health: Health,
+    /// When that last changed.
+    pub changed_at: Option<Timestamp>,
+}
+
+/// What is known for one watch.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// How its polls go.
+    pub pace: Pace,
+    /// The newest good answer that this watch has not acknowledged yet. Only an answer to an attempt that started
+    /// after the watch subscribed to this target.
+    pub observation: Option<Arc<Observation>>,
+}
+
+impl Subscription {
+    /// That of a watch with this spec and status; `None` while it is suspended or has no region.
+    pub(crate) fn new(
+        spec: &SaeAppWatchSpec,
+        status: Option<&SaeAppWatchStatus>,
+        meta: Meta<'_>,
+        default_region: Option<&RegionId>,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let target = Arc::new(Target::new(spec, default_region).filter(|_| !spec.suspend)?);
+        let fresh_since = status.and_then(|status| {
+            let is_stale = status.stale_after.as_ref().is_some_and(|stale| now > stale.0);
+            status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale)
+        });
+        let handled = status.and_then(|status| status.last_handled_request.as_deref());
+        let request = meta.request.map(|token| clean(token, TEXT_BYTES));
+        Some(Self {
+            object: fingerprint(&meta.uid),
+            target,
+            interval: spec.interval.value(),
+            timeout: spec.timeout.value(),
+            generation: meta.generation,
+            observed_generation: status.map_or(NEVER_OBSERVED, |status| status.observed_generation),
+            request: request.filter(|token| !token.is_empty() && Some(token.as_str()) != handled),
+            fresh_since,
+            attention: Attention {
+                health: status.and_then(|status| status.health).unwrap_or(Health::Unknown),
+                changed_at: status.and_then(|status| status.last_transition_at.as_ref()).map(|time| time.0),
+            },
+            confirm: status.is_some_and(|status| status.streak.is_some()),
+        })
+    }
+}
+
+impl fmt::Display for WatchId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}

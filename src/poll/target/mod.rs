@@ -1,0 +1,18 @@
+//! What is polled, and how does it stand? Which watches are on a target, what is known of it, what it asks of the
+//! budget.
+
+mod knowledge;
+mod outcome;
+mod precheck;
+mod priority;
+mod seed;
+mod slowdown;
+mod tracked;
+mod watchers;
+
+pub(crate) use self::precheck::{Moved, Precheck, Sweep, SweepEnd};
+pub(crate) use self::priority::Priority;
+pub(crate) use self::seed::{Phase, Seed};
+pub(crate) use self::slowdown::{Share, Slowdown};
+pub(crate) use self::tracked::Tracked;
+pub(crate) use self::watchers::Watcher;

@@ -1,0 +1,253 @@
+//! The pre-check: one list of all applications of a region shows whose numbers moved (contract §8).
+//!
+//! With 500 applications at 30 calls a minute a round of polls takes 17 minutes; the list takes three calls.
+//! Equal numbers prove nothing (a failing probe moves none of them), so every target keeps its own polls.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::api::{AppId, RegionId};
+use crate::domain::Target;
+use crate::sae::{APPLICATIONS_PAGE_SIZE, ApplicationCounts};
+
+/// From how many targets in a region one list is cheaper than what it saves.
+const FROM: usize = 20;
+/// The part of the budget that the lists of all regions take together. A fifth is the most they may (contract
+/// §8); with a seventh of 30 calls a minute, 600 applications are listed every 42 s, and the polls have the rest.
+const SHARE: f64 = 1.0 / 7.0;
+/// The shortest time between two lists of a region: what changes faster is a poll's business.
+const SHORTEST: Duration = Duration::from_secs(10);
+/// How long the pre-check stays off in a region where it is refused.
+const OFF: Duration = Duration::from_secs(3600);
+
+/// The pre-checks of all regions.
+#[derive(Debug)]
+pub(crate) struct Precheck {
+    /// Calls a minute that the lists may take.
+    budget: f64,
+    keys: HashMap<RegionId, u64>,
+    regions: BTreeMap<u64, Region>,
+}
+
+/// How many instances an application has, as the list says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    pub(crate) wanted: Option<i64>,
+    pub(crate) running: Option<i64>,
+}
+
+/// An application whose numbers moved, or that is no longer listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Moved {
+    pub(crate) targets: Vec<u64>,
+    pub(crate) now: Option<Numbers>,
+    /// When the list began that still had the old numbers. A poll since then may know already.
+    pub(crate) since: Option<Instant>,
+}
+
+/// What is to be listed.
+#[derive(Debug)]
+pub(crate) struct Sweep {
+    pub(crate) region: RegionId,
+    /// What the last list of the region ended with.
+    pub(crate) difference: Option<i64>,
+}
+
+/// How a list ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SweepEnd {
+    /// Complete, after so many pages, with this difference between SAE's count and its list.
+    Complete { pages: u32, difference: Option<i64> },
+    /// Somewhere in between, by something that passes.
+    BrokenOff,
+    /// By a refusal that stays.
+    Refused,
+}
+
+#[derive(Debug)]
+struct Region {
+    id: RegionId,
+    targets: usize,
+    apps: BTreeMap<AppId, App>,
+    pages: u32,
+    difference: Option<i64>,
+    /// The number of the list under way, and when it began.
+    current: Option<(u64, Instant)>,
+    /// When the last complete list began.
+    swept: Option<Instant>,
+    not_before: Instant,
+    refused: bool,
+}
+
+#[derive(Debug, Default)]
+struct App {
+    /// Nearly always one.
+    targets: Vec<u64>,
+    numbers: Option<Numbers>,
+    /// The list that had it last.
+    listed: u64,
+}
+
+impl Precheck {
+    pub(crate) fn new(calls_per_minute: u32) -> Self {
+        Self { budget: f64::from(calls_per_minute) * SHARE, keys: HashMap::new(), regions: BTreeMap::new() }
+    }
+
+    /// Another target; the key of its region, which is `new_key` if it has none.
+    pub(crate) fn join(&mut self, target: &Target, key: u64, new_key: u64, now: Instant) -> u64 {
+        let region_key = *self.keys.entry(target.region.clone()).or_insert(new_key);
+        let region = self.regions.entry(region_key).or_insert_with(|| Region {
+            id: target.region.clone(),
+            targets: 0,
+            apps: BTreeMap::new(),
+            pages: 0,
+            difference: None,
+            current: None,
+            swept: None,
+            not_before: now,
+            refused: false,
+        });
+        region.targets += 1;
+        let targets = &mut region.apps.entry(target.app.clone()).or_default().targets;
+        targets.reserve_exact(1);
+        targets.push(key);
+        region_key
+    }
+
+    /// A target less; the key of its region.
+    pub(crate) fn leave(&mut self, target: &Target, key: u64) -> Option<u64> {
+        let region_key = *self.keys.get(&target.region)?;
+        let region = self.regions.get_mut(&region_key)?;
+        region.targets -= 1;
+        if let Some(app) = region.apps.get_mut(&target.app) {
+            app.targets.retain(|target| *target != key);
+            if app.targets.is_empty() {
+                region.apps.remove(&target.app);
+            }
+        }
+        self.drop_unwatched(region_key);
+        Some(region_key)
+    }
+
+    /// When the next list of a region is due.
+    pub(crate) fn due(&self, key: u64) -> Option<Instant> {
+        let region = self.regions.get(&key)?;
+        let wanted = region.targets >= FROM && region.current.is_none();
+        wanted.then_some(region.not_before)
+    }
+
+    /// A list begins.
+    pub(crate) fn begin(&mut self, key: u64, number: u64, now: Instant) -> Option<Sweep> {
+        let region = self.regions.get_mut(&key)?;
+        region.current = Some((number, now));
+        region.refused = false;
+        Some(Sweep { region: region.id.clone(), difference: region.difference })
+    }
+
+    /// Whether a list is under way and still wanted.
+    pub(crate) fn is_wanted(&self, key: u64, number: u64) -> bool {
+        self.regions.get(&key).is_some_and(|region| {
+            region.targets >= FROM && region.current.is_some_and(|(current, _)| current == number)
+        })
+    }
+
+    /// Takes in one page of a list; returns whose numbers moved.
+    pub(crate) fn listed(&mut self, key: u64, number: u64, page: &[ApplicationCounts]) -> Vec<Moved> {
+        let Some(region) = self.regions.get_mut(&key) else { return Vec::new() };
+        let mut moved = Vec::new();
+        for ApplicationCounts { app, instances, running } in page {
+            let Some(app) = app.parse().ok().and_then(|id: AppId| region.apps.get_mut(&id)) else { continue };
+            let now = Numbers { wanted: *instances, running: *running };
+            if app.numbers.is_some_and(|before| before != now) {
+                moved.push(Moved { targets: app.targets.clone(), now: Some(now), since: region.swept });
+            }
+            app.numbers = Some(now);
+            app.listed = number;
+        }
+        moved
+    }
+
+    /// A list ended; returns which applications it no longer has.
+    pub(crate) fn end(
+        &mut self,
+        key: u64,
+        end: SweepEnd,
+        hint: Option<Duration>,
+        now: Instant,
+    ) -> Vec<Moved> {
+        let every = self.every();
+        let Some(region) = self.regions.get_mut(&key) else { return Vec::new() };
+        let Some((number, began)) = region.current.take() else { return Vec::new() };
+        region.not_before = began + every.max(hint.unwrap_or_default());
+        let mut gone = Vec::new();
+        match end {
+            SweepEnd::BrokenOff => {}
+            SweepEnd::Refused => {
+                region.refused = true;
+                region.not_before = now + OFF;
+            }
+            SweepEnd::Complete { pages, difference } => {
+                (region.pages, region.difference) = (pages, difference);
+                for app in region.apps.values_mut().filter(|app| app.listed != number) {
+                    if app.numbers.take().is_some() {
+                        gone.push(Moved { targets: app.targets.clone(), now: None, since: None });
+                    }
+                }
+                region.swept = Some(began);
+            }
+        }
+        self.drop_unwatched(key);
+        gone
+    }
+
+    /// Drops a region without targets, unless a list of it is under way.
+    fn drop_unwatched(&mut self, key: u64) {
+        let is_unwatched = |region: &&Region| region.targets == 0 && region.current.is_none();
+        if let Some(region) = self.regions.get(&key).filter(is_unwatched) {
+            self.keys.remove(&region.id);
+            self.regions.remove(&key);
+        }
+    }
+
+    /// Whether the lists would show if the groups of this target changed.
+    pub(crate) fn covers(&self, target: &Target, now: Instant) -> bool {
+        let Some(region) = self.keys.get(&target.region).and_then(|key| self.regions.get(key)) else {
+            return false;
+        };
+        let has_numbers = region.apps.get(&target.app).and_then(|app| app.numbers).is_some_and(|numbers| {
+            let Numbers { wanted, running } = numbers;
+            wanted.is_some() && running.is_some()
+        });
+        let is_fresh =
+            region.swept.is_some_and(|began| now.saturating_duration_since(began) <= self.every() * 3);
+        region.targets >= FROM && is_fresh && has_numbers
+    }
+
+    /// The time between two lists of a region.
+    fn every(&self) -> Duration {
+        Duration::from_secs_f64(f64::from(self.pages()) * 60.0 / self.budget).max(SHORTEST)
+    }
+
+    /// Calls a minute that the lists take.
+    pub(crate) fn calls_per_minute(&self) -> f64 {
+        f64::from(self.pages()) * 60.0 / self.every().as_secs_f64()
+    }
+
+    /// Regions where the lists are refused.
+    pub(crate) fn refused(&self) -> usize {
+        self.regions.values().filter(|region| region.refused).count()
+    }
+
+    /// Pages of one list of every region.
+    fn pages(&self) -> u32 {
+        let listed = self.regions.values().filter(|region| region.targets >= FROM && !region.refused);
+        listed.map(|region| region.pages.max(expected_pages(region.apps.len()))).sum()
+    }
+}
+
+/// The pages of a list that was never read: at least those of the applications that are watched.
+fn expected_pages(apps: usize) -> u32 {
+    u32::try_from(apps).unwrap_or(u32::MAX).div_ceil(APPLICATIONS_PAGE_SIZE)
+}

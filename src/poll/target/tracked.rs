@@ -1,0 +1,196 @@
+//! One target that is polled: who watches it, and what is known of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use super::knowledge::Knowledge;
+use super::precheck::Numbers;
+use super::priority::Priority;
+use super::seed::{Phase, Seed};
+use super::slowdown::{Share, Slowdown};
+use super::watchers::{Watcher, Watchers};
+use crate::domain::{Attempt, Failure, Observation, Target, interval_steps};
+use crate::poll::gate::backoff;
+
+/// The longest interval that a watch can ask for.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 3600);
+
+/// One target.
+#[derive(Debug)]
+pub(crate) struct Tracked {
+    pub(crate) target: Arc<Target>,
+    pub(crate) seed: Seed,
+    /// Where its fixed points lie.
+    pub(crate) phase: Phase,
+    pub(crate) watchers: Watchers,
+    /// What the next poll needs to know of the ones before.
+    pub(crate) knowledge: Knowledge,
+    /// The newest good answer, until the status of every watch holds it.
+    pub(crate) observation: Option<Arc<Observation>>,
+    /// When the newest attempt that was not throttled began.
+    pub(crate) asked: Option<Instant>,
+    /// How the newest attempt ended.
+    pub(crate) last: Option<Ended>,
+    /// Failed attempts in a row.
+    pub(crate) failures: u32,
+    /// Since when an answer is missing.
+    pub(crate) waiting_since: Option<Timestamp>,
+    /// Not to be polled by the clock before, after an attempt that failed.
+    pub(crate) retry_at: Option<Instant>,
+    /// When the pre-check saw its counts move.
+    pub(crate) moved: Option<Instant>,
+    /// The attempt under way.
+    pub(crate) attempt: Option<Box<Started>>,
+    /// When it was first wanted.
+    pub(crate) since: Instant,
+    /// The slowdown by which its next poll is timed. It follows the account's with each poll and not at once: if
+    /// all targets followed together, each swing of the load would leave the account idle for a while and then
+    /// make all polls due at once.
+    pub(crate) slowdown: Slowdown,
+    /// What it asks of the budget, as counted last.
+    pub(crate) share: Option<Share>,
+    /// The pace as shown: its period in steps.
+    pub(crate) shown: SignedDuration,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone)]
+pub(crate) struct Ended {
+    pub(crate) at: Instant,
+    pub(crate) how: Attempt,
+}
+
+/// An attempt under way.
+#[derive(Debug)]
+pub(crate) struct Started {
+    pub(crate) number: u64,
+    pub(crate) at: Instant,
+    pub(crate) wall: Timestamp,
+    /// When the pre-check saw what this attempt is to poll for.
+    pub(crate) moved: Option<Instant>,
+    /// No watch needs the outcome: all have left, or have it already.
+    pub(crate) withdrawn: bool,
+}
+
+impl Tracked {
+    pub(crate) fn new(target: Arc<Target>, now: Instant) -> Self {
+        let seed = Seed::new(&target);
+        Self {
+            phase: seed.phase(),
+            seed,
+            target,
+            watchers: Watchers::default(),
+            knowledge: Knowledge::default(),
+            observation: None,
+            asked: None,
+            last: None,
+            failures: 0,
+            waiting_since: None,
+            retry_at: None,
+            moved: None,
+            attempt: None,
+            since: now,
+            slowdown: Slowdown::default(),
+            share: None,
+            shown: SignedDuration::ZERO,
+        }
+    }
+
+    /// Notes what an attempt that begins now is made for.
+    pub(crate) fn begin(&mut self, number: u64, now: Instant, wall: Timestamp) -> Started {
+        self.watchers.iter_mut().for_each(Watcher::begin);
+        Started { number, at: now, wall, moved: self.moved.take(), withdrawn: false }
+    }
+
+    /// Whether a watch asks for a poll: with a new spec, or by a request.
+    pub(crate) fn is_asked_for(&self) -> bool {
+        self.watchers.iter().any(|watcher| watcher.changed.or(watcher.requested).is_some())
+    }
+
+    /// The smallest interval of its watches; the longest there is when it has none.
+    pub(crate) fn interval(&self) -> Duration {
+        self.watchers.iter().map(|watcher| watcher.subscription.interval).min().unwrap_or(LONGEST_INTERVAL)
+    }
+
+    /// The largest timeout of its watches.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.watchers.iter().map(|watcher| watcher.subscription.timeout).max().unwrap_or_default()
+    }
+
+    /// How the newest attempt failed, if it did.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        match &self.last.as_ref()?.how {
+            Attempt::Failed(failure) => Some(failure),
+            Attempt::Observed => None,
+        }
+    }
+
+    /// Whether the newest attempt ended in an error that stays until somebody acts.
+    pub(crate) fn is_stalled(&self) -> bool {
+        self.failure().is_some_and(backoff::is_permanent)
+    }
+
+    /// What it asks of the budget. A stalled target is asked rarely, and is not slowed down further.
+    pub(crate) fn wanted_share(&self, now: Timestamp) -> Share {
+        let calls = self.knowledge.calls.max(1);
+        if self.is_stalled() {
+            return Share::new(Priority::FIXED, 1, backoff::after_permanent(self.interval()));
+        }
+        let highest = self.watchers.iter().map(|watcher| Priority::new(watcher.subscription.attention, now));
+        let highest = highest.max().unwrap_or(Priority::QUIET);
+        // While it fails, its health is unknown.
+        let priority = if self.failures > 0 { highest.max(Priority::UNWELL) } else { highest };
+        Share::new(priority, calls, self.interval())
+    }
+
+    /// The time between its polls.
+    pub(crate) fn period(&self) -> Duration {
+        let priority = self.share.map_or(Priority::QUIET, |share| share.priority);
+        self.slowdown.period(self.interval(), priority)
+    }
+
+    /// The longest wait before a retry: the time between polls of an unwell application, since the health of
+    /// this one is unknown.
+    pub(crate) fn longest_wait(&self) -> Duration {
+        let priority = self.share.map_or(Priority::UNWELL, |share| share.priority.max(Priority::UNWELL));
+        self.slowdown.period(self.interval(), priority)
+    }
+
+    /// Drops the observation once the status of every watch holds it.
+    pub(crate) fn drop_acknowledged(&mut self) {
+        if self.watchers.iter().all(|watcher| !watcher.unacknowledged) {
+            self.observation = None;
+        }
+    }
+
+    /// Brings the shown pace up to date; whether it changed. It decreases only when it would stay so, so that a pace
+    /// that swings around a step is not written with each swing.
+    pub(crate) fn update_shown(&mut self) -> bool {
+        let (period, interval) = (self.period(), self.interval());
+        let mut shown = SignedDuration::ZERO;
+        if period > interval {
+            let period = SignedDuration::try_from(period).unwrap_or(SignedDuration::MAX);
+            shown = interval_steps::round_up(period);
+            if shown < self.shown
+                && period.as_secs_f64() > 0.9 * interval_steps::below(self.shown).as_secs_f64()
+            {
+                shown = self.shown;
+            }
+        }
+        std::mem::replace(&mut self.shown, shown) != shown
+    }
+
+    /// Whether a poll since then has seen these numbers already, so that another one would bring nothing new.
+    pub(crate) fn has_seen(&self, numbers: Numbers, since: Option<Instant>) -> bool {
+        let is_whole = self.target.groups.is_none() && !self.target.is_filtered();
+        let is_answered = self.last.is_some() && self.failure().is_none();
+        let polled_since = since.is_some() && self.asked >= since;
+        let same = self.knowledge.headcount.is_some_and(|tally| {
+            tally.desired == numbers.wanted && i64::try_from(tally.running).ok() == numbers.running
+        });
+        is_whole && is_answered && polled_since && same
+    }
+}
