@@ -20,7 +20,8 @@
 //!   codes and errors
 //! * [`poll`]: the quota: the pace of calls (`budget`), who comes first (`lanes`), when by the clock (`due`), what a
 //!   throttle does (`throttle`) and a failure (`retry`), the newest answer of each target
-//! * [`operator`]: the only place that knows kube: the watch streams (`controller`), when each watch is
+//! * `cluster`: the way to the API server: the kubeconfig, the client, its errors in words
+//! * [`operator`]: the only place that knows the resources in Kubernetes: the watch streams (`controller`), when each watch is
 //!   reconciled (`runner`) and how (`reconcile`), what is written (`status`, `events`), who works (`leader`)
 //! * [`telemetry`]: logs; metrics, health and readiness over HTTP
 //! * [`cli`]: one file a subcommand
@@ -36,6 +37,7 @@
 
 pub mod api;
 pub mod cli;
+mod cluster;
 pub mod domain;
 mod net;
 pub mod operator;

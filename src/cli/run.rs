@@ -9,14 +9,14 @@ use super::endpoints::Endpoints;
 use super::work::Work;
 use super::{election, runtime, values};
 use crate::api::{GoDuration, RegionId};
-use crate::domain;
-use crate::operator::{self, Scope};
+use crate::operator::Scope;
 use crate::poll::PollMetrics;
 use crate::sae::Client;
 use crate::telemetry::http::{self, Pages};
 use crate::telemetry::listen;
 use crate::telemetry::logs::{self, LogFormat};
 use crate::telemetry::{Exposition, Liveness, Metrics, Readiness};
+use crate::{cluster, domain};
 
 /// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
 #[derive(Debug, ClapArgs)]
@@ -94,7 +94,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     let stop = runtime::stop_on_signal()?;
     let listener = listen::listen(args.http_addr)
         .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
-    let client = operator::cluster::connect(None).await?;
+    let client = cluster::connect(None).await?;
     let sae = Client::new(args.endpoints.settings())?;
     let (metrics, liveness, readiness) = (Metrics::default(), Liveness::default(), Readiness::default());
     let poll_metrics = PollMetrics::new(sae.credentials().clone());

@@ -15,7 +15,7 @@ use kube::{Api, Client};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::cause::describe;
+use crate::cluster::describe;
 
 /// Which lease, in whose name, and how patiently.
 #[derive(Debug, Clone, PartialEq, Eq)]

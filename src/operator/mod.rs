@@ -4,18 +4,13 @@
 //! and `runner` turns those, and the polls' news, into reconciles (`queue` says whose turn it is). `reconcile` is one
 //! look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD does not
 //! take of them, `watched` is what the store keeps of a resource (`stored` reads it, `packed` keeps it small), `watches`
-//! what this process remembers of it, and `alarms` are when it looks again. `cluster` and `kubeconfig` lead to the API
-//! server, `progress` says whether its lists are in, `outage` reports once that it is out of reach, and `cause` says
-//! what an error of it comes down to.
+//! what this process remembers of it, and `alarms` are when it looks again. `progress` says whether
+//! the API server's lists are in, and `outage` reports once that it is out of reach.
 
 mod alarms;
-mod cause;
-pub mod cluster;
 mod controller;
 mod events;
 mod follow;
-mod kubeconfig;
-mod kubeconfig_files;
 pub mod leader;
 mod outage;
 mod packed;
@@ -30,7 +25,5 @@ mod trigger;
 mod watched;
 mod watches;
 
-pub(crate) use cause::describe;
 pub use controller::{Scope, run};
 pub use reconcile::Context;
-pub use watched::Watched;

@@ -13,12 +13,12 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::alarms::Alarms;
-use super::cause::describe;
 use super::events::Events;
 use super::status;
 use super::watched::{Read, Watched, id_of};
 use super::watches::Watches;
 use crate::api::SaeAppWatchStatus;
+use crate::cluster::describe;
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{
     Budgets, Decision, Event, Input, Memory, Meta, Pace, Settings, decide, status_fingerprint,

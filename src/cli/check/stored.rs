@@ -6,7 +6,7 @@ use kube::Api;
 
 use super::args::Manner;
 use crate::api::SaeAppWatch;
-use crate::operator::{cluster, describe};
+use crate::cluster::{self, describe};
 
 /// Show what a watch in the cluster says beside what SAE says now
 #[derive(Debug, ClapArgs)]
