@@ -20,9 +20,9 @@
 //!   codes and errors
 //! * [`poll`]: the quota: the pace of calls (`budget`), who comes first (`lanes`), when by the clock (`due`), what a
 //!   throttle does (`throttle`) and a failure (`retry`), the newest answer of each target
-//! * `cluster`: the way to the API server: the kubeconfig, the client, its errors in words
+//! * `cluster`: the API server: the kubeconfig, the client, its errors in words, who leads
 //! * [`operator`]: the only place that knows the resources in Kubernetes: the watch streams (`controller`), when each watch is
-//!   reconciled (`runner`) and how (`reconcile`), what is written (`status`, `events`), who works (`leader`)
+//!   reconciled (`runner`) and how (`reconcile`), what is written (`status`, `events`)
 //! * [`telemetry`]: logs; metrics, health and readiness over HTTP
 //! * [`cli`]: one file a subcommand
 //!

@@ -117,7 +117,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     );
 
     let work = Work {
-        election: args.election.terms(client.default_namespace(), &replica_name()),
+        election: args.election.lease_params(client.default_namespace(), &replica_name()),
         client,
         sae,
         calls_per_minute: args.calls_per_minute,

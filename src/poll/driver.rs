@@ -15,7 +15,7 @@ use super::plan::Plan;
 use super::sweep::sweep;
 use super::turn::Turn;
 use crate::sae::Api;
-use crate::telemetry::BEAT;
+use crate::telemetry::Watchdog;
 
 /// How long one page of a pre-check may take: as long as a call of a watch by default. No watch owns it.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ pub(super) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
     // time, which was a twelfth of all that a poll costs; so the blocks of jobs that have ended serve the next ones.
     let mut blocks = Vec::new();
     loop {
-        shared.pulse().beat();
+        shared.watchdog().feed();
         let wake_at = loop {
             let pick = shared.account().pick(Instant::now());
             match pick {
@@ -40,9 +40,9 @@ pub(super) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
                 Pick::Wait(until) => break until,
             }
         };
-        let beat_at = Instant::now() + BEAT;
-        let wake_at = wake_at.map_or(beat_at, |wake_at| wake_at.min(beat_at));
-        let then = shared.account().next_but_one(wake_at).unwrap_or(beat_at);
+        let feed_at = Instant::now() + Watchdog::PERIOD;
+        let wake_at = wake_at.map_or(feed_at, |wake_at| wake_at.min(feed_at));
+        let then = shared.account().next_but_one(wake_at).unwrap_or(feed_at);
         tokio::select! {
             // In this order, so that the same world always goes the same way.
             biased;

@@ -13,7 +13,7 @@ use super::figures::Figures;
 use super::want::{Want, WatchId};
 use crate::domain::{Observation, Pace};
 use crate::sae::{Api, Clock};
-use crate::telemetry::Pulse;
+use crate::telemetry::Watchdog;
 
 /// How the polls of an account are made.
 #[derive(Debug, Clone)]
@@ -96,9 +96,9 @@ impl Polls {
         self.0.wake();
     }
 
-    /// The pulse of the scheduler.
-    pub fn pulse(&self) -> &Pulse {
-        self.0.pulse()
+    /// The watchdog of the scheduler.
+    pub fn watchdog(&self) -> &Watchdog {
+        self.0.watchdog()
     }
 
     pub(super) fn downgrade(&self) -> Weak<Shared> {

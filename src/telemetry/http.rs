@@ -17,8 +17,8 @@ use super::crd::Crd;
 use super::exposition::Exposition;
 use super::format::Format;
 use super::lists::Lists;
-use super::pulse::Liveness;
 use super::readiness::Readiness;
+use super::watchdog::Liveness;
 
 /// What the pages show.
 #[derive(Debug, Clone)]
@@ -75,8 +75,8 @@ impl Pages {
 #[cfg(test)]
 mod tests {
     use super::super::metrics::Metrics;
-    use super::super::pulse::Pulse;
     use super::super::readiness::Phase;
+    use super::super::watchdog::Watchdog;
     use super::*;
     use std::time::Duration;
 
@@ -93,8 +93,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_wedged_loop_is_not_alive() {
-        let (pages, pulse) = (pages(), Pulse::new());
-        pages.liveness.follow("the scheduler", &pulse);
+        let (pages, watchdog) = (pages(), Watchdog::new());
+        pages.liveness.follow("the scheduler", &watchdog);
         assert_eq!(pages.healthz(), (StatusCode::OK, "alive\n".into()));
         tokio::time::sleep(Duration::from_secs(70)).await;
         let expected = "the scheduler stopped working 70 s ago\n";

@@ -1,4 +1,4 @@
-//! What the operator counts while it works. A value, handed to whoever counts; clones share the counters.
+//! What the operator counts while it works. A value, handed to each part that counts; clones share the counters.
 
 use std::time::Duration;
 
@@ -31,9 +31,9 @@ pub struct Metrics {
     leader: Gauge,
 }
 
-/// How a look at a watch ended.
+/// How a reconcile ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum Outcome {
     /// Well.
     Done,
     /// Kubernetes failed.
@@ -51,28 +51,28 @@ pub enum StatusWrite {
     News,
     /// Well, and only the time is new.
     Heartbeat,
-    /// The watch had changed since it was looked at; it is looked at again, which is how it should be.
+    /// The watch had changed since it was read; it is reconciled again, which is how it should be.
     Overtaken,
-    /// It did not.
+    /// The API server did not take it.
     Failed,
 }
 
-/// What became of an event.
+/// How the emission of an event ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Telling {
-    /// It is told.
-    Told,
+pub enum EventOutcome {
+    /// It is stored.
+    Emitted,
     /// The API server did not take it.
     Failed,
     /// It was one too many for its watch.
     OverBudget,
 }
 
-/// Seconds that a look takes: one without a write a millisecond, one that waits for the API server up to its timeout
+/// Seconds that a reconcile takes: one without a write a millisecond, one that waits for the API server up to its timeout
 /// of 15 s and more.
-const LOOK_SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0];
+const RECONCILE_SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0];
 
-impl Look {
+impl Outcome {
     const ALL: [Self; 4] = [Self::Done, Self::Failed, Self::Invalid, Self::Panicked];
 
     fn as_str(self) -> &'static str {
@@ -98,10 +98,10 @@ impl StatusWrite {
     }
 }
 
-impl Telling {
+impl EventOutcome {
     fn as_str(self) -> &'static str {
         match self {
-            Self::Told => "told",
+            Self::Emitted => "told",
             Self::Failed => "failed",
             Self::OverBudget => "over_budget",
         }
@@ -116,13 +116,13 @@ impl Default for Metrics {
             lists: Lists::default(),
             watches: CurrentWatches::default(),
             reconciles: Family::default(),
-            reconcile_duration: Histogram::new(LOOK_SECONDS),
+            reconcile_duration: Histogram::new(RECONCILE_SECONDS),
             status_writes: Family::default(),
             events: Family::default(),
             leader: Gauge::default(),
         };
-        for look in Look::ALL {
-            drop(metrics.reconciles.get_or_create(&RECONCILES.labels([look.as_str()])));
+        for outcome in Outcome::ALL {
+            drop(metrics.reconciles.get_or_create(&RECONCILES.labels([outcome.as_str()])));
         }
         for write in StatusWrite::ALL {
             drop(metrics.status_writes.get_or_create(&STATUS_WRITES.labels([write.as_str()])));
@@ -132,9 +132,9 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts a look at a watch.
-    pub fn looked(&self, look: Look, took: Duration) {
-        self.reconciles.get_or_create(&RECONCILES.labels([look.as_str()])).inc();
+    /// Counts a reconcile.
+    pub fn reconciled(&self, outcome: Outcome, took: Duration) {
+        self.reconciles.get_or_create(&RECONCILES.labels([outcome.as_str()])).inc();
         self.reconcile_duration.observe(took.as_secs_f64());
     }
 
@@ -144,8 +144,8 @@ impl Metrics {
     }
 
     /// Counts an event.
-    pub fn told(&self, reason: Reason, telling: Telling) {
-        self.events.get_or_create(&EVENTS.labels([reason.as_str(), telling.as_str()])).inc();
+    pub fn emitted(&self, reason: Reason, outcome: EventOutcome) {
+        self.events.get_or_create(&EVENTS.labels([reason.as_str(), outcome.as_str()])).inc();
     }
 
     /// Notes whether this replica works.

@@ -5,19 +5,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use super::Account;
-use crate::telemetry::Pulse;
+use crate::telemetry::Watchdog;
 
 /// The account, as the handle and the driver share it.
 #[derive(Debug)]
 pub(in crate::poll) struct Shared {
     account: Mutex<Account>,
     changed: Notify,
-    pulse: Pulse,
+    watchdog: Watchdog,
 }
 
 impl Shared {
     pub(in crate::poll) fn new(account: Account) -> Self {
-        Self { account: Mutex::new(account), changed: Notify::new(), pulse: Pulse::new() }
+        Self { account: Mutex::new(account), changed: Notify::new(), watchdog: Watchdog::new() }
     }
 
     /// The account, for as long as the guard lives. A panic while it was held leaves it as usable as any other
@@ -26,9 +26,9 @@ impl Shared {
         self.account.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The pulse of the driver.
-    pub(in crate::poll) fn pulse(&self) -> &Pulse {
-        &self.pulse
+    /// The watchdog of the driver.
+    pub(in crate::poll) fn watchdog(&self) -> &Watchdog {
+        &self.watchdog
     }
 
     /// Makes the driver look again.
