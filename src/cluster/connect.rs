@@ -55,8 +55,8 @@ pub enum Error {
     Trust(#[from] TrustError),
 }
 
-/// A request that the API server did not answer. It stands at the end of each chain of errors, so that whoever tells
-/// the innermost cause names the address too.
+/// A request that the API server did not answer. It stands at the end of each chain of errors, so that a
+/// message made of the innermost cause names the address too.
 #[derive(Debug, thiserror::Error)]
 #[error("{address} cannot be reached: {cause}")]
 struct Unreachable {
@@ -90,7 +90,7 @@ async fn way(context: Option<&str>, environment: &Environment) -> Result<Way, Er
         (Ok((config, proxy)), _) => {
             let proxies = match proxy {
                 Some(proxy) => Proxies::always(proxy),
-                None => Proxies::of(environment)?,
+                None => Proxies::new(environment)?,
             };
             Ok(Way { config, proxies })
         }

@@ -28,7 +28,7 @@ pub(super) enum Written {
 /// Stores a status in the place of the one of `watch`, with a list if that is another one too. `crd` is given the fields
 /// that the API server dropped.
 ///
-/// The resource version is the precondition: of what somebody else has changed meanwhile nothing is overwritten, and
+/// The resource version is the precondition: what another client has changed meanwhile is not overwritten, and
 /// another watch of the same name never gets this one's status. A uid would not do: the API server ignores one in a
 /// patch of a custom resource.
 pub(super) async fn write(

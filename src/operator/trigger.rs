@@ -1,7 +1,7 @@
-//! Which events of a watch stream ask for a reconcile: those after which a user asks for something else, and those for
-//! which a reconcile waits. Our own status writes do not; the store hears of them, and that is enough.
+//! After which events of a watch stream a reconcile is due: after those by which a user requests something else, and after
+//! those for which a reconcile waits. Our own status writes only go into the store.
 //!
-//! kube's predicates could tell, but they keep name, namespace and uid of each watch once more for it.
+//! kube's predicates find such events too, but they keep name, namespace and uid of each watch once more for it.
 
 use std::collections::HashSet;
 use std::sync::Arc;

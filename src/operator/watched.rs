@@ -10,7 +10,7 @@ use crate::api::{AppId, REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchS
 use crate::domain::{InstanceMemos, ListFingerprint};
 use crate::poll::WatchId;
 
-/// A `SaeAppWatch` without its instance list. Spec and status are looked at once a poll; spread over some thirty
+/// A `SaeAppWatch` without its instance list. Spec and status are read once a poll; spread over some thirty
 /// blocks they would take five times the memory.
 #[derive(Debug, Clone, Resource)]
 #[resource(inherit = "SaeAppWatch")]
@@ -42,7 +42,7 @@ impl Watched {
     /// What it says.
     pub fn read(&self) -> Read {
         let text = self.text.text();
-        serde_json::from_slice(&text).unwrap_or_else(|_| Read::of_parts(&text))
+        serde_json::from_slice(&text).unwrap_or_else(|_| Read::read_parts(&text))
     }
 
     /// Its status as it is stored, without the list: also what this version cannot read.
@@ -70,7 +70,7 @@ impl Watched {
 
 impl Read {
     /// Reads spec and status each by itself.
-    fn of_parts(text: &[u8]) -> Self {
+    fn read_parts(text: &[u8]) -> Self {
         let mut whole: Value = serde_json::from_slice(text).unwrap_or_default();
         let status = serde_json::from_value(whole["status"].take()).ok();
         match serde_path_to_error::deserialize(&whole["spec"]) {

@@ -120,7 +120,7 @@ impl Watches {
     }
 
     /// Counts one more failure and returns how many there were in a row. A write that failed may be stored all the
-    /// same, so what stands there can no longer be told from what somebody else wrote.
+    /// same, so what stands there may be ours or another client's.
     pub(super) fn note_failure(&self, id: &WatchId) -> u32 {
         let mut watches = self.lock();
         let known = watches.entry(id.clone()).or_default();

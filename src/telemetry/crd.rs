@@ -28,7 +28,7 @@ impl Crd {
     pub fn miss(&self) {
         let was_missing = std::mem::replace(&mut self.state().missing, true);
         if !was_missing {
-            tracing::error!("{}; looking again", missing());
+            tracing::error!("{}; trying again", missing());
         }
     }
 

@@ -51,7 +51,7 @@ pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken)
 impl Pages {
     fn metrics(&self, head: &HeaderMap) -> impl IntoResponse + use<> {
         let accepted = head.get_all(ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
-        let format = Format::of(&accepted.collect::<Vec<_>>().join(","));
+        let format = Format::negotiate(&accepted.collect::<Vec<_>>().join(","));
         let text = Body::from_stream(stream::iter(self.exposition.pieces(format)));
         ([(CONTENT_TYPE, format.content_type())], text)
     }

@@ -23,7 +23,7 @@ pub struct Args {
     pub(super) file: Vec<PathBuf>,
 
     #[command(flatten)]
-    pub(super) manner: Manner,
+    pub(super) common: CommonArgs,
 }
 
 /// What a manifest would say in its spec. What each may be is checked by the rules of the resource itself.
@@ -70,8 +70,8 @@ pub struct SpecArgs {
 
 /// How it is asked and how it is shown.
 #[derive(Debug, ClapArgs)]
-#[group(id = "manner")]
-pub struct Manner {
+#[group(id = "common")]
+pub struct CommonArgs {
     /// Region of the application, and of watches that name none
     #[arg(long, env = "SAEWATCH_REGION", value_name = "REGION")]
     pub(super) region: Option<RegionId>,

@@ -5,7 +5,7 @@ use crate::api::Health;
 /// Everything that is no answer: no health is known, or the command line is wrong.
 pub const UNKNOWN: u8 = 3;
 
-/// The codes from best to worst: a health that nobody knows is worse than one that is known not to be bad.
+/// The codes from best to worst: an unknown health is worse than one that is known not to be bad.
 const ORDER: [u8; 4] = [0, 1, UNKNOWN, 2];
 
 /// The code of one application.

@@ -1,4 +1,4 @@
-//! What one look found: SAE's answer, and what the operator's own decision makes of it.
+//! What one check found: SAE's response, and what the operator's own decision makes of it.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -96,7 +96,7 @@ fn undamped(before: &SaeAppWatchStatus) -> SaeAppWatchStatus {
     SaeAppWatchStatus { health: None, streak: None, instances: Vec::new(), ..before.clone() }
 }
 
-/// How the polls would go. A look that failed is not repeated, so what the operator says after it has tried for long
+/// How the polls would go. A check that failed is not repeated, so what the operator says after it has tried for long
 /// enough is said at once.
 fn pace(generation: i64, answer: Option<&Answer>) -> Pace {
     let generation = Some(generation);

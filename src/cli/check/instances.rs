@@ -28,15 +28,15 @@ pub(super) fn instances(finding: &Finding, status: &SaeAppWatchStatus, with_rule
         let before = stored.get(instance.id.as_str()).map(|stored| stored.state);
         vec![
             Cell::new(&instance.id),
-            Cell::of(instance.group_id.as_ref().filter(|_| groups.len() > 1)),
+            Cell::optional(instance.group_id.as_ref().filter(|_| groups.len() > 1)),
             before.map_or_else(Cell::default, state_cell),
             state,
             Cell::new(&instance.reason),
-            Cell::of(instance.restarts),
-            Cell::of(instance.created_at.as_ref().map(|created| ago(created.0))),
-            Cell::of(instance.ip.as_ref()),
-            Cell::of(rule),
-            Cell::of(instance.message.as_deref().map(|message| clean(message, MESSAGE))),
+            Cell::optional(instance.restarts),
+            Cell::optional(instance.created_at.as_ref().map(|created| ago(created.0))),
+            Cell::optional(instance.ip.as_ref()),
+            Cell::optional(rule),
+            Cell::optional(instance.message.as_deref().map(|message| clean(message, MESSAGE))),
         ]
     };
     let seen = status.instances.iter().map(|instance| {

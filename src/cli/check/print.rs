@@ -39,14 +39,14 @@ impl Printer {
     }
 
     /// Why what is missing is missing, where the output itself cannot say it to people.
-    pub(super) fn complaints(self, findings: &[Finding]) -> Vec<String> {
+    pub(super) fn errors(self, findings: &[Finding]) -> Vec<String> {
         match self.output {
             Output::Table => Vec::new(),
             Output::Json | Output::Yaml | Output::Name => {
-                let complaint = |finding: &Finding| {
+                let error = |finding: &Finding| {
                     Some(format!("{}: {}", finding.watch.spec.app_id, finding.trouble()?))
                 };
-                findings.iter().filter_map(complaint).collect()
+                findings.iter().filter_map(error).collect()
             }
         }
     }

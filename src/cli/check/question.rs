@@ -46,7 +46,7 @@ fn manifest_of(app_id: &str, region: Option<&RegionId>, flags: &SpecArgs) -> Val
         ("instanceId", json!(instance_id)),
         ("pipelineId", json!(pipeline_id)),
         ("timeout", json!(text(timeout))),
-        // A look has no interval, but the resource wants one that is longer than the timeout.
+        // A single check has no interval, but the resource wants one that is longer than the timeout.
         ("interval", json!(timeout.as_ref().filter(|timeout| timeout.value() >= MINUTE).map(|_| "61s"))),
         ("health", health),
     ]);

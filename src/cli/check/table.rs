@@ -52,14 +52,14 @@ fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> St
         let observed = status.observed_at.as_ref().map(|observed| ago(observed.0));
         vec![
             Cell::new(from),
-            Cell::of(watch.metadata.name.as_ref().filter(|_| shown.names)),
-            Cell::of(Some(&watch.spec.app_id)),
-            Cell::of(status.region.as_ref().or(finding.region.as_ref())),
-            Cell::of(status.health.map(Health::as_str)).styled(style(status.health)),
-            Cell::of(status.ready.as_ref()),
-            Cell::of(status.reason.as_ref()),
-            Cell::of(watched.filter(|_| is_stored)),
-            Cell::of(observed.filter(|_| is_stored)),
+            Cell::optional(watch.metadata.name.as_ref().filter(|_| shown.names)),
+            Cell::optional(Some(&watch.spec.app_id)),
+            Cell::optional(status.region.as_ref().or(finding.region.as_ref())),
+            Cell::optional(status.health.map(Health::as_str)).styled(style(status.health)),
+            Cell::optional(status.ready.as_ref()),
+            Cell::optional(status.reason.as_ref()),
+            Cell::optional(watched.filter(|_| is_stored)),
+            Cell::optional(observed.filter(|_| is_stored)),
         ]
     };
     let rows = match &finding.stored {
@@ -71,7 +71,7 @@ fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> St
 
 /// What is the matter, in a sentence; where the cluster has another one, both.
 fn sentences(finding: &Finding, status: &SaeAppWatchStatus) -> String {
-    // In the error's own words: a look is not "polls keep failing".
+    // In the error's own words: one check is not "polls keep failing".
     let now = finding.trouble().map_or_else(|| sentence(status), str::to_owned);
     match finding.stored.as_ref().map(sentence) {
         Some(stored) if stored != now => format!("cluster: {stored}\nSAE now: {now}"),
@@ -85,7 +85,9 @@ fn sentence(status: &SaeAppWatchStatus) -> String {
         Some(_) if !conditions.is(ConditionType::Ready, Truth::True) => ConditionType::Ready,
         Some(_) | None => ConditionType::AppHealthy,
     };
-    conditions.get(of).map_or_else(|| "nothing has been observed yet".into(), |told| told.message.clone())
+    conditions
+        .get(of)
+        .map_or_else(|| "nothing has been observed yet".into(), |condition| condition.message.clone())
 }
 
 /// What it takes to be Healthy.
@@ -103,9 +105,9 @@ fn groups(groups: &[GroupStatus]) -> String {
         let GroupStatus { id, name, desired, total, ready, image, package_version } = group;
         vec![
             Cell::new(id),
-            Cell::of(name.as_ref()),
+            Cell::optional(name.as_ref()),
             Cell::new(format!("{ready}/{}", desired.unwrap_or(*total))),
-            Cell::of(package_version.as_ref().or(image.as_ref())),
+            Cell::optional(package_version.as_ref().or(image.as_ref())),
         ]
     };
     columns(&["GROUP", "NAME", "READY", "VERSION"], &groups.iter().map(row).collect::<Vec<_>>())

@@ -1,4 +1,4 @@
-//! What each watch shows, for metrics: a few numbers a watch, written out only when somebody scrapes.
+//! What each watch shows, for metrics: a few numbers a watch, written out at each scrape.
 
 mod reading;
 mod series;
@@ -19,7 +19,7 @@ use super::catalogue::{INVALID_WATCHES, WATCHES};
 #[derive(Debug, Default)]
 pub struct Watches(Mutex<BTreeMap<Name, Box<Shown>>>);
 
-/// Namespace and name, in the texts of whoever shows them.
+/// Namespace and name, in texts that are shared with the operator.
 type Name = (Arc<str>, Arc<str>);
 
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! The series of each watch, written when somebody scrapes.
+//! The series of each watch, written at each scrape.
 
 use std::fmt;
 

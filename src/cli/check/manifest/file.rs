@@ -15,7 +15,7 @@ use crate::domain::text::{clean, plural};
 /// The longest fault that is reported, in bytes.
 const FAULT: usize = 1024;
 
-/// Why there is nothing to look at: every line is a fault with its place.
+/// Why there is nothing to check: every line is a fault with its place.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli::check) struct Refused(Vec<String>);
 
@@ -71,7 +71,7 @@ fn is_stdin(file: &Path) -> bool {
     file == Path::new("-")
 }
 
-/// Takes in what a file declares; what is wrong with it, each fault with its place.
+/// Adds what a file declares; returns what is wrong with it, each fault with its place.
 fn read_file(file: &Path, validator: &Validator, manifests: &mut Manifests) -> Vec<String> {
     let name = name(file);
     let text = if is_stdin(file) { read_stdin() } else { std::fs::read(file) };
@@ -85,7 +85,7 @@ fn read_file(file: &Path, validator: &Validator, manifests: &mut Manifests) -> V
     let mut faults: Vec<(u64, String)> = Vec::new();
     for (number, document) in documents.into_iter().enumerate() {
         let found = match document {
-            Ok(document) => take_in(document, validator, manifests),
+            Ok(document) => add(document, validator, manifests),
             Err(Unreadable { line, problem }) => vec![(line, problem)],
         };
         let place = |(line, fault): (u64, String)| {
@@ -98,8 +98,8 @@ fn read_file(file: &Path, validator: &Validator, manifests: &mut Manifests) -> V
     faults.into_iter().map(|(_, fault)| fault).collect()
 }
 
-/// Takes in what a document declares; what is wrong with it, and on which line.
-fn take_in(mut document: Document, validator: &Validator, manifests: &mut Manifests) -> Vec<(u64, String)> {
+/// Adds what a document declares; returns what is wrong with it, and on which line.
+fn add(mut document: Document, validator: &Validator, manifests: &mut Manifests) -> Vec<(u64, String)> {
     let mut faults = Vec::new();
     for (path, object) in objects_of(validator, document.value.take(), "") {
         if validator.is_of_another_group(&object) {

@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 use super::fault::Fault;
 use super::rules::Rules;
 
-/// Why a null is refused where the field has no default. Other ways to write would drop it; but whoever checks a
-/// manifest cannot know who will apply it (Kubernetes 1.37, Helm 4.3).
+/// Why a null is refused where the field has no default. Other ways to write would drop it; but a check
+/// cannot know who will apply the manifest (Kubernetes 1.37, Helm 4.3).
 const NULL: &str = "server-side apply, which Flux, Helm 4 and kubectl apply --server-side use, refuses a null here; \
                     leave the field out";
 
