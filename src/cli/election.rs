@@ -10,7 +10,7 @@ use crate::cluster::LeaseParams;
 /// The flags of leader election. The defaults are calm: a slow API server is no reason to hand over.
 #[derive(Debug, ClapArgs)]
 #[group(id = "election")]
-pub struct Args {
+pub(super) struct Args {
     /// Let one of several replicas work while the others wait, healthy and ready
     #[arg(long, env = "SAEWATCH_LEADER_ELECT", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
     leader_elect: bool,

@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Whom to ask.
 #[derive(Debug, ClapArgs)]
-pub struct Args {
+pub(super) struct Args {
     /// Name or address of the operator, or of its Service
     host: String,
     /// Its port
@@ -28,7 +28,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When there is no answer within five seconds, or another one than 200.
-pub fn probe(Args { host, port }: &Args) -> anyhow::Result<()> {
+pub(super) fn probe(Args { host, port }: &Args) -> anyhow::Result<()> {
     let answer = ask(host, *port).with_context(|| format!("{host} does not answer on port {port}"))?;
     let (head, said) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     if head.split(' ').nth(1) != Some("200") {

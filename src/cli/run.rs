@@ -20,7 +20,7 @@ use crate::{cluster, domain};
 
 /// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
 #[derive(Debug, ClapArgs)]
-pub struct Args {
+pub(super) struct Args {
     /// Region of watches that name none; without it they are Stalled with InvalidSpec
     #[arg(long, env = "SAEWATCH_REGION", value_name = "REGION")]
     region: Option<RegionId>,
@@ -75,7 +75,7 @@ impl Args {
 ///
 /// # Errors
 /// When it cannot start at all.
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let format = args.log_format.unwrap_or_else(LogFormat::fitting_stderr);
     tracing::subscriber::set_global_default(logs::subscriber(format, &args.log_level, std::io::stderr))?;
     // The work is waiting; for each thread more the C library would keep memory of its own.

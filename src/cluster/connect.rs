@@ -24,7 +24,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Why there is no way to the API server. Each text holds the whole cause.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// Neither a kubeconfig nor a ServiceAccount says where it is.
     #[error(
         "no cluster is configured: set KUBECONFIG, or run in a pod with a ServiceAccount (kubeconfig: {kubeconfig}; \
@@ -75,7 +75,7 @@ struct Way {
 /// # Errors
 /// When there is no configuration or it cannot be used. An API server that does not answer is no error here: who
 /// asks it will see, and try again.
-pub async fn connect(context: Option<&str>) -> Result<Client, Error> {
+pub(crate) async fn connect(context: Option<&str>) -> Result<Client, Error> {
     let environment = Environment::process();
     let tls = Arc::new(tls(&environment)?);
     let Way { mut config, proxies } = way(context, &environment).await?;

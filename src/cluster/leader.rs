@@ -19,7 +19,7 @@ use super::cause::describe;
 
 /// Which lease, for which candidate, with which times.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeaseParams {
+pub(crate) struct LeaseParams {
     /// The lease's name.
     pub lease: String,
     /// The lease's namespace.
@@ -35,7 +35,7 @@ pub struct LeaseParams {
 }
 
 /// A candidate for the lease.
-pub struct Candidate {
+pub(crate) struct Candidate {
     api: Api<Lease>,
     params: LeaseParams,
     /// The lease of another candidate as it was last seen to change, and when that was.
@@ -55,12 +55,12 @@ enum Miss {
 
 impl Candidate {
     /// A candidate with these parameters.
-    pub fn new(client: Client, params: LeaseParams) -> Self {
+    pub(crate) fn new(client: Client, params: LeaseParams) -> Self {
         Self { api: Api::namespaced(client, &params.namespace), params, observed: None }
     }
 
     /// Waits until the lease is ours; `None` when `stop` is cancelled first.
-    pub async fn acquire(&mut self, stop: &CancellationToken) -> Option<()> {
+    pub(crate) async fn acquire(&mut self, stop: &CancellationToken) -> Option<()> {
         let mut reported = String::new();
         loop {
             match self.try_acquire().await {
@@ -82,7 +82,7 @@ impl Candidate {
     }
 
     /// Renews the lease until that fails for the renew deadline. Dropped, it leaves the lease as it is.
-    pub async fn renew(&mut self) {
+    pub(crate) async fn renew(&mut self) {
         let mut renewed = Instant::now();
         let mut reported = String::new();
         while renewed.elapsed() < self.params.renew_deadline {
@@ -116,7 +116,7 @@ impl Candidate {
     }
 
     /// Gives the lease back, so that another replica need not wait for its end.
-    pub async fn release(&mut self) {
+    pub(crate) async fn release(&mut self) {
         let outcome = async {
             let Some(mut lease) = self.api.get_opt(&self.params.lease).await? else { return Ok(()) };
             let spec = lease.spec.get_or_insert_default();

@@ -18,14 +18,14 @@ const CONTROLLER: &str = "saewatch.dev/operator";
 
 /// Writes events.
 #[derive(Clone)]
-pub struct Events {
+pub(super) struct Events {
     client: Client,
     instance: String,
 }
 
 impl Events {
     /// Events emitted in the name of this replica.
-    pub fn new(client: Client, instance: String) -> Self {
+    pub(super) fn new(client: Client, instance: String) -> Self {
         Self { client, instance }
     }
 
@@ -33,7 +33,12 @@ impl Events {
     ///
     /// # Errors
     /// When it cannot be written: namespace terminating, quota, rights. The caller counts it and goes on.
-    pub async fn emit(&self, watch: &Watched, event: &Event, now: Timestamp) -> Result<(), kube::Error> {
+    pub(super) async fn emit(
+        &self,
+        watch: &Watched,
+        event: &Event,
+        now: Timestamp,
+    ) -> Result<(), kube::Error> {
         let namespace = watch.namespace().unwrap_or_default();
         let api: Api<KubeEvent> = Api::namespaced(self.client.clone(), &namespace);
         let (with, body) = (PostParams::default(), self.body(watch, event, now));

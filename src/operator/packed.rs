@@ -12,16 +12,16 @@ const USUAL: &[u8] = include_bytes!("../api/usual_watch.json");
 
 /// A text that is seldom read.
 #[derive(Debug, Clone, Default)]
-pub struct Packed(Box<[u8]>);
+pub(super) struct Packed(Box<[u8]>);
 
 impl Packed {
     /// Packs a text.
-    pub fn new(text: &[u8]) -> Self {
+    pub(super) fn new(text: &[u8]) -> Self {
         Self(compress_prepend_size_with_dict(text, USUAL).into())
     }
 
     /// The text; empty if it was not packed here.
-    pub fn text(&self) -> Vec<u8> {
+    pub(super) fn text(&self) -> Vec<u8> {
         decompress_size_prepended_with_dict(&self.0, USUAL).unwrap_or_default()
     }
 }

@@ -13,7 +13,7 @@ use super::watched::{Watched, id_of};
 use crate::poll::WatchId;
 
 /// Follows the events of one watch stream, each when the store has it.
-pub struct Trigger {
+pub(super) struct Trigger {
     context: Arc<Context>,
     namespace: Option<String>,
     /// The watches of the list that is just coming in.
@@ -24,13 +24,13 @@ pub struct Trigger {
 
 impl Trigger {
     /// Follows the stream of one namespace, or of all.
-    pub fn new(context: Arc<Context>, namespace: Option<String>) -> Self {
+    pub(super) fn new(context: Arc<Context>, namespace: Option<String>) -> Self {
         Self { context, namespace, listed: HashSet::new(), due: Vec::new() }
     }
 
     /// Takes an event in, and returns the watches that are to be reconciled now. Those of a list wait for its end, when
     /// all of it is stored.
-    pub fn take(&mut self, event: Result<Event<Watched>, watcher::Error>) -> Vec<WatchId> {
+    pub(super) fn take(&mut self, event: Result<Event<Watched>, watcher::Error>) -> Vec<WatchId> {
         match event {
             Ok(Event::Apply(watch)) => {
                 if self.context.watches.note_stored(&watch) {

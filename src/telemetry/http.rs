@@ -22,7 +22,7 @@ use super::watchdog::Liveness;
 
 /// What the pages show.
 #[derive(Debug, Clone)]
-pub struct Pages {
+pub(crate) struct Pages {
     /// `/metrics`.
     pub exposition: Exposition,
     /// `/healthz`.
@@ -39,7 +39,11 @@ pub struct Pages {
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) -> std::io::Result<()> {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    pages: Pages,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
     let router = Router::new()
         .route("/metrics", get(async |State(pages): State<Pages>, head: HeaderMap| pages.metrics(&head)))
         .route("/healthz", get(async |State(pages): State<Pages>| pages.healthz()))

@@ -21,9 +21,9 @@ pub struct Metrics {
     /// Whether the CRD fits.
     pub crd: Crd,
     /// Whether the namespaces have given their lists.
-    pub lists: Lists,
+    pub(crate) lists: Lists,
     /// What the watches show.
-    pub watches: CurrentWatches,
+    pub(crate) watches: CurrentWatches,
     reconciles: Family<Labels<'static, 1>, Counter>,
     reconcile_duration: Histogram,
     status_writes: Family<Labels<'static, 1>, Counter>,
@@ -33,7 +33,7 @@ pub struct Metrics {
 
 /// How a reconcile ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Well.
     Done,
     /// Kubernetes failed.
@@ -46,7 +46,7 @@ pub enum Outcome {
 
 /// How a write of a status ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StatusWrite {
+pub(crate) enum StatusWrite {
     /// Well, and it said something new.
     News,
     /// Well, and only the time is new.
@@ -59,7 +59,7 @@ pub enum StatusWrite {
 
 /// How the emission of an event ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventOutcome {
+pub(crate) enum EventOutcome {
     /// It is stored.
     Emitted,
     /// The API server did not take it.
@@ -133,18 +133,18 @@ impl Default for Metrics {
 
 impl Metrics {
     /// Counts a reconcile.
-    pub fn reconciled(&self, outcome: Outcome, took: Duration) {
+    pub(crate) fn reconciled(&self, outcome: Outcome, took: Duration) {
         self.reconciles.get_or_create(&RECONCILES.labels([outcome.as_str()])).inc();
         self.reconcile_duration.observe(took.as_secs_f64());
     }
 
     /// Counts a write of a status.
-    pub fn wrote(&self, write: StatusWrite) {
+    pub(crate) fn wrote(&self, write: StatusWrite) {
         self.status_writes.get_or_create(&STATUS_WRITES.labels([write.as_str()])).inc();
     }
 
     /// Counts an event.
-    pub fn emitted(&self, reason: Reason, outcome: EventOutcome) {
+    pub(crate) fn emitted(&self, reason: Reason, outcome: EventOutcome) {
         self.events.get_or_create(&EVENTS.labels([reason.as_str(), outcome.as_str()])).inc();
     }
 

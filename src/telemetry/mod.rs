@@ -6,13 +6,13 @@
 //! hang, `readiness` whether the first lists are in, `http` serves the pages.
 
 pub mod catalogue;
-pub mod crd;
+pub(crate) mod crd;
 mod exposition;
 mod format;
-pub mod http;
-pub mod listen;
+pub(crate) mod http;
+pub(crate) mod listen;
 mod lists;
-pub mod logs;
+pub(crate) mod logs;
 mod metrics;
 mod process;
 mod readiness;
@@ -23,9 +23,11 @@ mod watches;
 
 pub use exposition::Exposition;
 pub use format::Format;
-pub use lists::Lists;
-pub use metrics::{EventOutcome, Metrics, Outcome, StatusWrite};
-pub use readiness::{Phase, Readiness};
-pub use samples::{Labels, Samples};
-pub use watchdog::{Liveness, Watchdog};
-pub use watches::{Reading, Watches};
+pub(crate) use lists::Lists;
+pub use metrics::Metrics;
+pub(crate) use metrics::{EventOutcome, Outcome, StatusWrite};
+pub(crate) use readiness::Phase;
+pub use readiness::Readiness;
+pub(crate) use watchdog::Liveness;
+pub use watchdog::Watchdog;
+pub(crate) use watches::{Reading, Watches};

@@ -18,7 +18,7 @@ pub struct Watchdog(Arc<Mutex<Instant>>);
 
 /// The watchdogs of the process.
 #[derive(Debug, Clone, Default)]
-pub struct Liveness(Arc<Mutex<Vec<Followed>>>);
+pub(crate) struct Liveness(Arc<Mutex<Vec<Followed>>>);
 
 #[derive(Debug)]
 struct Followed {
@@ -28,7 +28,7 @@ struct Followed {
 
 impl Watchdog {
     /// How often a loop feeds it, also one with nothing to do.
-    pub const PERIOD: Duration = Duration::from_secs(10);
+    pub(crate) const PERIOD: Duration = Duration::from_secs(10);
 
     /// A watchdog that is fed now for the first time.
     pub fn new() -> Self {
@@ -36,13 +36,13 @@ impl Watchdog {
     }
 
     /// Says that the loop is alive.
-    pub fn feed(&self) {
+    pub(crate) fn feed(&self) {
         *lock(&self.0) = Instant::now();
     }
 
     /// Feeds it for as long as this is polled. For a loop that is not ours: polled beside it, in the same task, this
     /// stops when the other blocks.
-    pub async fn keep_fed(&self) {
+    pub(crate) async fn keep_fed(&self) {
         loop {
             self.feed();
             sleep(Self::PERIOD).await;
@@ -58,14 +58,14 @@ impl Default for Watchdog {
 
 impl Liveness {
     /// Follows a watchdog for as long as its loop holds it: a replica that stands by has no loops.
-    pub fn follow(&self, what: &'static str, watchdog: &Watchdog) {
+    pub(crate) fn follow(&self, what: &'static str, watchdog: &Watchdog) {
         let mut followed = lock(&self.0);
         followed.retain(|one| one.fed_at.strong_count() > 0);
         followed.push(Followed { what, fed_at: Arc::downgrade(&watchdog.0) });
     }
 
     /// Which loop has stopped, in a sentence; `None` if all is well.
-    pub fn trouble(&self) -> Option<String> {
+    pub(crate) fn trouble(&self) -> Option<String> {
         lock(&self.0).iter().find_map(|Followed { what, fed_at }| {
             let age = lock(&*fed_at.upgrade()?).elapsed();
             (age > TIMEOUT).then(|| format!("{what} stopped working {} s ago", age.as_secs()))

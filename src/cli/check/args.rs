@@ -10,7 +10,7 @@ use crate::cli::endpoints::Endpoints;
 /// Look at applications once, as the operator would, without a cluster
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXIT_CODES)]
-pub struct Args {
+pub(crate) struct Args {
     /// The id of the application in SAE
     #[arg(required_unless_present = "file", conflicts_with = "file")]
     pub(super) app_id: Option<String>,
@@ -29,7 +29,7 @@ pub struct Args {
 /// What a manifest would say in its spec. What each may be is checked by the rules of the resource itself.
 #[derive(Debug, ClapArgs)]
 #[group(id = "spec", multiple = true, conflicts_with = "file")]
-pub struct SpecArgs {
+pub(super) struct SpecArgs {
     /// How long one call to SAE may take, from 1s to 60s [default: 10s]
     #[arg(long, env = "SAEWATCH_TIMEOUT", value_name = "DURATION")]
     pub(super) timeout: Option<GoDuration>,
@@ -71,7 +71,7 @@ pub struct SpecArgs {
 /// How it is asked and how it is shown.
 #[derive(Debug, ClapArgs)]
 #[group(id = "common")]
-pub struct CommonArgs {
+pub(super) struct CommonArgs {
     /// Region of the application, and of watches that name none
     #[arg(long, env = "SAEWATCH_REGION", value_name = "REGION")]
     pub(super) region: Option<RegionId>,
@@ -98,7 +98,7 @@ pub struct CommonArgs {
 
 /// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
+pub(super) enum Output {
     /// A table for people
     Table,
     /// The objects as JSON

@@ -23,9 +23,9 @@ mod stored;
 mod style;
 mod table;
 
-pub use args::Args;
-pub use exit::UNKNOWN;
-pub use stored::Args as StoredArgs;
+pub(super) use args::Args;
+pub(super) use exit::UNKNOWN;
+pub(super) use stored::Args as StoredArgs;
 
 use std::path::PathBuf;
 
@@ -81,7 +81,7 @@ impl CommonArgs {
 ///
 /// # Errors
 /// When nothing can be asked or printed.
-pub fn check(args: &Args) -> anyhow::Result<u8> {
+pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
     let Args { app_id, spec, file, common } = args;
     let watches = match app_id {
         Some(app_id) => vec![question::watch(app_id, common.region.as_ref(), spec)?],
@@ -104,7 +104,7 @@ fn read(files: &[PathBuf]) -> Result<Vec<SaeAppWatch>, manifest::Refused> {
 ///
 /// # Errors
 /// When the watch cannot be read, or nothing can be asked or printed.
-pub fn check_stored(args: &StoredArgs) -> anyhow::Result<u8> {
+pub(super) fn check_stored(args: &StoredArgs) -> anyhow::Result<u8> {
     let common = &args.common;
     let columns = Columns { names: true, explain: common.explain };
     runtime::run_alone(async {

@@ -11,7 +11,7 @@ use crate::cluster::{self, describe};
 /// Show what a watch in the cluster says beside what SAE says now
 #[derive(Debug, ClapArgs)]
 #[command(after_help = super::args::EXIT_CODES)]
-pub struct Args {
+pub(crate) struct Args {
     /// The name of the SaeAppWatch
     pub(super) name: String,
 

@@ -7,7 +7,7 @@ use crate::domain::{ConditionType, Reason, Truth};
 
 /// What one watch shows.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub(crate) struct Reading {
     pub(super) app: Box<str>,
     pub(super) region: Box<str>,
     pub(super) health: Health,
@@ -40,7 +40,7 @@ pub(super) struct Numbers {
 impl Reading {
     /// What a watch with this spec and status shows. `observed_at` is the last good answer, which the status may not
     /// hold yet; `interval` is the time between its polls, if it is polled.
-    pub fn new(
+    pub(crate) fn new(
         spec: &SaeAppWatchSpec,
         status: &SaeAppWatchStatus,
         observed_at: Option<Timestamp>,
