@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::context::Context;
@@ -86,7 +86,7 @@ async fn try_reconcile(
     visit.show(&decision, seen.as_ref());
     match visit.store(&mut decision, &mut current.budgets).await? {
         None => {}
-        Some(Written::Stored(written)) => current.watch = Arc::new(written),
+        Some(Written::Stored(written)) => current.watch = written,
         Some(Written::Conflict) => return Ok((Outcome::Done, Some(visit.wait_for_newer()))),
         Some(Written::Gone) => {
             context.forget(&id);
@@ -103,7 +103,7 @@ async fn try_reconcile(
     current.memory = decision.memory;
     context.watches.keep(&id, current);
     let outcome = if visit.read.unreadable.is_some() { Outcome::Invalid } else { Outcome::Done };
-    Ok((outcome, decision.wake.map(|wake| wake.unsigned_abs())))
+    Ok((outcome, decision.wake.map(SignedDuration::unsigned_abs)))
 }
 
 /// What one reconcile reads.

@@ -1,5 +1,7 @@
 //! Writing a status: one JSON merge patch on `/status` of what differs from the stored one (contract §2).
 
+use std::sync::Arc;
+
 use kube::Client;
 use kube::Resource;
 use kube::api::{Patch, PatchParams};
@@ -18,7 +20,7 @@ const MANAGER: &str = "saewatch";
 #[derive(Debug)]
 pub(super) enum Written {
     /// The status is stored: the watch since then.
-    Stored(Watched),
+    Stored(Arc<Watched>),
     /// Somebody else has written since the version that the write was made for.
     Conflict,
     /// There is no such watch any more.
@@ -44,7 +46,7 @@ pub(super) async fn write(
         changes.insert("instances".into(), json!(list));
     }
     if changes.is_empty() {
-        return Ok(Written::Stored(watch.clone()));
+        return Ok(Written::Stored(Arc::new(watch.clone())));
     }
     let sent = Value::Object(changes);
     let metadata = json!({ "resourceVersion": watch.metadata.resource_version });
@@ -65,7 +67,8 @@ pub(super) async fn write(
     let dropped = schema::dropped(&sent, &response["status"]);
     crd.accept(|field| !dropped.contains(field) && schema::holds(&sent, field));
     crd.refuse(dropped);
-    serde_json::from_value(response).map(Written::Stored).map_err(kube::Error::SerdeError)
+    let stored = serde_json::from_value(response).map_err(kube::Error::SerdeError)?;
+    Ok(Written::Stored(Arc::new(stored)))
 }
 
 /// The merge patch (RFC 7396) that makes `wanted` of `stored`: what is not wanted as null, lists whole.

@@ -74,7 +74,9 @@ impl Trigger {
         let is_mine = |id: &WatchId| self.namespace.as_ref().is_none_or(|ours| **ours == *id.namespace);
         let mut gone = self.context.watches.ids();
         gone.retain(|id| is_mine(id) && !listed.contains(id));
-        gone.iter().for_each(|id| self.context.forget(id));
+        for id in &gone {
+            self.context.forget(id);
+        }
         gone
     }
 }

@@ -143,6 +143,6 @@ mod tests {
         pages.crd.refuse(["status.notified".to_owned()].into());
         let (status, said) = pages.readyz();
         assert_eq!(status, StatusCode::OK);
-        assert!(said.starts_with("ready; the CustomResourceDefinition is older"), "{said}");
+        assert!(said.starts_with("ready; the CustomResourceDefinition of saeappwatches is older"), "{said}");
     }
 }

@@ -18,7 +18,7 @@ use crate::domain::Reason;
 /// The counters of the operator.
 #[derive(Debug, Clone)]
 pub struct Metrics {
-    /// Whether the CRD fits.
+    /// Whether the CRD of watches fits.
     pub crd: Crd,
     /// Whether the namespaces have given their lists.
     pub(crate) lists: Lists,
@@ -112,7 +112,7 @@ impl Default for Metrics {
     /// With every outcome at 0: a rate sees a first failure only if it was preceded by a 0.
     fn default() -> Self {
         let metrics = Self {
-            crd: Crd::default(),
+            crd: Crd::new("saeappwatches"),
             lists: Lists::default(),
             watches: CurrentWatches::default(),
             reconciles: Family::default(),

@@ -107,7 +107,7 @@ impl World {
         let task = {
             let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
             tokio::spawn(async move {
-                operator::run(context, &scope, news, readiness, &Watchdog::new(), stop).await
+                operator::run(context, &scope, news, readiness, &Watchdog::new(), stop).await;
             })
         };
         self.operator = Some(Running { life, stop, task, readiness, polls });

@@ -13,6 +13,17 @@ use super::schema::{field, unknown};
 pub(in crate::cli::check) const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
                          and must start and end with an alphanumeric character";
 
+/// Fills in labels and annotations that are null, as templates leave them: the API server takes them for empty.
+pub(super) fn fill_nulls(object: &mut Map<String, Value>) {
+    let Some(Value::Object(metadata)) = object.get_mut("metadata") else { return };
+    for name in ["labels", "annotations"] {
+        let texts = metadata.get_mut(name).and_then(Value::as_object_mut);
+        for text in texts.into_iter().flat_map(Map::values_mut).filter(|text| text.is_null()) {
+            *text = "".into();
+        }
+    }
+}
+
 /// What is wrong with the head of an object that is to be of this version and kind.
 pub(super) fn check(object: &Map<String, Value>, api_version: &str, kind: &str, path: &str) -> Vec<Fault> {
     let mut faults = Vec::new();

@@ -80,6 +80,7 @@ impl Validator {
                 &format!("must be {}", self.kind),
             )];
         }
+        head::fill_nulls(fields);
         let mut faults = head::check(fields, &self.api_version, &self.kind, path);
         fields.remove("status");
         let head: Map<String, Value> = ["apiVersion", "kind", "metadata"]
