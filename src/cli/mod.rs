@@ -101,9 +101,14 @@ fn parse<P: Parser>() -> Result<P, ExitCode> {
 
 fn end(outcome: anyhow::Result<u8>, trouble: u8) -> ExitCode {
     ExitCode::from(outcome.unwrap_or_else(|error| {
-        stderr::print_error(format_args!("{error:#}"));
+        stderr::print_error(chain(&error));
         trouble
     }))
+}
+
+/// An error in a line, and each of its causes in one of its own, the innermost last.
+fn chain(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).collect::<Vec<_>>().join("\n  caused by: ")
 }
 
 /// Reports which flags of a subcommand make no sense together.

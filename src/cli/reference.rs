@@ -47,7 +47,7 @@ pub(super) fn man(args: &ManArgs, mut command: Command) -> anyhow::Result<()> {
     let title = about.get_display_name().unwrap_or(about.get_name()).to_owned();
     let source = concat!("saewatch ", env!("CARGO_PKG_VERSION"));
     clap_mangen::Man::new(about.clone()).title(title).source(source).render(&mut page)?;
-    // What help says at its end is the exit codes, and pages have a section for these.
-    stdout::print_raw(&String::from_utf8(page)?.replace(".SH EXTRA", ".SH \"EXIT STATUS\""))?;
+    // What help says at its end has no section of its own in clap_mangen.
+    stdout::print_raw(&String::from_utf8(page)?.replace(".SH EXTRA", ".SH NOTES"))?;
     Ok(())
 }

@@ -2,6 +2,9 @@
 
 use crate::api::Health;
 
+/// Manifests without a fault.
+pub(super) const NO_FAULT: u8 = 0;
+
 /// Everything that is no answer: no health is known, or the command line is wrong.
 pub(crate) const UNKNOWN: u8 = 3;
 

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::{Health, RegionId, SaeAppWatch, SaeAppWatchStatus};
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{
-    Attempt, Failure, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta, Observation, Pace,
-    Settings, Target, decide,
+    Attempt, Failure, FailureClass, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta,
+    Observation, Pace, Reason, Settings, Target, decide,
 };
 use crate::sae::Client;
 
@@ -30,6 +30,12 @@ impl Finding {
     /// How the application is.
     pub(super) fn health(&self) -> Option<Health> {
         self.watch.status.as_ref().and_then(|status| status.health)
+    }
+
+    /// Whether there were no keys to ask with.
+    pub(super) fn lacks_keys(&self) -> bool {
+        let failure = self.answer.as_ref().and_then(|answer| answer.as_ref().err());
+        failure.is_some_and(|failure| failure.class == FailureClass::Permanent(Reason::CredentialsMissing))
     }
 
     /// Why there is no answer, in words for who asked: the advice of a status is for who runs the operator.

@@ -45,6 +45,15 @@ use table::Columns;
 impl Args {
     /// Refuses flags that make no sense together, naming them.
     pub(super) fn check(&self) -> Result<(), String> {
+        for (flag, is_given) in [
+            ("<APP_ID>", self.app_id.is_some()),
+            ("--watch", self.common.watch),
+            ("--explain", self.common.explain),
+        ] {
+            if self.offline && is_given {
+                return Err(format!("--offline checks manifests alone: it cannot be used with {flag}"));
+            }
+        }
         if self.app_id.is_some() && self.common.region.is_none() {
             return Err(
                 "the region is missing: give --region REGION, such as --region cn-hangzhou".to_owned()
@@ -68,7 +77,7 @@ impl StoredArgs {
 
 impl CommonArgs {
     fn check(&self) -> Result<(), String> {
-        if self.explain && self.output != Output::Table {
+        if self.explain && !matches!(self.output, Output::Table | Output::Wide) {
             return Err(
                 "--explain adds a column to the table: it cannot be used with another --output".to_owned()
             );
@@ -82,13 +91,22 @@ impl CommonArgs {
 /// # Errors
 /// When nothing can be asked or printed.
 pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
-    let Args { app_id, spec, file, common } = args;
+    let Args { app_id, spec, file, offline, common } = args;
     let watches = match app_id {
         Some(app_id) => vec![question::watch(app_id, common.region.as_ref(), spec)?],
         None => read(file)?,
     };
-    let columns = Columns { names: app_id.is_none(), explain: common.explain };
-    runtime::run_alone(check_watches(watches, None, common, settings(common.region.clone()), columns))?
+    if *offline {
+        stdout::print(&print::render_offline(common.output, &watches)?)?;
+        return Ok(exit::NO_FAULT);
+    }
+    let columns = Columns::new(app_id.is_none(), common);
+    let findings =
+        runtime::run_alone(check_watches(watches, None, common, settings(common.region.clone()), columns))??;
+    if app_id.is_none() && findings.iter().any(Finding::lacks_keys) {
+        stderr::print_error("there are no keys to ask SAE with; --offline checks the manifests alone");
+    }
+    Ok(exit_code(&findings))
 }
 
 /// The watches that the files declare. It reports what was passed over, since it may have been meant.
@@ -106,7 +124,7 @@ fn read(files: &[PathBuf]) -> Result<Vec<SaeAppWatch>, manifest::Refused> {
 /// When the watch cannot be read, or nothing can be asked or printed.
 pub(super) fn check_stored(args: &StoredArgs) -> anyhow::Result<u8> {
     let common = &args.common;
-    let columns = Columns { names: true, explain: common.explain };
+    let columns = Columns::new(true, common);
     runtime::run_alone(async {
         let stored = ClusterWatch::connect(args).await?;
         let watch = stored.read().await?;
@@ -115,6 +133,7 @@ pub(super) fn check_stored(args: &StoredArgs) -> anyhow::Result<u8> {
         let region = common.region.clone().or(shown);
         check_watches(vec![watch], Some(stored), common, settings(region), columns).await
     })?
+    .map(|findings| exit_code(&findings))
 }
 
 async fn check_watches(
@@ -123,19 +142,22 @@ async fn check_watches(
     common: &CommonArgs,
     settings: Settings,
     columns: Columns,
-) -> anyhow::Result<u8> {
+) -> anyhow::Result<Vec<Finding>> {
     let client = Client::new(common.endpoints.settings())?;
     let printer = Printer { output: common.output, columns };
-    let findings = if common.watch {
+    if common.watch {
         let repeat = Repeat { stored, settings, calls_per_minute: common.calls_per_minute, printer };
-        repeat.run(client, watches, runtime::stop_on_signal()?).await?
+        repeat.run(client, watches, runtime::stop_on_signal()?).await
     } else {
         let findings = check_once(&client, &watches, &settings).await;
         stdout::print(&printer.render(&findings)?)?;
         for error in printer.errors(&findings) {
             stderr::print_error(error);
         }
-        findings
-    };
-    Ok(exit::worst(findings.iter().map(Finding::health)))
+        Ok(findings)
+    }
+}
+
+fn exit_code(findings: &[Finding]) -> u8 {
+    exit::worst(findings.iter().map(Finding::health))
 }

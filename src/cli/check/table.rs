@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::args::{CommonArgs, Output};
 use super::columns::{Cell, columns};
 use super::finding::Finding;
 use super::instances::instances;
@@ -21,6 +22,14 @@ pub(super) struct Columns {
     pub(super) names: bool,
     /// The rule behind each state.
     pub(super) explain: bool,
+    /// More columns, and messages in full.
+    pub(super) wide: bool,
+}
+
+impl Columns {
+    pub(super) fn new(names: bool, common: &CommonArgs) -> Self {
+        Self { names, explain: common.explain, wide: common.output == Output::Wide }
+    }
 }
 
 /// The table of one finding.
@@ -35,7 +44,7 @@ pub(super) fn table(finding: &Finding, shown: Columns) -> String {
         let _ = write!(text, "\n{}", groups(&status.groups));
     }
     if !status.instances.is_empty() {
-        let _ = write!(text, "\n{}", instances(finding, status, shown.explain));
+        let _ = write!(text, "\n{}", instances(finding, status, shown));
     }
     if let Some(omitted) = status.instances_omitted {
         let _ = writeln!(text, "and {} more, not worse than these", plural(omitted, "instance"));
@@ -58,6 +67,8 @@ fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> St
             Cell::optional(status.health.map(Health::as_str)).styled(style(status.health)),
             Cell::optional(status.ready.as_ref()),
             Cell::optional(status.reason.as_ref()),
+            Cell::optional(status.group_count.filter(|_| shown.wide)),
+            Cell::optional(status.counts.map(|counts| counts.restarts).filter(|_| shown.wide)),
             Cell::optional(watched.filter(|_| is_stored)),
             Cell::optional(observed.filter(|_| is_stored)),
         ]
@@ -66,7 +77,11 @@ fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> St
         Some(stored) => vec![row("cluster", stored, true), row("SAE now", status, false)],
         None => vec![row("", status, false)],
     };
-    columns(&["FROM", "NAME", "APP", "REGION", "HEALTH", "READY", "REASON", "WATCH", "OBSERVED"], &rows)
+    let headings = [
+        "FROM", "NAME", "APP", "REGION", "HEALTH", "READY", "REASON", "GROUPS", "RESTARTS", "WATCH",
+        "OBSERVED",
+    ];
+    columns(&headings, &rows)
 }
 
 /// What is the matter, in a sentence; where the cluster has another one, both.
