@@ -20,8 +20,9 @@
 //!   codes and errors
 //! * [`poll`]: the quota, in four folders: which call is next and when (`scheduler`), what is polled and how it stands
 //!   (`target`), whether a call may go out (`gate`), and the only awaits (`run`)
-//! * [`operator`]: the only place that knows kube: the watch streams (`controller`), when each watch is
-//!   reconciled (`runner`) and how (`reconcile`), what is written (`status`, `events`), who works (`leader`)
+//! * `cluster`: the API server: the kubeconfig, the client, its errors in words, who leads
+//! * [`operator`]: the only place that knows the resources in Kubernetes: the watch streams (`controller`), when each
+//!   watch is reconciled (`runner`) and how (`reconcile`), what is written (`status`, `events`)
 //! * [`telemetry`]: logs; metrics, health and readiness over HTTP
 //! * [`cli`]: one file a subcommand
 //!
@@ -36,6 +37,7 @@
 
 pub mod api;
 pub mod cli;
+mod cluster;
 pub mod domain;
 mod net;
 pub mod operator;

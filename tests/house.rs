@@ -6,15 +6,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with the rooms it may use.
-const ROOMS: [(&str, &[&str]); 8] = [
+const ROOMS: [(&str, &[&str]); 9] = [
     ("api", &[]),
     ("domain", &["api"]),
     ("net", &["domain"]),
     ("sae", &["api", "domain", "net"]),
     ("telemetry", &["api", "domain"]),
     ("poll", &["api", "domain", "sae", "telemetry"]),
-    ("operator", &["api", "domain", "net", "sae", "poll", "telemetry"]),
-    ("cli", &["api", "domain", "sae", "poll", "operator", "telemetry"]),
+    ("cluster", &["domain", "net"]),
+    ("operator", &["api", "domain", "cluster", "sae", "poll", "telemetry"]),
+    ("cli", &["api", "domain", "cluster", "sae", "poll", "operator", "telemetry"]),
 ];
 
 /// What would make a rule depend on more than its arguments.

@@ -4,7 +4,7 @@
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn print() -> anyhow::Result<()> {
+pub(super) fn print() -> anyhow::Result<()> {
     super::stdout::print(&crate::api::crd_yaml()?)?;
     Ok(())
 }

@@ -7,30 +7,30 @@ use tokio_util::sync::CancellationToken;
 use crate::poll::Polls;
 use crate::sae::{Credentials, Report};
 
-/// How often the credentials are looked at. The kubelet itself takes up to a minute to bring a changed Secret into a
+/// How often the credentials are read. The kubelet itself takes up to a minute to bring a changed Secret into a
 /// pod.
 const PERIOD: Duration = Duration::from_secs(5);
 
-/// Logs who gives the keys, or what was tried, whenever that changes. Tells the polls when a file of credentials
+/// Logs who gives the keys, or what was tried, whenever that changes. Notifies the polls when a file of credentials
 /// changes, so that rejected keys are not waited out for ten minutes.
 pub(super) async fn follow_credentials(credentials: Credentials, polls: Polls, stop: CancellationToken) {
     let mut files = credentials.fingerprint();
-    let mut said = String::new();
+    let mut reported = String::new();
     while stop.run_until_cancelled(tokio::time::sleep(PERIOD)).await.is_some() {
         let report = credentials.report();
-        let told = describe(&report);
-        if told != said {
+        let current = describe(&report);
+        if current != reported {
             if report.failure.is_some() {
-                tracing::warn!(credentials = told, "no credentials");
+                tracing::warn!(credentials = current, "no credentials");
             } else {
-                tracing::info!(credentials = told, "credentials");
+                tracing::info!(credentials = current, "credentials");
             }
-            said = told;
+            reported = current;
         }
-        let current = credentials.fingerprint();
-        if current != files {
+        let changed = credentials.fingerprint();
+        if changed != files {
             tracing::info!("the files of credentials changed");
-            files = current;
+            files = changed;
             polls.credentials_changed();
         }
     }

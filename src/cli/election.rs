@@ -5,12 +5,12 @@ use std::time::Duration;
 use clap::{ArgAction, Args as ClapArgs};
 
 use crate::api::GoDuration;
-use crate::operator::leader::Terms;
+use crate::cluster::LeaseParams;
 
 /// The flags of leader election. The defaults are calm: a slow API server is no reason to hand over.
 #[derive(Debug, ClapArgs)]
 #[group(id = "election")]
-pub struct Args {
+pub(super) struct Args {
     /// Let one of several replicas work while the others wait, healthy and ready
     #[arg(long, env = "SAEWATCH_LEADER_ELECT", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
     leader_elect: bool,
@@ -59,9 +59,9 @@ impl Args {
         Ok(())
     }
 
-    /// The terms, for a replica of this name; `None` when there is no election.
-    pub(super) fn terms(&self, own_namespace: &str, replica: &str) -> Option<Terms> {
-        self.leader_elect.then(|| Terms {
+    /// The parameters of the lease, for a replica of this name; `None` when there is no election.
+    pub(super) fn lease_params(&self, own_namespace: &str, replica: &str) -> Option<LeaseParams> {
+        self.leader_elect.then(|| LeaseParams {
             lease: self.lease_name.clone(),
             namespace: self.lease_namespace.clone().unwrap_or_else(|| own_namespace.to_owned()),
             // Two processes of one name, such as a container that restarts, are two candidates.

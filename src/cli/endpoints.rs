@@ -7,7 +7,7 @@ use crate::sae::{Endpoint, Settings};
 /// Where SAE and STS are asked.
 #[derive(Debug, ClapArgs)]
 #[group(id = "endpoints")]
-pub struct Endpoints {
+pub(super) struct Endpoints {
     /// Where SAE is asked; https://sae-vpc.{region}.aliyuncs.com stays in the VPC
     #[arg(
         long,

@@ -67,26 +67,26 @@ pub fn main() -> ExitCode {
         return match parse::<Plugin>() {
             Ok(Plugin { command: plugin::Command::Check(args) }) => match args.check() {
                 Ok(()) => end(check::check_stored(&args), check::UNKNOWN),
-                Err(problem) => misuse(Plugin::command(), "check", &problem),
+                Err(problem) => usage_error(Plugin::command(), "check", &problem),
             },
             Err(code) => code,
         };
     }
     match parse::<Cli>() {
-        Ok(Cli { command }) => obey(command),
+        Ok(Cli { command }) => execute(command),
         Err(code) => code,
     }
 }
 
-fn obey(command: Command) -> ExitCode {
+fn execute(command: Command) -> ExitCode {
     match command {
         Command::Run(args) => match args.check() {
             Ok(()) => end(run::run(*args).map(|()| 0), FATAL),
-            Err(problem) => misuse(self::command(), "run", &problem),
+            Err(problem) => usage_error(self::command(), "run", &problem),
         },
         Command::Check(args) => match args.check() {
             Ok(()) => end(check::check(&args), check::UNKNOWN),
-            Err(problem) => misuse(self::command(), "check", &problem),
+            Err(problem) => usage_error(self::command(), "check", &problem),
         },
         Command::Crd => end(crd::print().map(|()| 0), FATAL),
         Command::Completions(args) => end(reference::completions(&args, self::command()).map(|()| 0), FATAL),
@@ -101,13 +101,18 @@ fn parse<P: Parser>() -> Result<P, ExitCode> {
 
 fn end(outcome: anyhow::Result<u8>, trouble: u8) -> ExitCode {
     ExitCode::from(outcome.unwrap_or_else(|error| {
-        stderr::complain(format_args!("{error:#}"));
+        stderr::print_error(chain(&error));
         trouble
     }))
 }
 
-/// Says which flags of a subcommand make no sense together.
-fn misuse(mut command: clap::Command, subcommand: &str, problem: &str) -> ExitCode {
+/// An error in a line, and each of its causes in one of its own, the innermost last.
+fn chain(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).collect::<Vec<_>>().join("\n  caused by: ")
+}
+
+/// Reports which flags of a subcommand make no sense together.
+fn usage_error(mut command: clap::Command, subcommand: &str, problem: &str) -> ExitCode {
     command.build();
     let about = command.find_subcommand_mut(subcommand);
     let problem = about.map(|about| about.error(ErrorKind::ValueValidation, problem));

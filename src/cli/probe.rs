@@ -13,11 +13,11 @@ use clap::Args as ClapArgs;
 use super::stdout;
 
 /// How long the operator may take to answer; it answers in a millisecond.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Whom to ask.
 #[derive(Debug, ClapArgs)]
-pub struct Args {
+pub(super) struct Args {
     /// Name or address of the operator, or of its Service
     host: String,
     /// Its port
@@ -28,7 +28,7 @@ pub struct Args {
 ///
 /// # Errors
 /// When there is no answer within five seconds, or another one than 200.
-pub fn probe(Args { host, port }: &Args) -> anyhow::Result<()> {
+pub(super) fn probe(Args { host, port }: &Args) -> anyhow::Result<()> {
     let answer = ask(host, *port).with_context(|| format!("{host} does not answer on port {port}"))?;
     let (head, said) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     if head.split(' ').nth(1) != Some("200") {
@@ -40,7 +40,7 @@ pub fn probe(Args { host, port }: &Args) -> anyhow::Result<()> {
 
 fn ask(host: &str, port: u16) -> std::io::Result<String> {
     let mut stream = TcpStream::connect((host, port))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     // Of version 1.0, so that the answer ends with the connection.
     stream.write_all(b"GET /readyz HTTP/1.0\r\n\r\n")?;
     let mut answer = String::new();

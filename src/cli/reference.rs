@@ -8,14 +8,14 @@ use super::stdout;
 
 /// The argument of `completions`.
 #[derive(Debug, ClapArgs)]
-pub struct CompletionsArgs {
+pub(super) struct CompletionsArgs {
     /// The shell that they are for
     shell: Shell,
 }
 
 /// The argument of `man`.
 #[derive(Debug, ClapArgs)]
-pub struct ManArgs {
+pub(super) struct ManArgs {
     /// The subcommand that the page is about [default: saewatch itself]
     #[arg(value_parser = ["run", "check", "crd", "completions", "man"])]
     command: Option<String>,
@@ -25,7 +25,7 @@ pub struct ManArgs {
 ///
 /// # Errors
 /// When they cannot be printed.
-pub fn completions(args: &CompletionsArgs, mut command: Command) -> anyhow::Result<()> {
+pub(super) fn completions(args: &CompletionsArgs, mut command: Command) -> anyhow::Result<()> {
     let mut script = Vec::new();
     let name = command.get_name().to_owned();
     clap_complete::generate(args.shell, &mut command, name, &mut script);
@@ -37,7 +37,7 @@ pub fn completions(args: &CompletionsArgs, mut command: Command) -> anyhow::Resu
 ///
 /// # Errors
 /// When there is no such subcommand, or it cannot be printed.
-pub fn man(args: &ManArgs, mut command: Command) -> anyhow::Result<()> {
+pub(super) fn man(args: &ManArgs, mut command: Command) -> anyhow::Result<()> {
     command.build();
     let about = match &args.command {
         None => &command,
@@ -47,7 +47,7 @@ pub fn man(args: &ManArgs, mut command: Command) -> anyhow::Result<()> {
     let title = about.get_display_name().unwrap_or(about.get_name()).to_owned();
     let source = concat!("saewatch ", env!("CARGO_PKG_VERSION"));
     clap_mangen::Man::new(about.clone()).title(title).source(source).render(&mut page)?;
-    // What help says at its end is the exit codes, and pages have a section for these.
-    stdout::print_raw(&String::from_utf8(page)?.replace(".SH EXTRA", ".SH \"EXIT STATUS\""))?;
+    // What help says at its end has no section of its own in clap_mangen.
+    stdout::print_raw(&String::from_utf8(page)?.replace(".SH EXTRA", ".SH NOTES"))?;
     Ok(())
 }

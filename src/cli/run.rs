@@ -9,18 +9,18 @@ use super::endpoints::Endpoints;
 use super::work::Work;
 use super::{election, runtime, values};
 use crate::api::{GoDuration, RegionId};
-use crate::domain;
-use crate::operator::{self, Scope};
+use crate::operator::Scope;
 use crate::poll::PollMetrics;
 use crate::sae::Client;
 use crate::telemetry::http::{self, Pages};
 use crate::telemetry::listen;
 use crate::telemetry::logs::{self, LogFormat};
 use crate::telemetry::{Exposition, Liveness, Metrics, Readiness};
+use crate::{cluster, domain};
 
 /// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
 #[derive(Debug, ClapArgs)]
-pub struct Args {
+pub(super) struct Args {
     /// Region of watches that name none; without it they are Stalled with InvalidSpec
     #[arg(long, env = "SAEWATCH_REGION", value_name = "REGION")]
     region: Option<RegionId>,
@@ -75,7 +75,7 @@ impl Args {
 ///
 /// # Errors
 /// When it cannot start at all.
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let format = args.log_format.unwrap_or_else(LogFormat::fitting_stderr);
     tracing::subscriber::set_global_default(logs::subscriber(format, &args.log_level, std::io::stderr))?;
     // The work is waiting; for each thread more the C library would keep memory of its own.
@@ -94,7 +94,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     let stop = runtime::stop_on_signal()?;
     let listener = listen::listen(args.http_addr)
         .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
-    let client = operator::cluster::connect(None).await?;
+    let client = cluster::connect(None).await?;
     let sae = Client::new(args.endpoints.settings())?;
     let (metrics, liveness, readiness) = (Metrics::default(), Liveness::default(), Readiness::default());
     let poll_metrics = PollMetrics::new(sae.credentials().clone());
@@ -117,7 +117,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     );
 
     let work = Work {
-        election: args.election.terms(client.default_namespace(), &replica_name()),
+        election: args.election.lease_params(client.default_namespace(), &replica_name()),
         client,
         sae,
         calls_per_minute: args.calls_per_minute,

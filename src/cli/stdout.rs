@@ -8,12 +8,12 @@ use anstream::{AutoStream, ColorChoice};
 /// Puts the cursor at the top and clears what is below it.
 const CLEAR: &str = "\u{1b}[H\u{1b}[J";
 
-/// Whether anybody still reads.
+/// Whether the output is still read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {
-    /// Somebody does.
+    /// It is.
     Listening,
-    /// Somebody has had enough, as `head` has; that is no error.
+    /// The reader has closed it, as `head` does; that is no error.
     Gone,
 }
 

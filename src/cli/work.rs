@@ -6,18 +6,18 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::credentials::follow_credentials;
+use crate::cluster::{Candidate, LeaseParams};
 use crate::domain;
-use crate::operator::leader::{Candidate, Terms};
 use crate::operator::{self, Context, Scope};
 use crate::poll::{self, PollMetrics};
 use crate::sae::Client;
-use crate::telemetry::{Liveness, Metrics, Phase, Readiness};
+use crate::telemetry::{Liveness, Metrics, Phase, Readiness, Watchdog};
 
 /// How long writes under way may take after the signal to stop. Kubernetes waits 30 s by default before it kills;
 /// the promise is to be gone in 5 (contract §10).
 const GRACE: Duration = Duration::from_secs(3);
 /// How long giving back the lease may take.
-const FAREWELL: Duration = Duration::from_secs(1);
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What the work is started from.
 pub(super) struct Work {
@@ -31,35 +31,35 @@ pub(super) struct Work {
     pub(super) poll_metrics: PollMetrics,
     pub(super) liveness: Liveness,
     pub(super) readiness: Readiness,
-    /// The terms of leader election; `None` when this is the only replica.
-    pub(super) election: Option<Terms>,
+    /// The lease of leader election; `None` when this is the only replica.
+    pub(super) election: Option<LeaseParams>,
 }
 
 impl Work {
     /// Works until `stop` is cancelled.
     pub(super) async fn until(&self, stop: &CancellationToken) {
         match &self.election {
-            Some(terms) => self.work_while_leading(terms, stop).await,
+            Some(params) => self.work_while_leading(params, stop).await,
             None => self.work(stop).await,
         }
     }
 
     /// Works whenever this replica leads. Losing the lease ends the work at once, writes under way included, and not
     /// the process: another replica may be at work already.
-    async fn work_while_leading(&self, terms: &Terms, stop: &CancellationToken) {
-        let mut candidate = Candidate::new(self.client.clone(), terms.clone());
+    async fn work_while_leading(&self, params: &LeaseParams, stop: &CancellationToken) {
+        let mut candidate = Candidate::new(self.client.clone(), params.clone());
         self.stand_by();
         while candidate.acquire(stop).await.is_some() {
-            let term = stop.child_token();
+            let leading = stop.child_token();
             let is_over = tokio::select! {
-                () = self.work(&term) => true,
-                () = candidate.keep() => false,
+                () = self.work(&leading) => true,
+                () = candidate.renew() => false,
             };
-            term.cancel();
+            leading.cancel();
             self.stand_by();
             if is_over {
                 // What is left undone here runs out by itself.
-                let _ = tokio::time::timeout(FAREWELL, candidate.release()).await;
+                let _ = tokio::time::timeout(RELEASE_TIMEOUT, candidate.release()).await;
                 return;
             }
         }
@@ -81,7 +81,7 @@ impl Work {
             stop.clone(),
         );
         self.poll_metrics.show(&polls);
-        self.liveness.follow("the scheduler of calls to SAE", polls.pulse());
+        self.liveness.follow("the scheduler of calls to SAE", polls.watchdog());
         tokio::spawn(follow_credentials(self.sae.credentials().clone(), polls.clone(), stop.clone()));
         let context = Arc::new(Context::new(
             self.client.clone(),
@@ -91,13 +91,14 @@ impl Work {
             poll::Clock::system(),
             self.metrics.clone(),
         ));
-        self.liveness.follow("the controller of watches", context.pulse());
+        let watchdog = Watchdog::new();
+        self.liveness.follow("the controller of watches", &watchdog);
         let out_of_time = async {
             stop.cancelled().await;
             tokio::time::sleep(GRACE).await;
         };
         tokio::select! {
-            () = operator::run(context, &self.scope, news, self.readiness.clone(), stop.clone()) => {}
+            () = operator::run(context, &self.scope, news, self.readiness.clone(), &watchdog, stop.clone()) => {}
             () = out_of_time => tracing::warn!(grace = ?GRACE, "writes are still under way; not waiting any longer"),
         }
     }

@@ -9,7 +9,7 @@ use std::io;
 use super::certificate;
 use crate::domain::text::clean;
 
-/// How much of a cause is told, in bytes: a sentence or two, with room for what is put around it in the 512 bytes of a
+/// How much of a cause is shown, in bytes: a sentence or two, with room for what is put around it in the 512 bytes of a
 /// condition's message.
 const LIMIT: usize = 240;
 

@@ -26,7 +26,7 @@ pub(crate) type Stream = MaybeHttpsStream<TokioIo<TcpStream>>;
 
 /// Opens connections to hosts. TLS towards them is added on top.
 ///
-/// Plain HTTP goes through a tunnel too, so that nobody above has to know of proxies.
+/// Plain HTTP goes through a tunnel too, so that no caller has to know of proxies.
 #[derive(Debug, Clone)]
 pub(crate) struct Connector {
     proxies: Arc<Proxies>,
@@ -128,7 +128,7 @@ async fn connect_by_socks(stream: Stream, proxy: &Proxy, target: &str) -> Result
     socks.call(target).await.map_err(|error| format!("said: {error}"))
 }
 
-/// Host and port of a URI, as a proxy is told them.
+/// Host and port of a URI, as they are given to a proxy.
 fn target(uri: &Uri) -> String {
     let port = if uri.scheme_str() == Some("http") { 80 } else { 443 };
     format!("{}:{}", uri.host().unwrap_or_default(), uri.port_u16().unwrap_or(port))

@@ -33,7 +33,7 @@ impl Environment {
         (self.0)(name).filter(|value| !value.trim().is_empty())
     }
 
-    /// The same for one that nobody is to see.
+    /// The same for a secret one.
     pub(crate) fn secret(&self, name: &str) -> Option<SecretString> {
         self.get(name).map(SecretString::from)
     }

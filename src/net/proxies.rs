@@ -27,7 +27,7 @@ impl Proxies {
 
     /// What `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say, or their twins in lower case: the variables that Go's
     /// tools read, and in their order.
-    pub(crate) fn of(environment: &Environment) -> Result<Self, InvalidProxy> {
+    pub(crate) fn new(environment: &Environment) -> Result<Self, InvalidProxy> {
         let get = |names: [&'static str; 2]| {
             names.into_iter().find_map(|name| environment.get(name).map(|value| (name, value)))
         };
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     fn way(variables: &[(&str, &str)], uri: &str) -> String {
-        let proxies = Proxies::of(&Environment::of(variables.iter().copied())).unwrap();
+        let proxies = Proxies::new(&Environment::of(variables.iter().copied())).unwrap();
         proxies.to(&uri.parse().unwrap()).map_or_else(|| "direct".into(), ToString::to_string)
     }
 
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_variable_that_is_no_proxy_is_refused_by_its_name() {
         for name in ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"] {
-            let error = Proxies::of(&Environment::of([(name, "not a url")])).unwrap_err();
+            let error = Proxies::new(&Environment::of([(name, "not a url")])).unwrap_err();
             assert!(error.to_string().starts_with(name), "{error}");
         }
     }

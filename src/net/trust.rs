@@ -2,7 +2,7 @@
 //! name.
 //!
 //! What the variables name is read again when it changes. Kubernetes renews such a file in a running pod, and the
-//! server follows days later, when nobody thinks of a restart.
+//! server follows days later, without a restart.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,7 +24,7 @@ use crate::domain;
 const FILE: &str = "SSL_CERT_FILE";
 const FOLDERS: &str = "SSL_CERT_DIR";
 
-/// Why nobody can be trusted.
+/// Why no certificate authority can be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrustError {
     /// What the variables name holds no certificate.
@@ -47,7 +47,7 @@ pub(crate) fn tls(environment: &Environment) -> Result<ClientConfig, TrustError>
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(library)?;
-    let builder = match Named::of(environment) {
+    let builder = match Named::new(environment) {
         Some(named) => builder
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(RenewedVerifier::new(named, provider)?)),
@@ -75,7 +75,7 @@ struct Named {
 impl Named {
     /// What the environment names, if it names anything. Of folders there may be several, with colons between them, as
     /// for OpenSSL and Go.
-    fn of(environment: &Environment) -> Option<Self> {
+    fn new(environment: &Environment) -> Option<Self> {
         let (file, folders) = (environment.get(FILE), environment.get(FOLDERS));
         (file.is_some() || folders.is_some()).then(|| Self {
             file: file.map(PathBuf::from),

@@ -9,17 +9,17 @@ use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Resource};
 use tokio_util::sync::CancellationToken;
 
+use super::context::Context;
 use super::follow::follow;
 use super::outage::{Outage, Report};
 use super::progress::{Progress, is_unknown, name_of};
-use super::reconcile::Context;
 use super::runner::{Runner, Stores};
 use super::trigger::Trigger;
 use super::watched::Watched;
 use crate::poll::{News, WatchId};
-use crate::telemetry::Readiness;
+use crate::telemetry::{Readiness, Watchdog};
 
-/// After how many seconds without a word a watch stream is taken for dead. Bookmarks come about once a minute.
+/// After how many seconds without an event a watch stream is taken for dead. Bookmarks come about once a minute.
 const WATCH_TIMEOUT_SECS: u32 = 120;
 
 /// Which watches this operator works on.
@@ -39,6 +39,7 @@ pub async fn run(
     scope: &Scope,
     news: News,
     readiness: Readiness,
+    watchdog: &Watchdog,
     stop: CancellationToken,
 ) {
     let namespaces: Vec<Option<String>> = if scope.namespaces.is_empty() {
@@ -55,13 +56,13 @@ pub async fn run(
         changed.push(Box::pin(ids));
     }
     tokio::select! {
-        () = Runner::new(context.clone(), stores).run(changed, news, stop) => {}
+        () = Runner::new(context, stores).run(changed, news, stop) => {}
         // In the task of the reconciles, so that it stops when they block.
-        () = context.pulse.keep_beating() => {}
+        () = watchdog.keep_fed() => {}
     }
 }
 
-/// The watch stream of one namespace, or of all: stored, and reduced to the watches that ask for a reconcile at once.
+/// The watch stream of one namespace, or of all: stored, and reduced to the watches for which a reconcile is due.
 fn follow_watches(
     context: &Arc<Context>,
     namespace: Option<String>,

@@ -1,4 +1,4 @@
-//! Telling events: created directly in `events.k8s.io/v1`, without series (contract §7).
+//! Emitting events: created directly in `events.k8s.io/v1`, without series (contract §7).
 //!
 //! kube's Recorder keeps the first note of a series; ours each say what happened now.
 
@@ -18,38 +18,43 @@ const CONTROLLER: &str = "saewatch.dev/operator";
 
 /// Writes events.
 #[derive(Clone)]
-pub struct Events {
+pub(super) struct Events {
     client: Client,
     instance: String,
 }
 
 impl Events {
-    /// Events told in the name of this replica.
-    pub fn new(client: Client, instance: String) -> Self {
+    /// Events emitted in the name of this replica.
+    pub(super) fn new(client: Client, instance: String) -> Self {
         Self { client, instance }
     }
 
-    /// Tells one. An event that is there already was told before (contract §7).
+    /// Emits one. An event that is there already was emitted before (contract §7).
     ///
     /// # Errors
     /// When it cannot be written: namespace terminating, quota, rights. The caller counts it and goes on.
-    pub async fn tell(&self, watch: &Watched, event: &Event, now: Timestamp) -> Result<(), kube::Error> {
+    pub(super) async fn emit(
+        &self,
+        watch: &Watched,
+        event: &Event,
+        now: Timestamp,
+    ) -> Result<(), kube::Error> {
         let namespace = watch.namespace().unwrap_or_default();
         let api: Api<KubeEvent> = Api::namespaced(self.client.clone(), &namespace);
-        let (with, word) = (PostParams::default(), self.word(watch, event, now));
-        let mut answer = api.create(&with, &word).await;
-        // etcd's own failures come as 500; the client repeats what is answered with 429, 503 or 504.
-        if matches!(&answer, Err(kube::Error::Api(refusal)) if refusal.code == 500) {
-            answer = api.create(&with, &word).await;
+        let (with, body) = (PostParams::default(), self.body(watch, event, now));
+        let mut response = api.create(&with, &body).await;
+        // etcd's own failures come as 500; the client repeats requests that failed with 429, 503 or 504.
+        if matches!(&response, Err(kube::Error::Api(refusal)) if refusal.code == 500) {
+            response = api.create(&with, &body).await;
         }
-        match answer {
+        match response {
             Ok(_) => Ok(()),
             Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    fn word(&self, watch: &Watched, event: &Event, now: Timestamp) -> KubeEvent {
+    fn body(&self, watch: &Watched, event: &Event, now: Timestamp) -> KubeEvent {
         let namespace = watch.namespace();
         KubeEvent {
             metadata: ObjectMeta {

@@ -13,7 +13,7 @@ type Events<K> = BoxStream<'static, Result<Event<K>, watcher::Error>>;
 
 /// Follows resources. A streamed list takes half the memory of a paged one, and a server may have it switched off
 /// (`WatchList` feature gate); that server answers 422 once and gets paged lists from then on.
-pub fn follow<K>(
+pub(super) fn follow<K>(
     api: Api<K>,
     config: watcher::Config,
 ) -> impl Stream<Item = Result<Event<K>, watcher::Error>> + Send
@@ -37,7 +37,7 @@ where
 }
 
 /// The answer that a stream failed with, if the API server gave one.
-pub fn answer(error: &watcher::Error) -> Option<&Status> {
+pub(super) fn answer(error: &watcher::Error) -> Option<&Status> {
     match error {
         watcher::Error::InitialListFailed(kube::Error::Api(status))
         | watcher::Error::WatchStartFailed(kube::Error::Api(status))

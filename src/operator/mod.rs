@@ -1,22 +1,20 @@
-//! The only place that knows kube: watches resources, asks the decision, writes what it says.
+//! The only place that knows the resources in Kubernetes: watches them, decides, writes.
 //!
-//! [`run`] wires it up. `controller` follows the watch streams, `trigger` says which of their events ask for a reconcile,
-//! and `runner` turns those, and the polls' news, into reconciles (`queue` says whose turn it is). `reconcile` is one
-//! look at one watch, `status` and `events` are the two things that are written, `schema` is what an older CRD does not
-//! take of them, `watched` is what the store keeps of a resource (`stored` reads it, `packed` keeps it small), `watches`
-//! what this process remembers of it, and `alarms` are when it looks again. `cluster` and `kubeconfig` lead to the API
-//! server, `progress` says whether its lists are in, `outage` reports once that it is out of reach, and `cause` says
-//! what an error of it comes down to.
+//! [`run`] wires it up.
+//!
+//! # Layout
+//! * `controller` follows the watch streams (`follow`); `trigger` finds the events after which a reconcile is due,
+//!   `progress` whether the lists are in, `outage` what to report of a stream that fails
+//! * `runner` runs reconciles for those events, for the polls' news and for `wakeups`; `queue` is the order
+//! * `reconcile` is one reconcile of one watch, with what `context` holds
+//! * `status` and `events` are the two things that are written; `schema` finds what an older CRD does not take of them
+//! * `watched` is what the store keeps of a resource (`stored` reads it, `packed` keeps it small), `watches` what this
+//!   process knows of it
 
-mod alarms;
-mod cause;
-pub mod cluster;
+mod context;
 mod controller;
 mod events;
 mod follow;
-mod kubeconfig;
-mod kubeconfig_files;
-pub mod leader;
 mod outage;
 mod packed;
 mod progress;
@@ -27,10 +25,9 @@ mod schema;
 mod status;
 mod stored;
 mod trigger;
+mod wakeups;
 mod watched;
 mod watches;
 
-pub(crate) use cause::describe;
+pub use context::Context;
 pub use controller::{Scope, run};
-pub use reconcile::Context;
-pub use watched::Watched;

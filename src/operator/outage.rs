@@ -2,7 +2,7 @@
 
 use kube::runtime::watcher;
 
-use super::cause::describe;
+use crate::cluster::describe;
 
 /// What is wrong with one stream of watches, as it was reported last.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 //! A text in a third of its length or less.
 //!
-//! Ten thousand watches are ten thousand times the same words around a few times and names. LZ4 is told those words
+//! Ten thousand watches are ten thousand times the same words around a few times and names. LZ4 is given those words
 //! beforehand, so that of each watch only the rest is kept. Packing and reading take some microseconds, where a poll
 //! takes some hundred.
 
@@ -10,18 +10,18 @@ use lz4_flex::block::{compress_prepend_size_with_dict, decompress_size_prepended
 /// missing here costs its length, and no more.
 const USUAL: &[u8] = include_bytes!("../api/usual_watch.json");
 
-/// A text that is seldom looked at.
+/// A text that is seldom read.
 #[derive(Debug, Clone, Default)]
-pub struct Packed(Box<[u8]>);
+pub(super) struct Packed(Box<[u8]>);
 
 impl Packed {
     /// Packs a text.
-    pub fn of(text: &[u8]) -> Self {
+    pub(super) fn new(text: &[u8]) -> Self {
         Self(compress_prepend_size_with_dict(text, USUAL).into())
     }
 
     /// The text; empty if it was not packed here.
-    pub fn text(&self) -> Vec<u8> {
+    pub(super) fn text(&self) -> Vec<u8> {
         decompress_size_prepended_with_dict(&self.0, USUAL).unwrap_or_default()
     }
 }
@@ -57,7 +57,7 @@ mod tests {
     fn a_packed_text_reads_as_it_was() {
         let long = "shop-1 CrashLoopBackOff (空); ".repeat(40);
         for text in [&usual().to_string(), &long, ""] {
-            assert_eq!(Packed::of(text.as_bytes()).text(), text.as_bytes());
+            assert_eq!(Packed::new(text.as_bytes()).text(), text.as_bytes());
         }
         assert!(Packed::default().text().is_empty());
     }
@@ -81,7 +81,7 @@ mod tests {
             *watch.pointer_mut(pointer).unwrap() = value;
         }
         let text = watch.to_string();
-        let packed = Packed::of(text.as_bytes());
+        let packed = Packed::new(text.as_bytes());
         assert!(packed.0.len() < text.len() / 4, "{} bytes of {}", packed.0.len(), text.len());
     }
 }

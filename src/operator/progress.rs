@@ -7,7 +7,7 @@ use super::watched::Watched;
 use crate::telemetry::{Lists, Readiness};
 
 /// Follows the stream of one namespace, behind the store that takes it.
-pub struct Progress {
+pub(super) struct Progress {
     namespace: String,
     lists: Lists,
     readiness: Readiness,
@@ -16,12 +16,12 @@ pub struct Progress {
 impl Progress {
     /// Follows the stream of this namespace, by its [`name_of`]. The operator is ready once every namespace of `lists`
     /// has given its list or is refused.
-    pub fn new(namespace: &str, lists: Lists, readiness: Readiness) -> Self {
+    pub(super) fn new(namespace: &str, lists: Lists, readiness: Readiness) -> Self {
         Self { namespace: namespace.to_owned(), lists, readiness }
     }
 
     /// Notes what an event of the stream says of it.
-    pub fn note(&self, event: &Result<Event<Watched>, watcher::Error>) {
+    pub(super) fn note(&self, event: &Result<Event<Watched>, watcher::Error>) {
         match event {
             // A change proves as much as a list: a stream that was refused may go on where it ended.
             Ok(Event::InitDone | Event::Apply(_) | Event::Delete(_)) => self.lists.receive(&self.namespace),
@@ -38,12 +38,12 @@ impl Progress {
 }
 
 /// The name of a namespace among the lists: that of all namespaces is empty.
-pub fn name_of(namespace: Option<&str>) -> &str {
+pub(super) fn name_of(namespace: Option<&str>) -> &str {
     namespace.unwrap_or_default()
 }
 
 /// Whether the API server knows no such resource. A list of a known one is never "not found", also where its
 /// namespace is.
-pub fn is_unknown(error: &watcher::Error) -> bool {
+pub(super) fn is_unknown(error: &watcher::Error) -> bool {
     answer(error).is_some_and(|status| status.code == 404)
 }

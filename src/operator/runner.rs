@@ -10,17 +10,18 @@ use std::sync::Arc;
 use futures::stream::FuturesUnordered;
 use futures::{Stream, StreamExt};
 use kube::runtime::reflector::{ObjectRef, Store};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::context::Context;
 use super::queue::Queue;
-use super::reconcile::{Context, Error, reconcile, retry};
+use super::reconcile::reconcile;
+use super::wakeups::Wakeups;
 use super::watched::Watched;
 use crate::poll::{News, WatchId};
 
 /// Watches that are reconciled at the same time. Most wait for the API server, so this bounds the requests that it is
-/// given at once.
-const CONCURRENCY: usize = 32;
+/// given at once: with more the wait is longer, for its other clients too.
+const CONCURRENCY: usize = 8;
 
 /// The stores of watches: one for each namespace in scope, or one for all.
 pub(super) type Stores = HashMap<Option<String>, Store<Watched>>;
@@ -30,14 +31,15 @@ pub(super) struct Runner {
     context: Arc<Context>,
     stores: Stores,
     queue: Queue,
+    wakeups: Wakeups,
 }
 
 impl Runner {
     pub(super) fn new(context: Arc<Context>, stores: Stores) -> Self {
-        Self { context, stores, queue: Queue::default() }
+        Self { context, stores, queue: Queue::default(), wakeups: Wakeups::default() }
     }
 
-    /// Reconciles the watches that `changed` and `news` name and those whose alarm rings, until `stop` is cancelled;
+    /// Reconciles the watches that `changed` and `news` name and those whose wakeup is due, until `stop` is cancelled;
     /// then lets the reconciles under way finish.
     pub(super) async fn run(
         mut self,
@@ -52,17 +54,20 @@ impl Runner {
             while running.len() < CONCURRENCY
                 && let Some((id, watch)) = self.next_watch()
             {
-                let context = context.clone();
-                running.push(async move { (id, reconcile(watch.clone(), context).await, watch) });
+                let context = &context;
+                running.push(async move { (reconcile(&id, watch, context).await, id) });
             }
             tokio::select! {
                 // In this order, so that the same world always goes the same way.
                 biased;
                 () = &mut stopped => break,
-                Some((id, result, watch)) = running.next() => self.end(&id, result, &watch),
+                Some((again, id)) = running.next() => {
+                    self.queue.end(&id);
+                    self.wakeups.set(&id, again);
+                }
                 Some(ids) = changed.next() => ids.into_iter().for_each(|id| self.queue.push(id)),
                 Some(id) = news.recv() => self.queue.push(id),
-                id = context.alarms.next() => self.queue.push(id),
+                id = self.wakeups.next() => self.queue.push(id),
             }
         }
         while running.next().await.is_some() {}
@@ -76,6 +81,7 @@ impl Runner {
                 return Some((id, watch));
             }
             self.queue.end(&id);
+            self.wakeups.set(&id, None);
             self.context.forget(&id);
         }
     }
@@ -84,13 +90,5 @@ impl Runner {
         let all = self.stores.get(&None);
         let store = all.or_else(|| self.stores.get(&Some(id.namespace.to_string())))?;
         store.get(&ObjectRef::new(&id.name).within(&id.namespace))
-    }
-
-    fn end(&mut self, id: &WatchId, result: Result<(), Error>, watch: &Watched) {
-        self.queue.end(id);
-        if let Err(error) = result {
-            let at = Instant::now() + retry(watch, &error, &self.context);
-            self.context.set_alarm(id, Some(at));
-        }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// The fields that were sent and are not stored, such as `status.groups[].image`; of one that is missing as a whole
 /// only itself.
-pub fn dropped(sent: &Value, stored: &Value) -> BTreeSet<String> {
+pub(super) fn dropped(sent: &Value, stored: &Value) -> BTreeSet<String> {
     let mut dropped = BTreeSet::new();
     collect_dropped(sent, stored, "status", &mut dropped);
     dropped
@@ -36,7 +36,7 @@ fn collect_dropped(sent: &Value, stored: &Value, path: &str, dropped: &mut BTree
 }
 
 /// Whether a field of a status was sent.
-pub fn holds(sent: &Value, field: &str) -> bool {
+pub(super) fn holds(sent: &Value, field: &str) -> bool {
     let steps = field.strip_prefix("status.").unwrap_or(field).split('.');
     let mut values = vec![sent];
     for step in steps {
@@ -49,7 +49,7 @@ pub fn holds(sent: &Value, field: &str) -> bool {
 }
 
 /// The fields of which a refusal calls the value wrong. A program and a CRD of one version agree on every value.
-pub fn wrong(refusal: &Status) -> BTreeSet<String> {
+pub(super) fn wrong(refusal: &Status) -> BTreeSet<String> {
     let causes = refusal.details.iter().filter(|_| refusal.is_invalid()).flat_map(|details| &details.causes);
     causes.map(|cause| without_keys(&cause.field)).filter(|field| field.starts_with("status.")).collect()
 }

@@ -1,5 +1,7 @@
 //! Writing a status: one JSON merge patch on `/status` of what differs from the stored one (contract §2).
 
+use std::sync::Arc;
+
 use kube::Client;
 use kube::Resource;
 use kube::api::{Patch, PatchParams};
@@ -14,26 +16,37 @@ use crate::telemetry::crd::Crd;
 /// Under which name the API server keeps what was written.
 const MANAGER: &str = "saewatch";
 
-/// Stores a status in the place of the one of `watch`, with a list if that is another one too, and says what the API
-/// server made of it; `crd` hears of fields that it dropped.
+/// What became of a write.
+#[derive(Debug)]
+pub(super) enum Written {
+    /// The status is stored: the watch since then.
+    Stored(Arc<Watched>),
+    /// Somebody else has written since the version that the write was made for.
+    Conflict,
+    /// There is no such watch any more.
+    Gone,
+}
+
+/// Stores a status in the place of the one of `watch`, with a list if that is another one too. `crd` is given the fields
+/// that the API server dropped.
 ///
-/// The resource version is the precondition: of what somebody else has changed meanwhile nothing is overwritten, and
-/// another watch of the same name never gets this one's status. A uid would not do: the API server heeds none in a
+/// The resource version is the precondition: what another client has changed meanwhile is not overwritten, and
+/// another watch of the same name never gets this one's status. A uid would not do: the API server ignores one in a
 /// patch of a custom resource.
-pub async fn write(
+pub(super) async fn write(
     client: &Client,
     watch: &Watched,
     status: &SaeAppWatchStatus,
     list: Option<&[InstanceStatus]>,
     crd: &Crd,
-) -> Result<Watched, kube::Error> {
+) -> Result<Written, kube::Error> {
     let wanted = serde_json::to_value(status).map_err(kube::Error::SerdeError)?;
     let mut changes = difference(&watch.status(), &wanted);
     if let Some(list) = list {
         changes.insert("instances".into(), json!(list));
     }
     if changes.is_empty() {
-        return Ok(watch.clone());
+        return Ok(Written::Stored(Arc::new(watch.clone())));
     }
     let sent = Value::Object(changes);
     let metadata = json!({ "resourceVersion": watch.metadata.resource_version });
@@ -42,15 +55,20 @@ pub async fn write(
     let request = Request::new(Watched::url_path(&(), namespace))
         .patch_subresource("status", name.unwrap_or_default(), &PatchParams::apply(MANAGER), &body)
         .map_err(kube::Error::BuildRequest)?;
-    let answer: Value = client.request(request).await.inspect_err(|error| {
-        if let kube::Error::Api(refusal) = error {
-            crd.refuse(schema::wrong(refusal));
+    let response: Value = match client.request(request).await {
+        Err(kube::Error::Api(refusal)) if refusal.code == 409 => return Ok(Written::Conflict),
+        Err(kube::Error::Api(refusal)) if refusal.code == 404 => return Ok(Written::Gone),
+        Err(kube::Error::Api(refusal)) => {
+            crd.refuse(schema::wrong(&refusal));
+            return Err(kube::Error::Api(refusal));
         }
-    })?;
-    let dropped = schema::dropped(&sent, &answer["status"]);
+        other => other?,
+    };
+    let dropped = schema::dropped(&sent, &response["status"]);
     crd.accept(|field| !dropped.contains(field) && schema::holds(&sent, field));
     crd.refuse(dropped);
-    serde_json::from_value(answer).map_err(kube::Error::SerdeError)
+    let stored = serde_json::from_value(response).map_err(kube::Error::SerdeError)?;
+    Ok(Written::Stored(Arc::new(stored)))
 }
 
 /// The merge patch (RFC 7396) that makes `wanted` of `stored`: what is not wanted as null, lists whole.

@@ -22,7 +22,7 @@ impl<'de> Deserialize<'de> for Watched {
         let Resource { metadata, spec, status } = Resource::deserialize(deserializer)?;
         let (status, list) = status.map(|status| (Some(status.rest), status.instances)).unwrap_or_default();
         let list = list.unwrap_or_default();
-        let text = Packed::of(json!({ "spec": spec, "status": status }).to_string().as_bytes());
+        let text = Packed::new(json!({ "spec": spec, "status": status }).to_string().as_bytes());
         Ok(Self { metadata: metadata.into(), text, facts: list.facts, list: list.digest })
     }
 }

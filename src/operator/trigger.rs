@@ -1,36 +1,36 @@
-//! Which events of a watch stream ask for a reconcile: those after which a user asks for something else, and those for
-//! which a reconcile waits. Our own status writes do not; the store hears of them, and that is enough.
+//! After which events of a watch stream a reconcile is due: after those by which a user requests something else, and after
+//! those for which a reconcile waits. Our own status writes only go into the store.
 //!
-//! kube's predicates could tell, but they keep name, namespace and uid of each watch once more for it.
+//! kube's predicates find such events too, but they keep name, namespace and uid of each watch once more for it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use kube::runtime::watcher::{self, Event};
 
-use super::reconcile::Context;
+use super::context::Context;
 use super::watched::{Watched, id_of};
 use crate::poll::WatchId;
 
 /// Follows the events of one watch stream, each when the store has it.
-pub struct Trigger {
+pub(super) struct Trigger {
     context: Arc<Context>,
     namespace: Option<String>,
     /// The watches of the list that is just coming in.
     listed: HashSet<WatchId>,
-    /// Those of them that ask for a reconcile.
-    asking: Vec<WatchId>,
+    /// Those of them for which a reconcile is due.
+    due: Vec<WatchId>,
 }
 
 impl Trigger {
     /// Follows the stream of one namespace, or of all.
-    pub fn new(context: Arc<Context>, namespace: Option<String>) -> Self {
-        Self { context, namespace, listed: HashSet::new(), asking: Vec::new() }
+    pub(super) fn new(context: Arc<Context>, namespace: Option<String>) -> Self {
+        Self { context, namespace, listed: HashSet::new(), due: Vec::new() }
     }
 
     /// Takes an event in, and returns the watches that are to be reconciled now. Those of a list wait for its end, when
     /// all of it is stored.
-    pub fn take(&mut self, event: Result<Event<Watched>, watcher::Error>) -> Vec<WatchId> {
+    pub(super) fn take(&mut self, event: Result<Event<Watched>, watcher::Error>) -> Vec<WatchId> {
         match event {
             Ok(Event::Apply(watch)) => {
                 if self.context.watches.note_stored(&watch) {
@@ -40,37 +40,43 @@ impl Trigger {
                 }
             }
             Ok(Event::Delete(watch)) => {
-                self.context.forget(&id_of(&watch));
-                Vec::new()
+                let id = id_of(&watch);
+                self.context.forget(&id);
+                // A reconcile that is under way may keep what it knows of it; the next one finds it gone.
+                vec![id]
             }
             Ok(Event::Init) => {
                 self.listed.clear();
-                self.asking.clear();
+                self.due.clear();
                 Vec::new()
             }
             Ok(Event::InitApply(watch)) => {
                 let id = id_of(&watch);
                 if self.context.watches.note_stored(&watch) {
-                    self.asking.push(id.clone());
+                    self.due.push(id.clone());
                 }
                 self.listed.insert(id);
                 Vec::new()
             }
             Ok(Event::InitDone) => {
-                self.forget_unlisted();
-                std::mem::take(&mut self.asking)
+                let mut due = std::mem::take(&mut self.due);
+                due.extend(self.forget_unlisted());
+                due
             }
             // The outage of the stream reports it.
             Err(_) => Vec::new(),
         }
     }
 
-    /// Forgets what the list did not hold: a deletion may be missed while the stream is down.
-    fn forget_unlisted(&mut self) {
+    /// Forgets what the list did not hold, and returns it: a deletion may be missed while the stream is down.
+    fn forget_unlisted(&mut self) -> Vec<WatchId> {
         let listed = std::mem::take(&mut self.listed);
         let is_mine = |id: &WatchId| self.namespace.as_ref().is_none_or(|ours| **ours == *id.namespace);
-        for gone in self.context.watches.ids().into_iter().filter(|id| is_mine(id) && !listed.contains(id)) {
-            self.context.forget(&gone);
+        let mut gone = self.context.watches.ids();
+        gone.retain(|id| is_mine(id) && !listed.contains(id));
+        for id in &gone {
+            self.context.forget(id);
         }
+        gone
     }
 }

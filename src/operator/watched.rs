@@ -10,11 +10,11 @@ use crate::api::{AppId, REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchS
 use crate::domain::{InstanceMemos, ListFingerprint};
 use crate::poll::WatchId;
 
-/// A `SaeAppWatch` without its instance list. Spec and status are looked at once a poll; spread over some thirty
+/// A `SaeAppWatch` without its instance list. Spec and status are read once a poll; spread over some thirty
 /// blocks they would take five times the memory.
 #[derive(Debug, Clone, Resource)]
 #[resource(inherit = "SaeAppWatch")]
-pub struct Watched {
+pub(super) struct Watched {
     /// Of its metadata the few fields that are used.
     pub metadata: ObjectMeta,
     /// Its spec and its status without the list.
@@ -27,7 +27,7 @@ pub struct Watched {
 
 /// What a watch says.
 #[derive(Debug, Deserialize)]
-pub struct Read {
+pub(super) struct Read {
     /// Its spec; where it cannot be read, what is known of it.
     pub spec: SaeAppWatchSpec,
     /// Why its spec cannot be read: the API server checks specs, but the CRD may be another version's.
@@ -40,37 +40,37 @@ pub struct Read {
 
 impl Watched {
     /// What it says.
-    pub fn read(&self) -> Read {
+    pub(super) fn read(&self) -> Read {
         let text = self.text.text();
-        serde_json::from_slice(&text).unwrap_or_else(|_| Read::of_parts(&text))
+        serde_json::from_slice(&text).unwrap_or_else(|_| Read::read_parts(&text))
     }
 
     /// Its status as it is stored, without the list: also what this version cannot read.
-    pub fn status(&self) -> Value {
+    pub(super) fn status(&self) -> Value {
         let mut whole: Value = serde_json::from_slice(&self.text.text()).unwrap_or_default();
         whole["status"].take()
     }
 
     /// The value of the annotation that asks for a poll now.
-    pub fn request(&self) -> Option<&str> {
+    pub(super) fn request(&self) -> Option<&str> {
         self.metadata.annotations.as_ref()?.get(REQUESTED_AT).map(String::as_str)
     }
 
     /// Whether it is stored later than `other`. Resource versions of one resource are numbers that grow
     /// (KEP-5504); where one is none, nothing is known and the store is believed.
-    pub fn is_newer_than(&self, other: &Self) -> bool {
+    pub(super) fn is_newer_than(&self, other: &Self) -> bool {
         self.version() > other.version() && other.version().is_some()
     }
 
     /// The version under which it is stored; `None` where that is no number.
-    pub fn version(&self) -> Option<u64> {
+    pub(super) fn version(&self) -> Option<u64> {
         self.metadata.resource_version.as_ref()?.parse().ok()
     }
 }
 
 impl Read {
     /// Reads spec and status each by itself.
-    fn of_parts(text: &[u8]) -> Self {
+    fn read_parts(text: &[u8]) -> Self {
         let mut whole: Value = serde_json::from_slice(text).unwrap_or_default();
         let status = serde_json::from_value(whole["status"].take()).ok();
         match serde_path_to_error::deserialize(&whole["spec"]) {
@@ -85,7 +85,7 @@ impl Read {
 }
 
 /// The name by which the polls know a watch.
-pub fn id_of(watch: &impl ResourceExt) -> WatchId {
+pub(super) fn id_of(watch: &impl ResourceExt) -> WatchId {
     let metadata = watch.meta();
     WatchId {
         namespace: metadata.namespace.as_deref().unwrap_or_default().into(),

@@ -1,48 +1,53 @@
-//! What this process remembers of each watch. All of it may be lost at any time.
+//! What this process knows of each watch. All of it may be lost at any time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use kube::ResourceExt;
-use tokio::time::Instant;
 
 use super::watched::{Watched, id_of};
 use crate::domain::{Budgets, InstanceMemos, Memory, fingerprint};
 use crate::poll::WatchId;
 
-/// The memory of one watch.
-#[derive(Debug, Clone, Default)]
-pub struct Remembered {
+/// A watch at the begin of a reconcile, which takes it, changes it and puts it back.
+#[derive(Debug)]
+pub(super) struct Current {
+    /// The watch as it is stored: the newer of what the watch stream brought and what this process wrote.
+    pub(super) watch: Arc<Watched>,
+    /// What the decision remembers.
+    pub(super) memory: Memory,
+    /// How many events may still be emitted.
+    pub(super) budgets: Budgets,
+}
+
+/// What is known of one watch.
+#[derive(Debug, Default)]
+struct Known {
     /// Of which watch of this name, as a checksum of its uid.
     uid: u64,
-    /// What the decision remembers.
-    pub memory: Memory,
+    memory: Memory,
+    budgets: Budgets,
     /// The last write of this process, while the store has not caught up with it.
-    pub own_write: Option<Arc<Watched>>,
+    own_write: Option<Arc<Watched>>,
     /// Kubernetes failures in a row.
-    pub failures: u32,
-    /// How many events may still be told.
-    pub budgets: Budgets,
-    /// For when its alarm is set.
-    alarm: Option<Instant>,
-    /// What the store has.
+    failures: u32,
     stored: Stored,
 }
 
 /// What the store has of a watch.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 struct Stored {
     version: Option<u64>,
     facts: InstanceMemos,
-    /// What its user asks for, as a checksum.
-    asked: Option<u64>,
+    /// What its user requests, as a checksum.
+    requested: Option<u64>,
     /// A reconcile waits for a newer version than this one, which is known to exist.
     awaits_newer_than: Option<u64>,
 }
 
-impl Remembered {
-    /// Lets go of what the store holds too: a last write with which it has caught up, and facts that it knows.
+impl Known {
+    /// Drops what the store holds too: a last write with which it has caught up, and facts that it has.
     fn drop_stored(&mut self) {
         self.own_write.take_if(|own| own.version() <= self.stored.version);
         if self.memory.instances.as_ref() == Some(&self.stored.facts) {
@@ -51,91 +56,95 @@ impl Remembered {
     }
 }
 
-/// The memory of all watches. Boxed, since a table has room for twice as many as there are.
+/// What is known of all watches. Boxed, since a table has room for twice as many as there are.
 #[derive(Debug, Default)]
-pub struct Watches(Mutex<HashMap<WatchId, Box<Remembered>>>);
+pub(super) struct Watches(Mutex<HashMap<WatchId, Box<Known>>>);
 
 impl Watches {
-    /// The name of a watch, in the one text that everybody who keeps books on it shares.
-    pub fn shared(&self, id: WatchId) -> WatchId {
-        self.lock().get_key_value(&id).map_or(id, |(shared, _)| shared.clone())
+    /// What is known of a watch now; of another one of the same name nothing is. With its id in the one text that
+    /// everything that refers to it shares.
+    pub(super) fn current(&self, id: WatchId, stored: Arc<Watched>, now: Timestamp) -> (WatchId, Current) {
+        let uid = uid_of(&stored);
+        let watches = self.lock();
+        let id = watches.get_key_value(&id).map_or(id, |(shared, _)| shared.clone());
+        let current = match watches.get(&id) {
+            Some(known) if known.uid == uid => Current {
+                watch: known.own_write.clone().filter(|own| own.is_newer_than(&stored)).unwrap_or(stored),
+                memory: known.memory.clone(),
+                budgets: known.budgets,
+            },
+            Some(_) | None => {
+                Current { watch: stored, memory: Memory::default(), budgets: Budgets::full(now) }
+            }
+        };
+        drop(watches);
+        (id, current)
     }
 
-    /// What is remembered of a watch; nothing if it is another one of the same name.
-    pub fn recall(&self, id: &WatchId, uid: &str, now: Timestamp) -> Remembered {
-        let uid = fingerprint(&uid);
-        match self.lock().get(id) {
-            Some(remembered) if remembered.uid == uid => Remembered::clone(remembered),
-            Some(_) | None => Remembered { uid, budgets: Budgets::full(now), ..Remembered::default() },
-        }
-    }
-
-    /// Remembers a watch.
-    pub fn remember(&self, id: &WatchId, mut remembered: Remembered) {
+    /// Keeps what a reconcile that succeeded has made of a watch.
+    pub(super) fn keep(&self, id: &WatchId, current: Current) {
+        let Current { watch, memory, budgets } = current;
         let mut watches = self.lock();
-        if let Some(before) = watches.get(id) {
-            remembered.stored = before.stored.clone();
-            remembered.alarm = before.alarm;
-        }
-        remembered.drop_stored();
-        watches.insert(id.clone(), Box::new(remembered));
+        let known = watches.entry(id.clone()).or_default();
+        let stored = std::mem::take(&mut known.stored);
+        **known = Known { uid: uid_of(&watch), memory, budgets, own_write: Some(watch), failures: 0, stored };
+        known.drop_stored();
     }
 
-    /// Notes what the store has, which need not be kept twice. Often it has a write of ours before its answer is here.
-    /// Says whether that asks for a reconcile: the user asks for something else, or a reconcile waited for it. Our own
-    /// writes do not.
-    pub fn note_stored(&self, watch: &Watched) -> bool {
-        // Of the annotations only the one that asks for a poll is left; being deleted moves the generation.
-        let asked = fingerprint(&(watch.uid(), watch.metadata.generation, watch.annotations()));
+    /// Notes what the store has, which need not be kept twice. Often it has a write of ours before the response is here.
+    /// Returns whether a reconcile is due: the user requests something else, or a reconcile waited for it. Our own
+    /// writes make none due.
+    pub(super) fn note_stored(&self, watch: &Watched) -> bool {
+        // Of the annotations only the one that requests a poll is left; a deletion moves the generation.
+        let requested = fingerprint(&(watch.uid(), watch.metadata.generation, watch.annotations()));
         let mut watches = self.lock();
-        let remembered = watches.entry(id_of(watch)).or_default();
-        let stored = &mut remembered.stored;
+        let known = watches.entry(id_of(watch)).or_default();
+        let stored = &mut known.stored;
         stored.version = watch.version();
         stored.facts = watch.facts.clone();
-        let asks_for_another = stored.asked.replace(asked) != Some(asked);
+        let is_another_request = stored.requested.replace(requested) != Some(requested);
         let was_awaited = stored.awaits_newer_than.take_if(|old| stored.version > Some(*old)).is_some();
-        remembered.drop_stored();
-        asks_for_another || was_awaited
+        known.drop_stored();
+        is_another_request || was_awaited
     }
 
-    /// Notes that a newer version exists than the one that was decided on, and says whether the store has it already.
-    /// What is written there may be a write of ours that was not answered.
-    pub fn note_conflict(&self, id: &WatchId, version: Option<u64>) -> bool {
+    /// Notes that a newer version exists than the one that was decided on, and returns whether the store has it already.
+    /// What is written there may be a write of ours that got no response.
+    pub(super) fn note_conflict(&self, id: &WatchId, version: Option<u64>) -> bool {
         let mut watches = self.lock();
-        let remembered = watches.entry(id.clone()).or_default();
-        remembered.memory.written = None;
-        let is_here = remembered.stored.version > version;
-        remembered.stored.awaits_newer_than = version.filter(|_| !is_here);
+        let known = watches.entry(id.clone()).or_default();
+        known.memory.written = None;
+        let is_here = known.stored.version > version;
+        known.stored.awaits_newer_than = version.filter(|_| !is_here);
         is_here
     }
 
-    /// Counts one more failure and says how many there were in a row. A write that failed may be stored all the
-    /// same, so what stands there can no longer be told from what somebody else wrote.
-    pub fn note_failure(&self, id: &WatchId) -> u32 {
+    /// Counts one more failure and returns how many there were in a row. A write that failed may be stored all the
+    /// same, so what stands there may be ours or another client's.
+    pub(super) fn note_failure(&self, id: &WatchId) -> u32 {
         let mut watches = self.lock();
-        let remembered = watches.entry(id.clone()).or_default();
-        remembered.failures = remembered.failures.saturating_add(1);
-        remembered.memory.written = None;
-        remembered.failures
+        let known = watches.entry(id.clone()).or_default();
+        known.failures = known.failures.saturating_add(1);
+        known.memory.written = None;
+        known.failures
     }
 
-    /// Sets for when the alarm of a watch is set, and says for when it was.
-    pub fn move_alarm(&self, id: &WatchId, alarm: Option<Instant>) -> Option<Instant> {
-        std::mem::replace(&mut self.lock().entry(id.clone()).or_default().alarm, alarm)
+    /// Forgets a watch.
+    pub(super) fn forget(&self, id: &WatchId) {
+        self.lock().remove(id);
     }
 
-    /// Forgets a watch, and says for when its alarm was set.
-    pub fn forget(&self, id: &WatchId) -> Option<Instant> {
-        self.lock().remove(id)?.alarm
-    }
-
-    /// The watches that are remembered.
-    pub fn ids(&self) -> Vec<WatchId> {
+    /// The watches that are known.
+    pub(super) fn ids(&self) -> Vec<WatchId> {
         self.lock().keys().cloned().collect()
     }
 
     /// A panic elsewhere leaves whole values behind, since every change is one insertion.
-    fn lock(&self) -> MutexGuard<'_, HashMap<WatchId, Box<Remembered>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<WatchId, Box<Known>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn uid_of(watch: &Watched) -> u64 {
+    fingerprint(&watch.metadata.uid.as_deref().unwrap_or_default())
 }

@@ -72,7 +72,7 @@ pub enum TransportError {
 impl Transport {
     pub(super) fn new(environment: &Environment) -> Result<Self, TransportError> {
         let tls = Arc::new(tls(environment)?);
-        let remote = client(Proxies::of(environment)?, tls.clone());
+        let remote = client(Proxies::new(environment)?, tls.clone());
         Ok(Self { remote, direct: client(Proxies::none(), tls) })
     }
 

@@ -12,9 +12,13 @@ use prometheus_client::encoding::DescriptorEncoder;
 use super::catalogue::CRD_OUTDATED;
 use crate::api::{GROUP, VERSION};
 
-/// What is known of the CRD. Clones share it.
-#[derive(Debug, Clone, Default)]
-pub struct Crd(Arc<Mutex<State>>);
+/// What is known of the CRD of one kind. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Crd {
+    /// The kind in the plural, as in the name of its CRD.
+    resource: &'static str,
+    state: Arc<Mutex<State>>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -24,11 +28,16 @@ struct State {
 }
 
 impl Crd {
+    /// The CRD of this resource, which is taken to fit until a response says otherwise.
+    pub(crate) fn new(resource: &'static str) -> Self {
+        Self { resource, state: Arc::default() }
+    }
+
     /// Notes that the API server does not know the resource.
     pub fn miss(&self) {
         let was_missing = std::mem::replace(&mut self.state().missing, true);
         if !was_missing {
-            tracing::error!("{}; looking again", missing());
+            tracing::error!("{}; trying again", self.missing());
         }
     }
 
@@ -36,7 +45,7 @@ impl Crd {
     pub fn find(&self) {
         let was_missing = std::mem::replace(&mut self.state().missing, false);
         if was_missing {
-            tracing::info!("the CustomResourceDefinition is installed now");
+            tracing::info!("the CustomResourceDefinition of {} is installed now", self.resource);
         }
     }
 
@@ -46,7 +55,7 @@ impl Crd {
         let known = state.refused.len();
         state.refused.extend(fields);
         if state.refused.len() > known {
-            tracing::error!("{}", outdated(&state.refused));
+            tracing::error!("{}", self.outdated(&state.refused));
         }
     }
 
@@ -56,7 +65,7 @@ impl Crd {
         let was_outdated = !state.refused.is_empty();
         state.refused.retain(|field| !held(field));
         if was_outdated && state.refused.is_empty() {
-            tracing::info!("the API server takes every field of the status again");
+            tracing::info!("the API server takes every field of the status of {} again", self.resource);
         }
     }
 
@@ -64,14 +73,33 @@ impl Crd {
     pub fn trouble(&self) -> Option<String> {
         let state = self.state();
         if state.missing {
-            return Some(missing());
+            return Some(self.missing());
         }
-        (!state.refused.is_empty()).then(|| outdated(&state.refused))
+        (!state.refused.is_empty()).then(|| self.outdated(&state.refused))
+    }
+
+    fn missing(&self) -> String {
+        format!(
+            "the API server does not know {} of {GROUP}/{VERSION}: install the CustomResourceDefinition \
+         that `saewatch crd` prints",
+            self.resource
+        )
+    }
+
+    fn outdated(&self, refused: &BTreeSet<String>) -> String {
+        let fields: Vec<&str> = refused.iter().map(String::as_str).collect();
+        format!(
+            "the CustomResourceDefinition of {} is older than saewatch {}: the API server does not take {}; install the one that \
+         `saewatch crd` prints",
+            self.resource,
+            env!("CARGO_PKG_VERSION"),
+            fields.join(", ")
+        )
     }
 
     /// Every change is complete before anything else can happen, so a panic elsewhere spoils nothing.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -81,29 +109,12 @@ impl Collector for Crd {
     }
 }
 
-fn missing() -> String {
-    format!(
-        "the API server does not know saeappwatches of {GROUP}/{VERSION}: install the CustomResourceDefinition \
-         that `saewatch crd` prints"
-    )
-}
-
-fn outdated(refused: &BTreeSet<String>) -> String {
-    let fields: Vec<&str> = refused.iter().map(String::as_str).collect();
-    format!(
-        "the CustomResourceDefinition is older than saewatch {}: the API server does not take {}; install the one that \
-         `saewatch crd` prints",
-        env!("CARGO_PKG_VERSION"),
-        fields.join(", ")
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn refused(fields: [&str; 2]) -> Crd {
-        let crd = Crd::default();
+        let crd = Crd::new("saeappwatches");
         crd.refuse(fields.map(str::to_owned).into());
         crd
     }

@@ -11,7 +11,7 @@ pub enum Format {
 
 impl Format {
     /// The format that is accepted most by a header `Accept`; the older one where none of them is named.
-    pub fn of(accept: &str) -> Self {
+    pub fn negotiate(accept: &str) -> Self {
         let open_metrics =
             accept.split(',').filter_map(|one| quality(one, "application/openmetrics-text", "1.0.0"));
         let text = accept.split(',').filter_map(|one| quality(one, "text/plain", "0.0.4"));
@@ -60,7 +60,7 @@ mod tests {
              application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,\
              text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
         ] {
-            assert_eq!(Format::of(accept), Format::OpenMetrics, "{accept}");
+            assert_eq!(Format::negotiate(accept), Format::OpenMetrics, "{accept}");
         }
     }
 
@@ -78,7 +78,7 @@ mod tests {
             "application/openmetrics-text;q=much",
             ";;,;q=,=",
         ] {
-            assert_eq!(Format::of(accept), Format::Text, "{accept}");
+            assert_eq!(Format::negotiate(accept), Format::Text, "{accept}");
         }
     }
 }

@@ -17,12 +17,12 @@ use super::crd::Crd;
 use super::exposition::Exposition;
 use super::format::Format;
 use super::lists::Lists;
-use super::pulse::Liveness;
 use super::readiness::Readiness;
+use super::watchdog::Liveness;
 
 /// What the pages show.
 #[derive(Debug, Clone)]
-pub struct Pages {
+pub(crate) struct Pages {
     /// `/metrics`.
     pub exposition: Exposition,
     /// `/healthz`.
@@ -39,7 +39,11 @@ pub struct Pages {
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken) -> std::io::Result<()> {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    pages: Pages,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
     let router = Router::new()
         .route("/metrics", get(async |State(pages): State<Pages>, head: HeaderMap| pages.metrics(&head)))
         .route("/healthz", get(async |State(pages): State<Pages>| pages.healthz()))
@@ -51,7 +55,7 @@ pub async fn serve(listener: TcpListener, pages: Pages, stop: CancellationToken)
 impl Pages {
     fn metrics(&self, head: &HeaderMap) -> impl IntoResponse + use<> {
         let accepted = head.get_all(ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
-        let format = Format::of(&accepted.collect::<Vec<_>>().join(","));
+        let format = Format::negotiate(&accepted.collect::<Vec<_>>().join(","));
         let text = Body::from_stream(stream::iter(self.exposition.pieces(format)));
         ([(CONTENT_TYPE, format.content_type())], text)
     }
@@ -75,8 +79,8 @@ impl Pages {
 #[cfg(test)]
 mod tests {
     use super::super::metrics::Metrics;
-    use super::super::pulse::Pulse;
     use super::super::readiness::Phase;
+    use super::super::watchdog::Watchdog;
     use super::*;
     use std::time::Duration;
 
@@ -93,8 +97,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_wedged_loop_is_not_alive() {
-        let (pages, pulse) = (pages(), Pulse::new());
-        pages.liveness.follow("the scheduler", &pulse);
+        let (pages, watchdog) = (pages(), Watchdog::new());
+        pages.liveness.follow("the scheduler", &watchdog);
         assert_eq!(pages.healthz(), (StatusCode::OK, "alive\n".into()));
         tokio::time::sleep(Duration::from_secs(70)).await;
         let expected = "the scheduler stopped working 70 s ago\n";
@@ -139,6 +143,6 @@ mod tests {
         pages.crd.refuse(["status.notified".to_owned()].into());
         let (status, said) = pages.readyz();
         assert_eq!(status, StatusCode::OK);
-        assert!(said.starts_with("ready; the CustomResourceDefinition is older"), "{said}");
+        assert!(said.starts_with("ready; the CustomResourceDefinition of saeappwatches is older"), "{said}");
     }
 }

@@ -13,7 +13,7 @@ const BACKLOG: i32 = 1024;
 ///
 /// # Errors
 /// When it is taken or not ours.
-pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+pub(crate) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let listener = match open(address) {
         Ok(listener) => listener,
         Err(error) => open(fallback(address, &error).ok_or(error)?)?,

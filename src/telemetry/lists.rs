@@ -13,7 +13,7 @@ use crate::domain::text::{MESSAGE_BYTES, clean};
 
 /// The lists of the namespaces that are watched; an empty name is all namespaces. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Lists(Arc<Mutex<BTreeMap<String, List>>>);
+pub(crate) struct Lists(Arc<Mutex<BTreeMap<String, List>>>);
 
 #[derive(Debug, PartialEq, Eq)]
 enum List {
@@ -26,29 +26,29 @@ enum List {
 
 impl Lists {
     /// Begins anew: each of these namespaces is to give its list.
-    pub fn begin<'a>(&self, namespaces: impl IntoIterator<Item = &'a str>) {
+    pub(crate) fn begin<'a>(&self, namespaces: impl IntoIterator<Item = &'a str>) {
         *self.lists() = namespaces.into_iter().map(|name| (name.to_owned(), List::Awaited)).collect();
     }
 
     /// Notes that the list of a namespace is complete.
-    pub fn receive(&self, namespace: &str) {
+    pub(crate) fn receive(&self, namespace: &str) {
         self.lists().insert(namespace.to_owned(), List::Received);
     }
 
     /// Notes that the API server refuses to list or watch the watches of a namespace.
-    pub fn refuse(&self, namespace: &str, message: &str) {
+    pub(crate) fn refuse(&self, namespace: &str, message: &str) {
         self.lists().insert(namespace.to_owned(), List::Refused(clean(message, MESSAGE_BYTES)));
     }
 
     /// Whether nothing is awaited, and there is something to work on: with every list refused nothing can be done.
-    pub fn are_settled(&self) -> bool {
+    pub(crate) fn are_settled(&self) -> bool {
         let lists = self.lists();
         lists.values().all(|list| *list != List::Awaited)
             && lists.values().any(|list| *list == List::Received)
     }
 
     /// What is refused, in a sentence; `None` if nothing is.
-    pub fn trouble(&self) -> Option<String> {
+    pub(crate) fn trouble(&self) -> Option<String> {
         let lists = self.lists();
         let refused = lists.iter().filter_map(|(namespace, list)| match list {
             List::Refused(message) if namespace.is_empty() => Some(format!("of all namespaces ({message})")),

@@ -12,7 +12,7 @@ use crate::domain::text::without_users;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// For people.
     Text,
     /// For machines.
@@ -21,7 +21,7 @@ pub enum LogFormat {
 
 impl LogFormat {
     /// Text on a terminal, else JSON.
-    pub fn fitting_stderr() -> Self {
+    pub(crate) fn fitting_stderr() -> Self {
         if io::stderr().is_terminal() { Self::Text } else { Self::Json }
     }
 }
@@ -32,7 +32,7 @@ impl LogFormat {
 ///
 /// # Errors
 /// When it is neither.
-pub fn parse_level(text: &str) -> Result<String, String> {
+pub(crate) fn parse_level(text: &str) -> Result<String, String> {
     let is_directive =
         |part: &str| part.contains('=') || (!part.is_empty() && part.parse::<LevelFilter>().is_ok());
     if !text.split(',').map(str::trim).all(is_directive) {
@@ -48,7 +48,7 @@ pub fn parse_level(text: &str) -> Result<String, String> {
 ///
 /// kube's client logs every answer of 5xx as an error, also those that it then tries again by itself; its runtime
 /// warns of a refused list at each try.
-pub fn subscriber<W>(format: LogFormat, level: &str, writer: W) -> Box<dyn Subscriber + Send + Sync>
+pub(crate) fn subscriber<W>(format: LogFormat, level: &str, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {

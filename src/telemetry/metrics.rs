@@ -1,4 +1,4 @@
-//! What the operator counts while it works. A value, handed to whoever counts; clones share the counters.
+//! What the operator counts while it works. A value, handed to each part that counts; clones share the counters.
 
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ use crate::domain::Reason;
 /// The counters of the operator.
 #[derive(Debug, Clone)]
 pub struct Metrics {
-    /// Whether the CRD fits.
+    /// Whether the CRD of watches fits.
     pub crd: Crd,
     /// Whether the namespaces have given their lists.
-    pub lists: Lists,
+    pub(crate) lists: Lists,
     /// What the watches show.
-    pub watches: CurrentWatches,
+    pub(crate) watches: CurrentWatches,
     reconciles: Family<Labels<'static, 1>, Counter>,
     reconcile_duration: Histogram,
     status_writes: Family<Labels<'static, 1>, Counter>,
@@ -31,9 +31,9 @@ pub struct Metrics {
     leader: Gauge,
 }
 
-/// How a look at a watch ended.
+/// How a reconcile ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub(crate) enum Outcome {
     /// Well.
     Done,
     /// Kubernetes failed.
@@ -46,33 +46,33 @@ pub enum Look {
 
 /// How a write of a status ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StatusWrite {
+pub(crate) enum StatusWrite {
     /// Well, and it said something new.
     News,
     /// Well, and only the time is new.
     Heartbeat,
-    /// The watch had changed since it was looked at; it is looked at again, which is how it should be.
+    /// The watch had changed since it was read; it is reconciled again, which is how it should be.
     Overtaken,
-    /// It did not.
+    /// The API server did not take it.
     Failed,
 }
 
-/// What became of an event.
+/// How the emission of an event ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Telling {
-    /// It is told.
-    Told,
+pub(crate) enum EventOutcome {
+    /// It is stored.
+    Emitted,
     /// The API server did not take it.
     Failed,
     /// It was one too many for its watch.
     OverBudget,
 }
 
-/// Seconds that a look takes: one without a write a millisecond, one that waits for the API server up to its timeout
+/// Seconds that a reconcile takes: one without a write a millisecond, one that waits for the API server up to its timeout
 /// of 15 s and more.
-const LOOK_SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0];
+const RECONCILE_SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0];
 
-impl Look {
+impl Outcome {
     const ALL: [Self; 4] = [Self::Done, Self::Failed, Self::Invalid, Self::Panicked];
 
     fn as_str(self) -> &'static str {
@@ -98,10 +98,10 @@ impl StatusWrite {
     }
 }
 
-impl Telling {
+impl EventOutcome {
     fn as_str(self) -> &'static str {
         match self {
-            Self::Told => "told",
+            Self::Emitted => "told",
             Self::Failed => "failed",
             Self::OverBudget => "over_budget",
         }
@@ -112,17 +112,17 @@ impl Default for Metrics {
     /// With every outcome at 0: a rate sees a first failure only if it was preceded by a 0.
     fn default() -> Self {
         let metrics = Self {
-            crd: Crd::default(),
+            crd: Crd::new("saeappwatches"),
             lists: Lists::default(),
             watches: CurrentWatches::default(),
             reconciles: Family::default(),
-            reconcile_duration: Histogram::new(LOOK_SECONDS),
+            reconcile_duration: Histogram::new(RECONCILE_SECONDS),
             status_writes: Family::default(),
             events: Family::default(),
             leader: Gauge::default(),
         };
-        for look in Look::ALL {
-            drop(metrics.reconciles.get_or_create(&RECONCILES.labels([look.as_str()])));
+        for outcome in Outcome::ALL {
+            drop(metrics.reconciles.get_or_create(&RECONCILES.labels([outcome.as_str()])));
         }
         for write in StatusWrite::ALL {
             drop(metrics.status_writes.get_or_create(&STATUS_WRITES.labels([write.as_str()])));
@@ -132,20 +132,20 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts a look at a watch.
-    pub fn looked(&self, look: Look, took: Duration) {
-        self.reconciles.get_or_create(&RECONCILES.labels([look.as_str()])).inc();
+    /// Counts a reconcile.
+    pub(crate) fn reconciled(&self, outcome: Outcome, took: Duration) {
+        self.reconciles.get_or_create(&RECONCILES.labels([outcome.as_str()])).inc();
         self.reconcile_duration.observe(took.as_secs_f64());
     }
 
     /// Counts a write of a status.
-    pub fn wrote(&self, write: StatusWrite) {
+    pub(crate) fn wrote(&self, write: StatusWrite) {
         self.status_writes.get_or_create(&STATUS_WRITES.labels([write.as_str()])).inc();
     }
 
     /// Counts an event.
-    pub fn told(&self, reason: Reason, telling: Telling) {
-        self.events.get_or_create(&EVENTS.labels([reason.as_str(), telling.as_str()])).inc();
+    pub(crate) fn emitted(&self, reason: Reason, outcome: EventOutcome) {
+        self.events.get_or_create(&EVENTS.labels([reason.as_str(), outcome.as_str()])).inc();
     }
 
     /// Notes whether this replica works.

@@ -1,31 +1,33 @@
 //! What the operator says of itself: logs, and metrics, health and readiness over HTTP.
 //!
 //! `catalogue` lists every metric; `metrics` counts what the operator does, `watches` keeps what each watch shows,
-//! `process` reads what the process costs, `crd` knows whether the CRD fits, `lists` which namespaces are refused, and `exposition` makes the text of all of
-//! it through `samples`, in a `format` that is accepted. `pulse` says whether the loops still turn, `readiness` whether the first lists are in, `http`
-//! serves the pages.
+//! `process` reads what the process costs, `crd` knows whether the CRD fits, `lists` which namespaces are refused, and
+//! `exposition` makes the text of all of it through `samples`, in a `format` that is accepted. `watchdog` finds loops that
+//! hang, `readiness` whether the first lists are in, `http` serves the pages.
 
 pub mod catalogue;
-pub mod crd;
+pub(crate) mod crd;
 mod exposition;
 mod format;
-pub mod http;
-pub mod listen;
+pub(crate) mod http;
+pub(crate) mod listen;
 mod lists;
-pub mod logs;
+pub(crate) mod logs;
 mod metrics;
 mod process;
-mod pulse;
 mod readiness;
 mod samples;
 mod text_format;
+mod watchdog;
 mod watches;
 
 pub use exposition::Exposition;
 pub use format::Format;
-pub use lists::Lists;
-pub use metrics::{Look, Metrics, StatusWrite, Telling};
-pub use pulse::{BEAT, Liveness, Pulse};
-pub use readiness::{Phase, Readiness};
-pub use samples::{Labels, Samples};
-pub use watches::{Reading, Watches};
+pub(crate) use lists::Lists;
+pub use metrics::Metrics;
+pub(crate) use metrics::{EventOutcome, Outcome, StatusWrite};
+pub(crate) use readiness::Phase;
+pub use readiness::Readiness;
+pub(crate) use watchdog::Liveness;
+pub use watchdog::Watchdog;
+pub(crate) use watches::{Reading, Watches};

@@ -14,7 +14,7 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Reads the costs at each scrape.
 #[derive(Debug)]
-pub struct Process;
+pub(super) struct Process;
 
 impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {

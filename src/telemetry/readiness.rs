@@ -39,12 +39,12 @@ impl Phase {
 
 impl Readiness {
     /// Says that every namespace has given its first list, or is refused.
-    pub fn reach(&self) {
+    pub(crate) fn reach(&self) {
         self.enter(Phase::Working);
     }
 
     /// Says that the operator is in this phase now.
-    pub fn enter(&self, phase: Phase) {
+    pub(crate) fn enter(&self, phase: Phase) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = phase;
     }
 
@@ -54,7 +54,7 @@ impl Readiness {
     }
 
     /// The phase now.
-    pub fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> Phase {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

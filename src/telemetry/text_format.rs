@@ -7,7 +7,7 @@ use super::catalogue::{ALL, Kind};
 
 /// Writes OpenMetrics on as the older format.
 #[derive(Debug)]
-pub struct TextFormat<W> {
+pub(super) struct TextFormat<W> {
     out: W,
     /// The line that is just coming in.
     line: String,
@@ -15,7 +15,7 @@ pub struct TextFormat<W> {
 
 impl<W: fmt::Write> TextFormat<W> {
     /// Writes it to `out`.
-    pub fn new(out: W) -> Self {
+    pub(super) fn new(out: W) -> Self {
         Self { out, line: String::new() }
     }
 

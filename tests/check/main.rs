@@ -5,6 +5,7 @@ mod exits;
 mod golden;
 mod manifests;
 mod misuse;
+mod offline;
 mod reference;
 mod stage;
 mod troubles;

@@ -6,7 +6,7 @@ use crate::stage::{APP, Ran, Stage};
 fn bad_usage_exits_with_3_and_names_flag_and_remedy() {
     let stage = Stage::new();
     for (arguments, expected) in [
-        (&[][..], &["<APP_ID>"][..]),
+        (&[][..], &["<APP_ID>", "saewatch check [OPTIONS] --file <FILE>"][..]),
         (&[APP, "another"], &["unexpected argument", "another"]),
         (&[APP, "-f", "x.yaml"], &["cannot be used with"]),
         (&["-f", "x.yaml", "--timeout", "5s"], &["--timeout", "cannot be used with"]),
@@ -31,7 +31,7 @@ fn bad_usage_exits_with_3_and_names_flag_and_remedy() {
         (&[APP, "--group-id", "a b"], &["--group-id", "a b", "1 to 128 of"]),
         (&[APP, "--calls-per-minute", "0"], &["--calls-per-minute", "1..=6000"]),
         (&["a b"], &["<APP_ID>", "a b", "1 to 128 of"]),
-        (&[APP, "-o", "xml"], &["--output", "xml", "table, json, yaml, name"]),
+        (&[APP, "-o", "xml"], &["--output", "xml", "table, wide, json, yaml, name"]),
         (&[APP, "--explain", "-o", "json"], &["--explain", "--output"]),
     ] {
         let Ran { code, stdout, stderr } = stage.check(arguments);
@@ -79,6 +79,10 @@ fn help_exits_with_0_and_says_what_the_exit_codes_are() {
         let ran = Stage::new().check(&[flag]);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
         assert!(ran.stdout.contains("3  everything else"), "{}", ran.stdout);
+        let says_more = ["Keys come from", "\nExamples:\n", "--offline --file -"]
+            .iter()
+            .all(|part| ran.stdout.contains(part));
+        assert_eq!(says_more, flag == "--help", "{}", ran.stdout);
     }
     assert_eq!(Stage::new().check(&["--version"]).code, 0);
 }

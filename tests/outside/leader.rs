@@ -112,7 +112,7 @@ async fn a_leader_that_loses_its_lease_stops_asking_and_lives_on() {
     world.until_health("shop", "Healthy").await;
     let thief = r#"{"spec":{"holderIdentity":"somebody-else","leaseDurationSeconds":3600}}"#;
     world.kubectl(&["patch", "lease", "saewatch", "--type=merge", "-p", thief]).await;
-    first.until_logged("the lease is somebody else's").await;
+    first.until_logged("another candidate holds the lease").await;
     world.sae.clear_calls();
     world.request_poll("shop").await;
     tokio::time::sleep(Duration::from_secs(3)).await;

@@ -10,7 +10,7 @@ use saewatch::api::{Condition, Health, SaeAppWatchStatus};
 use saewatch::domain;
 use saewatch::operator::{self, Context, Scope};
 use saewatch::poll::{self, Clock, Polls};
-use saewatch::telemetry::{Exposition, Format, Metrics, Readiness};
+use saewatch::telemetry::{Exposition, Format, Metrics, Readiness, Watchdog};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -106,7 +106,9 @@ impl World {
         let context = Arc::new(Context::new(client, polls.clone(), settings, replica, clock, metrics));
         let task = {
             let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
-            tokio::spawn(async move { operator::run(context, &scope, news, readiness, stop).await })
+            tokio::spawn(async move {
+                operator::run(context, &scope, news, readiness, &Watchdog::new(), stop).await;
+            })
         };
         self.operator = Some(Running { life, stop, task, readiness, polls });
     }

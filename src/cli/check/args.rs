@@ -9,8 +9,8 @@ use crate::cli::endpoints::Endpoints;
 
 /// Look at applications once, as the operator would, without a cluster
 #[derive(Debug, ClapArgs)]
-#[command(after_help = EXIT_CODES)]
-pub struct Args {
+#[command(after_help = EXIT_CODES, after_long_help = format!("{KEYS}\n\n{EXAMPLES}\n\n{EXIT_CODES}"), override_usage = USAGE)]
+pub(crate) struct Args {
     /// The id of the application in SAE
     #[arg(required_unless_present = "file", conflicts_with = "file")]
     pub(super) app_id: Option<String>,
@@ -22,14 +22,18 @@ pub struct Args {
     #[arg(short, long, env = "SAEWATCH_FILE", value_name = "FILE", num_args = 1.., value_delimiter = ',')]
     pub(super) file: Vec<PathBuf>,
 
+    /// Check the manifests and ask SAE nothing, so that no keys and no region are needed: exits 0 without a fault, else 3
+    #[arg(long, env = "SAEWATCH_OFFLINE", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
+    pub(super) offline: bool,
+
     #[command(flatten)]
-    pub(super) manner: Manner,
+    pub(super) common: CommonArgs,
 }
 
 /// What a manifest would say in its spec. What each may be is checked by the rules of the resource itself.
 #[derive(Debug, ClapArgs)]
 #[group(id = "spec", multiple = true, conflicts_with = "file")]
-pub struct SpecArgs {
+pub(super) struct SpecArgs {
     /// How long one call to SAE may take, from 1s to 60s [default: 10s]
     #[arg(long, env = "SAEWATCH_TIMEOUT", value_name = "DURATION")]
     pub(super) timeout: Option<GoDuration>,
@@ -70,8 +74,8 @@ pub struct SpecArgs {
 
 /// How it is asked and how it is shown.
 #[derive(Debug, ClapArgs)]
-#[group(id = "manner")]
-pub struct Manner {
+#[group(id = "common")]
+pub(super) struct CommonArgs {
     /// Region of the application, and of watches that name none
     #[arg(long, env = "SAEWATCH_REGION", value_name = "REGION")]
     pub(super) region: Option<RegionId>,
@@ -88,7 +92,7 @@ pub struct Manner {
     pub(super) explain: bool,
 
     /// Look again and again until Ctrl-C
-    #[arg(long, env = "SAEWATCH_WATCH", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
+    #[arg(short, long, env = "SAEWATCH_WATCH", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
     pub(super) watch: bool,
 
     /// The most calls to SAE in any 60 seconds while --watch looks again and again; a single look is not paced
@@ -98,9 +102,11 @@ pub struct Manner {
 
 /// What is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
+pub(super) enum Output {
     /// A table for people
     Table,
+    /// The table with more columns, and messages in full
+    Wide,
     /// The objects as JSON
     Json,
     /// The objects as YAML
@@ -108,6 +114,23 @@ pub enum Output {
     /// Their names
     Name,
 }
+
+/// How `check` is called.
+const USAGE: &str = "saewatch check [OPTIONS] --region <REGION> <APP_ID>
+       saewatch check [OPTIONS] --file <FILE>...";
+
+/// What help says of keys (contract §9).
+const KEYS: &str = "Keys come from the first of these that has some:
+  the variables ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET
+  the OIDC token of a pod (RRSA)
+  the profiles of the aliyun command, ~/.aliyun/config.json, and of the SDKs, ~/.alibabacloud/credentials
+  the role of the machine, from its metadata service
+  a URI that gives credentials, ALIBABA_CLOUD_CREDENTIALS_URI";
+
+const EXAMPLES: &str = "Examples:
+  saewatch check 0099b7be-5f5b-4512-a7fc-56049ef1aaaa --region cn-hangzhou
+  saewatch check --region cn-hangzhou --file watches.yaml
+  helm template ./chart | saewatch check --offline --file -";
 
 /// What help says of exit codes (contract §10).
 pub(super) const EXIT_CODES: &str = "Exits as monitoring plugins do:

@@ -17,7 +17,7 @@ impl Cell {
         Self { text: text.into(), style: Style::new() }
     }
 
-    pub(super) fn of(text: Option<impl ToString>) -> Self {
+    pub(super) fn optional(text: Option<impl ToString>) -> Self {
         Self::new(text.map(|text| text.to_string()).unwrap_or_default())
     }
 
@@ -32,9 +32,9 @@ impl Cell {
 
 /// The rows under their headings. A column in which no row has anything is left out.
 pub(super) fn columns(headings: &[&str], rows: &[Vec<Cell>]) -> String {
-    let told =
+    let has_text =
         |column: &usize| rows.iter().any(|row| row.get(*column).is_some_and(|cell| !cell.text.is_empty()));
-    let shown: Vec<usize> = (0..headings.len()).filter(told).collect();
+    let shown: Vec<usize> = (0..headings.len()).filter(has_text).collect();
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.text().chars().count());
         cells.chain([headings[column].len()]).max().unwrap_or(0)

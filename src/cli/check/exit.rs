@@ -2,14 +2,17 @@
 
 use crate::api::Health;
 
-/// Everything that is no answer: no health is known, or the command line is wrong.
-pub const UNKNOWN: u8 = 3;
+/// Manifests without a fault.
+pub(super) const NO_FAULT: u8 = 0;
 
-/// The codes from best to worst: a health that nobody knows is worse than one that is known not to be bad.
+/// Everything that is no answer: no health is known, or the command line is wrong.
+pub(crate) const UNKNOWN: u8 = 3;
+
+/// The codes from best to worst: an unknown health is worse than one that is known not to be bad.
 const ORDER: [u8; 4] = [0, 1, UNKNOWN, 2];
 
 /// The code of one application.
-pub fn code(health: Option<Health>) -> u8 {
+pub(super) fn code(health: Option<Health>) -> u8 {
     match health {
         Some(Health::Healthy | Health::ScaledToZero) => 0,
         Some(Health::Degraded | Health::Progressing) => 1,
@@ -19,7 +22,7 @@ pub fn code(health: Option<Health>) -> u8 {
 }
 
 /// The code of several: the worst one counts. Of none nothing is known.
-pub fn worst(healths: impl IntoIterator<Item = Option<Health>>) -> u8 {
+pub(super) fn worst(healths: impl IntoIterator<Item = Option<Health>>) -> u8 {
     let rank = |code: &u8| ORDER.iter().position(|one| one == code);
     healths.into_iter().map(code).max_by_key(rank).unwrap_or(UNKNOWN)
 }

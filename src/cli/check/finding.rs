@@ -1,12 +1,12 @@
-//! What one look found: SAE's answer, and what the operator's own decision makes of it.
+//! What one check found: SAE's response, and what the operator's own decision makes of it.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::{Health, RegionId, SaeAppWatch, SaeAppWatchStatus};
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{
-    Attempt, Failure, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta, Observation, Pace,
-    Settings, Target, decide,
+    Attempt, Failure, FailureClass, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta,
+    Observation, Pace, Reason, Settings, Target, decide,
 };
 use crate::sae::Client;
 
@@ -30,6 +30,12 @@ impl Finding {
     /// How the application is.
     pub(super) fn health(&self) -> Option<Health> {
         self.watch.status.as_ref().and_then(|status| status.health)
+    }
+
+    /// Whether there were no keys to ask with.
+    pub(super) fn lacks_keys(&self) -> bool {
+        let failure = self.answer.as_ref().and_then(|answer| answer.as_ref().err());
+        failure.is_some_and(|failure| failure.class == FailureClass::Permanent(Reason::CredentialsMissing))
     }
 
     /// Why there is no answer, in words for who asked: the advice of a status is for who runs the operator.
@@ -96,7 +102,7 @@ fn undamped(before: &SaeAppWatchStatus) -> SaeAppWatchStatus {
     SaeAppWatchStatus { health: None, streak: None, instances: Vec::new(), ..before.clone() }
 }
 
-/// How the polls would go. A look that failed is not repeated, so what the operator says after it has tried for long
+/// How the polls would go. A check that failed is not repeated, so what the operator says after it has tried for long
 /// enough is said at once.
 fn pace(generation: i64, answer: Option<&Answer>) -> Pace {
     let generation = Some(generation);

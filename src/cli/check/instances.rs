@@ -8,16 +8,17 @@ use super::columns::{Cell, columns};
 use super::explain::explain;
 use super::finding::Finding;
 use super::style::{ago, bold};
+use super::table::Columns;
 use crate::api::{InstanceState, InstanceStatus, SaeAppWatchStatus};
 use crate::domain::ObservedInstance;
 use crate::domain::text::{TEXT_BYTES, clean};
 
-/// The longest message of an instance in the table, in bytes; the whole of it is in the status.
+/// The longest message of an instance in the table, in bytes; all of it is in the wide table and in the status.
 const MESSAGE: usize = 80;
 
 /// The instances as SAE has them now, beside what stands in the cluster where something does; those that are gone
 /// last.
-pub(super) fn instances(finding: &Finding, status: &SaeAppWatchStatus, with_rules: bool) -> String {
+pub(super) fn instances(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> String {
     let stored = finding.stored.as_ref().map(|stored| stored.instances.as_slice()).unwrap_or_default();
     let stored: BTreeMap<&str, &InstanceStatus> =
         stored.iter().map(|instance| (instance.id.as_str(), instance)).collect();
@@ -28,19 +29,24 @@ pub(super) fn instances(finding: &Finding, status: &SaeAppWatchStatus, with_rule
         let before = stored.get(instance.id.as_str()).map(|stored| stored.state);
         vec![
             Cell::new(&instance.id),
-            Cell::of(instance.group_id.as_ref().filter(|_| groups.len() > 1)),
+            Cell::optional(instance.group_id.as_ref().filter(|_| groups.len() > 1)),
             before.map_or_else(Cell::default, state_cell),
             state,
             Cell::new(&instance.reason),
-            Cell::of(instance.restarts),
-            Cell::of(instance.created_at.as_ref().map(|created| ago(created.0))),
-            Cell::of(instance.ip.as_ref()),
-            Cell::of(rule),
-            Cell::of(instance.message.as_deref().map(|message| clean(message, MESSAGE))),
+            Cell::optional(instance.restarts),
+            Cell::optional(instance.created_at.as_ref().map(|created| ago(created.0))),
+            Cell::optional(instance.ip.as_ref()),
+            Cell::optional(rule),
+            Cell::optional(
+                instance
+                    .message
+                    .as_deref()
+                    .map(|message| if shown.wide { message.to_owned() } else { clean(message, MESSAGE) }),
+            ),
         ]
     };
     let seen = status.instances.iter().map(|instance| {
-        let observed = observed.get(&instance.id).filter(|_| with_rules);
+        let observed = observed.get(&instance.id).filter(|_| shown.explain);
         let rule = observed.map(|observed| explain(instance, observed, &finding.watch.spec.health));
         row(instance, state_cell(instance.state), rule)
     });

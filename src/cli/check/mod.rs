@@ -1,28 +1,31 @@
-//! `saewatch check`: a look at applications as the operator would look, without a cluster.
+//! `saewatch check`: checks applications as the operator would, without a cluster.
 //!
-//! The flags (`args`) or a `manifest` say what is asked (`question`); the client asks, and the operator's own decision
-//! judges (`finding`); `print`, `table`, `instances` and `explain` show it; `look` looks once, `again` again and again, on
-//! the `screen`; `exit` sums it up. `stored` is the watch of a cluster that `kubectl saewatch` looks at.
+//! # Layout
+//! * `args`: the flags; `question`: the watch that they describe; `manifest`: the watches of files; `stored`: the watch of
+//!   a cluster, for `kubectl saewatch`
+//! * `finding`: the response of SAE, and what the operator's decision makes of it
+//! * `once`: checks each watch once; `repeat`: for `--watch`, on the `screen`
+//! * `print`, `table`, `columns`, `instances`, `explain`, `style`: the output; `exit`: the exit code
 
-mod again;
 mod args;
 mod columns;
 mod exit;
 mod explain;
 mod finding;
 mod instances;
-mod look;
 mod manifest;
+mod once;
 mod print;
 mod question;
+mod repeat;
 mod screen;
 mod stored;
 mod style;
 mod table;
 
-pub use args::Args;
-pub use exit::UNKNOWN;
-pub use stored::Args as StoredArgs;
+pub(super) use args::Args;
+pub(super) use exit::UNKNOWN;
+pub(super) use stored::Args as StoredArgs;
 
 use std::path::PathBuf;
 
@@ -30,24 +33,33 @@ use super::{runtime, stderr, stdout};
 use crate::api::SaeAppWatch;
 use crate::domain::Settings;
 use crate::sae::Client;
-use again::Again;
-use args::{Manner, Output};
+use args::{CommonArgs, Output};
 use finding::{Finding, settings};
-use look::look_once;
 use manifest::Manifests;
+use once::check_once;
 use print::Printer;
-use stored::Place;
+use repeat::Repeat;
+use stored::ClusterWatch;
 use table::Columns;
 
 impl Args {
     /// Refuses flags that make no sense together, naming them.
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.app_id.is_some() && self.manner.region.is_none() {
+        for (flag, is_given) in [
+            ("<APP_ID>", self.app_id.is_some()),
+            ("--watch", self.common.watch),
+            ("--explain", self.common.explain),
+        ] {
+            if self.offline && is_given {
+                return Err(format!("--offline checks manifests alone: it cannot be used with {flag}"));
+            }
+        }
+        if self.app_id.is_some() && self.common.region.is_none() {
             return Err(
                 "the region is missing: give --region REGION, such as --region cn-hangzhou".to_owned()
             );
         }
-        self.manner.check()
+        self.common.check()
     }
 }
 
@@ -59,13 +71,13 @@ impl StoredArgs {
                 return Err(format!("invalid value {name:?} for '{flag}': {}", manifest::SUBDOMAIN));
             }
         }
-        self.manner.check()
+        self.common.check()
     }
 }
 
-impl Manner {
+impl CommonArgs {
     fn check(&self) -> Result<(), String> {
-        if self.explain && self.output != Output::Table {
+        if self.explain && !matches!(self.output, Output::Table | Output::Wide) {
             return Err(
                 "--explain adds a column to the table: it cannot be used with another --output".to_owned()
             );
@@ -74,65 +86,78 @@ impl Manner {
     }
 }
 
-/// Looks at what the command line names and prints what was found; the exit code.
+/// Checks what the command line names and prints what was found; the exit code.
 ///
 /// # Errors
 /// When nothing can be asked or printed.
-pub fn check(args: &Args) -> anyhow::Result<u8> {
-    let Args { app_id, spec, file, manner } = args;
+pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
+    let Args { app_id, spec, file, offline, common } = args;
     let watches = match app_id {
-        Some(app_id) => vec![question::watch(app_id, manner.region.as_ref(), spec)?],
+        Some(app_id) => vec![question::watch(app_id, common.region.as_ref(), spec)?],
         None => read(file)?,
     };
-    let columns = Columns { names: app_id.is_none(), explain: manner.explain };
-    runtime::run_alone(look(watches, None, manner, settings(manner.region.clone()), columns))?
+    if *offline {
+        stdout::print(&print::render_offline(common.output, &watches)?)?;
+        return Ok(exit::NO_FAULT);
+    }
+    let columns = Columns::new(app_id.is_none(), common);
+    let findings =
+        runtime::run_alone(check_watches(watches, None, common, settings(common.region.clone()), columns))??;
+    if app_id.is_none() && findings.iter().any(Finding::lacks_keys) {
+        stderr::print_error("there are no keys to ask SAE with; --offline checks the manifests alone");
+    }
+    Ok(exit_code(&findings))
 }
 
-/// The watches that the files declare. It says what was passed over, since it may have been meant.
+/// The watches that the files declare. It reports what was passed over, since it may have been meant.
 fn read(files: &[PathBuf]) -> Result<Vec<SaeAppWatch>, manifest::Refused> {
     let Manifests { watches, passed_over } = manifest::read(files)?;
     if passed_over > 0 {
-        stderr::complain(format!("{} passed over", manifest::objects(passed_over)));
+        stderr::print_error(format!("{} passed over", manifest::objects(passed_over)));
     }
     Ok(watches)
 }
 
-/// Looks at a watch of a cluster and prints what was found beside what stands there; the exit code.
+/// Checks a watch of a cluster and prints what was found beside what stands there; the exit code.
 ///
 /// # Errors
 /// When the watch cannot be read, or nothing can be asked or printed.
-pub fn check_stored(args: &StoredArgs) -> anyhow::Result<u8> {
-    let manner = &args.manner;
-    let columns = Columns { names: true, explain: manner.explain };
+pub(super) fn check_stored(args: &StoredArgs) -> anyhow::Result<u8> {
+    let common = &args.common;
+    let columns = Columns::new(true, common);
     runtime::run_alone(async {
-        let place = Place::of(args).await?;
-        let watch = place.read().await?;
-        // Where neither the watch nor the flag names a region, the operator's own is the one that was looked at.
+        let stored = ClusterWatch::connect(args).await?;
+        let watch = stored.read().await?;
+        // Where neither the watch nor the flag names a region, the operator's own is the one of the status.
         let shown = watch.status.as_ref().and_then(|status| status.region.clone());
-        let region = manner.region.clone().or(shown);
-        look(vec![watch], Some(place), manner, settings(region), columns).await
+        let region = common.region.clone().or(shown);
+        check_watches(vec![watch], Some(stored), common, settings(region), columns).await
     })?
+    .map(|findings| exit_code(&findings))
 }
 
-async fn look(
+async fn check_watches(
     watches: Vec<SaeAppWatch>,
-    place: Option<Place>,
-    manner: &Manner,
+    stored: Option<ClusterWatch>,
+    common: &CommonArgs,
     settings: Settings,
     columns: Columns,
-) -> anyhow::Result<u8> {
-    let client = Client::new(manner.endpoints.settings())?;
-    let printer = Printer { output: manner.output, columns };
-    let findings = if manner.watch {
-        let again = Again { place, settings, calls_per_minute: manner.calls_per_minute, printer };
-        again.look(client, watches, runtime::stop_on_signal()?).await?
+) -> anyhow::Result<Vec<Finding>> {
+    let client = Client::new(common.endpoints.settings())?;
+    let printer = Printer { output: common.output, columns };
+    if common.watch {
+        let repeat = Repeat { stored, settings, calls_per_minute: common.calls_per_minute, printer };
+        repeat.run(client, watches, runtime::stop_on_signal()?).await
     } else {
-        let findings = look_once(&client, &watches, &settings).await;
+        let findings = check_once(&client, &watches, &settings).await;
         stdout::print(&printer.render(&findings)?)?;
-        for complaint in printer.complaints(&findings) {
-            stderr::complain(complaint);
+        for error in printer.errors(&findings) {
+            stderr::print_error(error);
         }
-        findings
-    };
-    Ok(exit::worst(findings.iter().map(Finding::health)))
+        Ok(findings)
+    }
+}
+
+fn exit_code(findings: &[Finding]) -> u8 {
+    exit::worst(findings.iter().map(Finding::health))
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::args::Output;
 use super::finding::Finding;
 use super::table::{Columns, table};
-use crate::api::{GROUP, KIND};
+use crate::api::{GROUP, KIND, SaeAppWatch};
+use crate::domain::text::plural;
 
 /// How findings are printed.
 #[derive(Debug, Clone, Copy)]
@@ -17,14 +18,15 @@ pub(super) struct Printer {
 impl Printer {
     /// Everything that was found.
     pub(super) fn render(self, findings: &[Finding]) -> anyhow::Result<String> {
+        let watches: Vec<&SaeAppWatch> = findings.iter().map(|finding| &finding.watch).collect();
         Ok(match self.output {
-            Output::Table => {
+            Output::Table | Output::Wide => {
                 let tables = findings.iter().map(|finding| table(finding, self.columns));
                 tables.collect::<Vec<_>>().join("\n")
             }
-            Output::Json => serde_json::to_string_pretty(&objects(findings)?)? + "\n",
-            Output::Yaml => serde_saphyr::to_string(&objects(findings)?)?,
-            Output::Name => findings.iter().map(name).collect(),
+            Output::Json => serde_json::to_string_pretty(&objects(&watches)?)? + "\n",
+            Output::Yaml => serde_saphyr::to_string(&objects(&watches)?)?,
+            Output::Name => watches.into_iter().map(name).collect(),
         })
     }
 
@@ -32,37 +34,50 @@ impl Printer {
     pub(super) fn render_again(self, findings: &[Finding]) -> anyhow::Result<String> {
         let text = self.render(findings)?;
         Ok(match self.output {
-            Output::Table => text + "\n",
+            Output::Table | Output::Wide => text + "\n",
             Output::Yaml => format!("---\n{text}"),
             Output::Json | Output::Name => text,
         })
     }
 
     /// Why what is missing is missing, where the output itself cannot say it to people.
-    pub(super) fn complaints(self, findings: &[Finding]) -> Vec<String> {
+    pub(super) fn errors(self, findings: &[Finding]) -> Vec<String> {
         match self.output {
-            Output::Table => Vec::new(),
+            Output::Table | Output::Wide => Vec::new(),
             Output::Json | Output::Yaml | Output::Name => {
-                let complaint = |finding: &Finding| {
+                let error = |finding: &Finding| {
                     Some(format!("{}: {}", finding.watch.spec.app_id, finding.trouble()?))
                 };
-                findings.iter().filter_map(complaint).collect()
+                findings.iter().filter_map(error).collect()
             }
         }
     }
 }
 
+/// Watches without a fault, of which nothing is known.
+pub(super) fn render_offline(output: Output, watches: &[SaeAppWatch]) -> anyhow::Result<String> {
+    let watches: Vec<&SaeAppWatch> = watches.iter().collect();
+    Ok(match output {
+        Output::Table | Output::Wide => {
+            let count = i64::try_from(watches.len()).unwrap_or(i64::MAX);
+            format!("no fault in {}; SAE was not asked\n", plural(count, "manifest"))
+        }
+        Output::Json => serde_json::to_string_pretty(&objects(&watches)?)? + "\n",
+        Output::Yaml => serde_saphyr::to_string(&objects(&watches)?)?,
+        Output::Name => watches.into_iter().map(name).collect(),
+    })
+}
+
 /// As `kubectl get -o name` names it.
-fn name(finding: &Finding) -> String {
-    let name = finding.watch.metadata.name.as_deref().unwrap_or_default();
+fn name(watch: &SaeAppWatch) -> String {
+    let name = watch.metadata.name.as_deref().unwrap_or_default();
     format!("{}.{GROUP}/{name}\n", KIND.to_lowercase())
 }
 
 /// One object, or a List of several, as kubectl prints them.
-fn objects(findings: &[Finding]) -> serde_json::Result<Value> {
-    if let [finding] = findings {
-        return serde_json::to_value(&finding.watch);
+fn objects(watches: &[&SaeAppWatch]) -> serde_json::Result<Value> {
+    if let [watch] = watches {
+        return serde_json::to_value(watch);
     }
-    let watches = findings.iter().map(|finding| &finding.watch).collect::<Vec<_>>();
     Ok(json!({ "apiVersion": "v1", "kind": "List", "metadata": { "resourceVersion": "" }, "items": watches }))
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::args::SpecArgs;
-use super::manifest::{Fault, Rulebook};
-use crate::api::{GROUP, GoDuration, KIND, RegionId, SaeAppWatch, VERSION};
+use super::manifest::{Fault, Validator};
+use crate::api::{GROUP, GoDuration, KIND, RegionId, SaeAppWatch, VERSION, crd};
 
 /// The interval of a watch that names none.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -18,7 +18,7 @@ pub(super) fn watch(
     flags: &SpecArgs,
 ) -> Result<SaeAppWatch, Refused> {
     let faults = |faults: Vec<Fault>| Refused(faults.iter().map(|fault| refuse(fault, flags)).collect());
-    Rulebook::default().watch(manifest_of(app_id, region, flags), "").map_err(faults)
+    Validator::from(crd()).read(manifest_of(app_id, region, flags), "").map_err(faults)
 }
 
 fn manifest_of(app_id: &str, region: Option<&RegionId>, flags: &SpecArgs) -> Value {
@@ -46,7 +46,7 @@ fn manifest_of(app_id: &str, region: Option<&RegionId>, flags: &SpecArgs) -> Val
         ("instanceId", json!(instance_id)),
         ("pipelineId", json!(pipeline_id)),
         ("timeout", json!(text(timeout))),
-        // A look has no interval, but the resource wants one that is longer than the timeout.
+        // A single check has no interval, but the resource wants one that is longer than the timeout.
         ("interval", json!(timeout.as_ref().filter(|timeout| timeout.value() >= MINUTE).map(|_| "61s"))),
         ("health", health),
     ]);

@@ -1,4 +1,4 @@
-//! The terminal on which `--watch` shows each look over the one before, cut to what fits: what is worst stands first,
+//! The terminal on which `--watch` shows each result over the one before, cut to what fits: what is worst stands first,
 //! and must not scroll away.
 
 use anstream::adapter::strip_str;
@@ -13,7 +13,7 @@ pub(super) struct Screen {
 
 impl Screen {
     /// The terminal at standard output, as large as it is now; `None` where nothing can be written over.
-    pub(super) fn of_stdout() -> Option<Self> {
+    pub(super) fn stdout() -> Option<Self> {
         if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
             return None;
         }

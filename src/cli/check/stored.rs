@@ -4,14 +4,14 @@ use anyhow::anyhow;
 use clap::Args as ClapArgs;
 use kube::Api;
 
-use super::args::Manner;
+use super::args::CommonArgs;
 use crate::api::SaeAppWatch;
-use crate::operator::{cluster, describe};
+use crate::cluster::{self, describe};
 
 /// Show what a watch in the cluster says beside what SAE says now
 #[derive(Debug, ClapArgs)]
 #[command(after_help = super::args::EXIT_CODES)]
-pub struct Args {
+pub(crate) struct Args {
     /// The name of the SaeAppWatch
     pub(super) name: String,
 
@@ -24,22 +24,22 @@ pub struct Args {
     pub(super) context: Option<String>,
 
     #[command(flatten)]
-    pub(super) manner: Manner,
+    pub(super) common: CommonArgs,
 }
 
-/// Where a watch stands.
-pub(super) struct Place {
+/// A watch in a cluster.
+pub(super) struct ClusterWatch {
     watches: Api<SaeAppWatch>,
     namespace: String,
     name: String,
 }
 
-impl Place {
-    /// The place that the flags name.
+impl ClusterWatch {
+    /// The watch that the flags name.
     ///
     /// # Errors
     /// When there is no way to the cluster.
-    pub(super) async fn of(args: &Args) -> anyhow::Result<Self> {
+    pub(super) async fn connect(args: &Args) -> anyhow::Result<Self> {
         let client = cluster::connect(args.context.as_deref()).await?;
         let namespace = args.namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
         Ok(Self { watches: Api::namespaced(client, &namespace), namespace, name: args.name.clone() })

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
+use super::args::{CommonArgs, Output};
 use super::columns::{Cell, columns};
 use super::finding::Finding;
 use super::instances::instances;
@@ -21,6 +22,14 @@ pub(super) struct Columns {
     pub(super) names: bool,
     /// The rule behind each state.
     pub(super) explain: bool,
+    /// More columns, and messages in full.
+    pub(super) wide: bool,
+}
+
+impl Columns {
+    pub(super) fn new(names: bool, common: &CommonArgs) -> Self {
+        Self { names, explain: common.explain, wide: common.output == Output::Wide }
+    }
 }
 
 /// The table of one finding.
@@ -35,7 +44,7 @@ pub(super) fn table(finding: &Finding, shown: Columns) -> String {
         let _ = write!(text, "\n{}", groups(&status.groups));
     }
     if !status.instances.is_empty() {
-        let _ = write!(text, "\n{}", instances(finding, status, shown.explain));
+        let _ = write!(text, "\n{}", instances(finding, status, shown));
     }
     if let Some(omitted) = status.instances_omitted {
         let _ = writeln!(text, "and {} more, not worse than these", plural(omitted, "instance"));
@@ -52,26 +61,32 @@ fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> St
         let observed = status.observed_at.as_ref().map(|observed| ago(observed.0));
         vec![
             Cell::new(from),
-            Cell::of(watch.metadata.name.as_ref().filter(|_| shown.names)),
-            Cell::of(Some(&watch.spec.app_id)),
-            Cell::of(status.region.as_ref().or(finding.region.as_ref())),
-            Cell::of(status.health.map(Health::as_str)).styled(style(status.health)),
-            Cell::of(status.ready.as_ref()),
-            Cell::of(status.reason.as_ref()),
-            Cell::of(watched.filter(|_| is_stored)),
-            Cell::of(observed.filter(|_| is_stored)),
+            Cell::optional(watch.metadata.name.as_ref().filter(|_| shown.names)),
+            Cell::optional(Some(&watch.spec.app_id)),
+            Cell::optional(status.region.as_ref().or(finding.region.as_ref())),
+            Cell::optional(status.health.map(Health::as_str)).styled(style(status.health)),
+            Cell::optional(status.ready.as_ref()),
+            Cell::optional(status.reason.as_ref()),
+            Cell::optional(status.group_count.filter(|_| shown.wide)),
+            Cell::optional(status.counts.map(|counts| counts.restarts).filter(|_| shown.wide)),
+            Cell::optional(watched.filter(|_| is_stored)),
+            Cell::optional(observed.filter(|_| is_stored)),
         ]
     };
     let rows = match &finding.stored {
         Some(stored) => vec![row("cluster", stored, true), row("SAE now", status, false)],
         None => vec![row("", status, false)],
     };
-    columns(&["FROM", "NAME", "APP", "REGION", "HEALTH", "READY", "REASON", "WATCH", "OBSERVED"], &rows)
+    let headings = [
+        "FROM", "NAME", "APP", "REGION", "HEALTH", "READY", "REASON", "GROUPS", "RESTARTS", "WATCH",
+        "OBSERVED",
+    ];
+    columns(&headings, &rows)
 }
 
 /// What is the matter, in a sentence; where the cluster has another one, both.
 fn sentences(finding: &Finding, status: &SaeAppWatchStatus) -> String {
-    // In the error's own words: a look is not "polls keep failing".
+    // In the error's own words: one check is not "polls keep failing".
     let now = finding.trouble().map_or_else(|| sentence(status), str::to_owned);
     match finding.stored.as_ref().map(sentence) {
         Some(stored) if stored != now => format!("cluster: {stored}\nSAE now: {now}"),
@@ -85,7 +100,9 @@ fn sentence(status: &SaeAppWatchStatus) -> String {
         Some(_) if !conditions.is(ConditionType::Ready, Truth::True) => ConditionType::Ready,
         Some(_) | None => ConditionType::AppHealthy,
     };
-    conditions.get(of).map_or_else(|| "nothing has been observed yet".into(), |told| told.message.clone())
+    conditions
+        .get(of)
+        .map_or_else(|| "nothing has been observed yet".into(), |condition| condition.message.clone())
 }
 
 /// What it takes to be Healthy.
@@ -103,9 +120,9 @@ fn groups(groups: &[GroupStatus]) -> String {
         let GroupStatus { id, name, desired, total, ready, image, package_version } = group;
         vec![
             Cell::new(id),
-            Cell::of(name.as_ref()),
+            Cell::optional(name.as_ref()),
             Cell::new(format!("{ready}/{}", desired.unwrap_or(*total))),
-            Cell::of(package_version.as_ref().or(image.as_ref())),
+            Cell::optional(package_version.as_ref().or(image.as_ref())),
         ]
     };
     columns(&["GROUP", "NAME", "READY", "VERSION"], &groups.iter().map(row).collect::<Vec<_>>())

@@ -12,7 +12,7 @@ use super::perform::perform;
 use super::shared::Shared;
 use crate::poll::scheduler::Next;
 use crate::sae::Api;
-use crate::telemetry::BEAT;
+use crate::telemetry::Watchdog;
 
 /// Runs until `stop` is cancelled; calls under way are dropped then.
 pub(crate) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: CancellationToken) {
@@ -21,7 +21,7 @@ pub(crate) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
     // time, which was a twelfth of all that a poll costs; so the blocks of jobs that have ended serve the next ones.
     let mut blocks = Vec::new();
     loop {
-        shared.pulse().beat();
+        shared.watchdog().feed();
         let wake_at = loop {
             let next = shared.scheduler().next(Instant::now());
             match next {
@@ -34,9 +34,9 @@ pub(crate) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
                 Next::Wait(until) => break until,
             }
         };
-        let beat_at = Instant::now() + BEAT;
-        let wake_at = wake_at.map_or(beat_at, |wake_at| wake_at.min(beat_at));
-        let then = shared.scheduler().next_but_one(wake_at).unwrap_or(beat_at);
+        let feed_at = Instant::now() + Watchdog::PERIOD;
+        let wake_at = wake_at.map_or(feed_at, |wake_at| wake_at.min(feed_at));
+        let then = shared.scheduler().next_but_one(wake_at).unwrap_or(feed_at);
         tokio::select! {
             // In this order, so that the same world always goes the same way.
             biased;

@@ -12,7 +12,7 @@ use super::shared::Shared;
 use crate::poll::scheduler::{Scheduler, Stats};
 use crate::poll::subscription::{Snapshot, Subscription, WatchId};
 use crate::sae::{Api, Clock};
-use crate::telemetry::Pulse;
+use crate::telemetry::Watchdog;
 
 /// How the polls of an account are made.
 #[derive(Debug, Clone)]
@@ -83,9 +83,9 @@ impl Polls {
         self.0.wake();
     }
 
-    /// The pulse of the scheduler.
-    pub(crate) fn pulse(&self) -> &Pulse {
-        self.0.pulse()
+    /// The watchdog of the scheduler.
+    pub(crate) fn watchdog(&self) -> &Watchdog {
+        self.0.watchdog()
     }
 
     pub(crate) fn downgrade(&self) -> Weak<Shared> {

@@ -5,19 +5,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::poll::scheduler::Scheduler;
-use crate::telemetry::Pulse;
+use crate::telemetry::Watchdog;
 
 /// The scheduler, as the handle and the driver share it.
 #[derive(Debug)]
 pub(crate) struct Shared {
     scheduler: Mutex<Scheduler>,
     changed: Notify,
-    pulse: Pulse,
+    watchdog: Watchdog,
 }
 
 impl Shared {
     pub(crate) fn new(scheduler: Scheduler) -> Self {
-        Self { scheduler: Mutex::new(scheduler), changed: Notify::new(), pulse: Pulse::new() }
+        Self { scheduler: Mutex::new(scheduler), changed: Notify::new(), watchdog: Watchdog::new() }
     }
 
     /// The scheduler, for as long as the guard lives. A panic while it was held leaves it as usable as any other
@@ -26,9 +26,9 @@ impl Shared {
         self.scheduler.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The pulse of the driver.
-    pub(crate) fn pulse(&self) -> &Pulse {
-        &self.pulse
+    /// The watchdog of the driver.
+    pub(crate) fn watchdog(&self) -> &Watchdog {
+        &self.watchdog
     }
 
     /// Makes the driver decide again.

@@ -1,4 +1,4 @@
-//! What each watch shows, for metrics: a few numbers a watch, written out only when somebody scrapes.
+//! What each watch shows, for metrics: a few numbers a watch, written out at each scrape.
 
 mod reading;
 mod series;
@@ -10,16 +10,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 
-pub use reading::Reading;
-pub use series::PerWatch;
+pub(crate) use reading::Reading;
+pub(super) use series::PerWatch;
 
 use super::catalogue::{INVALID_WATCHES, WATCHES};
 
 /// The watches of one time at work; gone with it, and their series too. Boxed: a node of the tree has room for eleven.
 #[derive(Debug, Default)]
-pub struct Watches(Mutex<BTreeMap<Name, Box<Shown>>>);
+pub(crate) struct Watches(Mutex<BTreeMap<Name, Box<Shown>>>);
 
-/// Namespace and name, in the texts of whoever shows them.
+/// Namespace and name, in texts that are shared with the operator.
 type Name = (Arc<str>, Arc<str>);
 
 #[derive(Debug)]
@@ -31,17 +31,17 @@ enum Shown {
 
 impl Watches {
     /// Notes what a watch shows now.
-    pub fn show(&self, namespace: &Arc<str>, name: &Arc<str>, reading: Reading) {
+    pub(crate) fn show(&self, namespace: &Arc<str>, name: &Arc<str>, reading: Reading) {
         self.lock().insert((namespace.clone(), name.clone()), Box::new(Shown::Reading(reading)));
     }
 
     /// Notes that a watch cannot be read.
-    pub fn reject(&self, namespace: &Arc<str>, name: &Arc<str>) {
+    pub(crate) fn reject(&self, namespace: &Arc<str>, name: &Arc<str>) {
         self.lock().insert((namespace.clone(), name.clone()), Box::new(Shown::Invalid));
     }
 
     /// Forgets a watch that is gone.
-    pub fn forget(&self, namespace: &Arc<str>, name: &Arc<str>) {
+    pub(crate) fn forget(&self, namespace: &Arc<str>, name: &Arc<str>) {
         self.lock().remove(&(namespace.clone(), name.clone()));
     }
 
@@ -53,11 +53,11 @@ impl Watches {
 
 /// The watches that are worked on now, if any.
 #[derive(Debug, Clone, Default)]
-pub struct CurrentWatches(Arc<Mutex<Weak<Watches>>>);
+pub(crate) struct CurrentWatches(Arc<Mutex<Weak<Watches>>>);
 
 impl CurrentWatches {
     /// Begins anew with no watches; those before are not shown any more.
-    pub fn begin(&self) -> Arc<Watches> {
+    pub(crate) fn begin(&self) -> Arc<Watches> {
         let watches = Arc::new(Watches::default());
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&watches);
         watches
@@ -70,7 +70,7 @@ impl CurrentWatches {
 
 /// How many watches there are.
 #[derive(Debug)]
-pub struct Totals(pub CurrentWatches);
+pub(super) struct Totals(pub CurrentWatches);
 
 impl Collector for Totals {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {

@@ -7,7 +7,7 @@ use crate::domain::{ConditionType, Reason, Truth};
 
 /// What one watch shows.
 #[derive(Debug, Clone)]
-pub struct Reading {
+pub(crate) struct Reading {
     pub(super) app: Box<str>,
     pub(super) region: Box<str>,
     pub(super) health: Health,
@@ -40,7 +40,7 @@ pub(super) struct Numbers {
 impl Reading {
     /// What a watch with this spec and status shows. `observed_at` is the last good answer, which the status may not
     /// hold yet; `interval` is the time between its polls, if it is polled.
-    pub fn new(
+    pub(crate) fn new(
         spec: &SaeAppWatchSpec,
         status: &SaeAppWatchStatus,
         observed_at: Option<Timestamp>,
@@ -52,8 +52,8 @@ impl Reading {
             app: spec.app_id.as_str().into(),
             region: region.map_or("", RegionId::as_str).into(),
             health: status.health.unwrap_or(Health::Unknown),
-            ready: ready.and_then(Ready::of),
-            counts: status.counts.map(Numbers::of),
+            ready: ready.and_then(Ready::new),
+            counts: status.counts.map(Numbers::from),
             observed_at: observed_at.or(status.observed_at.as_ref().map(|time| time.0)),
             interval,
         }
@@ -61,20 +61,6 @@ impl Reading {
 }
 
 impl Numbers {
-    fn of(counts: Counts) -> Self {
-        let small = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
-        Self {
-            desired: counts.desired.map(small),
-            restarts: small(counts.restarts),
-            ready: small(counts.ready),
-            starting: small(counts.starting),
-            unhealthy: small(counts.unhealthy),
-            failing: small(counts.failing),
-            terminating: small(counts.terminating),
-            unknown: small(counts.unknown),
-        }
-    }
-
     pub(super) fn by_state(self) -> [(InstanceState, u32); 6] {
         [
             (InstanceState::Ready, self.ready),
@@ -87,9 +73,25 @@ impl Numbers {
     }
 }
 
+impl From<Counts> for Numbers {
+    fn from(counts: Counts) -> Self {
+        let small = |count: i64| u32::try_from(count.max(0)).unwrap_or(u32::MAX);
+        Self {
+            desired: counts.desired.map(small),
+            restarts: small(counts.restarts),
+            ready: small(counts.ready),
+            starting: small(counts.starting),
+            unhealthy: small(counts.unhealthy),
+            failing: small(counts.failing),
+            terminating: small(counts.terminating),
+            unknown: small(counts.unknown),
+        }
+    }
+}
+
 impl Ready {
-    /// Words that are none of ours, which only somebody else can have written, are no labels.
-    fn of(ready: &Condition) -> Option<Self> {
+    /// Reasons that this program does not know, which another client has written, are no labels.
+    fn new(ready: &Condition) -> Option<Self> {
         let mut statuses = [Truth::True, Truth::False, Truth::Unknown].into_iter();
         let status = statuses.find(|one| one.as_str() == ready.status)?;
         let reason = Reason::ALL.into_iter().find(|one| one.as_str() == ready.reason);

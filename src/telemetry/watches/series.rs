@@ -1,4 +1,4 @@
-//! The series of each watch, written when somebody scrapes.
+//! The series of each watch, written at each scrape.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use crate::telemetry::samples::Samples;
 
 /// One metric of each watch.
 #[derive(Debug)]
-pub struct PerWatch {
+pub(crate) struct PerWatch {
     watches: CurrentWatches,
     metric: Metric,
     write: Write,
@@ -26,7 +26,7 @@ pub struct PerWatch {
 type Write = fn(&Reading, Line<'_, '_>) -> fmt::Result;
 
 /// The place of one watch in a metric.
-pub struct Line<'a, 'e> {
+pub(super) struct Line<'a, 'e> {
     samples: &'a mut Samples<'e>,
     watch: [&'a str; 4],
 }
@@ -69,7 +69,7 @@ impl Line<'_, '_> {
 
 impl PerWatch {
     /// Every metric of each watch.
-    pub fn all(watches: &CurrentWatches) -> Vec<Self> {
+    pub(crate) fn all(watches: &CurrentWatches) -> Vec<Self> {
         FAMILIES
             .iter()
             .map(|(metric, write)| Self { watches: watches.clone(), metric: *metric, write: *write })

@@ -6,17 +6,16 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::Rulebook;
+use super::Validator;
 use super::document::{Document, Unreadable};
-use super::metadata::is_of_another_group;
 use super::schema::{field, item};
-use crate::api::{GROUP, KIND, SaeAppWatch, VERSION};
+use crate::api::{SaeAppWatch, crd};
 use crate::domain::text::{clean, plural};
 
-/// The longest fault that is told, in bytes.
+/// The longest fault that is reported, in bytes.
 const FAULT: usize = 1024;
 
-/// Why there is nothing to look at: every line is a fault with its place.
+/// Why there is nothing to check: every line is a fault with its place.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli::check) struct Refused(Vec<String>);
 
@@ -38,10 +37,10 @@ pub(in crate::cli::check) struct Manifests {
 
 /// What all files declare; or everything that is wrong with any of them.
 pub(in crate::cli::check) fn read(files: &[PathBuf]) -> Result<Manifests, Refused> {
-    let rulebook = Rulebook::default();
+    let validator = Validator::from(crd());
     let mut manifests = Manifests::default();
     let faults: Vec<String> =
-        files.iter().flat_map(|file| read_file(file, &rulebook, &mut manifests)).collect();
+        files.iter().flat_map(|file| read_file(file, &validator, &mut manifests)).collect();
     if !faults.is_empty() {
         return Err(Refused(faults));
     }
@@ -72,8 +71,8 @@ fn is_stdin(file: &Path) -> bool {
     file == Path::new("-")
 }
 
-/// Takes in what a file declares; what is wrong with it, each fault with its place.
-fn read_file(file: &Path, rulebook: &Rulebook, manifests: &mut Manifests) -> Vec<String> {
+/// Adds what a file declares; returns what is wrong with it, each fault with its place.
+fn read_file(file: &Path, validator: &Validator, manifests: &mut Manifests) -> Vec<String> {
     let name = name(file);
     let text = if is_stdin(file) { read_stdin() } else { std::fs::read(file) };
     let documents = match text {
@@ -86,7 +85,7 @@ fn read_file(file: &Path, rulebook: &Rulebook, manifests: &mut Manifests) -> Vec
     let mut faults: Vec<(u64, String)> = Vec::new();
     for (number, document) in documents.into_iter().enumerate() {
         let found = match document {
-            Ok(document) => take_in(document, rulebook, manifests),
+            Ok(document) => add(document, validator, manifests),
             Err(Unreadable { line, problem }) => vec![(line, problem)],
         };
         let place = |(line, fault): (u64, String)| {
@@ -99,15 +98,15 @@ fn read_file(file: &Path, rulebook: &Rulebook, manifests: &mut Manifests) -> Vec
     faults.into_iter().map(|(_, fault)| fault).collect()
 }
 
-/// Takes in what a document declares; what is wrong with it, and on which line.
-fn take_in(mut document: Document, rulebook: &Rulebook, manifests: &mut Manifests) -> Vec<(u64, String)> {
+/// Adds what a document declares; returns what is wrong with it, and on which line.
+fn add(mut document: Document, validator: &Validator, manifests: &mut Manifests) -> Vec<(u64, String)> {
     let mut faults = Vec::new();
-    for (path, object) in objects_of(document.value.take(), "") {
-        if is_of_another_group(&object) {
+    for (path, object) in objects_of(validator, document.value.take(), "") {
+        if validator.is_of_another_group(&object) {
             manifests.passed_over += 1;
             continue;
         }
-        match rulebook.watch(object, &path) {
+        match validator.read(object, &path) {
             Ok(watch) => manifests.watches.push(watch),
             Err(found) => {
                 faults.extend(found.iter().map(|fault| (document.line(&fault.path), fault.to_string())));
@@ -124,13 +123,14 @@ fn read_stdin() -> std::io::Result<Vec<u8>> {
 }
 
 /// The objects of a document with their paths: itself, or the items of a list, or those of a list among them.
-fn objects_of(mut document: Value, path: &str) -> Vec<(String, Value)> {
-    let is = |version: &str, kind: &str| document["apiVersion"] == version && document["kind"] == kind;
-    let is_list = is("v1", "List") || is(&format!("{GROUP}/{VERSION}"), &format!("{KIND}List"));
+fn objects_of(validator: &Validator, mut document: Value, path: &str) -> Vec<(String, Value)> {
+    let is_list = validator.is_list(&document);
     match document.get_mut("items").map(Value::take) {
         Some(Value::Array(items)) if is_list => {
             let items = items.into_iter().enumerate();
-            items.flat_map(|(number, one)| objects_of(one, &item(&field(path, "items"), number))).collect()
+            items
+                .flat_map(|(number, one)| objects_of(validator, one, &item(&field(path, "items"), number)))
+                .collect()
         }
         Some(other) => {
             document["items"] = other;

@@ -18,7 +18,7 @@ use crate::api::GoDuration;
 pub(super) struct Rules(HashMap<String, Result<Program, ParseErrors>>);
 
 impl Rules {
-    pub(super) fn of(schema: &JSONSchemaProps) -> Self {
+    pub(super) fn new(schema: &JSONSchemaProps) -> Self {
         let mut rules = Self::default();
         rules.add(schema);
         rules
@@ -96,11 +96,12 @@ fn to_cel(value: &Value) -> CelValue {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Rulebook;
+    use super::super::Validator;
+    use crate::api::crd;
 
     #[test]
     fn every_rule_of_the_crd_can_be_compiled() {
-        let rules = Rulebook::default().rules.0;
+        let rules = Validator::from(crd()).rules.0;
         assert!(rules.len() > 10, "{}", rules.len());
         for (rule, program) in rules {
             assert!(program.is_ok(), "{rule}");

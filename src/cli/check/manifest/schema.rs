@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 use super::fault::Fault;
 use super::rules::Rules;
 
-/// Why a null is refused where the field has no default. Other ways to write would drop it; but whoever checks a
-/// manifest cannot know who will apply it (Kubernetes 1.37, Helm 4.3).
+/// Why a null is refused where the field has no default. Other ways to write would drop it; but a check
+/// cannot know who will apply the manifest (Kubernetes 1.37, Helm 4.3).
 const NULL: &str = "server-side apply, which Flux, Helm 4 and kubectl apply --server-side use, refuses a null here; \
                     leave the field out";
 
@@ -127,8 +127,9 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::Rulebook;
+    use super::super::Validator;
     use super::*;
+    use crate::api::crd;
 
     /// What the walker acts on, and what asks for nothing: `format` here is the width of a whole number, whose bounds
     /// the rules give.
@@ -157,7 +158,7 @@ mod tests {
     #[test]
     fn the_crd_says_nothing_that_the_walker_does_not_know() {
         let mut found = BTreeSet::new();
-        keywords(&json!(Rulebook::default().schema.properties.unwrap()["spec"]), &mut found);
+        keywords(&json!(Validator::from(crd()).schema.properties.unwrap()["spec"]), &mut found);
         let strange: Vec<&String> = found.iter().filter(|word| !KNOWN.contains(&word.as_str())).collect();
         assert!(strange.is_empty(), "teach the walker {strange:?}");
     }

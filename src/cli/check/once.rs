@@ -1,4 +1,4 @@
-//! A single look at each watch. It is not paced; watches on the same target share one.
+//! A single poll for each watch. It is not paced; watches on the same target share one.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -12,11 +12,15 @@ use crate::api::SaeAppWatch;
 use crate::domain::{Settings, Target};
 use crate::sae::Client;
 
-/// After how long a person is told what is waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// After how long the terminal shows what is waited for.
+const SLOW_AFTER: Duration = Duration::from_secs(1);
 
-/// Looks at each watch once.
-pub(super) async fn look_once(client: &Client, watches: &[SaeAppWatch], settings: &Settings) -> Vec<Finding> {
+/// Checks each watch once.
+pub(super) async fn check_once(
+    client: &Client,
+    watches: &[SaeAppWatch],
+    settings: &Settings,
+) -> Vec<Finding> {
     let mut answers: BTreeMap<Target, Answer> = BTreeMap::new();
     let mut findings = Vec::with_capacity(watches.len());
     for watch in watches {
@@ -24,7 +28,7 @@ pub(super) async fn look_once(client: &Client, watches: &[SaeAppWatch], settings
             Some(target) => {
                 if !answers.contains_key(&target) {
                     let waiting = format!("asking SAE in {} about {} …", target.region, target.app);
-                    let answer = say_if_slow(&waiting, ask(client, watch, &target)).await;
+                    let answer = show_if_slow(&waiting, ask(client, watch, &target)).await;
                     answers.insert(target.clone(), answer);
                 }
                 answers.get(&target).cloned()
@@ -36,15 +40,15 @@ pub(super) async fn look_once(client: &Client, watches: &[SaeAppWatch], settings
     findings
 }
 
-/// Says on a terminal what is waited for, if it takes long, and takes that away again.
-async fn say_if_slow<T>(waiting: &str, work: impl Future<Output = T>) -> T {
+/// Shows on a terminal what is waited for, if it takes long, and clears that again.
+async fn show_if_slow<T>(waiting: &str, work: impl Future<Output = T>) -> T {
     tokio::pin!(work);
     tokio::select! {
         done = &mut work => return done,
-        () = tokio::time::sleep(PATIENCE) => {}
+        () = tokio::time::sleep(SLOW_AFTER) => {}
     }
     let mut terminal = Some(std::io::stderr()).filter(std::io::Stderr::is_terminal);
-    let mut say = |text: &str| {
+    let mut show = |text: &str| {
         if let Some(terminal) = &mut terminal {
             // Only one row can be taken away again.
             let columns =
@@ -53,8 +57,8 @@ async fn say_if_slow<T>(waiting: &str, work: impl Future<Output = T>) -> T {
             let _ = write!(terminal, "{text}").and_then(|()| terminal.flush());
         }
     };
-    say(waiting);
+    show(waiting);
     let done = work.await;
-    say("\r\u{1b}[K");
+    show("\r\u{1b}[K");
     done
 }

@@ -1,4 +1,4 @@
-//! `check --watch`: looks again and again, by the operator's own scheduler, so that the account's quota holds here too.
+//! `check --watch`: checks until it is stopped, by the operator's own scheduler, so that the account's quota holds here too.
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::finding::{Answer, Finding, find};
 use super::print::Printer;
 use super::screen::Screen;
-use super::stored::Place;
+use super::stored::ClusterWatch;
 use crate::api::{Health, NEVER_OBSERVED, SaeAppWatch, SaeAppWatchStatus};
 use crate::cli::credentials::follow_credentials;
 use crate::cli::stderr;
@@ -19,30 +19,30 @@ use crate::domain::{Attempt, Settings, Target};
 use crate::poll::{self, Attention, Polls, Subscription, WatchId};
 use crate::sae::Client;
 
-/// How it is looked again.
-pub(super) struct Again {
-    /// Where the watch stands in a cluster, if it does.
-    pub(super) place: Option<Place>,
+/// How watches are checked repeatedly.
+pub(super) struct Repeat {
+    /// The watch in a cluster, if it is in one.
+    pub(super) stored: Option<ClusterWatch>,
     pub(super) settings: Settings,
     pub(super) calls_per_minute: u32,
     pub(super) printer: Printer,
 }
 
-/// One watch that is looked at again and again.
+/// One watch that is checked repeatedly.
 struct Watched {
     id: WatchId,
     watch: SaeAppWatch,
     finding: Finding,
-    /// What the last good answer made of it; a look that fails takes nothing from it.
+    /// What the last good response made of it; a poll that fails takes nothing from it.
     known: Option<SaeAppWatchStatus>,
-    /// How often it was asked for. Each time is a request of its own, which the scheduler serves as soon as the pace
+    /// How often a poll was requested. Each time is a request of its own, which the scheduler serves as soon as the pace
     /// allows.
     requests: u64,
 }
 
-impl Again {
-    /// Looks until `stop` is cancelled or nobody reads any more; what was found last.
-    pub(super) async fn look(
+impl Repeat {
+    /// Checks until `stop` is cancelled or the output is closed; returns what was found last.
+    pub(super) async fn run(
         &self,
         client: Client,
         watches: Vec<SaeAppWatch>,
@@ -67,19 +67,19 @@ impl Again {
                 id = news.recv() => id,
                 _ = pace.tick() => {
                     for one in &mut watched {
-                        one.ask(&polls, &self.settings);
+                        one.request(&polls, &self.settings);
                     }
                     continue;
                 }
             };
             let Some(one) = watched.iter_mut().find(|one| Some(&one.id) == news.as_ref()) else { continue };
-            if let Some(answer) = one.hear(&polls) {
-                self.take_in(one, answer).await;
-                let complaints = self.printer.complaints(std::slice::from_ref(&one.finding));
+            if let Some(answer) = one.receive(&polls) {
+                self.update(one, answer).await;
+                let errors = self.printer.errors(std::slice::from_ref(&one.finding));
                 if self.show(&watched)? == Reader::Gone {
                     break;
                 }
-                complaints.iter().for_each(stderr::complain);
+                errors.iter().for_each(stderr::print_error);
             }
         }
         stop.cancel();
@@ -87,9 +87,9 @@ impl Again {
     }
 
     /// Judges an answer, beside what stands in the cluster by now.
-    async fn take_in(&self, one: &mut Watched, answer: Answer) {
+    async fn update(&self, one: &mut Watched, answer: Answer) {
         // A cluster that does not say leaves what it said before.
-        if let Some(Ok(stored)) = OptionFuture::from(self.place.as_ref().map(Place::read)).await {
+        if let Some(Ok(stored)) = OptionFuture::from(self.stored.as_ref().map(ClusterWatch::read)).await {
             one.watch.status = stored.status;
         }
         // The operator goes by what stands in the cluster, once that says anything.
@@ -105,7 +105,7 @@ impl Again {
     fn show(&self, watched: &[Watched]) -> anyhow::Result<Reader> {
         let findings: Vec<Finding> = watched.iter().map(|one| one.finding.clone()).collect();
         let text = self.printer.render_again(&findings)?;
-        Ok(match Screen::of_stdout() {
+        Ok(match Screen::stdout() {
             Some(screen) => stdout::print_over(&screen.fit(&text))?,
             None => stdout::print(&text)?,
         })
@@ -124,8 +124,8 @@ impl Watched {
         Target::new(&self.watch.spec, settings.default_region.as_ref())
     }
 
-    /// Asks for a look, once the last one is over.
-    fn ask(&mut self, polls: &Polls, settings: &Settings) {
+    /// Requests a poll, once the last one is over.
+    fn request(&mut self, polls: &Polls, settings: &Settings) {
         let served = polls.latest(&self.id).and_then(|seen| seen.pace.token_served);
         if self.requests > 0 && served != Some(self.requests.to_string()) {
             return;
@@ -147,8 +147,8 @@ impl Watched {
         polls.subscribe(&self.id, want);
     }
 
-    /// What became of the last look; `None` if that is nothing new.
-    fn hear(&self, polls: &Polls) -> Option<Answer> {
+    /// What became of the last poll; `None` if that is nothing new.
+    fn receive(&self, polls: &Polls) -> Option<Answer> {
         let seen = polls.latest(&self.id)?;
         polls.acknowledge(&self.id, &seen);
         match (seen.observation, seen.pace.last) {

@@ -24,7 +24,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Why there is no way to the API server. Each text holds the whole cause.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// Neither a kubeconfig nor a ServiceAccount says where it is.
     #[error(
         "no cluster is configured: set KUBECONFIG, or run in a pod with a ServiceAccount (kubeconfig: {kubeconfig}; \
@@ -55,8 +55,8 @@ pub enum Error {
     Trust(#[from] TrustError),
 }
 
-/// A request that the API server did not answer. It stands at the end of each chain of errors, so that whoever tells
-/// the innermost cause names the address too.
+/// A request that the API server did not answer. It stands at the end of each chain of errors, so that a
+/// message made of the innermost cause names the address too.
 #[derive(Debug, thiserror::Error)]
 #[error("{address} cannot be reached: {cause}")]
 struct Unreachable {
@@ -75,7 +75,7 @@ struct Way {
 /// # Errors
 /// When there is no configuration or it cannot be used. An API server that does not answer is no error here: who
 /// asks it will see, and try again.
-pub async fn connect(context: Option<&str>) -> Result<Client, Error> {
+pub(crate) async fn connect(context: Option<&str>) -> Result<Client, Error> {
     let environment = Environment::process();
     let tls = Arc::new(tls(&environment)?);
     let Way { mut config, proxies } = way(context, &environment).await?;
@@ -90,7 +90,7 @@ async fn way(context: Option<&str>, environment: &Environment) -> Result<Way, Er
         (Ok((config, proxy)), _) => {
             let proxies = match proxy {
                 Some(proxy) => Proxies::always(proxy),
-                None => Proxies::of(environment)?,
+                None => Proxies::new(environment)?,
             };
             Ok(Way { config, proxies })
         }

@@ -1,9 +1,9 @@
 //! One of several replicas works: a Lease with optimistic locking (contract §10).
 //!
 //! The rules are those of client-go's leaderelection package: every write names the resource version it was read
-//! at, so of two candidates one gets 409; a lease counts as left when it has not changed for its duration on our
-//! own clock, so that clocks of nodes need not agree; and who cannot renew in time stops before anybody else may
-//! begin.
+//! at, so of two candidates one gets 409; a lease counts as abandoned when it has not changed for its duration on our
+//! own clock, so that clocks of nodes need not agree; and a leader that cannot renew in time stops before
+//! another one may begin.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::cause::describe;
 
-/// Which lease, in whose name, and how patiently.
+/// Which lease, for which candidate, with which times.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terms {
+pub(crate) struct LeaseParams {
     /// The lease's name.
     pub lease: String,
     /// The lease's namespace.
@@ -35,14 +35,14 @@ pub struct Terms {
 }
 
 /// A candidate for the lease.
-pub struct Candidate {
+pub(crate) struct Candidate {
     api: Api<Lease>,
-    terms: Terms,
-    /// The lease of somebody else as it was last seen to change, and when that was.
+    params: LeaseParams,
+    /// The lease of another candidate as it was last seen to change, and when that was.
     observed: Option<(Option<String>, Instant)>,
 }
 
-/// Why a try did not end in holding the lease.
+/// Why a try did not get the lease.
 #[derive(Debug, thiserror::Error)]
 enum Miss {
     #[error("{0} holds it")]
@@ -54,47 +54,47 @@ enum Miss {
 }
 
 impl Candidate {
-    /// A candidate under these terms.
-    pub fn new(client: Client, terms: Terms) -> Self {
-        Self { api: Api::namespaced(client, &terms.namespace), terms, observed: None }
+    /// A candidate with these parameters.
+    pub(crate) fn new(client: Client, params: LeaseParams) -> Self {
+        Self { api: Api::namespaced(client, &params.namespace), params, observed: None }
     }
 
     /// Waits until the lease is ours; `None` when `stop` is cancelled first.
-    pub async fn acquire(&mut self, stop: &CancellationToken) -> Option<()> {
-        let mut said = String::new();
+    pub(crate) async fn acquire(&mut self, stop: &CancellationToken) -> Option<()> {
+        let mut reported = String::new();
         loop {
-            match self.seize().await {
+            match self.try_acquire().await {
                 Ok(()) => {
-                    tracing::info!(lease = self.terms.lease, candidate = self.terms.candidate, "leading");
+                    tracing::info!(lease = self.params.lease, candidate = self.params.candidate, "leading");
                     return Some(());
                 }
                 Err(miss) => {
                     // Once for each reason: a standby may wait for months.
                     let why = miss.to_string();
-                    if why != said {
-                        tracing::info!(lease = self.terms.lease, why, "standing by");
-                        said = why;
+                    if why != reported {
+                        tracing::info!(lease = self.params.lease, why, "standing by");
+                        reported = why;
                     }
                 }
             }
-            stop.run_until_cancelled(tokio::time::sleep(self.terms.retry_period)).await?;
+            stop.run_until_cancelled(tokio::time::sleep(self.params.retry_period)).await?;
         }
     }
 
     /// Renews the lease until that fails for the renew deadline. Dropped, it leaves the lease as it is.
-    pub async fn keep(&mut self) {
+    pub(crate) async fn renew(&mut self) {
         let mut renewed = Instant::now();
         let mut reported = String::new();
-        while renewed.elapsed() < self.terms.renew_deadline {
-            tokio::time::sleep(self.terms.retry_period).await;
-            let rest = self.terms.renew_deadline.saturating_sub(renewed.elapsed());
-            match tokio::time::timeout(rest, self.seize()).await {
+        while renewed.elapsed() < self.params.renew_deadline {
+            tokio::time::sleep(self.params.retry_period).await;
+            let rest = self.params.renew_deadline.saturating_sub(renewed.elapsed());
+            match tokio::time::timeout(rest, self.try_acquire()).await {
                 Ok(Ok(())) => {
                     renewed = Instant::now();
                     reported.clear();
                 }
                 Ok(Err(Miss::Held(holder))) => {
-                    tracing::warn!(lease = self.terms.lease, holder, "the lease is somebody else's");
+                    tracing::warn!(lease = self.params.lease, holder, "another candidate holds the lease");
                     return;
                 }
                 Ok(Err(miss)) => {
@@ -102,7 +102,7 @@ impl Candidate {
                     let error = miss.to_string();
                     if error != reported {
                         tracing::warn!(
-                            lease = self.terms.lease,
+                            lease = self.params.lease,
                             error,
                             "cannot renew the lease; trying again"
                         );
@@ -112,40 +112,40 @@ impl Candidate {
                 Err(_) => break,
             }
         }
-        tracing::warn!(lease = self.terms.lease, deadline = ?self.terms.renew_deadline, "the lease was not renewed in time");
+        tracing::warn!(lease = self.params.lease, deadline = ?self.params.renew_deadline, "the lease was not renewed in time");
     }
 
     /// Gives the lease back, so that another replica need not wait for its end.
-    pub async fn release(&mut self) {
+    pub(crate) async fn release(&mut self) {
         let outcome = async {
-            let Some(mut lease) = self.api.get_opt(&self.terms.lease).await? else { return Ok(()) };
+            let Some(mut lease) = self.api.get_opt(&self.params.lease).await? else { return Ok(()) };
             let spec = lease.spec.get_or_insert_default();
-            if spec.holder_identity.as_ref() == Some(&self.terms.candidate) {
+            if spec.holder_identity.as_ref() == Some(&self.params.candidate) {
                 spec.holder_identity = None;
-                // What client-go writes too: a second at most until it counts as left, where a reader minds it.
+                // What client-go writes too: a reader that ignores the empty holder waits a second at most.
                 spec.lease_duration_seconds = Some(1);
-                self.api.replace(&self.terms.lease, &PostParams::default(), &lease).await?;
+                self.api.replace(&self.params.lease, &PostParams::default(), &lease).await?;
             }
             Ok::<_, kube::Error>(())
         }
         .await;
         match outcome {
-            Ok(()) => tracing::info!(lease = self.terms.lease, "released the lease"),
+            Ok(()) => tracing::info!(lease = self.params.lease, "released the lease"),
             Err(error) => {
                 let error = describe(&error);
-                tracing::warn!(lease = self.terms.lease, error, "cannot release the lease; it runs out");
+                tracing::warn!(lease = self.params.lease, error, "cannot release the lease; it runs out");
             }
         }
     }
 
     /// Takes the lease or renews it, in one read and one write.
-    async fn seize(&mut self) -> Result<(), Miss> {
+    async fn try_acquire(&mut self) -> Result<(), Miss> {
         let write = PostParams::default();
-        let outcome = match self.api.get_opt(&self.terms.lease).await.map_err(Miss::Kube)? {
+        let outcome = match self.api.get_opt(&self.params.lease).await.map_err(Miss::Kube)? {
             None => self.api.create(&write, &self.claim(None)).await,
             Some(lease) => {
-                self.respect(&lease)?;
-                self.api.replace(&self.terms.lease, &write, &self.claim(Some(lease))).await
+                self.may_take(&lease)?;
+                self.api.replace(&self.params.lease, &write, &self.claim(Some(lease))).await
             }
         };
         match outcome {
@@ -157,11 +157,11 @@ impl Candidate {
         }
     }
 
-    /// Whether the lease may be taken: it is ours, nobody's, or left by whoever had it.
-    fn respect(&mut self, lease: &Lease) -> Result<(), Miss> {
+    /// Whether the lease may be taken: it is ours, has no holder, or its holder has abandoned it.
+    fn may_take(&mut self, lease: &Lease) -> Result<(), Miss> {
         let spec = lease.spec.as_ref();
         let holder = spec.and_then(|spec| spec.holder_identity.as_deref()).unwrap_or_default();
-        if holder.is_empty() || holder == self.terms.candidate {
+        if holder.is_empty() || holder == self.params.candidate {
             return Ok(());
         }
         let version = lease.metadata.resource_version.clone();
@@ -174,7 +174,7 @@ impl Candidate {
             }
         };
         let seconds = spec.and_then(|spec| spec.lease_duration_seconds).and_then(|s| u64::try_from(s).ok());
-        let duration = seconds.map_or(self.terms.duration, Duration::from_secs);
+        let duration = seconds.map_or(self.params.duration, Duration::from_secs);
         if since.elapsed() >= duration { Ok(()) } else { Err(Miss::Held(holder.to_owned())) }
     }
 
@@ -182,15 +182,15 @@ impl Candidate {
     /// between makes ours fail.
     fn claim(&self, read: Option<Lease>) -> Lease {
         let mut lease = read.unwrap_or_else(|| Lease {
-            metadata: ObjectMeta { name: Some(self.terms.lease.clone()), ..ObjectMeta::default() },
+            metadata: ObjectMeta { name: Some(self.params.lease.clone()), ..ObjectMeta::default() },
             spec: None,
         });
         let now = MicroTime(Timestamp::now());
         let before = lease.spec.take().unwrap_or_default();
-        let is_ours = before.holder_identity.as_ref() == Some(&self.terms.candidate);
+        let is_ours = before.holder_identity.as_ref() == Some(&self.params.candidate);
         lease.spec = Some(LeaseSpec {
-            holder_identity: Some(self.terms.candidate.clone()),
-            lease_duration_seconds: i32::try_from(self.terms.duration.as_secs()).ok(),
+            holder_identity: Some(self.params.candidate.clone()),
+            lease_duration_seconds: i32::try_from(self.params.duration.as_secs()).ok(),
             acquire_time: if is_ours { before.acquire_time } else { Some(now.clone()) },
             renew_time: Some(now),
             lease_transitions: Some(before.lease_transitions.unwrap_or(0) + i32::from(!is_ours)),

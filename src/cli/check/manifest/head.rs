@@ -1,0 +1,99 @@
+//! The head of an object, of which the schema of a CRD is silent: `apiVersion`, `kind` and `metadata`.
+//!
+//! Names, types and unknown fields are checked, where a person slips. What else the API server asks of metadata it says
+//! itself.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::{Map, Value, json};
+
+use super::fault::Fault;
+use super::schema::{field, unknown};
+
+/// What the name of an object must be.
+pub(in crate::cli::check) const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
+                         and must start and end with an alphanumeric character";
+
+/// Fills in labels and annotations that are null, as templates leave them: the API server takes them for empty.
+pub(super) fn fill_nulls(object: &mut Map<String, Value>) {
+    let Some(Value::Object(metadata)) = object.get_mut("metadata") else { return };
+    for name in ["labels", "annotations"] {
+        let texts = metadata.get_mut(name).and_then(Value::as_object_mut);
+        for text in texts.into_iter().flat_map(Map::values_mut).filter(|text| text.is_null()) {
+            *text = "".into();
+        }
+    }
+}
+
+/// What is wrong with the head of an object that is to be of this version and kind.
+pub(super) fn check(object: &Map<String, Value>, api_version: &str, kind: &str, path: &str) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (name, expected) in [("apiVersion", api_version), ("kind", kind)] {
+        let path = field(path, name);
+        match object.get(name) {
+            None => faults.push(Fault::required(&path)),
+            Some(value) if *value == json!(expected) => {}
+            Some(value) => faults.push(Fault::invalid(&path, value, &format!("must be {expected}"))),
+        }
+    }
+    let path = field(path, "metadata");
+    match object.get("metadata") {
+        Some(Value::Object(metadata)) => faults.extend(check_metadata(metadata, &path)),
+        None | Some(Value::Null) => faults.push(Fault::required(&field(&path, "name"))),
+        Some(other) => faults.push(Fault::invalid(&path, other, "must be of type object")),
+    }
+    faults
+}
+
+fn check_metadata(metadata: &Map<String, Value>, path: &str) -> Vec<Fault> {
+    let known = metadata_fields();
+    let known = || known.iter().map(String::as_str);
+    let is_unknown = |name: &&String| known().all(|known| known != name.as_str());
+    let mut faults: Vec<Fault> = metadata
+        .keys()
+        .filter(is_unknown)
+        .map(|name| Fault::new(&field(path, name), unknown(name, known())))
+        .collect();
+    match serde_path_to_error::deserialize::<_, ObjectMeta>(&Value::Object(metadata.clone())) {
+        Ok(ObjectMeta { name: None, generate_name: None, .. }) => {
+            faults.push(Fault::required(&field(path, "name")));
+        }
+        Ok(ObjectMeta { name: Some(name), .. }) if !is_subdomain(&name) => {
+            faults.push(Fault::invalid(&field(path, "name"), &json!(name), SUBDOMAIN));
+        }
+        Ok(_) => {}
+        Err(error) => {
+            faults.push(Fault::new(&field(path, &error.path().to_string()), error.inner().to_string()));
+        }
+    }
+    faults
+}
+
+fn metadata_fields() -> Vec<String> {
+    let schema = schemars::schema_for!(ObjectMeta);
+    let properties = schema.get("properties").and_then(Value::as_object);
+    properties.into_iter().flat_map(Map::keys).cloned().collect()
+}
+
+/// Whether an object may have this name.
+pub(in crate::cli::check) fn is_subdomain(text: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let is_label = |label: &str| {
+        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(is_inner)
+    };
+    text.len() <= 253 && text.split('.').all(is_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_kubernetes() {
+        for name in ["a", "a-1.b"] {
+            assert!(is_subdomain(name), "{name:?}");
+        }
+        for name in ["", "A", "-a", "a.", "a..b", &"a".repeat(254)] {
+            assert!(!is_subdomain(name), "{name:?}");
+        }
+    }
+}
