@@ -6,8 +6,10 @@ use bytestring::ByteString;
 use jiff::Timestamp;
 
 use super::ObservedInstance;
+use super::fingerprint::fingerprint;
 use super::instance::{InstanceVerdict, assess_instance};
 use super::instance_memo::{InstanceMemo, InstanceMemos, count};
+use super::revision::{Checksum, checksum};
 use super::text::{MESSAGE_BYTES, TEXT_BYTES, clean, cleaned};
 use crate::api::{HealthRules, InstanceState, InstanceStatus, SidecarStatus, Tag, Time};
 
@@ -22,6 +24,10 @@ const TAGS: usize = 20;
 pub struct Judged {
     /// As the status lists it.
     pub shown: InstanceStatus,
+    /// The checksum of all that is shown but messages and times.
+    pub checksum: Checksum,
+    /// The fingerprint of all that is shown but the message.
+    pub fingerprint: u64,
     /// What was known of it before.
     pub before: Option<InstanceMemo>,
 }
@@ -40,7 +46,7 @@ pub fn judge(
             let before = memos.get(&observed.id).copied();
             let since = episode_start(observed, by_words.state, before.as_ref(), at);
             let verdict = by_words.at(at, since, rules.progress_deadline.signed());
-            Judged { shown: render(observed, &verdict, since), before }
+            render(observed, &verdict, since, before)
         })
         .collect();
     judged.sort_by(|a, b| (a.shown.state, &a.shown).cmp(&(b.shown.state, &b.shown)));
@@ -68,8 +74,14 @@ fn episode_start(
     }
 }
 
-/// An instance as the status lists it.
-fn render(observed: &ObservedInstance, verdict: &InstanceVerdict<'_>, since: Timestamp) -> InstanceStatus {
+/// Renders an instance as the status lists it. Times and then the message come last, so that the sums which leave them
+/// out need no copy of the rest.
+fn render(
+    observed: &ObservedInstance,
+    verdict: &InstanceVerdict<'_>,
+    since: Timestamp,
+    before: Option<InstanceMemo>,
+) -> Judged {
     let ObservedInstance {
         id,
         group_id,
@@ -90,12 +102,12 @@ fn render(observed: &ObservedInstance, verdict: &InstanceVerdict<'_>, since: Tim
         tags,
         message,
     } = observed;
-    InstanceStatus {
+    let timeless = InstanceStatus {
         id: clean(id, TEXT_BYTES),
         group_id: text(group_id.as_ref()),
         state: verdict.state,
         reason: clean(&verdict.reason, TEXT_BYTES),
-        since: since.into(),
+        since: Time(Timestamp::UNIX_EPOCH),
         container_status: text(container.as_ref()),
         health_status: text(health.as_ref()),
         main_container_status: text(main.as_ref()),
@@ -105,8 +117,8 @@ fn render(observed: &ObservedInstance, verdict: &InstanceVerdict<'_>, since: Tim
         v_switch_id: text(v_switch_id.as_ref()),
         image: text(image.as_ref()),
         package_version: text(package_version.as_ref()),
-        created_at: created_at.and_then(storable),
-        finished_at: finished_at.and_then(storable),
+        created_at: None,
+        finished_at: None,
         debug: *debug,
         traffic_status: text(traffic_status.as_ref()),
         sidecars: in_order(sidecars)
@@ -121,8 +133,18 @@ fn render(observed: &ObservedInstance, verdict: &InstanceVerdict<'_>, since: Tim
             .take(TAGS)
             .map(|(key, value)| Tag { key: clean(key, TEXT_BYTES), value: clean(value, TEXT_BYTES) })
             .collect(),
-        message: message.as_deref().map(|m| clean(m, MESSAGE_BYTES)).filter(|m| !m.is_empty()),
-    }
+        message: None,
+    };
+    let checksum = checksum(&timeless);
+    let silent = InstanceStatus {
+        since: since.into(),
+        created_at: created_at.and_then(storable),
+        finished_at: finished_at.and_then(storable),
+        ..timeless
+    };
+    let fingerprint = fingerprint(&silent);
+    let message = message.as_deref().map(|m| clean(m, MESSAGE_BYTES)).filter(|m| !m.is_empty());
+    Judged { shown: InstanceStatus { message, ..silent }, checksum, fingerprint, before }
 }
 
 /// Of the judged instances those that the status lists: the worst `limit`, fewer where they would take more than

@@ -5,7 +5,7 @@ use super::conditions::ConditionType::{AppHealthy, Ready};
 use super::conditions::Truth;
 use super::data_origin::DataOrigin;
 use super::draft::Draft;
-use super::fingerprint::ListFingerprint;
+use super::fingerprint::list_fingerprint;
 use super::watch_state::WatchState;
 use crate::api::SaeAppWatchStatus;
 
@@ -51,7 +51,7 @@ impl Draft<'_> {
         self.memory.target = None;
         self.memory.instances = None;
         self.memory.observed_at = None;
-        self.offer_list(ListFingerprint::default(), Vec::new);
+        self.offer_list(list_fingerprint([]), Vec::new);
         self.show_unknown(Reason::Suspended, NOBODY_KNOWS);
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::{InstanceMemos, ObservedInstance, revision};
 /// The revision of an answer.
 fn revision(instances: &[ObservedInstance]) -> String {
     let judged = judge(instances, &HealthRules::default(), &InstanceMemos::default(), start());
-    revision::revision(judged.iter().map(|one| &one.shown))
+    revision::revision(judged.iter().map(|one| one.checksum))
 }
 
 /// What a full instance looks like with each of its fields changed, in turn: those that count, and those that do
