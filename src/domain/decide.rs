@@ -62,8 +62,8 @@ pub fn decide(input: &Input<'_>) -> Decision {
 }
 
 impl Draft<'_> {
-    /// Whether the status shows a newer answer: another replica has written it in the meantime. A time in the future is
-    /// none that anybody can have observed at; a clock was put back, and what is stored must not win until it is caught up.
+    /// Whether the status shows a newer answer: another replica has written it in the meantime. A time in the
+    /// future comes from a clock that was put back since; such data must not win until that time.
     fn is_outdated(&self, observation: &Observation) -> bool {
         let shown = self.status.observed_at.map(|time| time.0).filter(|shown| *shown <= self.now());
         self.data_origin() == DataOrigin::Current
@@ -139,7 +139,7 @@ impl Draft<'_> {
         stored != wanted && !was_tried
     }
 
-    /// Offers a list for the status, unless the stored one has the same `fingerprint` and nobody else wrote into it.
+    /// Offers a list for the status, unless the stored one has the same `fingerprint` and no other writer changed it.
     pub(super) fn offer_list(&mut self, fingerprint: u64, instances: impl FnOnce() -> Vec<InstanceStatus>) {
         let stored = self.input.list;
         let written = self.input.memory.written.map(|written| written.list);

@@ -87,9 +87,9 @@ fn time(meta: &Meta<'_>, from: Option<&SaeAppWatchStatus>) -> Option<Timestamp> 
     observed.into_iter().chain(changed).map(|time| time.0).chain(meta.created_at).max()
 }
 
-/// The order of events between which no answer was stored, as such a time goes by: the polls fail, somebody mends what
-/// SAE objects to, one obstacle after the other, and the answer that comes at last brings what happened meanwhile,
-/// causes before effects.
+/// The order of events between which no answer was stored, as such a time goes by: the polls fail, a person mends what
+/// SAE refuses, one cause after the other, and the first good answer brings what happened meanwhile, causes before
+/// effects.
 const ORDER: [Reason; 19] = [
     Reason::PollFailed,
     Reason::DataStale,
@@ -123,7 +123,7 @@ fn hash(uid: &str, from: Option<&SaeAppWatchStatus>, reason: Reason) -> String {
     hex(&sum.finalize()[..12])
 }
 
-/// What of the stored status an event starts from: what its rule compares with, and enough to tell one such
+/// What of the stored status an event starts from: what its rule compares with, and enough to distinguish one such
 /// transition from the next. None of it is what the next process may change before it gets that far: it marks what
 /// became stale meanwhile, acknowledges requests, fails.
 fn origin(status: &SaeAppWatchStatus, subject: Subject) -> Vec<u8> {

@@ -22,7 +22,7 @@ pub fn fingerprint_unordered(of: &[impl Hash]) -> u64 {
 pub struct ListFingerprint {
     /// Of every field but the message. A moved message alone is no reason to write (contract §2).
     pub without_messages: u64,
-    /// Of every field: whether somebody else wrote into the list.
+    /// Of every field: whether another writer changed the list.
     pub whole: u64,
 }
 

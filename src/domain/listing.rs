@@ -53,8 +53,8 @@ pub fn judge(
     judged
 }
 
-/// When the operator first saw the instance in this state. Whoever starts or is ready at first sight and never
-/// restarted has been so since its creation, which says more than the moment the operator came along.
+/// When the operator first saw the instance in this state. An instance that starts or is ready at first sight and
+/// never restarted has been so since its creation, which says more than the time of the first poll.
 fn episode_start(
     observed: &ObservedInstance,
     state: InstanceState,

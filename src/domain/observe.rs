@@ -126,7 +126,7 @@ impl Draft<'_> {
     }
 
     fn note_rise(&mut self, tally: &Tally, at: Timestamp) {
-        // Nobody saw a rise in the future: a status damaged by hand, or a clock put back, would be hoped on for ever.
+        // No rise was seen in the future: after a change by hand, or a clock put back, it would be awaited for ever.
         self.status.desired_since = self.status.desired_since.take().map(|since| since.min(Time(at)));
         let before = self.status.counts.and_then(|counts| counts.desired);
         if let (Some(before), Some(now)) = (before, tally.counts.desired)

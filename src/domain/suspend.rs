@@ -9,7 +9,7 @@ use super::fingerprint::list_fingerprint;
 use super::watch_state::WatchState;
 use crate::api::SaeAppWatchStatus;
 
-const NOBODY_KNOWS: &str = "nobody knows how the application is, and the watch is suspended";
+const UNKNOWN_HEALTH: &str = "nobody knows how the application is, and the watch is suspended";
 
 impl Draft<'_> {
     /// On resuming, the age of the data counts from the resume.
@@ -32,7 +32,7 @@ impl Draft<'_> {
             if self.conditions.get(AppHealthy).is_none()
                 || self.conditions.has_reason(AppHealthy, Reason::HealthUnknown)
             {
-                self.set(AppHealthy, Truth::Unknown, Reason::Suspended, NOBODY_KNOWS);
+                self.set(AppHealthy, Truth::Unknown, Reason::Suspended, UNKNOWN_HEALTH);
             }
         }
     }
@@ -52,6 +52,6 @@ impl Draft<'_> {
         self.memory.instances = None;
         self.memory.observed_at = None;
         self.offer_list(list_fingerprint([]), Vec::new);
-        self.show_unknown(Reason::Suspended, NOBODY_KNOWS);
+        self.show_unknown(Reason::Suspended, UNKNOWN_HEALTH);
     }
 }

@@ -135,7 +135,7 @@ fn staying<'a>(instances: impl Iterator<Item = &'a ObservedInstance>) -> i64 {
     i64::try_from(instances.filter(|one| !is_terminating(one)).count()).unwrap_or(i64::MAX)
 }
 
-/// Stored counts, as far as they can be counts: what somebody wrote by hand must not overflow a product.
+/// Stored counts, as far as they can be counts: a value written by hand must not overflow a product.
 fn bounded(counts: &Counts) -> Counts {
     let Counts {
         desired,

@@ -70,7 +70,7 @@ impl Answer {
         if succeeded && success == Some(true) {
             return Ok(envelope);
         }
-        let words = Words::of(&serde_json::from_str(body).unwrap_or_default(), succeeded);
+        let words = Words::new(&serde_json::from_str(body).unwrap_or_default(), succeeded);
         let is_200 = words.code.as_deref() == Some("200");
         let means_nothing = words.code.as_deref().is_none_or(|code| meaning(code).is_none());
         match (succeeded, success) {
@@ -87,7 +87,7 @@ impl Answer {
     /// The error of an answer that is none because of its HTTP status.
     pub(super) fn refused(&self, operation: &'static str) -> Error {
         match serde_json::from_slice(&self.body) {
-            Ok(envelope) => self.refusal(operation, Words::of(&envelope, false)),
+            Ok(envelope) => self.refusal(operation, Words::new(&envelope, false)),
             Err(_) => self.without_words(operation, self.body.is_empty()),
         }
     }
@@ -158,7 +158,7 @@ impl fmt::Debug for Answer {
 
 impl Words {
     /// Errors of the gateway come with lower-case keys too; good answers are read as documented.
-    fn of(envelope: &Map<String, Value>, succeeded: bool) -> Self {
+    fn new(envelope: &Map<String, Value>, succeeded: bool) -> Self {
         let get = |name: &str, lower: &str| {
             let other = if succeeded { None } else { envelope.get(lower) };
             text(envelope.get(name)).or_else(|| text(other))

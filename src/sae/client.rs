@@ -35,17 +35,17 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, TransportError> {
         let transport = Transport::new(&settings.environment)?;
         let credentials = Credentials::chain(&settings, transport.clone());
-        Ok(Self::of(settings, transport, credentials))
+        Ok(Self::from_parts(settings, transport, credentials))
     }
 
     /// A client that asks with these keys.
     pub fn with_keys(settings: Settings, keys: Keys) -> Result<Self, TransportError> {
         let transport = Transport::new(&settings.environment)?;
         let credentials = Credentials::fixed(&settings, transport.clone(), keys);
-        Ok(Self::of(settings, transport, credentials))
+        Ok(Self::from_parts(settings, transport, credentials))
     }
 
-    fn of(settings: Settings, transport: Transport, credentials: Credentials) -> Self {
+    fn from_parts(settings: Settings, transport: Transport, credentials: Credentials) -> Self {
         let Settings { endpoint, sts_endpoint: _, metadata: _, environment: _, clock, nonces } = settings;
         Self { endpoint, clock, nonces, transport, credentials }
     }
@@ -136,7 +136,7 @@ impl Client {
 impl<C: Call> Ask<C> for Client {
     async fn ask(&self, call: &C, timeout: Duration) -> Result<C::Reply, Error> {
         let failed = |class, message| Error::new(C::OPERATION.name(), class, message);
-        let origin = self.endpoint.of(call.region());
+        let origin = self.endpoint.in_region(call.region());
         let keys = self.credentials.get().await?;
         let (answer, headers) = self
             .send(C::OPERATION, &origin, &call.query(), &keys, timeout)

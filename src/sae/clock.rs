@@ -66,7 +66,7 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// The time of a server, as its `Date` header tells it.
+/// The time of a server, by its `Date` header.
 pub(super) fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
     DateTimeParser::new().parse_timestamp(headers.get("date")?.as_bytes()).ok()
 }

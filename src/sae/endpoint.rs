@@ -69,7 +69,7 @@ impl Endpoint {
     }
 
     /// The endpoint of one region.
-    pub(super) fn of(&self, region: &RegionId) -> Origin {
+    pub(super) fn in_region(&self, region: &RegionId) -> Origin {
         self.origin.with(REGION, region.as_str())
     }
 }
@@ -135,7 +135,7 @@ mod tests {
 
     fn of(text: &str) -> Origin {
         let endpoint: Endpoint = text.parse().unwrap();
-        endpoint.of(&"cn-beijing".parse().unwrap())
+        endpoint.in_region(&"cn-beijing".parse().unwrap())
     }
 
     #[test]

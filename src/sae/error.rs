@@ -25,7 +25,7 @@ pub struct Error {
     pub class: Class,
     /// What went wrong, cleaned and cut.
     pub message: String,
-    /// What to do about it, where somebody has to do something.
+    /// What to do about it, where a person has to act.
     pub advice: Option<String>,
 }
 
@@ -75,7 +75,7 @@ impl Class {
         }
     }
 
-    /// The reason that stands in the conditions, for an error that stays until somebody acts.
+    /// The reason that stands in the conditions, for an error that stays until a person acts.
     pub fn permanent(self) -> Option<Reason> {
         match self {
             Self::Throttled(_) | Self::Transient(_) | Self::SignAnew | Self::Malformed => None,

@@ -1,6 +1,6 @@
 //! The calls that may be made, and what each of them brings; there is no way to make another.
 //!
-//! Each call is one HTTP request. Paging, retrying and counting belong to whoever holds the budget.
+//! Each call is one HTTP request. Paging, retrying and counting belong to the holder of the budget.
 
 use std::time::Duration;
 
@@ -101,13 +101,13 @@ pub trait Call: Send + Sync {
     fn read(&self, answer: Answer) -> Result<Self::Reply, Error>;
 }
 
-/// Whoever answers a call: the real client, or a world made up by a test of the scheduler.
+/// What answers a call: the real client, or a simulated world in a test of the scheduler.
 pub trait Ask<C: Call>: Send + Sync {
     /// Makes the call once. It may take `timeout`.
     fn ask(&self, call: &C, timeout: Duration) -> impl Future<Output = Result<C::Reply, Error>> + Send;
 }
 
-/// Whoever answers all of them.
+/// What answers all of them.
 pub trait Api:
     Ask<InstancesCall> + Ask<GroupsCall> + Ask<ApplicationsCall> + Ask<StatusCall> + 'static
 {

@@ -18,7 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 
 use super::answer::Answer;
-use super::text::told;
+use super::text::bounded;
 use crate::net::{Connector, Environment, InvalidProxy, Proxies, TrustError, describe, tls};
 
 /// The largest body that is read. A page of 100 instances with long messages is some 300 KiB.
@@ -103,7 +103,7 @@ impl Transport {
         let answer = Answer {
             status: response.status().as_u16(),
             retry_after: retry_after(&headers),
-            request_id: header(&headers, "x-acs-request-id").map(told),
+            request_id: header(&headers, "x-acs-request-id").map(bounded),
             body: if is_compressed(&headers) { decompress(&body)? } else { body },
         };
         Ok((answer, headers))

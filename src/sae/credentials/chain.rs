@@ -1,4 +1,4 @@
-//! The order in which keys are looked for, that of the official chain (contract §9).
+//! The order in which keys are searched, that of the official chain (contract §9).
 //!
 //! The first provider that is configured is the account's identity, and what goes wrong with it is the answer. The
 //! official SDKs go on to the next one instead, and so turn a hiccup of STS into the identity of the node, for
@@ -59,8 +59,8 @@ pub(super) struct Search {
     pub result: Result<(Provider, Keys), Error>,
 }
 
-/// Looks for keys. `served_before` is who gave the last ones: a machine's role that was there once is not taken for
-/// absent when its metadata service is.
+/// Searches for keys. `served_before` is the provider of the last ones: a machine's role that once gave keys is not
+/// taken for absent when its metadata service is.
 pub(super) async fn search(
     environment: &Environment,
     exchange: &Exchange,
@@ -109,7 +109,7 @@ fn find(provider: Provider, environment: &Environment) -> Result<Found, String> 
     }
 }
 
-/// Whether nobody said that there is a role of the machine.
+/// Whether the configuration does not name a role of the machine.
 fn is_on_chance(provider: Provider, plan: &Plan) -> bool {
     provider == Provider::EcsRamRole && matches!(plan, Plan::EcsRamRole(Machine { role: None, .. }))
 }

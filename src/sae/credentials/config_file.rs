@@ -57,7 +57,7 @@ pub(super) fn parse(environment: &Environment, shown: &str, text: &str) -> Resul
 }
 
 /// The profile that the environment names, else the one that the file calls current. Without either there is none, as
-/// in the official SDKs: a profile `default` that nobody chose may be another identity than theirs.
+/// in the official SDKs: a profile `default` that was not chosen may be another identity than theirs.
 fn choose<'a>(
     environment: &Environment,
     config: &Config,

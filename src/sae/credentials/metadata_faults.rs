@@ -48,7 +48,7 @@ const FAULTS: [Reply; 7] = [
 ];
 
 /// A metadata service on loopback that serves both versions but for its fault. Each connection has its own thread,
-/// so that a silent one holds up nobody.
+/// so that a silent one holds up no other.
 fn service(reply: impl Fn(&Arrived) -> Reply + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());

@@ -142,7 +142,7 @@ impl Exchange {
     fn sts_origin(&self, role: &Role) -> Result<Origin, String> {
         let region = role.region.as_ref();
         match (&self.sts, region) {
-            (Some(endpoint), Some(region)) => Ok(endpoint.of(region)),
+            (Some(endpoint), Some(region)) => Ok(endpoint.in_region(region)),
             (Some(endpoint), None) => endpoint.without_region().map_err(|error| error.to_string()),
             (None, Some(region)) => {
                 let vpc = if role.vpc { "-vpc" } else { "" };
