@@ -16,8 +16,6 @@
 //! shortly before it. Files are read again when they change. Nothing is logged here: [`Credentials::report`] says what
 //! was tried and how it went.
 
-#[cfg(test)]
-mod captured;
 mod chain;
 mod config_file;
 mod credentials_file;
@@ -28,13 +26,13 @@ mod exchange;
 mod file;
 mod keys;
 mod login;
-#[cfg(test)]
-mod metadata_faults;
 mod oidc;
 mod plan;
 mod profile;
 mod quotes;
 mod sts;
+#[cfg(test)]
+mod tests;
 mod validity;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::captured::{Arrived, ISSUED, arrived, assert_issued, exchange, header};
-use super::exchange::LOCAL_TIMEOUT;
-use super::plan::{Found, Plan};
-use super::{Keys, ecs_ram_role};
+use crate::sae::credentials::exchange::LOCAL_TIMEOUT;
 use crate::sae::credentials::exchange::NoKeys;
+use crate::sae::credentials::plan::{Found, Plan};
+use crate::sae::credentials::{Keys, ecs_ram_role};
 use crate::sae::{Class, Environment};
 
 const TOKEN: &str = "x-aliyun-ecs-metadata-token";
