@@ -22,10 +22,6 @@ pub struct InstancesCall {
     pub pipeline: Option<SaeId>,
     /// CurrentPage, from 1.
     pub page: u32,
-    /// PageSize; SAE may answer with fewer.
-    pub page_size: u32,
-    /// Reverse: SAE's own order, worst first, turned round. Left out unless said.
-    pub reverse: Option<bool>,
 }
 
 /// The groups of one application: DescribeApplicationGroups.
