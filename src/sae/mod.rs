@@ -57,15 +57,16 @@ mod transport;
 pub mod untrusted_input;
 mod walk;
 
-pub use crate::net::{Environment, InvalidProxy, TrustError};
+pub use crate::net::Environment;
 pub use answer::Answer;
 pub(crate) use ask::{AskError, Asker, Gate};
 pub use client::Client;
 pub use clock::Clock;
-pub use credentials::{Credentials, Keys, Provider, Report, Try};
-pub use endpoint::{Endpoint, InvalidEndpoint};
+pub(crate) use credentials::{Credentials, Report};
+pub use credentials::{Keys, Provider};
+pub use endpoint::Endpoint;
 pub use error::{Class, Error};
-pub use nonce::Nonces;
+pub(crate) use nonce::Nonces;
 pub use operations::{
     Api, ApplicationCounts, ApplicationsCall, Ask, Call, GroupsCall, InstancesCall, Page, StatusCall,
 };

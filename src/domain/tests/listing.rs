@@ -2,7 +2,8 @@
 
 use crate::api::{GroupStatus, InstanceStatus, SaeAppWatchStatus, Tag, Time};
 use crate::domain::fixtures::{Watch, answer, drawn, full, group, instance, of_groups, sidecar, start};
-use crate::domain::{LIST_BYTES, ObservedGroup, ObservedInstance};
+use crate::domain::listing::LIST_BYTES;
+use crate::domain::{ObservedGroup, ObservedInstance};
 
 /// The ids as listed.
 fn ids(watch: &Watch) -> Vec<&str> {
