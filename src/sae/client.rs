@@ -7,7 +7,7 @@ use http::HeaderMap;
 use http::Method;
 use jiff::Timestamp;
 
-use super::clock::{iso8601, server_time};
+use super::clock::iso8601;
 use super::codes::{Meaning, meaning};
 use super::credentials::{Credentials, Keys};
 use super::endpoint::Origin;
@@ -105,24 +105,10 @@ impl Client {
     /// Puts right what can be, so that the same question asked again is signed anew: the clock by the server's
     /// `Date`, once, since a corrected clock is not corrected again.
     fn put_right(&self, mut error: Error, headers: &HeaderMap, keys: &Arc<Keys>) -> Error {
-        let signs_anew = match error.code.as_deref().and_then(meaning) {
-            Some(Meaning::WrongClock) => {
-                server_time(headers).is_some_and(|server| self.clock.correct(server))
-            }
-            Some(Meaning::TokenRejected) => self.credentials.reject(keys),
-            Some(
-                Meaning::Throttled
-                | Meaning::Passing
-                | Meaning::NonceUsed
-                | Meaning::NotFound
-                | Meaning::Invalid
-                | Meaning::KeyRejected
-                | Meaning::Denied
-                | Meaning::Blocked,
-            )
-            | None => false,
-        };
-        if signs_anew {
+        let meaning = error.code.as_deref().and_then(meaning);
+        let has_new_time = meaning == Some(Meaning::WrongClock) && self.clock.correct_by(headers);
+        let has_new_token = meaning == Some(Meaning::TokenRejected) && self.credentials.reject(keys);
+        if has_new_time || has_new_token {
             error.class = Class::SignAnew;
             error.advice = None;
         }

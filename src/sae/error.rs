@@ -61,18 +61,8 @@ pub enum Class {
 impl Class {
     /// How long SAE asked to wait.
     pub fn hint(self) -> Option<Duration> {
-        match self {
-            Self::Throttled(hint) | Self::Transient(hint) => hint,
-            Self::SignAnew
-            | Self::Malformed
-            | Self::NotFound
-            | Self::GroupNotFound
-            | Self::Invalid
-            | Self::CredentialsRejected
-            | Self::CredentialsMissing
-            | Self::Denied
-            | Self::Blocked => None,
-        }
+        let (Self::Throttled(hint) | Self::Transient(hint)) = self else { return None };
+        hint
     }
 
     /// The reason that stands in the conditions, for an error that stays until a person acts.
