@@ -31,14 +31,17 @@ pub enum Provider {
     CredentialsUri,
 }
 
+/// What a provider finds configured; an error says what is wrong with that.
+type Find = fn(&Environment) -> Result<Found, String>;
+
 /// The order of the official chain.
-const ORDER: [Provider; 6] = [
-    Provider::Environment,
-    Provider::Oidc,
-    Provider::ConfigFile,
-    Provider::CredentialsFile,
-    Provider::EcsRamRole,
-    Provider::CredentialsUri,
+const ORDER: [(Provider, Find); 6] = [
+    (Provider::Environment, environment::find),
+    (Provider::Oidc, oidc::find),
+    (Provider::ConfigFile, config_file::find),
+    (Provider::CredentialsFile, credentials_file::find),
+    (Provider::EcsRamRole, |environment| Ok(ecs_ram_role::find(environment))),
+    (Provider::CredentialsUri, credentials_uri::find),
 ];
 
 /// One provider that was tried and gave no keys.
@@ -67,8 +70,8 @@ pub(super) async fn search(
     served_before: Option<Provider>,
 ) -> Search {
     let mut tries = Vec::new();
-    for provider in ORDER {
-        let plan = match find(provider, environment) {
+    for (provider, find) in ORDER {
+        let plan = match find(environment) {
             Ok(Found::Plan(plan)) => plan,
             Ok(Found::Nothing(why)) => {
                 tries.push(Try { provider, why });
@@ -95,18 +98,6 @@ pub(super) fn files(environment: &Environment) -> Vec<PathBuf> {
 /// The file of the pod's token, if there is one: it changes by itself every hour.
 pub(super) fn token_file(environment: &Environment) -> Option<PathBuf> {
     oidc::token_file(environment).map(PathBuf::from)
-}
-
-fn find(provider: Provider, environment: &Environment) -> Result<Found, String> {
-    match provider {
-        Provider::Fixed => Ok(Found::Nothing("none were given".to_owned())),
-        Provider::Environment => environment::find(environment),
-        Provider::Oidc => oidc::find(environment),
-        Provider::ConfigFile => config_file::find(environment),
-        Provider::CredentialsFile => credentials_file::find(environment),
-        Provider::EcsRamRole => Ok(ecs_ram_role::find(environment)),
-        Provider::CredentialsUri => credentials_uri::find(environment),
-    }
 }
 
 /// Whether the configuration does not name a role of the machine.
