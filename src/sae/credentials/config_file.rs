@@ -51,7 +51,7 @@ pub(super) fn parse(environment: &Environment, shown: &str, text: &str) -> Resul
     let profiles = Profiles { environment, all: &config.profiles, shown };
     let chosen = choose(environment, &config, &profiles)?;
     if chosen.profile.is_blank() {
-        return Ok(Found::Nothing(profiles.says(&chosen, "is empty")));
+        return Ok(Found::Nothing(chosen.says("is empty")));
     }
     profiles.plan(&chosen).map(Found::Plan)
 }
