@@ -28,8 +28,6 @@ const MAX_BODY: usize = 8 << 20;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// The longest hint to wait that is believed.
 const MAX_HINT: Duration = Duration::from_secs(600);
-/// How many headers every request has: `user-agent`, `accept-encoding` and, where it is left out, `accept`.
-const OWN_HEADERS: usize = 3;
 /// The one compression that is understood.
 const GZIP: &str = "gzip";
 /// How requests name their sender.
@@ -148,7 +146,7 @@ fn too_large() -> String {
 }
 
 fn header_map(headers: &[(&'static str, &str)]) -> Result<HeaderMap, String> {
-    let mut map = HeaderMap::with_capacity(headers.len() + OWN_HEADERS);
+    let mut map = HeaderMap::new();
     for (name, value) in headers {
         let problem = |_| format!("the header {name} cannot be sent: it holds characters that no header may");
         let mut value = HeaderValue::try_from(*value).map_err(problem)?;
