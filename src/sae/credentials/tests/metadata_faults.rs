@@ -128,7 +128,7 @@ async fn version_1_serves_when_version_2_is_silent_reset_or_refused() {
                 let (keys, took, _) = search(variables, struck, fault).await;
                 println!("{struck:?} {fault:?} {variables:?}: {took:?}");
                 assert_issued(keys);
-                assert!(took < LOCAL_TIMEOUT, "{struck:?} {fault:?}: {took:?}");
+                assert!(took < LOCAL_TIMEOUT + SLACK, "{struck:?} {fault:?}: {took:?}");
             }
         }
     }
