@@ -21,7 +21,7 @@ golden:  ## the golden files: what check prints, what a walk through an applicat
 	UPDATE_GOLDEN=1 cargo test --quiet --test outside walk
 	UPDATE_GOLDEN=1 cargo test --quiet --test virtual scene
 
-fuzz:  ## a minute of fuzzing for everything that reads what strangers wrote
+fuzz:  ## a minute of fuzzing for every reader of untrusted input
 	fuzz/run 60
 
 bench:  ## what the scheduler makes of 30 calls a minute, what the process costs, and docs/bench.svg; some half an hour

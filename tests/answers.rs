@@ -114,8 +114,6 @@ async fn ask(client: &Client, case: &str) -> Result<Page<ObservedInstance>, Erro
         instance: None,
         pipeline: None,
         page: 1,
-        page_size: 100,
-        reverse: None,
     };
     client.ask(&call, TIMEOUT).await
 }

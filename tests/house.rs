@@ -32,6 +32,22 @@ const IMPURE: [&str; 10] = [
     "Utc::now",
 ];
 
+/// Words that the house had for what the field calls otherwise, each with the word that stands instead.
+const RETIRED: [(&str, &str); 12] = [
+    ("Halt", "PollError"),
+    ("Turn", "JobRun"),
+    ("Looked", "Outcome"),
+    ("Telling", "EventOutcome"),
+    ("alarms", "wakeups"),
+    ("letterbox", "channel"),
+    ("lockout", "credential gate"),
+    ("strangers", "untrusted input"),
+    ("stranger", "untrusted input"),
+    ("seize", "try_acquire"),
+    ("Manner", "CommonArgs"),
+    ("Rulebook", "Validator"),
+];
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -117,6 +133,19 @@ fn the_rules_are_pure() {
             }
         }
     }
+}
+
+#[test]
+fn retired_words_do_not_come_back() {
+    let mut found = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let text = fs::read_to_string(&file).unwrap();
+        let name = file.file_stem().unwrap().to_string_lossy();
+        let words: BTreeSet<&str> = text.split(|c: char| !c.is_alphanumeric()).chain([&*name]).collect();
+        let retired = RETIRED.iter().filter(|(retired, _)| words.contains(retired));
+        found.extend(retired.map(|(word, now)| format!("{}: {word}, now {now}", file.display())));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 #[test]

@@ -37,8 +37,6 @@ fn call(group: &str) -> InstancesCall {
         instance: None,
         pipeline: None,
         page: 1,
-        page_size: 100,
-        reverse: None,
     }
 }
 

@@ -122,8 +122,6 @@ async fn ask(client: &Client) -> Result<(), String> {
         instance: None,
         pipeline: None,
         page: 1,
-        page_size: 100,
-        reverse: None,
     };
     client.ask(&call, Duration::from_secs(10)).await.map(|_| ()).map_err(|error| error.to_string())
 }

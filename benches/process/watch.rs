@@ -68,7 +68,7 @@ impl Watch {
         self.memory = memory;
         let Some(status) = write.filter(|_| !is_deferred) else { return false };
         if let Some(list) = &list {
-            self.list = ListFingerprint::new(list);
+            self.list = ListFingerprint::new(list.iter().cloned());
             self.instances = list.iter().map(InstanceMemo::from).collect();
         }
         self.memory.note_write(&status, list.as_deref(), Some(&status), self.list);

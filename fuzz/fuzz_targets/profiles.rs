@@ -1,4 +1,4 @@
 //! Files of credentials, in both of their forms.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| saewatch::sae::strangers::read_profiles(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| saewatch::sae::untrusted_input::read_profiles(bytes));

@@ -1,6 +1,6 @@
 //! Durations as Go and Kubernetes write them (`90s`, `1m30s`), kept as they were written.
 //!
-//! An operator that rewrites `60m` to `1h` makes every GitOps tool see a difference that nobody made, so the
+//! An operator that rewrites `60m` to `1h` makes every GitOps tool see a difference that no user made, so the
 //! text is the value and the number is derived from it.
 
 use std::borrow::Cow;

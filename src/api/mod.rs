@@ -13,15 +13,18 @@ mod spec;
 mod status;
 mod time;
 
-pub use crd::{crd, crd_yaml};
-pub use duration::{GoDuration, InvalidDuration};
-pub use ids::{AppId, Id, InvalidId, RegionId, SaeId, Shape};
-pub use instance::{InstanceState, InstanceStatus, SidecarStatus, Tag};
+pub use crd::crd;
+pub(crate) use crd::crd_yaml;
+pub use duration::GoDuration;
+pub(crate) use duration::InvalidDuration;
+pub(crate) use ids::SaeId;
+pub use ids::{AppId, RegionId};
+pub use instance::{InstanceState, InstanceStatus};
+pub(crate) use instance::{SidecarStatus, Tag};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
-pub use spec::{HealthRules, InstanceList, SaeAppWatch, SaeAppWatchSpec};
-pub use status::{
-    Counts, GroupStatus, Health, Notice, Notified, Outcome, SaeAppWatchStatus, Streak, Transition, Verdict,
-};
+pub use spec::{HealthRules, SaeAppWatch, SaeAppWatchSpec};
+pub(crate) use status::{Counts, GroupStatus, Notice, Notified, Outcome, Streak, Transition, Verdict};
+pub use status::{Health, SaeAppWatchStatus};
 pub use time::Time;
 
 /// The API group of every resource of this project.

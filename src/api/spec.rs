@@ -178,7 +178,7 @@ pub struct InstanceList {
 
 impl SaeAppWatchSpec {
     /// A spec that names its application and leaves everything else at its default.
-    pub fn of(app_id: AppId) -> Self {
+    pub fn new(app_id: AppId) -> Self {
         Self {
             app_id,
             group_ids: None,

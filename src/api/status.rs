@@ -19,7 +19,7 @@ pub enum Health {
     Unhealthy,
     /// None are wanted.
     ScaledToZero,
-    /// Nobody knows.
+    /// It is unknown.
     Unknown,
 }
 
@@ -115,7 +115,7 @@ pub struct SaeAppWatchStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub effective_interval: Option<String>,
-    /// What events have already told of crash loops and image pulls.
+    /// What events have already reported of crash loops and image pulls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notified: Option<Notified>,
     /// The last 10 changes of health, newest first.
@@ -211,7 +211,7 @@ pub struct Verdict {
     pub since: Time,
 }
 
-/// What events have told of words that come and go quickly.
+/// What events have reported of words that come and go quickly.
 #[derive(KubeSchema, Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notified {
@@ -223,12 +223,12 @@ pub struct Notified {
     pub image_pull: Option<Notice>,
 }
 
-/// Whether an instance had such a word at the last observation, and when an event last told so.
+/// Whether an instance had such a word at the last observation, and when an event last reported it.
 #[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Notice {
     /// Whether an instance had such a word at the last observation.
     pub present: bool,
-    /// When the event was last told.
+    /// When the event was last emitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Time>,
 }

@@ -1,10 +1,10 @@
-//! How many events of a watch may be told (contract §7).
+//! How many events of a watch may be emitted (contract §7).
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::EventType;
 
-/// How many events of a watch may be told: 25, then one every 5 minutes, as client-go's correlator has it for a
+/// How many events of a watch may be emitted: 25, then one every 5 minutes, as client-go's correlator has it for a
 /// source and an object; Warning and Normal apart, so that no chatter can hide a warning.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Budgets {
@@ -63,8 +63,8 @@ mod tests {
     fn a_budget_is_25_and_then_one_every_5_minutes() {
         let start = Timestamp::UNIX_EPOCH;
         let mut budgets = Budgets::full(start);
-        let told = (0..100).filter(|_| budgets.take(EventType::Normal, start)).count();
-        assert_eq!(told, 25);
+        let emitted = (0..100).filter(|_| budgets.take(EventType::Normal, start)).count();
+        assert_eq!(emitted, 25);
         assert!(budgets.take(EventType::Warning, start), "warnings have their own");
         let later = |minutes| start + SignedDuration::from_mins(minutes);
         assert!(!budgets.take(EventType::Normal, later(4)));

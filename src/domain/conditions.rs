@@ -25,11 +25,11 @@ pub enum Truth {
     True,
     /// It does not hold.
     False,
-    /// Nobody knows.
+    /// It is unknown.
     Unknown,
 }
 
-/// The conditions of one status; others than ours are left to whoever wrote them.
+/// The conditions of one status. Those of other writers are left alone.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Conditions<'a> {
     now: Vec<Condition>,

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use super::conditions::ConditionType;
 use super::data_origin::DataOrigin;
 use super::draft::{Draft, OfferedList};
-use super::fingerprint::{ListFingerprint, status_fingerprint};
+use super::fingerprint::status_fingerprint;
 use super::freshness::{FIRST_OUTCOME, FIRST_TURN, is_heartbeat_due, wake_in, whole_seconds};
 use super::input::Input;
 use super::memory::Memory;
@@ -62,8 +62,8 @@ pub fn decide(input: &Input<'_>) -> Decision {
 }
 
 impl Draft<'_> {
-    /// Whether the status shows a newer answer: another replica has written it in the meantime. A time in the future is
-    /// none that anybody can have observed at; a clock was put back, and what is stored must not win until it is caught up.
+    /// Whether the status shows a newer answer: another replica has written it in the meantime. A time in the
+    /// future comes from a clock that was put back since; such data must not win until that time.
     fn is_outdated(&self, observation: &Observation) -> bool {
         let shown = self.status.observed_at.map(|time| time.0).filter(|shown| *shown <= self.now());
         self.data_origin() == DataOrigin::Current
@@ -139,18 +139,13 @@ impl Draft<'_> {
         stored != wanted && !was_tried
     }
 
-    /// Offers a list for the status, unless the stored one says the same and nobody else wrote into it.
-    pub(super) fn offer_list(
-        &mut self,
-        list: ListFingerprint,
-        instances: impl FnOnce() -> Vec<InstanceStatus>,
-    ) {
+    /// Offers a list for the status, unless the stored one has the same `fingerprint` and no other writer changed it.
+    pub(super) fn offer_list(&mut self, fingerprint: u64, instances: impl FnOnce() -> Vec<InstanceStatus>) {
         let stored = self.input.list;
         let written = self.input.memory.written.map(|written| written.list);
         let is_foreign = written.is_some_and(|written| written.stored != stored.whole);
-        if list.without_messages != stored.without_messages || is_foreign {
-            let was_tried =
-                !is_foreign && written.is_some_and(|written| written.wanted == list.without_messages);
+        if fingerprint != stored.without_messages || is_foreign {
+            let was_tried = !is_foreign && written.is_some_and(|written| written.wanted == fingerprint);
             self.list = Some(OfferedList { instances: instances(), was_tried });
         }
     }

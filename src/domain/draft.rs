@@ -69,7 +69,7 @@ impl<'a> Draft<'a> {
         self.input.memory.written.is_some_and(|written| self.stored == Some(written.stored))
     }
 
-    /// Whether somebody else wrote into the stored status: it is not what this process wrote last, or its health
+    /// Whether another writer changed the stored status: it is not what this process wrote last, or its health
     /// is none that goes with its AppHealthy. Then what it shows is no reason to wait for a second poll.
     pub(super) fn is_damaged(&self) -> bool {
         let is_foreign = self.input.memory.written.is_some() && !self.is_own_write();

@@ -1,6 +1,6 @@
 //! What just happened, for people: one event for each transition, aggregated over instances (contract §7).
 
-use super::event_name::{Subject, name};
+use super::event_name::{name, step};
 use super::text::{NOTE_BYTES, clean};
 use super::{EventType, Meta, Reason};
 use crate::api::SaeAppWatchStatus;
@@ -29,12 +29,12 @@ impl Event {
         reason: Reason,
         note: &str,
     ) -> Option<Self> {
-        let kind = reason.event()?;
+        let (kind, (step, subject)) = (reason.event()?, step(reason)?);
         Some(Self {
-            name: name(meta, from, reason),
+            name: name(meta, from, reason, (step, subject)),
             kind,
             reason,
-            action: Subject::of(reason).action(),
+            action: subject.action(),
             note: clean(note, NOTE_BYTES),
         })
     }

@@ -20,45 +20,6 @@ pub(super) enum Subject {
 }
 
 impl Subject {
-    /// What the event of a reason is about.
-    pub(super) fn of(reason: Reason) -> Self {
-        match reason {
-            Reason::PollFailed
-            | Reason::PollRecovered
-            | Reason::DataStale
-            | Reason::AppNotFound
-            | Reason::GroupNotFound
-            | Reason::InvalidSpec
-            | Reason::AuthenticationFailed
-            | Reason::AccessDenied
-            | Reason::AccountBlocked
-            | Reason::CredentialsMissing
-            | Reason::Observed
-            | Reason::Progressing
-            | Reason::RetryingAfterFailure
-            | Reason::Suspended
-            | Reason::Throttled => Self::Watch,
-            Reason::RefreshHandled => Self::Request,
-            Reason::HealthUnknown
-            | Reason::ScaledToZero
-            | Reason::AllInstancesHealthy
-            | Reason::RunningWithoutHealthCheck
-            | Reason::EnoughInstancesHealthy
-            | Reason::InstancesStarting
-            | Reason::InstancesFailing
-            | Reason::InstancesUnhealthy
-            | Reason::NoInstances
-            | Reason::InsufficientInstances
-            | Reason::HealthDegraded
-            | Reason::HealthRecovered
-            | Reason::InstancesCrashLooping
-            | Reason::ImagePullFailed
-            | Reason::InstancesRestarted
-            | Reason::InstancesScaled
-            | Reason::VersionChanged => Self::Application,
-        }
-    }
-
     /// What the operator was doing.
     pub(super) fn action(self) -> &'static str {
         match self {
@@ -74,10 +35,20 @@ impl Subject {
 /// the name is the same, and AlreadyExists means that the event was created (contract §7). So its time is not that of
 /// the transition, which a successor sees later, but that of the stored answer before it. Whatever an answer changes is
 /// stored with the answer's own time, so the next transition has a later one.
-pub(super) fn name(meta: &Meta<'_>, from: Option<&SaeAppWatchStatus>, reason: Reason) -> String {
+pub(super) fn name(
+    meta: &Meta<'_>,
+    from: Option<&SaeAppWatchStatus>,
+    reason: Reason,
+    (step, subject): (usize, Subject),
+) -> String {
     let seconds = time(meta, from).map_or(0, |time| time.as_second().max(0));
-    let step = ORDER.iter().position(|one| *one == reason).unwrap_or(ORDER.len());
-    format!("saewatch-{seconds:010x}-{step:02}-{}", hash(meta.uid, from, reason))
+    format!("saewatch-{seconds:010x}-{step:02}-{}", hash(meta.uid, from, reason, subject))
+}
+
+/// The step of a reason's event among the others, and what it is about; `None` for a reason without an event.
+pub(super) fn step(reason: Reason) -> Option<(usize, Subject)> {
+    let step = ORDER.iter().position(|(one, _)| *one == reason)?;
+    Some((step, ORDER[step].1))
 }
 
 /// The last answer that is stored; where there is none, or it was taken away with its target, what is known instead.
@@ -87,43 +58,43 @@ fn time(meta: &Meta<'_>, from: Option<&SaeAppWatchStatus>) -> Option<Timestamp> 
     observed.into_iter().chain(changed).map(|time| time.0).chain(meta.created_at).max()
 }
 
-/// The order of events between which no answer was stored, as such a time goes by: the polls fail, somebody mends what
-/// SAE objects to, one obstacle after the other, and the answer that comes at last brings what happened meanwhile,
-/// causes before effects.
-const ORDER: [Reason; 19] = [
-    Reason::PollFailed,
-    Reason::DataStale,
-    Reason::InvalidSpec,
-    Reason::CredentialsMissing,
-    Reason::AuthenticationFailed,
-    Reason::AccountBlocked,
-    Reason::AccessDenied,
-    Reason::AppNotFound,
-    Reason::GroupNotFound,
-    Reason::RefreshHandled,
-    Reason::PollRecovered,
-    Reason::InstancesScaled,
-    Reason::InstancesRestarted,
-    Reason::ImagePullFailed,
-    Reason::InstancesCrashLooping,
-    Reason::NoInstances,
-    Reason::HealthDegraded,
-    Reason::HealthRecovered,
-    Reason::VersionChanged,
+/// What each event is about, in the order of events between which no answer was stored, as such a time goes by: the polls fail, a person mends what
+/// SAE refuses, one cause after the other, and the first good answer brings what happened meanwhile, causes before
+/// effects.
+const ORDER: [(Reason, Subject); 19] = [
+    (Reason::PollFailed, Subject::Watch),
+    (Reason::DataStale, Subject::Watch),
+    (Reason::InvalidSpec, Subject::Watch),
+    (Reason::CredentialsMissing, Subject::Watch),
+    (Reason::AuthenticationFailed, Subject::Watch),
+    (Reason::AccountBlocked, Subject::Watch),
+    (Reason::AccessDenied, Subject::Watch),
+    (Reason::AppNotFound, Subject::Watch),
+    (Reason::GroupNotFound, Subject::Watch),
+    (Reason::RefreshHandled, Subject::Request),
+    (Reason::PollRecovered, Subject::Watch),
+    (Reason::InstancesScaled, Subject::Application),
+    (Reason::InstancesRestarted, Subject::Application),
+    (Reason::ImagePullFailed, Subject::Application),
+    (Reason::InstancesCrashLooping, Subject::Application),
+    (Reason::NoInstances, Subject::Application),
+    (Reason::HealthDegraded, Subject::Application),
+    (Reason::HealthRecovered, Subject::Application),
+    (Reason::VersionChanged, Subject::Application),
 ];
 
 /// A hash of the watch, the reason and what the event starts from.
-fn hash(uid: &str, from: Option<&SaeAppWatchStatus>, reason: Reason) -> String {
+fn hash(uid: &str, from: Option<&SaeAppWatchStatus>, reason: Reason, subject: Subject) -> String {
     let mut sum = Sha256::new();
     sum.update(uid);
     sum.update([0]);
     sum.update(reason.as_str());
     sum.update([0]);
-    sum.update(from.map(|status| origin(status, Subject::of(reason))).unwrap_or_default());
+    sum.update(from.map(|status| origin(status, subject)).unwrap_or_default());
     hex(&sum.finalize()[..12])
 }
 
-/// What of the stored status an event starts from: what its rule compares with, and enough to tell one such
+/// What of the stored status an event starts from: what its rule compares with, and enough to distinguish one such
 /// transition from the next. None of it is what the next process may change before it gets that far: it marks what
 /// became stale meanwhile, acknowledges requests, fails.
 fn origin(status: &SaeAppWatchStatus, subject: Subject) -> Vec<u8> {
@@ -157,7 +128,7 @@ mod tests {
     #[test]
     fn each_reason_that_has_an_event_has_its_place_once() {
         for reason in Reason::ALL {
-            let places = ORDER.iter().filter(|one| **one == reason).count();
+            let places = ORDER.iter().filter(|(one, _)| *one == reason).count();
             assert_eq!(places, usize::from(reason.event().is_some()), "{reason}");
         }
     }

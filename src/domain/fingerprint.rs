@@ -22,23 +22,33 @@ pub fn fingerprint_unordered(of: &[impl Hash]) -> u64 {
 pub struct ListFingerprint {
     /// Of every field but the message. A moved message alone is no reason to write (contract §2).
     pub without_messages: u64,
-    /// Of every field: whether somebody else wrote into the list.
+    /// Of every field: whether another writer changed the list.
     pub whole: u64,
 }
 
+/// Adds the fingerprint of the next instance to that of a list, message or not.
+fn extend(list: u64, instance: u64) -> u64 {
+    fingerprint(&(list, instance))
+}
+
+/// The fingerprint of a list whose instances have these ones.
+pub fn list_fingerprint(instances: impl IntoIterator<Item = u64>) -> u64 {
+    instances.into_iter().fold(0, extend)
+}
+
 impl ListFingerprint {
-    /// The fingerprint of a list.
-    pub fn new<'a>(list: impl IntoIterator<Item = &'a InstanceStatus>) -> Self {
+    /// The fingerprints of a list.
+    pub fn new(list: impl IntoIterator<Item = InstanceStatus>) -> Self {
         let mut fingerprint = Self::default();
         list.into_iter().for_each(|instance| fingerprint.add(instance));
         fingerprint
     }
 
     /// Adds the next instance of a list that streams in.
-    pub fn add(&mut self, instance: &InstanceStatus) {
-        let silent = InstanceStatus { message: None, ..instance.clone() };
-        self.without_messages = fingerprint(&(self.without_messages, silent));
-        self.whole = fingerprint(&(self.whole, instance));
+    pub fn add(&mut self, mut instance: InstanceStatus) {
+        self.whole = extend(self.whole, fingerprint(&instance));
+        instance.message = None;
+        self.without_messages = extend(self.without_messages, fingerprint(&instance));
     }
 
     /// Makes it that of no list: what was read is none that this version would write.

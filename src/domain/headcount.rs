@@ -1,4 +1,4 @@
-//! The numbers of one poll that tell whether the groups of an application may have changed (contract §4).
+//! The numbers of one poll that show whether the groups of an application may have changed (contract §4).
 
 use super::instance::{is_running, is_running_well};
 use super::tally::desired;
@@ -9,7 +9,7 @@ use super::{ObservedGroup, ObservedInstance, Target};
 pub struct Headcount {
     /// Instances listed.
     pub total: usize,
-    /// Instances wanted; absent when nobody can know.
+    /// Instances wanted; absent when SAE does not say.
     pub desired: Option<i64>,
     /// Instances that run and that SAE does not call unhealthy.
     pub well: usize,
@@ -31,8 +31,8 @@ impl Headcount {
     }
 
     /// Whether this poll, compared with the target's last one, calls for reading the groups again: another
-    /// number of instances than is wanted, in a new way, or fewer of them well (is that a crash, or did
-    /// somebody scale in?).
+    /// number of instances than is wanted, in a new way, or fewer of them well, which is either a crash or
+    /// a scale-in.
     pub fn is_surprising(&self, last: Option<&Self>) -> bool {
         let differs = self.desired.is_some_and(|desired| usize::try_from(desired) != Ok(self.total));
         let in_a_new_way = last.is_none_or(|last| (last.total, last.desired) != (self.total, self.desired));

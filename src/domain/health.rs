@@ -128,9 +128,9 @@ pub fn verdict_of(health: Health) -> Option<Outcome> {
 
 /// AppHealthy's status for a health (contract §4).
 pub fn truth_of(health: Health) -> Truth {
-    match health {
-        Health::Healthy | Health::ScaledToZero => Truth::True,
-        Health::Degraded | Health::Unhealthy => Truth::False,
-        Health::Progressing | Health::Unknown => Truth::Unknown,
+    match verdict_of(health) {
+        Some(Outcome::Good) => Truth::True,
+        Some(Outcome::Bad) => Truth::False,
+        None => Truth::Unknown,
     }
 }

@@ -37,7 +37,7 @@ pub struct InstanceVerdict<'a> {
 }
 
 impl InstanceVerdict<'_> {
-    /// The same, seen from a clock: whoever has been starting since before the deadline is failing.
+    /// The same at a time: an instance that has been starting since before the deadline is failing.
     #[must_use]
     pub fn at(self, now: Timestamp, since: Timestamp, deadline: SignedDuration) -> Self {
         if self.state == InstanceState::Starting && now.duration_since(since) > deadline {

@@ -22,7 +22,7 @@ pub struct InstanceMemo {
     probed: bool,
 }
 
-/// The memos of all instances, sorted for the look-up. Clones share them.
+/// The memos of all instances, sorted for binary search. Clones share them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InstanceMemos(Arc<[InstanceMemo]>);
 

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use bytestring::ByteString;
 use jiff::Timestamp;
 
 use super::ObservedInstance;
+use super::fingerprint::fingerprint;
 use super::instance::{InstanceVerdict, assess_instance};
 use super::instance_memo::{InstanceMemo, InstanceMemos, count};
+use super::revision::{Checksum, checksum};
 use super::text::{MESSAGE_BYTES, TEXT_BYTES, clean, cleaned};
 use crate::api::{HealthRules, InstanceState, InstanceStatus, SidecarStatus, Tag, Time};
 
@@ -22,6 +23,10 @@ const TAGS: usize = 20;
 pub struct Judged {
     /// As the status lists it.
     pub shown: InstanceStatus,
+    /// The checksum of all that is shown but messages and times.
+    pub checksum: Checksum,
+    /// The fingerprint of all that is shown but the message.
+    pub fingerprint: u64,
     /// What was known of it before.
     pub before: Option<InstanceMemo>,
 }
@@ -40,15 +45,15 @@ pub fn judge(
             let before = memos.get(&observed.id).copied();
             let since = episode_start(observed, by_words.state, before.as_ref(), at);
             let verdict = by_words.at(at, since, rules.progress_deadline.signed());
-            Judged { shown: render(observed, &verdict, since), before }
+            render(observed, &verdict, since, before)
         })
         .collect();
     judged.sort_by(|a, b| (a.shown.state, &a.shown).cmp(&(b.shown.state, &b.shown)));
     judged
 }
 
-/// When the operator first saw the instance in this state. Whoever starts or is ready at first sight and never
-/// restarted has been so since its creation, which says more than the moment the operator came along.
+/// When the operator first saw the instance in this state. An instance that starts or is ready at first sight and
+/// never restarted has been so since its creation, which says more than the time of the first poll.
 fn episode_start(
     observed: &ObservedInstance,
     state: InstanceState,
@@ -68,8 +73,14 @@ fn episode_start(
     }
 }
 
-/// An instance as the status lists it.
-fn render(observed: &ObservedInstance, verdict: &InstanceVerdict<'_>, since: Timestamp) -> InstanceStatus {
+/// Renders an instance as the status lists it. Times and then the message come last, so that the sums which leave them
+/// out need no copy of the rest.
+fn render(
+    observed: &ObservedInstance,
+    verdict: &InstanceVerdict<'_>,
+    since: Timestamp,
+    before: Option<InstanceMemo>,
+) -> Judged {
     let ObservedInstance {
         id,
         group_id,
@@ -90,39 +101,49 @@ fn render(observed: &ObservedInstance, verdict: &InstanceVerdict<'_>, since: Tim
         tags,
         message,
     } = observed;
-    InstanceStatus {
+    let timeless = InstanceStatus {
         id: clean(id, TEXT_BYTES),
-        group_id: text(group_id.as_ref()),
+        group_id: text(group_id.as_deref()),
         state: verdict.state,
         reason: clean(&verdict.reason, TEXT_BYTES),
-        since: since.into(),
-        container_status: text(container.as_ref()),
-        health_status: text(health.as_ref()),
-        main_container_status: text(main.as_ref()),
+        since: Time(Timestamp::UNIX_EPOCH),
+        container_status: text(container.as_deref()),
+        health_status: text(health.as_deref()),
+        main_container_status: text(main.as_deref()),
         restarts: *restarts,
-        ip: text(ip.as_ref()),
-        eip: text(eip.as_ref()),
-        v_switch_id: text(v_switch_id.as_ref()),
-        image: text(image.as_ref()),
-        package_version: text(package_version.as_ref()),
-        created_at: created_at.and_then(storable),
-        finished_at: finished_at.and_then(storable),
+        ip: text(ip.as_deref()),
+        eip: text(eip.as_deref()),
+        v_switch_id: text(v_switch_id.as_deref()),
+        image: text(image.as_deref()),
+        package_version: text(package_version.as_deref()),
+        created_at: None,
+        finished_at: None,
         debug: *debug,
-        traffic_status: text(traffic_status.as_ref()),
+        traffic_status: text(traffic_status.as_deref()),
         sidecars: in_order(sidecars)
             .take(SIDECARS)
             .map(|s| SidecarStatus {
-                id: text(s.id.as_ref()),
-                status: text(s.status.as_ref()),
-                image: text(s.image.as_ref()),
+                id: text(s.id.as_deref()),
+                status: text(s.status.as_deref()),
+                image: text(s.image.as_deref()),
             })
             .collect(),
         tags: in_order(tags)
             .take(TAGS)
             .map(|(key, value)| Tag { key: clean(key, TEXT_BYTES), value: clean(value, TEXT_BYTES) })
             .collect(),
-        message: message.as_deref().map(|m| clean(m, MESSAGE_BYTES)).filter(|m| !m.is_empty()),
-    }
+        message: None,
+    };
+    let checksum = checksum(&timeless);
+    let silent = InstanceStatus {
+        since: since.into(),
+        created_at: created_at.and_then(storable),
+        finished_at: finished_at.and_then(storable),
+        ..timeless
+    };
+    let fingerprint = fingerprint(&silent);
+    let message = message.as_deref().map(|m| clean(m, MESSAGE_BYTES)).filter(|m| !m.is_empty());
+    Judged { shown: InstanceStatus { message, ..silent }, checksum, fingerprint, before }
 }
 
 /// Of the judged instances those that the status lists: the worst `limit`, fewer where they would take more than
@@ -157,7 +178,7 @@ fn in_order<T: Ord>(list: &[T]) -> impl Iterator<Item = &T> {
     list.into_iter()
 }
 
-fn text(text: Option<&ByteString>) -> Option<String> {
+fn text(text: Option<&str>) -> Option<String> {
     text.map(|text| cleaned(text, TEXT_BYTES)).filter(|text| !text.is_empty()).map(Cow::into_owned)
 }
 

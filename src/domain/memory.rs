@@ -53,7 +53,7 @@ impl Memory {
     ) {
         let list = match (wanted_list, self.written) {
             (Some(wanted), _) => WrittenList {
-                wanted: ListFingerprint::new(wanted).without_messages,
+                wanted: ListFingerprint::new(wanted.iter().cloned()).without_messages,
                 stored: stored_list.whole,
             },
             (None, Some(before)) => before.list,

@@ -1,11 +1,7 @@
 //! One good answer about a target, as decoded and before any judgement.
-//!
-//! The texts of its instances are parts of the answer's body, which they share: there are hundreds, and a block of
-//! memory for each would cost more than reading them.
 
 use std::sync::Arc;
 
-use bytestring::ByteString;
 use jiff::Timestamp;
 
 /// Everything one successful poll saw.
@@ -41,27 +37,27 @@ pub struct ObservedGroup {
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObservedInstance {
     /// InstanceId; empty when the answer leaves it out, since an instance is never dropped.
-    pub id: ByteString,
+    pub id: String,
     /// GroupId; the group that was asked when the answer leaves it out.
-    pub group_id: Option<ByteString>,
+    pub group_id: Option<String>,
     /// InstanceContainerStatus.
-    pub container: Option<ByteString>,
+    pub container: Option<String>,
     /// MainContainerStatus.
-    pub main: Option<ByteString>,
+    pub main: Option<String>,
     /// InstanceHealthStatus.
-    pub health: Option<ByteString>,
+    pub health: Option<String>,
     /// InstanceContainerRestarts.
     pub restarts: Option<i64>,
     /// InstanceContainerIp.
-    pub ip: Option<ByteString>,
+    pub ip: Option<String>,
     /// Eip.
-    pub eip: Option<ByteString>,
+    pub eip: Option<String>,
     /// VSwitchId.
-    pub v_switch_id: Option<ByteString>,
+    pub v_switch_id: Option<String>,
     /// ImageUrl.
-    pub image: Option<ByteString>,
+    pub image: Option<String>,
     /// PackageVersion.
-    pub package_version: Option<ByteString>,
+    pub package_version: Option<String>,
     /// CreateTimeStamp.
     pub created_at: Option<Timestamp>,
     /// FinishTimeStamp.
@@ -69,22 +65,22 @@ pub struct ObservedInstance {
     /// DebugStatus.
     pub debug: Option<bool>,
     /// TrafficStatus.
-    pub traffic_status: Option<ByteString>,
+    pub traffic_status: Option<String>,
     /// SidecarContainersStatus.
     pub sidecars: Vec<ObservedSidecar>,
     /// Tags, as key and value.
-    pub tags: Vec<(ByteString, ByteString)>,
+    pub tags: Vec<(String, String)>,
     /// UnhealthyMessage.
-    pub message: Option<ByteString>,
+    pub message: Option<String>,
 }
 
 /// One container beside the main one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObservedSidecar {
     /// ContainerId.
-    pub id: Option<ByteString>,
+    pub id: Option<String>,
     /// ContainerStatus.
-    pub status: Option<ByteString>,
+    pub status: Option<String>,
     /// ImageUrl.
-    pub image: Option<ByteString>,
+    pub image: Option<String>,
 }

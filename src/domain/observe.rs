@@ -8,7 +8,7 @@ use super::conditions::Truth;
 use super::damping::{Damped, damp};
 use super::data_origin::DataOrigin;
 use super::draft::Draft;
-use super::fingerprint::ListFingerprint;
+use super::fingerprint::list_fingerprint;
 use super::freshness::whole_seconds;
 use super::health::{Assessment, assess, explain, truth_of};
 use super::instance_memo::{InstanceMemo, InstanceMemos};
@@ -44,7 +44,7 @@ impl Draft<'_> {
         self.note_rise(&tally, at);
         let assessment = assess(&tally, rules, self.status.desired_since.map(|time| time.0), at);
         let groups = count_groups(&judged, observation, target);
-        let revision = revision(judged.iter().map(|one| &one.shown));
+        let revision = revision(judged.iter().map(|one| one.checksum));
         let is_repeated = !is_first && self.is_repeated(at, &revision, &groups);
         let group_count = i64::try_from(observation.groups.len()).unwrap_or(i64::MAX);
         let message = explain(&assessment, &tally.counts, group_count, &judged);
@@ -84,8 +84,8 @@ impl Draft<'_> {
         let listed = listed(judged, self.input.spec.instances.limit);
         let omitted = i64::try_from(judged.len() - listed.len()).ok();
         self.status.instances_omitted = omitted.filter(|omitted| *omitted > 0);
-        let shown = || listed.iter().map(|one| &one.shown);
-        self.offer_list(ListFingerprint::new(shown()), || shown().cloned().collect());
+        let fingerprint = list_fingerprint(listed.iter().map(|one| one.fingerprint));
+        self.offer_list(fingerprint, || listed.iter().map(|one| one.shown.clone()).collect());
     }
 
     /// Remembers all instances and not only the listed ones. Nearly always the stored list says the same, and then one
@@ -126,7 +126,7 @@ impl Draft<'_> {
     }
 
     fn note_rise(&mut self, tally: &Tally, at: Timestamp) {
-        // Nobody saw a rise in the future: a status damaged by hand, or a clock put back, would be hoped on for ever.
+        // No rise was seen in the future: after a change by hand, or a clock put back, it would be awaited for ever.
         self.status.desired_since = self.status.desired_since.take().map(|since| since.min(Time(at)));
         let before = self.status.counts.and_then(|counts| counts.desired);
         if let (Some(before), Some(now)) = (before, tally.counts.desired)

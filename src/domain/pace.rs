@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Reason;
 
-/// How the polls of one watch go. `Default` is a watch that nobody has asked about yet.
+/// How the polls of one watch go. `Default` is a watch that was never polled.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Pace {
     /// The time between polls while the quota makes it longer than the watch's interval; already in the steps
@@ -48,8 +48,8 @@ pub struct Failure {
 pub enum FailureClass {
     /// It passes: retried soon, shown after `failureThreshold` of them.
     Transient,
-    /// The account is over its quota: everybody waits, nobody is blamed.
+    /// The account is over its quota: all its watches wait, and none is at fault.
     Throttled,
-    /// It stays until somebody acts: shown at once as Stalled, with one of the reasons of permanent errors.
+    /// It stays until a person acts: shown at once as Stalled, with one of the reasons of permanent errors.
     Permanent(Reason),
 }

@@ -86,8 +86,8 @@ impl Draft<'_> {
         self.input.pace.generation.is_some_and(|generation| generation >= self.input.meta.generation)
     }
 
-    /// Throttled attempts blame nobody, and change nothing that another attempt found; only a watch that never had
-    /// an answer says so after a while.
+    /// A throttled attempt is no fault of this watch and changes nothing that another attempt found. Only a watch that
+    /// never had an answer shows it, after a while.
     fn is_throttled_for_long(&self) -> bool {
         let is_waiting = self.is_unanswered() || self.conditions.has_reason(Ready, Reason::Throttled);
         let has_waited_long = self.throttled_until().is_some_and(|deadline| self.now() > deadline);

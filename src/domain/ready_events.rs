@@ -25,8 +25,8 @@ impl Draft<'_> {
         }
     }
 
-    /// Emits why Ready became False. A throttle has no event and settles nothing: neither does it use up what is
-    /// unannounced, nor does stale data become news by turning from Throttled to DataStale and back.
+    /// Emits why Ready became False. A throttle has no event and changes nothing: what is unannounced stays so,
+    /// and stale data that turns from Throttled to DataStale and back is no news.
     fn emit_failure(&mut self, before: Option<&Condition>, reason: &str, message: &str) {
         let Some(reason) = Reason::ALL.into_iter().find(|one| one.as_str() == reason) else { return };
         if reason == Reason::Throttled {
@@ -51,9 +51,9 @@ impl Draft<'_> {
         }
     }
 
-    /// Whether this is what a process says of old data before it has tried to get newer. If it was gone before its
-    /// first attempt, nobody has reported it yet; and where it stands after one, the pace has become so slow that the
-    /// data is not too old any more.
+    /// Whether this is what a process says of old data before it has tried to get newer. If that process was gone before
+    /// its first attempt, this was not reported yet. Where the message stands after an attempt, the pace has become so
+    /// slow that the data is not too old any more.
     fn is_unexplained(&self, message: &str) -> bool {
         self.status.observed_at.is_some_and(|observed| message == age(observed.0))
     }

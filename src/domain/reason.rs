@@ -33,7 +33,7 @@ pub enum Reason {
     AccountBlocked,
     /// No credentials are configured, or only half of one.
     CredentialsMissing,
-    /// Nobody knows how the application is.
+    /// The health of the application is unknown.
     HealthUnknown,
     /// No instance is wanted.
     ScaledToZero,
@@ -78,7 +78,7 @@ pub enum Reason {
 pub enum EventType {
     /// Something happened.
     Normal,
-    /// Somebody should look.
+    /// A person should act.
     Warning,
 }
 

@@ -5,11 +5,11 @@ use super::conditions::ConditionType::{AppHealthy, Ready};
 use super::conditions::Truth;
 use super::data_origin::DataOrigin;
 use super::draft::Draft;
-use super::fingerprint::ListFingerprint;
+use super::fingerprint::list_fingerprint;
 use super::watch_state::WatchState;
 use crate::api::SaeAppWatchStatus;
 
-const NOBODY_KNOWS: &str = "nobody knows how the application is, and the watch is suspended";
+const UNKNOWN_HEALTH: &str = "nobody knows how the application is, and the watch is suspended";
 
 impl Draft<'_> {
     /// On resuming, the age of the data counts from the resume.
@@ -32,7 +32,7 @@ impl Draft<'_> {
             if self.conditions.get(AppHealthy).is_none()
                 || self.conditions.has_reason(AppHealthy, Reason::HealthUnknown)
             {
-                self.set(AppHealthy, Truth::Unknown, Reason::Suspended, NOBODY_KNOWS);
+                self.set(AppHealthy, Truth::Unknown, Reason::Suspended, UNKNOWN_HEALTH);
             }
         }
     }
@@ -51,7 +51,7 @@ impl Draft<'_> {
         self.memory.target = None;
         self.memory.instances = None;
         self.memory.observed_at = None;
-        self.offer_list(ListFingerprint::default(), Vec::new);
-        self.show_unknown(Reason::Suspended, NOBODY_KNOWS);
+        self.offer_list(list_fingerprint([]), Vec::new);
+        self.show_unknown(Reason::Suspended, UNKNOWN_HEALTH);
     }
 }

@@ -61,7 +61,7 @@ pub fn recount(counts: &Counts, memos: &InstanceMemos, now: Timestamp, deadline:
         .filter(|memo| memo.episode() == InstanceState::Terminating && is_young(memo.since(), now, deadline))
         .count();
     Tally {
-        counts: bounded(counts),
+        counts: bounded(*counts),
         young_terminating: i64::try_from(young).unwrap_or(i64::MAX),
         any_probed: memos.iter().any(InstanceMemo::is_probed),
     }
@@ -135,8 +135,8 @@ fn staying<'a>(instances: impl Iterator<Item = &'a ObservedInstance>) -> i64 {
     i64::try_from(instances.filter(|one| !is_terminating(one)).count()).unwrap_or(i64::MAX)
 }
 
-/// Stored counts, as far as they can be counts: what somebody wrote by hand must not overflow a product.
-fn bounded(counts: &Counts) -> Counts {
+/// Stored counts, as far as they can be counts: a value written by hand must not overflow a product.
+fn bounded(mut counts: Counts) -> Counts {
     let Counts {
         desired,
         total,
@@ -147,21 +147,13 @@ fn bounded(counts: &Counts) -> Counts {
         terminating,
         unknown,
         missing,
-        restarts,
-    } = *counts;
-    let bound = |count: i64| count.clamp(0, MOST);
-    Counts {
-        desired: desired.map(bound),
-        total: bound(total),
-        ready: bound(ready),
-        starting: bound(starting),
-        unhealthy: bound(unhealthy),
-        failing: bound(failing),
-        terminating: bound(terminating),
-        unknown: bound(unknown),
-        missing: bound(missing),
-        restarts,
+        restarts: _,
+    } = &mut counts;
+    let counted = [total, ready, starting, unhealthy, failing, terminating, unknown, missing];
+    for count in counted.into_iter().chain(desired) {
+        *count = (*count).clamp(0, MOST);
     }
+    counts
 }
 
 fn belongs(judged: &Judged, group: &str) -> bool {

@@ -13,7 +13,7 @@ const TRANSITIONS: usize = 10;
 impl Draft<'_> {
     /// Shows a health: remembers the transition, moves the verdict and emits what that means.
     pub(super) fn show_health(&mut self, health: Health, reason: Reason, message: &str) {
-        // What was recorded last and not what stands there: somebody else may have written that.
+        // The last recorded transition and not `status.health`, which another writer may have changed.
         let shown = self.status.recent_transitions.first().map(|newest| newest.to).or(self.status.health);
         let from = shown.unwrap_or(Health::Unknown);
         if from != health {
@@ -30,7 +30,7 @@ impl Draft<'_> {
         }
     }
 
-    /// Shows that nobody knows how the application is, and why; there is nothing left to confirm.
+    /// Shows that the health of the application is unknown, and why; there is nothing left to confirm.
     pub(super) fn show_unknown(&mut self, reason: Reason, message: &str) {
         self.status.streak = None;
         self.show_health(Health::Unknown, reason, message);

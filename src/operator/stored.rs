@@ -107,8 +107,8 @@ impl<'de> Visitor<'de> for ListVisitor {
         while let Some(value) = seq.next_element::<Value>()? {
             match serde_json::from_value::<InstanceStatus>(value) {
                 Ok(instance) => {
-                    digest.add(&instance);
                     facts.push(InstanceMemo::from(&instance));
+                    digest.add(instance);
                 }
                 // Not a list that this version wrote: no checksum of ours may fit it.
                 Err(_) => digest.invalidate(),
@@ -168,7 +168,7 @@ mod tests {
             serde_json::from_value(instance("a")).unwrap(),
             serde_json::from_value(instance("b")).unwrap(),
         ];
-        assert_eq!(watch.list, ListFingerprint::new(&list));
+        assert_eq!(watch.list, ListFingerprint::new(list));
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl Read {
             Ok(spec) => Self { spec, unreadable: None, status },
             Err(problem) => {
                 let app = serde_json::from_value(whole["spec"]["appId"].take());
-                let spec = SaeAppWatchSpec::of(app.unwrap_or_else(|_| AppId::unreadable()));
+                let spec = SaeAppWatchSpec::new(app.unwrap_or_else(|_| AppId::unreadable()));
                 Self { spec, unreadable: Some(problem.to_string()), status }
             }
         }

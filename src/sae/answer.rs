@@ -6,7 +6,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use bytestring::ByteString;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -50,27 +49,22 @@ struct Words {
 }
 
 impl Answer {
-    /// The body as text, taken out so that what is read of it can share it.
-    pub(super) fn text(&mut self, operation: Operation) -> Result<ByteString, Error> {
-        let body = std::mem::take(&mut self.body);
-        ByteString::try_from(body).map_err(|_| self.without_words(operation.name(), false))
-    }
-
-    /// The envelope of a good answer with this body: a JSON object that says it is a success.
+    /// The envelope of a good answer: a JSON object that says it is a success.
     pub(super) fn envelope<'a, D: Lenient<'a>>(
-        &self,
+        &'a self,
         operation: Operation,
-        body: &'a str,
     ) -> Result<Envelope<'a, D>, Error> {
         let operation = operation.name();
-        let Some(envelope) = object::<Envelope<'a, D>>(body) else {
-            return Err(self.without_words(operation, body.is_empty()));
+        let body = std::str::from_utf8(&self.body).ok();
+        let Some((body, envelope)) = body.and_then(|body| Some((body, object::<Envelope<'a, D>>(body)?)))
+        else {
+            return Err(self.without_words(operation, self.body.is_empty()));
         };
         let (succeeded, success) = (self.succeeded(), envelope.success.0);
         if succeeded && success == Some(true) {
             return Ok(envelope);
         }
-        let words = Words::of(&serde_json::from_str(body).unwrap_or_default(), succeeded);
+        let words = Words::new(&serde_json::from_str(body).unwrap_or_default(), succeeded);
         let is_200 = words.code.as_deref() == Some("200");
         let means_nothing = words.code.as_deref().is_none_or(|code| meaning(code).is_none());
         match (succeeded, success) {
@@ -87,7 +81,7 @@ impl Answer {
     /// The error of an answer that is none because of its HTTP status.
     pub(super) fn refused(&self, operation: &'static str) -> Error {
         match serde_json::from_slice(&self.body) {
-            Ok(envelope) => self.refusal(operation, Words::of(&envelope, false)),
+            Ok(envelope) => self.refusal(operation, Words::new(&envelope, false)),
             Err(_) => self.without_words(operation, self.body.is_empty()),
         }
     }
@@ -158,7 +152,7 @@ impl fmt::Debug for Answer {
 
 impl Words {
     /// Errors of the gateway come with lower-case keys too; good answers are read as documented.
-    fn of(envelope: &Map<String, Value>, succeeded: bool) -> Self {
+    fn new(envelope: &Map<String, Value>, succeeded: bool) -> Self {
         let get = |name: &str, lower: &str| {
             let other = if succeeded { None } else { envelope.get(lower) };
             text(envelope.get(name)).or_else(|| text(other))

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use http::Method;
 use jiff::Timestamp;
 
-use super::clock::{iso8601, server_time};
+use super::clock::iso8601;
 use super::codes::{Meaning, meaning};
 use super::credentials::{Credentials, Keys};
 use super::endpoint::Origin;
@@ -35,17 +35,17 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, TransportError> {
         let transport = Transport::new(&settings.environment)?;
         let credentials = Credentials::chain(&settings, transport.clone());
-        Ok(Self::of(settings, transport, credentials))
+        Ok(Self::from_parts(settings, transport, credentials))
     }
 
     /// A client that asks with these keys.
     pub fn with_keys(settings: Settings, keys: Keys) -> Result<Self, TransportError> {
         let transport = Transport::new(&settings.environment)?;
         let credentials = Credentials::fixed(&settings, transport.clone(), keys);
-        Ok(Self::of(settings, transport, credentials))
+        Ok(Self::from_parts(settings, transport, credentials))
     }
 
-    fn of(settings: Settings, transport: Transport, credentials: Credentials) -> Self {
+    fn from_parts(settings: Settings, transport: Transport, credentials: Credentials) -> Self {
         let Settings { endpoint, sts_endpoint: _, metadata: _, environment: _, clock, nonces } = settings;
         Self { endpoint, clock, nonces, transport, credentials }
     }
@@ -105,24 +105,10 @@ impl Client {
     /// Puts right what can be, so that the same question asked again is signed anew: the clock by the server's
     /// `Date`, once, since a corrected clock is not corrected again.
     fn put_right(&self, mut error: Error, headers: &HeaderMap, keys: &Arc<Keys>) -> Error {
-        let signs_anew = match error.code.as_deref().and_then(meaning) {
-            Some(Meaning::WrongClock) => {
-                server_time(headers).is_some_and(|server| self.clock.correct(server))
-            }
-            Some(Meaning::TokenRejected) => self.credentials.reject(keys),
-            Some(
-                Meaning::Throttled
-                | Meaning::Passing
-                | Meaning::NonceUsed
-                | Meaning::NotFound
-                | Meaning::Invalid
-                | Meaning::KeyRejected
-                | Meaning::Denied
-                | Meaning::Blocked,
-            )
-            | None => false,
-        };
-        if signs_anew {
+        let meaning = error.code.as_deref().and_then(meaning);
+        let has_new_time = meaning == Some(Meaning::WrongClock) && self.clock.correct_by(headers);
+        let has_new_token = meaning == Some(Meaning::TokenRejected) && self.credentials.reject(keys);
+        if has_new_time || has_new_token {
             error.class = Class::SignAnew;
             error.advice = None;
         }
@@ -136,7 +122,7 @@ impl Client {
 impl<C: Call> Ask<C> for Client {
     async fn ask(&self, call: &C, timeout: Duration) -> Result<C::Reply, Error> {
         let failed = |class, message| Error::new(C::OPERATION.name(), class, message);
-        let origin = self.endpoint.of(call.region());
+        let origin = self.endpoint.in_region(call.region());
         let keys = self.credentials.get().await?;
         let (answer, headers) = self
             .send(C::OPERATION, &origin, &call.query(), &keys, timeout)

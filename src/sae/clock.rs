@@ -48,8 +48,13 @@ impl Clock {
         now.checked_add(offset).unwrap_or(now)
     }
 
+    /// Takes over the time of the `Date` header of a server. Says whether that changed anything.
+    pub(super) fn correct_by(&self, headers: &HeaderMap) -> bool {
+        server_time(headers).is_some_and(|server| self.correct(server))
+    }
+
     /// Takes over the servers' time. Says whether that changed anything.
-    pub fn correct(&self, server: Timestamp) -> bool {
+    fn correct(&self, server: Timestamp) -> bool {
         if self.now().duration_until(server).abs() <= TOLERANCE {
             return false;
         }
@@ -66,8 +71,8 @@ impl fmt::Debug for Clock {
     }
 }
 
-/// The time of a server, as its `Date` header tells it.
-pub(super) fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
+/// The time of a server, by its `Date` header.
+fn server_time(headers: &HeaderMap) -> Option<Timestamp> {
     DateTimeParser::new().parse_timestamp(headers.get("date")?.as_bytes()).ok()
 }
 

@@ -3,10 +3,9 @@
 //! HTTPS only. Plain HTTP is for servers on this machine, which tests and demos have, and never through a
 //! proxy.
 
-use std::net::IpAddr;
 use std::str::FromStr;
 
-use url::Url;
+use url::{Host, Url};
 
 use crate::api::RegionId;
 use crate::domain::text::without_users;
@@ -69,7 +68,7 @@ impl Endpoint {
     }
 
     /// The endpoint of one region.
-    pub(super) fn of(&self, region: &RegionId) -> Origin {
+    pub(super) fn in_region(&self, region: &RegionId) -> Origin {
         self.origin.with(REGION, region.as_str())
     }
 }
@@ -110,7 +109,7 @@ pub(super) fn origin(text: &str) -> Result<Origin, &'static str> {
     let name = url.host_str().ok_or("it has no host")?;
     let is_loopback = match url.scheme() {
         "https" => false,
-        "http" if is_loopback(name) => true,
+        "http" if url.host().is_some_and(|host| is_loopback(&host)) => true,
         "http" => return Err("http:// is for 127.0.0.0/8, ::1 and localhost alone"),
         _ => return Err("the scheme is not https"),
     };
@@ -122,10 +121,11 @@ pub(super) fn origin(text: &str) -> Result<Origin, &'static str> {
 }
 
 /// Whether a host of a URL is this machine.
-fn is_loopback(host: &str) -> bool {
-    match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host == "localhost",
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+        Host::Domain(name) => *name == "localhost",
     }
 }
 
@@ -135,7 +135,7 @@ mod tests {
 
     fn of(text: &str) -> Origin {
         let endpoint: Endpoint = text.parse().unwrap();
-        endpoint.of(&"cn-beijing".parse().unwrap())
+        endpoint.in_region(&"cn-beijing".parse().unwrap())
     }
 
     #[test]

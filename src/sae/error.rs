@@ -25,7 +25,7 @@ pub struct Error {
     pub class: Class,
     /// What went wrong, cleaned and cut.
     pub message: String,
-    /// What to do about it, where somebody has to do something.
+    /// What to do about it, where a person has to act.
     pub advice: Option<String>,
 }
 
@@ -61,21 +61,11 @@ pub enum Class {
 impl Class {
     /// How long SAE asked to wait.
     pub fn hint(self) -> Option<Duration> {
-        match self {
-            Self::Throttled(hint) | Self::Transient(hint) => hint,
-            Self::SignAnew
-            | Self::Malformed
-            | Self::NotFound
-            | Self::GroupNotFound
-            | Self::Invalid
-            | Self::CredentialsRejected
-            | Self::CredentialsMissing
-            | Self::Denied
-            | Self::Blocked => None,
-        }
+        let (Self::Throttled(hint) | Self::Transient(hint)) = self else { return None };
+        hint
     }
 
-    /// The reason that stands in the conditions, for an error that stays until somebody acts.
+    /// The reason that stands in the conditions, for an error that stays until a person acts.
     pub fn permanent(self) -> Option<Reason> {
         match self {
             Self::Throttled(_) | Self::Transient(_) | Self::SignAnew | Self::Malformed => None,

@@ -10,18 +10,18 @@
 //! use saewatch::domain::Target;
 //! use saewatch::sae::{Client, Settings};
 //!
-//! # async fn look() -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn observe() -> Result<(), Box<dyn std::error::Error>> {
 //! let client = Client::new(Settings::new())?;
 //! let shop = Target::application("cn-hangzhou".parse()?, "0099b7be-5f5b-4512-a7fc-56049ef1aaaa".parse()?);
 //! match client.observe(&shop, Duration::from_secs(10)).await {
-//!     Ok(seen) => println!("{} instances", seen.instances.len()),
+//!     Ok(answer) => println!("{} instances", answer.instances.len()),
 //!     Err(error) => eprintln!("{error}"),
 //! }
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! Whoever has to pay for each call asks by an `Asker`, which makes the same calls through a `Gate`. Nothing here
+//! A caller that has to pay for each call asks by an `Asker`, which makes the same calls through a `Gate`. Nothing here
 //! retries, pauses, counts or logs.
 //!
 //! # Layout
@@ -51,21 +51,22 @@ mod query;
 mod request;
 mod settings;
 mod sign;
-#[cfg(any(test, fuzzing))]
-pub mod strangers;
 mod text;
 mod transport;
+#[cfg(any(test, fuzzing))]
+pub mod untrusted_input;
 mod walk;
 
-pub use crate::net::{Environment, InvalidProxy, TrustError};
+pub use crate::net::Environment;
 pub use answer::Answer;
 pub(crate) use ask::{AskError, Asker, Gate};
 pub use client::Client;
 pub use clock::Clock;
-pub use credentials::{Credentials, Keys, Provider, Report, Try};
-pub use endpoint::{Endpoint, InvalidEndpoint};
+pub(crate) use credentials::{Credentials, Report};
+pub use credentials::{Keys, Provider};
+pub use endpoint::Endpoint;
 pub use error::{Class, Error};
-pub use nonce::Nonces;
+pub(crate) use nonce::Nonces;
 pub use operations::{
     Api, ApplicationCounts, ApplicationsCall, Ask, Call, GroupsCall, InstancesCall, Page, StatusCall,
 };

@@ -1,4 +1,4 @@
-//! One look at a target for people and programs that look now and then: every call goes out at once.
+//! One poll of a target, unpaced: every call goes out at once. For people, and for programs that poll now and then.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::domain::{Observation, Target};
 struct Unpaced;
 
 impl Client {
-    /// Looks once. `timeout` is for each call. What SAE wants signed anew is asked once more; nothing else is.
+    /// Polls once. `timeout` is for each call. What SAE wants signed anew is asked once more; nothing else is.
     pub async fn observe(&self, target: &Target, timeout: Duration) -> Result<Observation, Error> {
         let mut asker = Asker::new(Arc::new(self.clone()), Unpaced, timeout);
         match asker.walk(target, Known::default()).await {

@@ -1,6 +1,6 @@
 //! The calls that may be made, and what each of them brings; there is no way to make another.
 //!
-//! Each call is one HTTP request. Paging, retrying and counting belong to whoever holds the budget.
+//! Each call is one HTTP request. Paging, retrying and counting belong to the holder of the budget.
 
 use std::time::Duration;
 
@@ -22,10 +22,6 @@ pub struct InstancesCall {
     pub pipeline: Option<SaeId>,
     /// CurrentPage, from 1.
     pub page: u32,
-    /// PageSize; SAE may answer with fewer.
-    pub page_size: u32,
-    /// Reverse: SAE's own order, worst first, turned round. Left out unless said.
-    pub reverse: Option<bool>,
 }
 
 /// The groups of one application: DescribeApplicationGroups.
@@ -101,13 +97,13 @@ pub trait Call: Send + Sync {
     fn read(&self, answer: Answer) -> Result<Self::Reply, Error>;
 }
 
-/// Whoever answers a call: the real client, or a world made up by a test of the scheduler.
+/// What answers a call: the real client, or a simulated world in a test of the scheduler.
 pub trait Ask<C: Call>: Send + Sync {
     /// Makes the call once. It may take `timeout`.
     fn ask(&self, call: &C, timeout: Duration) -> impl Future<Output = Result<C::Reply, Error>> + Send;
 }
 
-/// Whoever answers all of them.
+/// What answers all of them.
 pub trait Api:
     Ask<InstancesCall> + Ask<GroupsCall> + Ask<ApplicationsCall> + Ask<StatusCall> + 'static
 {

@@ -1,6 +1,6 @@
 //! Reading a list to its end, page by page, while SAE may clamp the page size or shift the pages (contract §6).
 //!
-//! Pure: told each page, says which one to ask for next, so that whoever pays for the calls makes them.
+//! Pure: takes each page and says which one to ask for next, so that the caller, who pays for the calls, makes them.
 
 use std::collections::HashSet;
 
@@ -40,7 +40,7 @@ pub(crate) struct Listing<T> {
     /// The entries.
     pub entries: Vec<T>,
     /// By how many SAE's own count exceeds the entries, when the two still differ. Handed to the next reading of
-    /// the same list, it spares that one the second look.
+    /// the same list, it spares that one the second reading.
     pub difference: Option<i64>,
     /// How many pages were asked for.
     pub pages: u32,
@@ -168,8 +168,7 @@ mod tests {
     use std::ops::Range;
 
     fn instances(ids: Range<u32>) -> Vec<ObservedInstance> {
-        ids.map(|id| ObservedInstance { id: format!("i-{id}").into(), ..ObservedInstance::default() })
-            .collect()
+        ids.map(|id| ObservedInstance { id: format!("i-{id}"), ..ObservedInstance::default() }).collect()
     }
 
     /// Reads a list of `total` instances from a server that answers with `size` of them a page.

@@ -7,7 +7,7 @@ use super::{
 use crate::api::RegionId;
 use crate::domain::{ObservedGroup, ObservedInstance, Target};
 
-/// How many instances or groups a page is asked to hold. An application has 50 instances unless its owner asked
+/// How many instances or groups a page is asked to hold; SAE may answer with fewer. An application has 50 instances unless its owner asked
 /// for more, so one page is nearly always all of them.
 const PAGE_SIZE: u32 = 100;
 /// How many applications a page is asked to hold, the most that ListApplications ever documented.
@@ -61,8 +61,6 @@ impl InstancesCall {
             instance: target.instance.clone(),
             pipeline: target.pipeline.clone(),
             page: 1,
-            page_size: PAGE_SIZE,
-            reverse: None,
         }
     }
 }
@@ -76,14 +74,13 @@ impl Call for InstancesCall {
     }
 
     fn query(&self) -> Query {
-        let Self { region: _, app, group, instance, pipeline, page, page_size, reverse } = self;
-        let (page, page_size) = (page.to_string(), page_size.to_string());
+        let Self { region: _, app, group, instance, pipeline, page } = self;
+        let (page, page_size) = (page.to_string(), PAGE_SIZE.to_string());
         let always =
             [("AppId", app.as_str()), ("GroupId", group), ("CurrentPage", &page), ("PageSize", &page_size)];
         let instance = instance.as_ref().map(|id| ("InstanceId", id.as_str()));
         let pipeline = pipeline.as_ref().map(|id| ("PipelineId", id.as_str()));
-        let reverse = reverse.map(|reverse| ("Reverse", if reverse { "true" } else { "false" }));
-        Query::new(always.into_iter().chain(instance).chain(pipeline).chain(reverse))
+        Query::new(always.into_iter().chain(instance).chain(pipeline))
     }
 
     fn read(&self, answer: Answer) -> Result<Self::Reply, Error> {
@@ -201,13 +198,11 @@ mod tests {
             instance: Some("i-1".parse().unwrap()),
             pipeline: Some("p-1".parse().unwrap()),
             page: 2,
-            page_size: 10,
-            reverse: Some(true),
             ..InstancesCall::first(&target(), "g")
         };
         assert_eq!(
             call.query().as_str(),
-            "AppId=app-1&CurrentPage=2&GroupId=g&InstanceId=i-1&PageSize=10&PipelineId=p-1&Reverse=true"
+            "AppId=app-1&CurrentPage=2&GroupId=g&InstanceId=i-1&PageSize=100&PipelineId=p-1"
         );
     }
 }

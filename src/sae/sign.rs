@@ -14,11 +14,6 @@ const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 /// SHA-256 of nothing: the `x-acs-content-sha256` of a request without a body.
 pub(super) const EMPTY_BODY_SHA256: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// Room for the names of the signed headers and for the canonical request as SAE's questions have them, so that they
-/// need not move while they grow.
-const USUAL_NAMES: usize = 128;
-const USUAL_REQUEST: usize = 960;
-
 /// What is signed of a request.
 #[derive(Debug, Clone, Copy)]
 pub struct Signable<'a> {
@@ -47,9 +42,8 @@ impl Signable<'_> {
 
     /// The list of signed headers, and the text whose hash is signed.
     fn canonical_request(&self) -> (String, String) {
-        let mut signed_headers = String::with_capacity(USUAL_NAMES);
-        let mut canonical = String::with_capacity(USUAL_REQUEST);
-        canonical.extend([self.method, "\n", self.path, "\n", self.query.as_str(), "\n"]);
+        let mut signed_headers = String::new();
+        let mut canonical = [self.method, "\n", self.path, "\n", self.query.as_str(), "\n"].concat();
         for one_name in self.sorted_headers().chunk_by(|(a, _), (b, _)| a == b) {
             let name = &one_name[0].0;
             signed_headers.extend([if signed_headers.is_empty() { "" } else { ";" }, name]);

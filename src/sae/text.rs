@@ -24,7 +24,7 @@ pub(super) fn said(message: &str, request_id: Option<&str>) -> String {
 }
 
 /// What a cause of trouble says of itself, on one line and bounded.
-pub(super) fn told(cause: &str) -> String {
+pub(super) fn bounded(cause: &str) -> String {
     clean(cause, LIMIT)
 }
 

@@ -9,29 +9,25 @@ use flate2::read::GzDecoder;
 use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
 };
-use http::{Method, Request, Response};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Body as _, Bytes, Incoming};
+use http::{Method, Request};
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 
 use super::answer::Answer;
-use super::text::told;
+use super::text::bounded;
 use crate::net::{Connector, Environment, InvalidProxy, Proxies, TrustError, describe, tls};
 
 /// The largest body that is read. A page of 100 instances with long messages is some 300 KiB.
 const MAX_BODY: usize = 8 << 20;
-/// Room for an answer before it has come: 100 instances with long names.
-const USUAL_BODY: usize = 128 << 10;
 /// How long an unused connection is kept: below the idle time-outs of common load balancers, so that no request
 /// is lost on a connection that the other side is just closing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// The longest hint to wait that is believed.
 const MAX_HINT: Duration = Duration::from_secs(600);
-/// How many headers every request has: `user-agent`, `accept-encoding` and, where it is left out, `accept`.
-const OWN_HEADERS: usize = 3;
 /// The one compression that is understood.
 const GZIP: &str = "gzip";
 /// How requests name their sender.
@@ -90,7 +86,7 @@ impl Transport {
         *request.method_mut() = method;
         *request.uri_mut() = url.parse().map_err(|_| "the address to ask is no URL")?;
         *request.headers_mut() = header_map(headers)?;
-        let mut response = client.request(request).await.map_err(|error| {
+        let response = client.request(request).await.map_err(|error| {
             let cause = describe(&error);
             if error.is_connect() {
                 format!("cannot connect: {cause}")
@@ -98,12 +94,12 @@ impl Transport {
                 format!("no answer: {cause}")
             }
         })?;
-        let headers = std::mem::take(response.headers_mut());
-        let body = read(&mut response).await?;
+        let (head, body) = response.into_parts();
+        let (headers, body) = (head.headers, read(body).await?);
         let answer = Answer {
-            status: response.status().as_u16(),
+            status: head.status.as_u16(),
             retry_after: retry_after(&headers),
-            request_id: header(&headers, "x-acs-request-id").map(told),
+            request_id: header(&headers, "x-acs-request-id").map(bounded),
             body: if is_compressed(&headers) { decompress(&body)? } else { body },
         };
         Ok((answer, headers))
@@ -126,19 +122,11 @@ impl fmt::Debug for Transport {
 }
 
 /// The body, or why not.
-async fn read(response: &mut Response<Incoming>) -> Result<Vec<u8>, String> {
-    // What the server says of the length spares growing step by step; it is not believed beyond what is usual.
-    let said = response.body().size_hint().exact().and_then(|length| usize::try_from(length).ok());
-    let mut body = Vec::with_capacity(said.unwrap_or(0).min(USUAL_BODY));
-    while let Some(frame) = response.frame().await {
-        let frame = frame.map_err(|error| format!("no answer: {}", describe(&error)))?;
-        let chunk = frame.into_data().unwrap_or_default();
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+async fn read(body: Incoming) -> Result<Vec<u8>, String> {
+    let body = Limited::new(body, MAX_BODY).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() { too_large() } else { format!("no answer: {}", describe(&*error)) }
+    })?;
+    Ok(body.to_bytes().into())
 }
 
 fn is_compressed(headers: &HeaderMap) -> bool {
@@ -147,7 +135,7 @@ fn is_compressed(headers: &HeaderMap) -> bool {
 
 /// A compressed body as it was before, within the same bound.
 fn decompress(body: &[u8]) -> Result<Vec<u8>, String> {
-    let mut plain = Vec::with_capacity(USUAL_BODY);
+    let mut plain = Vec::new();
     let mut decoder = GzDecoder::new(body).take(MAX_BODY as u64 + 1);
     decoder.read_to_end(&mut plain).map_err(|_| "no answer: its compressed body is broken")?;
     if plain.len() > MAX_BODY { Err(too_large()) } else { Ok(plain) }
@@ -158,7 +146,7 @@ fn too_large() -> String {
 }
 
 fn header_map(headers: &[(&'static str, &str)]) -> Result<HeaderMap, String> {
-    let mut map = HeaderMap::with_capacity(headers.len() + OWN_HEADERS);
+    let mut map = HeaderMap::new();
     for (name, value) in headers {
         let problem = |_| format!("the header {name} cannot be sent: it holds characters that no header may");
         let mut value = HeaderValue::try_from(*value).map_err(problem)?;

@@ -64,7 +64,7 @@ impl<A: Api, G: Gate> Asker<A, G> {
                 }
                 completed => completed?,
             }
-            let headcount = Headcount::new(target, &groups, &lists.of(&groups));
+            let headcount = Headcount::new(target, &groups, &lists.instances_of(&groups));
             if groups_read || !headcount.is_surprising(last.as_ref()) {
                 break headcount;
             }
@@ -110,7 +110,7 @@ struct Lists {
 
 impl Lists {
     /// All instances of these groups.
-    fn of(&self, groups: &[ObservedGroup]) -> Vec<&ObservedInstance> {
+    fn instances_of(&self, groups: &[ObservedGroup]) -> Vec<&ObservedInstance> {
         let lists = groups.iter().filter_map(|group| self.read.get(&group.id));
         joined(lists.map(|list| list.entries.iter().collect()).collect())
     }
@@ -153,8 +153,8 @@ fn joined<T: Borrow<ObservedInstance>>(mut lists: Vec<Vec<T>>) -> Vec<T> {
     lists.into_iter().flatten().filter(|one| is_new(one.borrow())).collect()
 }
 
-/// Whether nothing runs though something should, so that only DescribeApplicationStatus tells a stopped
-/// application from a dead one (contract §4).
+/// Whether nothing runs though something should, so that only DescribeApplicationStatus distinguishes a
+/// stopped application from a dead one (contract §4).
 fn needs_status(target: &Target, groups: &[ObservedGroup], instances: &[ObservedInstance]) -> bool {
     let is_wanted = match (&target.instance, &target.pipeline) {
         (Some(_), _) => true,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sae_simulator::{Fault, Operation};
 use saewatch::sae::{Class, Provider};
 
-use crate::stage::{Stage, ask, settled};
+use crate::stage::{Stage, ask, until};
 
 #[tokio::test]
 async fn however_many_calls_wait_there_is_one_search() {
@@ -32,14 +32,15 @@ async fn keys_are_renewed_in_the_background_ahead_of_their_end() {
     let stage = Stage::new().with_pod_role();
     let client = stage.client();
     ask(&client).await.unwrap();
-    let first = stage.key_used();
+    let (first, ends) = (stage.key_used(), client.credentials().report().expires);
     stage.pass(30);
     ask(&client).await.unwrap();
     assert_eq!(stage.calls(Operation::AssumeRoleWithOIDC).len(), 1, "half an hour is no reason");
     stage.pass(16);
     ask(&client).await.unwrap();
-    assert_eq!(stage.key_used(), first, "nobody waits for a renewal");
-    settled(&stage, Operation::AssumeRoleWithOIDC, 2).await;
+    assert_eq!(stage.key_used(), first, "no call waits for a renewal");
+    until("a renewal", || client.credentials().report().expires > ends).await;
+    assert_eq!(stage.calls(Operation::AssumeRoleWithOIDC).len(), 2);
     ask(&client).await.unwrap();
     assert_ne!(stage.key_used(), first);
 }
@@ -54,9 +55,8 @@ async fn the_old_keys_serve_until_shortly_before_their_end() {
         .inject(Fault::error(503, "ServiceUnavailable").on(Operation::AssumeRoleWithOIDC).until_cleared());
     stage.pass(50);
     ask(&client).await.unwrap();
-    settled(&stage, Operation::AssumeRoleWithOIDC, 2).await;
-    let report = client.credentials().report();
-    assert!(report.failure.is_some() && report.provider == Some(Provider::Oidc), "{report:?}");
+    until("a failed renewal", || client.credentials().report().failure.is_some()).await;
+    assert_eq!(client.credentials().report().provider, Some(Provider::Oidc));
     ask(&client).await.unwrap();
     assert_eq!(stage.calls(Operation::AssumeRoleWithOIDC).len(), 2, "a failed renewal pauses");
     stage.pass(8);

@@ -93,17 +93,15 @@ pub async fn ask(client: &Client) -> Result<bool, Error> {
     client.ask(&call, TIMEOUT).await
 }
 
-/// Waits until the searches in the background are over.
-pub async fn settled(stage: &Stage, operation: Operation, calls: usize) {
-    for _ in 0..200 {
-        if stage.calls(operation).len() >= calls {
-            // The answer is on its way.
-            tokio::time::sleep(Duration::from_millis(50)).await;
+/// Waits until something holds that happens in the background, however busy the machine is.
+pub async fn until(what: &str, holds: impl Fn() -> bool) {
+    for _ in 0..1000 {
+        if holds() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("{operation} was called {} times, not {calls}", stage.calls(operation).len());
+    panic!("{what} did not come within 10 s");
 }
 
 pub fn config(profile: &str) -> String {

@@ -15,6 +15,9 @@ use tokio::time::sleep;
 
 use crate::life::Life;
 
+/// How many instances the client asks a page to hold.
+const PAGE_SIZE: usize = 100;
+
 /// How long a call takes there, and how long back.
 const WAY: Duration = Duration::from_millis(20);
 /// The group of an application that has one.
@@ -279,8 +282,8 @@ impl Ask<InstancesCall> for Line {
                     && call.instance.as_ref().is_none_or(|id| one.id == id.as_str())
             };
             let instances = &script.application(call.app.as_str())?.instances;
-            let size = call.page_size as usize;
-            let page = instances.iter().filter(is_meant).skip((call.page as usize - 1) * size).take(size);
+            let before = (call.page as usize - 1) * PAGE_SIZE;
+            let page = instances.iter().filter(is_meant).skip(before).take(PAGE_SIZE);
             let total = u64::try_from(instances.iter().filter(is_meant).count()).ok();
             Ok(Page { entries: page.cloned().collect(), total })
         })

@@ -14,6 +14,9 @@ use tokio::time::{Instant, sleep};
 
 use super::app::{App, Apps};
 
+/// How many instances the client asks a page to hold.
+const PAGE_SIZE: u32 = 100;
+
 /// One call as SAE saw it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -150,7 +153,7 @@ impl Ask<InstancesCall> for Sae {
             if found.group_ids().all(|id| id != call.group) {
                 return Err(Error::new(Operation::Instances.name(), Class::Invalid, "no such group"));
             }
-            let numbers = call.page_size * (call.page - 1)..call.page_size * call.page;
+            let numbers = PAGE_SIZE * (call.page - 1)..PAGE_SIZE * call.page;
             let instances = found.instances(app, &call.group, numbers);
             Ok(Page { entries: instances, total: Some(u64::from(found.wanted)) })
         })

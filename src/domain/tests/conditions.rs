@@ -24,9 +24,9 @@ fn fail_until_shown(watch: &mut Watch) {
 #[test]
 fn no_outcome_yet() {
     let mut watch = Watch::new();
-    assert_eq!(watch.look().stored, None, "the first outcome may come any moment");
+    assert_eq!(watch.reconcile().stored, None, "the first outcome may come any moment");
     assert_eq!(watch.after(4).fail().stored, None, "and is not there yet");
-    assert_eq!(watch.after(1).look().conditions(), PROGRESSING);
+    assert_eq!(watch.after(1).reconcile().conditions(), PROGRESSING);
     let status = watch.status();
     assert_eq!((status.health, status.reason.as_deref()), (Some(Health::Unknown), Some("Progressing")));
     assert_eq!(status.observed_generation, -1);
@@ -43,7 +43,7 @@ fn observed_and_fresh() {
 #[test]
 fn created_suspended() {
     let mut watch = Watch::with(|spec| spec.suspend = true);
-    assert_eq!(watch.look().conditions(), "AppHealthy=Unknown/Suspended");
+    assert_eq!(watch.reconcile().conditions(), "AppHealthy=Unknown/Suspended");
     let status = watch.status();
     assert_eq!((status.observed_generation, status.health), (1, Some(Health::Unknown)));
     assert_eq!(status.reason.as_deref(), Some("Suspended"));
@@ -68,8 +68,8 @@ fn suspended_later_while_ready() {
     let mut watch = fine();
     assert_eq!(watch.edit(|spec| spec.suspend = true).conditions(), FINE);
     assert_eq!((watch.status().observed_generation, watch.wake), (2, None));
-    assert_eq!(watch.after(86_400).look().conditions(), FINE, "a day later it shows what it showed");
-    assert_eq!(watch.restart().look().conditions(), FINE);
+    assert_eq!(watch.after(86_400).reconcile().conditions(), FINE, "a day later it shows what it showed");
+    assert_eq!(watch.restart().reconcile().conditions(), FINE);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn failures_at_the_threshold_after_a_permanent_error() {
 #[test]
 fn failures_before_any_answer() {
     let mut watch = Watch::new();
-    watch.look();
+    watch.reconcile();
     assert_eq!(watch.after(15).fail().after(15).fail().conditions(), PROGRESSING);
     assert_eq!(watch.status().observed_generation, -1);
     assert_eq!(
@@ -170,7 +170,7 @@ fn permanent_error_at_the_first_attempt() {
         Reason::CredentialsMissing,
     ] {
         let mut watch = Watch::new();
-        watch.look().after(1).deny(reason);
+        watch.reconcile().after(1).deny(reason);
         let expected = format!("Ready=False/{reason} AppHealthy=Unknown/HealthUnknown Stalled=True/{reason}");
         assert_eq!((watch.conditions(), watch.status().observed_generation), (expected, 1));
         assert_eq!(watch.status().reason.as_deref(), Some(reason.as_str()));
@@ -193,9 +193,9 @@ fn an_application_or_group_that_is_gone_has_no_health() {
 fn a_watch_without_region() {
     let mut watch = Watch::with(|spec| spec.region_id = None);
     let expected = "Ready=False/InvalidSpec AppHealthy=Unknown/HealthUnknown Stalled=True/InvalidSpec";
-    assert_eq!(watch.look().conditions(), expected);
+    assert_eq!(watch.reconcile().conditions(), expected);
     assert!(watch.condition("Ready").message.contains("spec.regionId"));
-    assert_eq!((watch.status().observed_generation, watch.told()), (1, vec![Reason::InvalidSpec]));
+    assert_eq!((watch.status().observed_generation, watch.emitted()), (1, vec![Reason::InvalidSpec]));
     watch.edit(|spec| spec.region_id = Some("cn-hangzhou".parse().unwrap()));
     assert_eq!(watch.conditions(), PROGRESSING, "nothing has been asked for the new spec");
 }
@@ -209,9 +209,9 @@ fn a_region_given_at_a_restart_ends_the_complaint_about_it() {
             watch.see(2, "RR");
         }
         watch.settings.default_region = None;
-        assert!(watch.restart().look().conditions().starts_with("Ready=False/InvalidSpec"));
+        assert!(watch.restart().reconcile().conditions().starts_with("Ready=False/InvalidSpec"));
         watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
-        watch.restart().look();
+        watch.restart().reconcile();
         assert!(watch.conditions().starts_with("Ready=Unknown/Progressing"), "{}", watch.conditions());
     }
 }
@@ -219,7 +219,7 @@ fn a_region_given_at_a_restart_ends_the_complaint_about_it() {
 #[test]
 fn throttled_before_any_answer() {
     let mut watch = Watch::new();
-    watch.look().after(10).throttle();
+    watch.reconcile().after(10).throttle();
     assert_eq!(watch.conditions(), PROGRESSING);
     assert!(watch.condition("Ready").message.contains("Throttling.User"), "it says so before");
     assert_eq!(watch.after(480).throttle().conditions(), PROGRESSING);
@@ -227,7 +227,11 @@ fn throttled_before_any_answer() {
         watch.after(1).throttle().conditions(),
         "Ready=False/Throttled AppHealthy=Unknown/HealthUnknown Reconciling=True/RetryingAfterFailure"
     );
-    assert_eq!((watch.status().observed_generation, watch.told()), (-1, vec![]), "no outcome and no event");
+    assert_eq!(
+        (watch.status().observed_generation, watch.emitted()),
+        (-1, vec![]),
+        "no outcome and no event"
+    );
     assert_eq!(watch.after(60).see(2, "RR").conditions(), FINE);
 }
 
@@ -272,7 +276,7 @@ fn messages_from_outside_are_cleaned_and_cut() {
         message: format!("no\u{1b}[31m\n{}", "x".repeat(5_000)),
     }));
     watch.pace.generation = Some(1);
-    watch.look();
+    watch.reconcile();
     let message = &watch.condition("Stalled").message;
     assert!(message.len() <= 512 && !message.contains(|c: char| c.is_control()), "{message}");
 }
@@ -282,8 +286,8 @@ fn a_spec_that_cannot_be_read_is_a_permanent_error_until_it_can() {
     let mut watch = fine();
     watch.unreadable = Some("interval: \"soon\" is no duration");
     watch.after(60).edit(|_| {});
-    let told = watch.take_events();
-    assert_eq!((told.len(), told[0].reason), (1, Reason::InvalidSpec));
+    let emitted = watch.take_events();
+    assert_eq!((emitted.len(), emitted[0].reason), (1, Reason::InvalidSpec));
     assert_eq!(
         watch.conditions(),
         "Ready=False/InvalidSpec AppHealthy=True/AllInstancesHealthy Stalled=True/InvalidSpec"
@@ -291,8 +295,8 @@ fn a_spec_that_cannot_be_read_is_a_permanent_error_until_it_can() {
     assert!(watch.condition("Stalled").message.contains("interval: "));
     assert_eq!(watch.status().observed_generation, watch.generation);
     watch.writes = (0, 0);
-    watch.restart().after(60).look();
-    assert_eq!((watch.writes, watch.told()), ((0, 0), vec![]), "once");
+    watch.restart().after(60).reconcile();
+    assert_eq!((watch.writes, watch.emitted()), ((0, 0), vec![]), "once");
 
     watch.unreadable = None;
     watch.after(60).edit(|_| {});
@@ -308,7 +312,7 @@ fn nobody_asks_for_what_a_watch_shows_that_cannot_be_read() {
     watch.unreadable = Some("interval: \"soon\" is no duration");
     watch.after(60).edit(|_| {});
     let wake = watch.wake.unwrap().as_secs();
-    watch.after(wake).look();
+    watch.after(wake).reconcile();
     assert_eq!((watch.health(), watch.status().reason.as_deref()), (Health::Unknown, Some("InvalidSpec")));
     assert_eq!(watch.condition("AppHealthy").reason, "DataStale");
     watch.unreadable = None;

@@ -30,7 +30,7 @@ fn while_the_old_health_is_shown_its_reason_and_message_stay_and_the_data_is_the
 #[test]
 fn a_streak_goes_on_across_restarts_and_failed_polls() {
     let mut watch = calm();
-    watch.after(60).see(2, "RC").restart().after(5).look();
+    watch.after(60).see(2, "RC").restart().after(5).reconcile();
     assert_eq!(watch.after(5).see(2, "CC").health(), Healthy);
     watch.after(5).fail().after(15).throttle();
     assert_eq!(watch.restart().after(5).see(2, "RC").health(), Degraded, "the newest of three");
@@ -56,7 +56,7 @@ fn the_way_to_and_from_zero_and_unknown_is_at_once() {
     let mut watch = calm();
     assert_eq!(watch.after(60).see(0, "").health(), ScaledToZero);
     assert_eq!(watch.after(60).see(2, "CC").health(), Unhealthy);
-    watch.after(500).look();
+    watch.after(500).reconcile();
     assert_eq!(watch.health(), Health::Unknown, "stale");
     assert_eq!(watch.see(2, "CC").health(), Unhealthy);
 }
@@ -73,7 +73,7 @@ fn progressing_lies_between_good_and_bad() {
 #[test]
 fn going_stale_ends_a_streak() {
     let mut watch = calm();
-    watch.after(60).see(2, "RC").after(481).look();
+    watch.after(60).see(2, "RC").after(481).reconcile();
     assert_eq!(watch.status().streak, None);
 }
 
@@ -86,7 +86,7 @@ fn lower_thresholds_and_percentages_count_at_once() {
     assert_eq!(watch.edit(|spec| spec.health.min_healthy_percent = 50).health(), Healthy);
     assert_eq!(watch.condition("AppHealthy").reason, "EnoughInstancesHealthy");
     assert_eq!(watch.edit(|spec| spec.health.min_healthy_percent = 51).health(), Degraded);
-    assert_eq!(watch.restart().look().health(), Degraded, "and stays so");
+    assert_eq!(watch.restart().reconcile().health(), Degraded, "and stays so");
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn a_streak_that_somebody_wrote_by_hand_does_no_harm() {
 #[test]
 fn two_answers_within_one_second_are_two_answers() {
     let mut watch = Watch::new();
-    watch.see(2, "RR").told();
+    watch.see(2, "RR").emitted();
     watch.see(0, "");
-    assert_eq!(watch.told(), [Reason::InstancesScaled]);
+    assert_eq!(watch.emitted(), [Reason::InstancesScaled]);
     watch.after(60).see(2, "RR").after(60).see(2, "RC").see(2, "RC");
     assert_eq!(watch.health(), Degraded);
 }

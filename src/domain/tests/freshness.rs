@@ -45,7 +45,7 @@ fn throttled_attempts_never_count() {
     for _ in 0..20 {
         watch.after(20).throttle();
     }
-    assert_eq!((watch.after(15).fail().after(15).fail().stored.clone(), watch.told()), (before, vec![]));
+    assert_eq!((watch.after(15).fail().after(15).fail().stored.clone(), watch.emitted()), (before, vec![]));
     assert_eq!(ready(watch.after(15).fail()), "PollFailed");
     assert_eq!(ready(watch.after(5).throttle()), "PollFailed", "a throttle mends nothing");
 }
@@ -55,9 +55,9 @@ fn data_is_stale_after_the_heartbeat_and_three_intervals() {
     let mut watch = fine();
     let stale = start() + SignedDuration::from_secs(ALLOWANCE);
     assert_eq!(watch.status().stale_after.as_ref().unwrap().0, stale);
-    assert_eq!(watch.wake, Some(SignedDuration::from_secs(ALLOWANCE + 1)), "it looks by itself");
-    assert_eq!(watch.after(ALLOWANCE).look().health(), Health::Healthy);
-    assert_eq!(watch.after(1).look().health(), Health::Unknown);
+    assert_eq!(watch.wake, Some(SignedDuration::from_secs(ALLOWANCE + 1)), "it wakes by itself");
+    assert_eq!(watch.after(ALLOWANCE).reconcile().health(), Health::Healthy);
+    assert_eq!(watch.after(1).reconcile().health(), Health::Unknown);
     assert_eq!((ready(&watch).as_str(), watch.wake), ("DataStale", None));
 }
 
@@ -65,11 +65,11 @@ fn data_is_stale_after_the_heartbeat_and_three_intervals() {
 fn a_slower_pace_keeps_data_fresh_for_longer() {
     let mut watch = fine();
     watch.pace.effective_interval = Some(SignedDuration::from_mins(10));
-    watch.look();
+    watch.reconcile();
     let stale = start() + SignedDuration::from_mins(5 + 30);
     assert_eq!(watch.status().stale_after.as_ref().unwrap().0, stale);
     assert!(watch.status().effective_interval.is_some());
-    watch.restart().after(1_000).look();
+    watch.restart().after(1_000).reconcile();
     assert_eq!(ready(&watch), "Observed", "a new process does not know the pace yet");
     assert!(watch.status().effective_interval.is_some(), "and does not deny it");
     watch.after(60).see(2, "RR");
@@ -87,7 +87,7 @@ fn a_changed_interval_shows_at_once() {
 #[test]
 fn a_watch_polled_once_a_day_is_not_stale_in_between() {
     let mut watch = Watch::with(|spec| spec.interval = "24h".parse().unwrap());
-    watch.see(2, "RR").after(86_400).see(2, "RR").after(2 * 86_400).look();
+    watch.see(2, "RR").after(86_400).see(2, "RR").after(2 * 86_400).reconcile();
     assert_eq!(ready(&watch), "Observed");
 }
 
@@ -96,53 +96,53 @@ fn answers_that_were_not_worth_a_write_keep_the_data_fresh() {
     let mut watch = fine();
     watch.after(60).see(2, "RR").after(60).see(2, "RR");
     assert_eq!(watch.writes.0, 1);
-    watch.after(ALLOWANCE - 60).look();
+    watch.after(ALLOWANCE - 60).reconcile();
     assert_eq!(
         (ready(&watch).as_str(), watch.writes.0),
         ("Observed", 2),
         "the stored time would have called it stale"
     );
     assert_eq!(watch.status().observed_at.as_ref().unwrap().0, start() + SignedDuration::from_secs(120));
-    assert_eq!(ready(watch.after(61).look()), "DataStale");
+    assert_eq!(ready(watch.after(61).reconcile()), "DataStale");
 }
 
 #[test]
 fn stale_data_is_fresh_again_with_the_next_answer() {
     let mut watch = fine();
-    watch.after(ALLOWANCE + 1).look().told();
+    watch.after(ALLOWANCE + 1).reconcile().emitted();
     watch.after(10).see(2, "RR");
     assert_eq!((watch.health(), ready(&watch).as_str()), (Health::Healthy, "Observed"));
-    assert_eq!(watch.told(), [Reason::PollRecovered]);
+    assert_eq!(watch.emitted(), [Reason::PollRecovered]);
 }
 
 #[test]
 fn an_operator_that_was_away_says_nothing_if_its_first_attempt_is_answered() {
     let mut watch = fine();
-    watch.told();
-    watch.restart().after(3_600).look();
+    watch.emitted();
+    watch.restart().after(3_600).reconcile();
     assert_eq!((watch.health(), ready(&watch).as_str()), (Health::Unknown, "DataStale"), "no stale Healthy");
     watch.after(2).see(2, "RR");
-    assert_eq!((watch.health(), watch.told()), (Health::Healthy, vec![]));
+    assert_eq!((watch.health(), watch.emitted()), (Health::Healthy, vec![]));
 }
 
 #[test]
 fn an_operator_that_was_away_tells_if_its_first_attempt_fails_too() {
     let mut watch = fine();
-    watch.told();
-    watch.restart().after(3_600).look().after(2).throttle();
-    assert_eq!((ready(&watch), watch.told()), ("Throttled".into(), vec![]), "a throttle is no failure");
+    watch.emitted();
+    watch.restart().after(3_600).reconcile().after(2).throttle();
+    assert_eq!((ready(&watch), watch.emitted()), ("Throttled".into(), vec![]), "a throttle is no failure");
     assert_eq!(ready(watch.after(5).fail()), "DataStale");
-    assert_eq!(watch.told(), [Reason::DataStale]);
-    assert_eq!(watch.after(15).fail().told(), []);
-    assert_eq!(watch.after(15).see(2, "RR").told(), [Reason::PollRecovered]);
+    assert_eq!(watch.emitted(), [Reason::DataStale]);
+    assert_eq!(watch.after(15).fail().emitted(), []);
+    assert_eq!(watch.after(15).see(2, "RR").emitted(), [Reason::PollRecovered]);
 }
 
 #[test]
 fn an_operator_that_was_away_tells_a_permanent_error() {
     let mut watch = fine();
-    watch.told();
-    watch.restart().after(3_600).look().after(2).deny(Reason::AccessDenied);
-    assert_eq!((ready(&watch), watch.told()), ("AccessDenied".into(), vec![Reason::AccessDenied]));
+    watch.emitted();
+    watch.restart().after(3_600).reconcile().after(2).deny(Reason::AccessDenied);
+    assert_eq!((ready(&watch), watch.emitted()), ("AccessDenied".into(), vec![Reason::AccessDenied]));
 }
 
 #[test]
@@ -150,25 +150,28 @@ fn a_resumed_watch_is_as_old_as_its_resumption() {
     let mut watch = fine();
     watch.edit(|spec| spec.suspend = true).after(86_400).edit(|spec| spec.suspend = false);
     assert_eq!((watch.health(), ready(&watch).as_str()), (Health::Healthy, "Observed"));
-    watch.restart().after(ALLOWANCE).look();
+    watch.restart().after(ALLOWANCE).reconcile();
     assert_eq!(ready(&watch), "Observed", "also after a restart");
-    assert_eq!(ready(watch.after(1).look()), "DataStale");
+    assert_eq!(ready(watch.after(1).reconcile()), "DataStale");
 }
 
 #[test]
 fn a_watch_resumed_while_the_operator_was_away_is_stale_and_untold() {
     let mut watch = fine();
-    watch.edit(|spec| spec.suspend = true).told();
+    watch.edit(|spec| spec.suspend = true).emitted();
     watch.restart().after(86_400).edit(|spec| spec.suspend = false);
-    assert_eq!((watch.health(), ready(&watch), watch.told()), (Health::Unknown, "DataStale".into(), vec![]));
-    assert_eq!(watch.after(2).see(2, "RR").told(), []);
+    assert_eq!(
+        (watch.health(), ready(&watch), watch.emitted()),
+        (Health::Unknown, "DataStale".into(), vec![])
+    );
+    assert_eq!(watch.after(2).see(2, "RR").emitted(), []);
     assert_eq!(watch.health(), Health::Healthy);
 }
 
 #[test]
 fn a_watch_suspended_before_its_first_answer_has_no_age() {
     let mut watch = Watch::with(|spec| spec.suspend = true);
-    watch.look().after(86_400).edit(|spec| spec.suspend = false);
+    watch.reconcile().after(86_400).edit(|spec| spec.suspend = false);
     assert_eq!((ready(&watch).as_str(), watch.status().stale_after.as_ref()), ("Progressing", None));
 }
 
@@ -194,7 +197,7 @@ fn a_throttle_after_a_resumption_counts_from_the_data_and_not_from_old_failures(
 fn an_answer_older_than_the_one_shown_is_not_shown() {
     let mut watch = fine();
     let before = watch.after(60).see(2, "RU").after(5).see(2, "RU").status().clone();
-    watch.told();
+    watch.emitted();
     // Another replica has written that while the answer of this one was under way.
     let mut late = answer(2, "RR");
     late.at = before.observed_at.as_ref().unwrap().0 - SignedDuration::from_secs(1);

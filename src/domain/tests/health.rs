@@ -6,7 +6,7 @@ use crate::api::{Health, SaeAppWatchSpec};
 use crate::domain::fixtures::{Watch, answer, drawn, group, instance, of_groups};
 use crate::domain::{Observation, ObservedGroup};
 
-/// The health and AppHealthy's reason at the first look.
+/// The health and AppHealthy's reason at the first reconcile.
 fn seen(spec: impl FnOnce(&mut SaeAppWatchSpec), observation: Observation) -> (Health, String) {
     let mut watch = Watch::with(spec);
     watch.observe(observation);

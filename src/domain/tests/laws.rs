@@ -1,4 +1,4 @@
-//! Laws that hold in every world. What holds after every single look stands in `fixtures::laws`, so each of these
+//! Laws that hold in every world. What holds after every single reconcile stands in `fixtures::laws`, so each of these
 //! checks it too.
 
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ use crate::domain::{Input, InstanceMemos, ListFingerprint, Meta, Observation, de
 const LONG: usize = 15;
 
 /// Polls often enough for everything that time can change to have changed.
-fn settle(watch: &mut Watch, app: &Observation) {
+fn poll_for_long(watch: &mut Watch, app: &Observation) {
     for _ in 0..LONG {
         watch.after(60).observe(app.clone());
     }
@@ -77,10 +77,10 @@ proptest! {
         old.live(history, &mut app);
         old.pace.effective_interval = None;
         old.edit(|it| *it = spec.clone());
-        settle(&mut old, &app);
+        poll_for_long(&mut old, &app);
         let mut new = Watch::with(|it| *it = spec);
         new.now = old.now - jiff::SignedDuration::from_mins(15);
-        settle(&mut new, &app);
+        poll_for_long(&mut new, &app);
         prop_assert_eq!(gist(old.status()), gist(new.status()));
         prop_assert_eq!(old.status().observed_generation, old.generation);
     }
@@ -89,11 +89,11 @@ proptest! {
     fn an_application_that_stays_as_it_is_falls_silent(app in application(), spec in any_spec()) {
         let spec = crate::api::SaeAppWatchSpec { suspend: false, region_id: Some("cn-hangzhou".parse().unwrap()), ..spec };
         let mut watch = Watch::with(|it| *it = spec);
-        settle(&mut watch, &app);
-        watch.told();
+        poll_for_long(&mut watch, &app);
+        watch.emitted();
         watch.writes = (0, 0);
-        settle(&mut watch, &app);
-        prop_assert_eq!((watch.writes, watch.told()), ((LONG / 5, 0), vec![]));
+        poll_for_long(&mut watch, &app);
+        prop_assert_eq!((watch.writes, watch.emitted()), ((LONG / 5, 0), vec![]));
     }
 
     #[test]
@@ -120,7 +120,7 @@ proptest! {
         drawing in "[RSCUI?TN]{1,8}", before in "[RSC]{0,4}", replicas in prop::option::of(0..9_i64),
         percent in 1..=100, at in 0..8_usize, pipeline in any::<bool>(), seconds in 0..1_200_i64,
     ) {
-        // From worst to best; whoever is on the way down is not on this line.
+        // From worst to best; a terminating instance is not on this line.
         let ladder = ['C', 'U', '?', 'S', 'R'];
         let at = at % drawing.len();
         let letter = match drawing.as_bytes()[at] as char { 'I' => 'C', 'N' => 'S', letter => letter };

@@ -8,10 +8,10 @@ use crate::domain::{InstanceMemos, ObservedInstance, revision};
 /// The revision of an answer.
 fn revision(instances: &[ObservedInstance]) -> String {
     let judged = judge(instances, &HealthRules::default(), &InstanceMemos::default(), start());
-    revision::revision(judged.iter().map(|one| &one.shown))
+    revision::revision(judged.iter().map(|one| one.checksum))
 }
 
-/// What a full instance looks like with each of its fields changed, in turn: those that count, and those that do
+/// A full instance with each of its fields changed, in turn: those that count, and those that do
 /// not. A new field breaks this on purpose.
 fn changed() -> (Vec<ObservedInstance>, Vec<ObservedInstance>) {
     let ObservedInstance {
@@ -129,9 +129,9 @@ fn a_letter_that_moves_to_the_next_field_counts() {
 #[test]
 fn a_revision_that_another_version_wrote_costs_one_write_and_no_event() {
     let mut watch = Watch::new();
-    watch.see(2, "RC").after(60).see(2, "RC").told();
+    watch.see(2, "RC").after(60).see(2, "RC").emitted();
     watch.stored.as_mut().unwrap().revision = Some("e9fa6e6e17f0ad1e".into());
     watch.writes = (0, 0);
     watch.restart().after(60).see(2, "RC").after(60).see(2, "RC").after(60).see(2, "RC");
-    assert_eq!((watch.writes, watch.told()), ((1, 0), vec![]));
+    assert_eq!((watch.writes, watch.emitted()), ((1, 0), vec![]));
 }

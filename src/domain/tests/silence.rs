@@ -1,4 +1,4 @@
-//! What is not written and not told, and what is written although SAE said nothing new (contract §2).
+//! What is not written and not emitted, and what is written although SAE said nothing new (contract §2).
 
 use jiff::SignedDuration;
 
@@ -22,24 +22,24 @@ fn poll(watch: &mut Watch, times: usize, seen: impl Fn(usize) -> Observation) {
 }
 
 /// A watch that shows the wordy application, and how often it wrote so far.
-fn settled() -> Watch {
+fn observed() -> Watch {
     let mut watch = Watch::new();
-    watch.observe(wordy()).told();
+    watch.observe(wordy()).emitted();
     watch.writes = (0, 0);
     watch
 }
 
 #[test]
-fn a_hundred_identical_polls_write_heartbeats_alone_and_tell_nothing() {
-    let mut watch = settled();
+fn a_hundred_identical_polls_write_heartbeats_alone_and_emit_nothing() {
+    let mut watch = observed();
     poll(&mut watch, 100, |_| wordy());
     assert_eq!(watch.writes, (20, 0), "one in five minutes, and never the list");
-    assert_eq!(watch.told(), []);
+    assert_eq!(watch.emitted(), []);
 }
 
 #[test]
 fn another_order_is_the_same_answer() {
-    let mut watch = settled();
+    let mut watch = observed();
     let before = watch.stored.clone();
     poll(&mut watch, 4, |time| {
         let mut seen = wordy();
@@ -55,12 +55,12 @@ fn another_order_is_the_same_answer() {
 
 #[test]
 fn another_message_of_an_instance_that_stays_as_it_is_is_the_same_answer() {
-    let mut watch = settled();
+    let mut watch = observed();
     let before = watch.stored.clone();
     poll(&mut watch, 4, |time| {
         let mut seen = wordy();
         for instance in &mut seen.instances {
-            instance.message = Some(format!("failed {time} times").into());
+            instance.message = Some(format!("failed {time} times"));
         }
         seen
     });
@@ -74,7 +74,7 @@ fn another_message_of_an_instance_that_stays_as_it_is_is_the_same_answer() {
 
 #[test]
 fn a_heartbeat_moves_two_times_and_nothing_else() {
-    let mut watch = settled();
+    let mut watch = observed();
     let before = watch.status().clone();
     poll(&mut watch, 5, |_| wordy());
     let SaeAppWatchStatus { observed_at, stale_after, .. } = watch.status().clone();
@@ -86,7 +86,7 @@ fn a_heartbeat_moves_two_times_and_nothing_else() {
 
 #[test]
 fn heartbeats_are_regular_though_polls_come_a_little_early_or_late() {
-    let mut watch = settled();
+    let mut watch = observed();
     let mut gaps = Vec::new();
     for poll in 1..=60_i64 {
         let (wander, written) =
@@ -105,7 +105,7 @@ fn heartbeats_are_regular_though_polls_come_a_little_early_or_late() {
 #[test]
 fn a_heartbeat_forgives_a_poll_10_seconds_and_not_11() {
     for (lag, writes) in [(289, 0), (290, 1)] {
-        let mut watch = settled();
+        let mut watch = observed();
         watch.after(lag).observe(wordy());
         assert_eq!(watch.writes.0, writes, "{lag} s after the last one");
     }
@@ -113,16 +113,16 @@ fn a_heartbeat_forgives_a_poll_10_seconds_and_not_11() {
 
 #[test]
 fn a_restart_writes_nothing() {
-    let mut watch = settled();
-    watch.restart().after(30).look().after(30).observe(wordy());
-    assert_eq!((watch.writes, watch.told()), ((0, 0), vec![]));
+    let mut watch = observed();
+    watch.restart().after(30).reconcile().after(30).observe(wordy());
+    assert_eq!((watch.writes, watch.emitted()), ((0, 0), vec![]));
 }
 
 #[test]
 fn waiting_and_failing_on_write_nothing_new() {
     let mut watch = Watch::new();
     for _ in 0..10 {
-        watch.after(5).look();
+        watch.after(5).reconcile();
     }
     assert_eq!(watch.writes.0, 1);
     for _ in 0..3 {
@@ -137,7 +137,7 @@ fn waiting_and_failing_on_write_nothing_new() {
 #[test]
 fn a_new_watch_whose_first_answer_comes_within_five_seconds_is_written_once() {
     let mut watch = Watch::new();
-    watch.look();
+    watch.reconcile();
     assert_eq!(watch.wake, Some(SignedDuration::from_secs(5)));
     watch.after(4).observe(wordy());
     assert_eq!(watch.writes, (1, 1));
@@ -147,29 +147,29 @@ fn a_new_watch_whose_first_answer_comes_within_five_seconds_is_written_once() {
 fn a_new_watch_that_waits_for_its_turn_is_written_after_thirty_seconds() {
     let mut watch = Watch::new();
     watch.pace.is_queued = true;
-    watch.look().after(29).look();
+    watch.reconcile().after(29).reconcile();
     assert_eq!((watch.writes.0, watch.wake), (0, Some(SignedDuration::from_secs(5))));
-    assert_eq!(watch.after(1).look().writes.0, 1);
+    assert_eq!(watch.after(1).reconcile().writes.0, 1);
     let mut watch = Watch::new();
     watch.pace.is_queued = true;
-    watch.look().after(20).pace.is_queued = false;
-    assert_eq!(watch.look().writes.0, 1, "it is asked by now, and for once that takes long");
+    watch.reconcile().after(20).pace.is_queued = false;
+    assert_eq!(watch.reconcile().writes.0, 1, "it is asked by now, and for once that takes long");
 }
 
 #[test]
 fn an_event_of_a_new_watch_is_recorded_at_once() {
     let mut watch = Watch::new();
     watch.request = Some("now".into());
-    watch.look().after(2).fail();
-    assert_eq!((watch.told(), watch.writes.0), (vec![RefreshHandled], 1));
+    watch.reconcile().after(2).fail();
+    assert_eq!((watch.emitted(), watch.writes.0), (vec![RefreshHandled], 1));
 }
 
 #[test]
 fn a_process_that_just_started_waits_for_the_first_outcome_anew() {
     let mut watch = Watch::new();
-    watch.look().after(4).restart().look().after(4).look();
+    watch.reconcile().after(4).restart().reconcile().after(4).reconcile();
     assert_eq!(watch.stored, None);
-    watch.after(1).look();
+    watch.after(1).reconcile();
     assert_eq!(watch.writes.0, 1);
 }
 
@@ -190,7 +190,7 @@ fn whatever_somebody_wrote_into_the_status_is_right_after_the_next_poll() {
         |status| status.instances.clear(),
     ];
     for (number, lie) in lies.into_iter().enumerate() {
-        let mut watch = settled();
+        let mut watch = observed();
         let before = watch.status().clone();
         watch.damage(lie).after(60).observe(wordy());
         let mut after = watch.status().clone();
@@ -222,7 +222,7 @@ fn a_whole_status_from_an_earlier_day_is_right_after_the_next_poll() {
 
 #[test]
 fn a_status_that_is_gone_is_written_anew() {
-    let mut watch = settled();
+    let mut watch = observed();
     watch.stored = None;
     watch.after(60).observe(wordy());
     assert_eq!((watch.health(), watch.writes), (Health::Degraded, (1, 1)));
@@ -230,7 +230,7 @@ fn a_status_that_is_gone_is_written_anew() {
 
 #[test]
 fn a_status_of_an_older_version_is_completed_by_the_next_poll() {
-    let mut watch = settled();
+    let mut watch = observed();
     watch.restart().damage(|status| {
         *status = SaeAppWatchStatus {
             health: status.health,
@@ -257,12 +257,12 @@ fn a_field_that_the_api_server_drops_is_not_written_for_ever() {
 
 #[test]
 fn a_condition_of_somebody_else_is_none_of_ours() {
-    let mut watch = settled();
+    let mut watch = observed();
     watch.stores = |status| {
         let foreign = Condition {
             type_: "Audited".into(),
             status: "True".into(),
-            reason: "Looked".into(),
+            reason: "Reconciled".into(),
             message: String::new(),
             observed_generation: Some(1),
             last_transition_time: start().into(),
@@ -280,22 +280,22 @@ fn a_condition_of_somebody_else_is_none_of_ours() {
 
 #[test]
 fn what_a_process_learns_by_the_way_is_written_with_the_next_change() {
-    let mut watch = settled();
+    let mut watch = observed();
     watch.after(60).observe(wordy()).after(60).observe(of_groups(wordy().groups, vec![]));
     assert_eq!(watch.status().observed_at.as_ref().unwrap().0, watch.now);
 }
 
 #[test]
 fn a_health_that_does_not_go_with_its_condition_is_no_reason_to_wait() {
-    let mut watch = settled();
+    let mut watch = observed();
     watch.restart().damage(|status| status.health = Some(Health::Healthy)).after(60).observe(wordy());
     assert_eq!(watch.health(), Health::Degraded);
 }
 
 #[test]
 fn nothing_is_made_of_a_status_that_somebody_wrote_before_the_next_poll() {
-    let mut watch = settled();
+    let mut watch = observed();
     watch.damage(|status| status.counts = status.counts.map(|counts| Counts { ready: 0, ..counts }));
-    watch.after(5).look();
-    assert_eq!((watch.health(), watch.told()), (Health::Degraded, vec![]));
+    watch.after(5).reconcile();
+    assert_eq!((watch.health(), watch.emitted()), (Health::Degraded, vec![]));
 }

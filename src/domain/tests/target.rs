@@ -9,7 +9,7 @@ const WAITING: &str =
 
 fn fine() -> Watch {
     let mut watch = Watch::new();
-    watch.see(2, "RR").told();
+    watch.see(2, "RR").emitted();
     watch
 }
 
@@ -31,7 +31,7 @@ fn another_region_keeps_the_old_data_until_the_first_answer() {
     watch.after(5).see(4, "CCCC");
     assert_eq!((watch.health(), watch.status().observed_generation), (Health::Unhealthy, 2), "undamped");
     assert_eq!(watch.status().region.as_ref().unwrap().as_str(), "cn-beijing");
-    assert_eq!(watch.told(), [Reason::InstancesCrashLooping, Reason::HealthDegraded], "nothing across");
+    assert_eq!(watch.emitted(), [Reason::InstancesCrashLooping, Reason::HealthDegraded], "nothing across");
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn the_first_answer_to_another_question_starts_anew() {
     let status = watch.status();
     assert!(status.streak.is_none() && status.desired_since.is_none());
     assert_eq!(status.verdict.as_ref().unwrap().since.0, watch.now);
-    assert_eq!(watch.told(), [Reason::InstancesScaled], "only that of the old target");
+    assert_eq!(watch.emitted(), [Reason::InstancesScaled], "only that of the old target");
 }
 
 #[test]
@@ -65,18 +65,18 @@ fn a_new_process_knows_that_the_data_is_another_targets() {
     let mut watch = fine();
     watch.edit(|spec| spec.group_ids = Some(["g".parse().unwrap()].into()));
     assert_eq!(watch.conditions(), WAITING, "all groups is another target than all of them named");
-    assert_eq!(watch.restart().look().conditions(), WAITING);
+    assert_eq!(watch.restart().reconcile().conditions(), WAITING);
     for _ in 0..3 {
         watch.after(15).fail();
     }
     let failed =
         "Ready=False/PollFailed AppHealthy=True/AllInstancesHealthy Reconciling=True/RetryingAfterFailure";
     assert_eq!((watch.conditions().as_str(), watch.status().observed_generation), (failed, 2), "an outcome");
-    watch.told();
+    watch.emitted();
     watch.restart().after(60).see(4, "CC");
     assert_eq!(watch.health(), Health::Unhealthy, "a first observation");
-    let told = [Reason::PollRecovered, Reason::InstancesCrashLooping, Reason::HealthDegraded];
-    assert_eq!(watch.told(), told, "nothing of scaling");
+    let emitted = [Reason::PollRecovered, Reason::InstancesCrashLooping, Reason::HealthDegraded];
+    assert_eq!(watch.emitted(), emitted, "nothing of scaling");
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn another_default_region_is_another_target_without_a_new_generation() {
     watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
     watch.see(2, "RR").restart();
     watch.settings.default_region = Some("cn-beijing".parse().unwrap());
-    assert_eq!((watch.look().conditions().as_str(), watch.status().observed_generation), (WAITING, 1));
+    assert_eq!((watch.reconcile().conditions().as_str(), watch.status().observed_generation), (WAITING, 1));
     assert_eq!(watch.after(5).see(1, "C").health(), Health::Unhealthy);
 }
 
@@ -102,7 +102,7 @@ fn what_failed_in_the_old_default_region_is_nothing_in_the_new_one() {
     watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
     watch.see(2, "RR").after(60).deny(Reason::AccessDenied).restart();
     watch.settings.default_region = Some("cn-beijing".parse().unwrap());
-    assert_eq!(watch.look().conditions(), WAITING);
+    assert_eq!(watch.reconcile().conditions(), WAITING);
 }
 
 #[test]
@@ -128,14 +128,14 @@ fn an_answer_asked_for_before_the_change_is_no_outcome_of_it() {
 #[test]
 fn a_failure_of_the_old_question_is_none_of_the_new_one() {
     let mut watch = Watch::new();
-    watch.deny(Reason::AppNotFound).told();
+    watch.deny(Reason::AppNotFound).emitted();
     watch.edit(to_beijing);
     assert_eq!(
         watch.conditions(),
         "Ready=Unknown/Progressing AppHealthy=Unknown/HealthUnknown Reconciling=True/Progressing"
     );
     watch.after(5).deny(Reason::AppNotFound);
-    assert_eq!((watch.status().observed_generation, watch.told()), (2, vec![Reason::AppNotFound]));
+    assert_eq!((watch.status().observed_generation, watch.emitted()), (2, vec![Reason::AppNotFound]));
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn a_watch_resumed_after_a_restart_still_knows_its_data() {
     }
     watch.edit(|spec| spec.suspend = true).restart().after(60).edit(|spec| spec.suspend = false);
     assert_eq!(watch.conditions(), WAITING, "Ready was absent");
-    watch.restart().look().told();
+    watch.restart().reconcile().emitted();
     assert_eq!(watch.after(5).see(2, "RC").health(), Health::Healthy, "damped: no first observation");
 }
 
@@ -155,7 +155,7 @@ fn a_moved_group_set_is_the_same_question() {
     let mut watch = fine();
     let two = of_groups(vec![group("g", Some(2)), group("h", Some(0))], drawn("RR"));
     watch.after(60).observe(two);
-    assert_eq!((watch.status().group_count, watch.told()), (Some(2), vec![]));
+    assert_eq!((watch.status().group_count, watch.emitted()), (Some(2), vec![]));
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn nothing_of_the_old_instances_and_versions_is_carried_over() {
         (watch.health(), watch.status().versions.as_slice()),
         (Health::Healthy, &["other:1".into()][..])
     );
-    assert_eq!(watch.told(), [], "no restarts, and no change of versions");
+    assert_eq!(watch.emitted(), [], "no restarts, and no change of versions");
 }
 
 #[test]
@@ -203,11 +203,15 @@ fn neither_a_throttle_nor_a_restart_takes_back_what_another_target_was_refused_f
     let mut watch = fine();
     watch.after(60).edit(to_beijing).after(5).deny(Reason::AccessDenied);
     let denied = "Ready=False/AccessDenied AppHealthy=True/AllInstancesHealthy Stalled=True/AccessDenied";
-    assert_eq!((watch.conditions().as_str(), watch.told()), (denied, vec![Reason::AccessDenied]));
+    assert_eq!((watch.conditions().as_str(), watch.emitted()), (denied, vec![Reason::AccessDenied]));
     assert_eq!(watch.after(60).throttle().conditions(), denied);
-    assert_eq!(watch.restart().after(5).look().conditions(), denied);
+    assert_eq!(watch.restart().after(5).reconcile().conditions(), denied);
     watch.after(5).deny(Reason::AccessDenied);
-    assert_eq!((watch.conditions().as_str(), watch.told()), (denied, vec![]), "told before the restart");
+    assert_eq!(
+        (watch.conditions().as_str(), watch.emitted()),
+        (denied, vec![]),
+        "emitted before the restart"
+    );
 }
 
 #[test]
@@ -221,8 +225,8 @@ fn what_one_new_target_was_refused_for_is_nothing_of_the_next() {
 #[test]
 fn what_the_old_target_had_and_the_new_one_has_too_is_told_of_both() {
     let mut watch = fine();
-    let told = [Reason::InstancesCrashLooping, Reason::HealthDegraded];
-    assert_eq!(watch.after(60).see(2, "RC").after(5).see(2, "RC").told(), told);
+    let emitted = [Reason::InstancesCrashLooping, Reason::HealthDegraded];
+    assert_eq!(watch.after(60).see(2, "RC").after(5).see(2, "RC").emitted(), emitted);
     watch.edit(to_beijing);
-    assert_eq!(watch.after(5).see(2, "RC").told(), told);
+    assert_eq!(watch.after(5).see(2, "RC").emitted(), emitted);
 }

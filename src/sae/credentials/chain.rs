@@ -1,4 +1,4 @@
-//! The order in which keys are looked for, that of the official chain (contract §9).
+//! The order in which keys are searched, that of the official chain (contract §9).
 //!
 //! The first provider that is configured is the account's identity, and what goes wrong with it is the answer. The
 //! official SDKs go on to the next one instead, and so turn a hiccup of STS into the identity of the node, for
@@ -31,14 +31,17 @@ pub enum Provider {
     CredentialsUri,
 }
 
+/// What a provider finds configured; an error says what is wrong with that.
+type Find = fn(&Environment) -> Result<Found, String>;
+
 /// The order of the official chain.
-const ORDER: [Provider; 6] = [
-    Provider::Environment,
-    Provider::Oidc,
-    Provider::ConfigFile,
-    Provider::CredentialsFile,
-    Provider::EcsRamRole,
-    Provider::CredentialsUri,
+const ORDER: [(Provider, Find); 6] = [
+    (Provider::Environment, environment::find),
+    (Provider::Oidc, oidc::find),
+    (Provider::ConfigFile, config_file::find),
+    (Provider::CredentialsFile, credentials_file::find),
+    (Provider::EcsRamRole, |environment| Ok(ecs_ram_role::find(environment))),
+    (Provider::CredentialsUri, credentials_uri::find),
 ];
 
 /// One provider that was tried and gave no keys.
@@ -59,16 +62,16 @@ pub(super) struct Search {
     pub result: Result<(Provider, Keys), Error>,
 }
 
-/// Looks for keys. `served_before` is who gave the last ones: a machine's role that was there once is not taken for
-/// absent when its metadata service is.
+/// Searches for keys. `served_before` is the provider of the last ones: a machine's role that once gave keys is not
+/// taken for absent when its metadata service is.
 pub(super) async fn search(
     environment: &Environment,
     exchange: &Exchange,
     served_before: Option<Provider>,
 ) -> Search {
     let mut tries = Vec::new();
-    for provider in ORDER {
-        let plan = match find(provider, environment) {
+    for (provider, find) in ORDER {
+        let plan = match find(environment) {
             Ok(Found::Plan(plan)) => plan,
             Ok(Found::Nothing(why)) => {
                 tries.push(Try { provider, why });
@@ -97,19 +100,7 @@ pub(super) fn token_file(environment: &Environment) -> Option<PathBuf> {
     oidc::token_file(environment).map(PathBuf::from)
 }
 
-fn find(provider: Provider, environment: &Environment) -> Result<Found, String> {
-    match provider {
-        Provider::Fixed => Ok(Found::Nothing("none were given".to_owned())),
-        Provider::Environment => environment::find(environment),
-        Provider::Oidc => oidc::find(environment),
-        Provider::ConfigFile => config_file::find(environment),
-        Provider::CredentialsFile => credentials_file::find(environment),
-        Provider::EcsRamRole => Ok(ecs_ram_role::find(environment)),
-        Provider::CredentialsUri => credentials_uri::find(environment),
-    }
-}
-
-/// Whether nobody said that there is a role of the machine.
+/// Whether the configuration does not name a role of the machine.
 fn is_on_chance(provider: Provider, plan: &Plan) -> bool {
     provider == Provider::EcsRamRole && matches!(plan, Plan::EcsRamRole(Machine { role: None, .. }))
 }

@@ -51,13 +51,13 @@ pub(super) fn parse(environment: &Environment, shown: &str, text: &str) -> Resul
     let profiles = Profiles { environment, all: &config.profiles, shown };
     let chosen = choose(environment, &config, &profiles)?;
     if chosen.profile.is_blank() {
-        return Ok(Found::Nothing(profiles.says(&chosen, "is empty")));
+        return Ok(Found::Nothing(chosen.says("is empty")));
     }
     profiles.plan(&chosen).map(Found::Plan)
 }
 
 /// The profile that the environment names, else the one that the file calls current. Without either there is none, as
-/// in the official SDKs: a profile `default` that nobody chose may be another identity than theirs.
+/// in the official SDKs: a profile `default` that was not chosen may be another identity than theirs.
 fn choose<'a>(
     environment: &Environment,
     config: &Config,

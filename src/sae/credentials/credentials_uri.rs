@@ -1,9 +1,7 @@
 //! A server that hands out keys: `ALIBABA_CLOUD_CREDENTIALS_URI`.
 
-use std::net::{IpAddr, Ipv6Addr};
-
 use http::Method;
-use url::Url;
+use url::{Host, Url};
 
 use super::Keys;
 use super::exchange::{Exchange, LOCAL_TIMEOUT};
@@ -29,9 +27,9 @@ pub(super) fn parse(text: &str) -> Result<Url, String> {
     // The text itself may hold a token.
     let url = Url::parse(text.trim())
         .map_err(|_| "it is not a URL such as https://keys.example.com/".to_owned())?;
-    match (url.scheme(), url.host_str()) {
+    match (url.scheme(), url.host()) {
         ("https", Some(_)) => Ok(url),
-        ("http", Some(host)) if is_near(host) => Ok(url),
+        ("http", Some(host)) if is_near(&host) => Ok(url),
         ("http", _) => Err("http:// is for loopback, link-local and private addresses alone".to_owned()),
         _ => Err("the scheme is neither https nor http".to_owned()),
     }
@@ -53,26 +51,23 @@ impl Exchange {
             .await
             .map_err(failed)?;
         let status = answer.status;
-        let issued = (status == 200).then(|| Self::issued(answer, "the credentials URI"));
-        match issued {
-            Some(Ok(keys)) => Ok(keys),
-            Some(Err(problem)) => Err(Error { status: Some(status), ..failed(problem) }),
-            None => Err(Error { status: Some(status), ..failed("the server gives no keys".to_owned()) }),
+        let issued = match status {
+            200 => Self::issued(answer, "the credentials URI"),
+            _ => Err("the server gives no keys".to_owned()),
+        };
+        issued.map_err(|problem| Error { status: Some(status), ..failed(problem) })
+    }
+}
+
+fn is_near(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(address) => address.is_loopback() || address.is_link_local() || address.is_private(),
+        Host::Ipv6(address) => {
+            address.is_loopback() || address.is_unicast_link_local() || address.is_unique_local()
         }
-    }
-}
-
-fn is_near(host: &str) -> bool {
-    match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
-        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local() || address.is_private(),
-        Ok(IpAddr::V6(address)) => is_near_v6(address),
         // Any other name may lead anywhere.
-        Err(_) => host == "localhost",
+        Host::Domain(name) => *name == "localhost",
     }
-}
-
-fn is_near_v6(address: Ipv6Addr) -> bool {
-    address.is_loopback() || address.is_unicast_link_local() || address.is_unique_local()
 }
 
 #[cfg(test)]

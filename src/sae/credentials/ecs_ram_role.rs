@@ -1,4 +1,4 @@
-//! The role of an ECS machine, told by its metadata service: version 2 with a token, version 1 without.
+//! The role of an ECS machine, by its metadata service: version 2 with a token, version 1 without.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Carrying out a plan: whoever hands out keys is asked for them.
+//! Carrying out a plan: the issuer of keys is asked for them.
 
 use std::time::Duration;
 
@@ -35,13 +35,13 @@ pub(super) struct Exchange {
 /// Why there are no keys.
 #[derive(Debug)]
 pub(super) enum NoKeys {
-    /// Nobody is there who could be asked.
+    /// There is no server that could be asked.
     NotThere(String),
-    /// Somebody was asked.
+    /// A server was asked.
     Failed(Error),
 }
 
-/// Keys as whoever issues them writes them: STS, the metadata service, credentials URIs.
+/// Keys as their issuers write them: STS, the metadata service, credentials URIs.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Issued {
@@ -120,7 +120,7 @@ impl NoKeys {
         }
     }
 
-    /// The error, where somebody had to be there.
+    /// The error, where a server had to be there.
     pub(super) fn into_error(self, operation: &'static str) -> Error {
         match self {
             Self::NotThere(why) => Error::new(operation, Class::Transient(None), why),

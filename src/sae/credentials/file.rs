@@ -1,4 +1,4 @@
-//! Files of credentials: read whole, bounded, wiped from memory, and told apart when they change.
+//! Files of credentials: read whole, bounded, wiped from memory, and compared by a fingerprint.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
@@ -29,7 +29,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<String>>, String> {
     if bytes.len() as u64 > MAX_BYTES {
         return Err(format!("is larger than {MAX_BYTES} bytes"));
     }
-    // What is no UTF-8 shows up as U+FFFD in a key that nobody accepts, without being quoted by an error.
+    // What is no UTF-8 shows up as U+FFFD in a key that no server accepts, without being quoted by an error.
     Ok(Some(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())))
 }
 

@@ -16,7 +16,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// A key that stays valid until somebody revokes it. `origin` says for people where it comes from.
+    /// A key that stays valid until it is revoked. `origin` says for people where it comes from.
     ///
     /// Space around id and secret is dropped: no key has any, and files end with newlines.
     pub fn new(id: &str, secret: impl Into<SecretString>, origin: impl Into<String>) -> Self {

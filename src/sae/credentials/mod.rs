@@ -11,13 +11,11 @@
 //!
 //! STS is asked where the flag says, else in `ALIBABA_CLOUD_STS_REGION`, with `_VPC_ENDPOINT_ENABLED` inside the VPC.
 //!
-//! The first provider that is configured is the identity; what goes wrong with it is the answer. Keys are looked for
-//! once at a time however many calls wait for them, renewed in the background ahead of their end, and used until
+//! The first provider that is configured is the identity; what goes wrong with it is the answer. One search for keys
+//! runs at a time however many calls wait for it. Keys are renewed in the background ahead of their end, and used until
 //! shortly before it. Files are read again when they change. Nothing is logged here: [`Credentials::report`] says what
 //! was tried and how it went.
 
-#[cfg(test)]
-mod captured;
 mod chain;
 mod config_file;
 mod credentials_file;
@@ -28,13 +26,13 @@ mod exchange;
 mod file;
 mod keys;
 mod login;
-#[cfg(test)]
-mod metadata_faults;
 mod oidc;
 mod plan;
 mod profile;
 mod quotes;
 mod sts;
+#[cfg(test)]
+mod tests;
 mod validity;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -106,11 +104,11 @@ struct Held {
 
 impl Credentials {
     pub(super) fn chain(settings: &Settings, transport: Transport) -> Self {
-        Self::of(settings, transport, State::default())
+        Self::new(settings, transport, State::default())
     }
 
     pub(super) fn fixed(settings: &Settings, transport: Transport, keys: Keys) -> Self {
-        let validity = Validity::of(&keys, settings.clock.now(), 0.0);
+        let validity = Validity::new(&keys, settings.clock.now(), 0.0);
         let held = Held {
             keys: Arc::new(keys),
             provider: Provider::Fixed,
@@ -118,10 +116,10 @@ impl Credentials {
             fingerprint: None,
             is_rejected: false,
         };
-        Self::of(settings, transport, State { held: Some(held), ..State::default() })
+        Self::new(settings, transport, State { held: Some(held), ..State::default() })
     }
 
-    fn of(settings: &Settings, transport: Transport, state: State) -> Self {
+    fn new(settings: &Settings, transport: Transport, state: State) -> Self {
         Self(Arc::new(Source {
             environment: settings.environment.clone(),
             exchange: Exchange::new(settings, transport),
@@ -142,8 +140,8 @@ impl Credentials {
         }
     }
 
-    /// A number that changes when a file of credentials or the pod's token is written, appears or goes. Whoever
-    /// waits after an error of credentials may ask again then.
+    /// A number that changes when a file of credentials or the pod's token is written, appears or goes. After an error
+    /// of credentials the scheduler may poll again then.
     pub fn fingerprint(&self) -> u64 {
         let environment = &self.0.environment;
         let mut files = chain::files(environment);
@@ -168,8 +166,8 @@ impl Credentials {
         flight.await
     }
 
-    /// Told that the server refused the token of these keys. Whether the next keys are others: not if these were
-    /// fresh or do not end, since then it was not their end.
+    /// Notes that the server refused the token of these keys. Whether the next keys are others: not if these were
+    /// fresh or do not end, since then they were not refused because they ended.
     pub(super) fn reject(&self, keys: &Arc<Keys>) -> bool {
         let now = self.0.exchange.clock.now();
         let mut state = self.0.state();
@@ -178,12 +176,12 @@ impl Credentials {
                 held.is_rejected = held.provider != Provider::Fixed && held.validity.can_be_renewed(now);
                 held.is_rejected
             }
-            // Somebody else has found others meanwhile.
+            // Another call has found others meanwhile.
             Some(_) | None => true,
         }
     }
 
-    /// The search under way, or a new one. It runs by itself, so that a caller that gives up ends it for nobody.
+    /// The search under way, or a new one. It runs by itself, so that a caller that gives up does not end it for the others.
     fn flight(&self, state: &mut State) -> Flight {
         if let Some(flight) = &state.flight {
             return flight.clone();
@@ -252,7 +250,7 @@ impl Source {
 
 /// Fresh keys; an error if they came expired.
 fn held(provider: Provider, keys: Keys, now: Timestamp, fingerprint: u64) -> Result<Held, Error> {
-    let validity = Validity::of(&keys, now, fastrand::f64());
+    let validity = Validity::new(&keys, now, fastrand::f64());
     if validity.need(now, None) == Need::Others {
         let message = format!("{provider}: the keys were issued already expired");
         return Err(Error::new("credentials", Class::Transient(None), message));

@@ -63,7 +63,7 @@ pub(super) struct Oidc {
 /// Which role of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Machine {
-    /// Its name, if somebody wrote it down; else the metadata service is asked.
+    /// Its name, if it is configured; else the metadata service is asked.
     pub role: Option<String>,
     /// Whether version 1 of the metadata service, the one without tokens, will do.
     pub allow_v1: bool,

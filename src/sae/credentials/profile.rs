@@ -57,6 +57,8 @@ pub(super) struct Profiles<'a> {
 pub(super) struct Chosen<'a> {
     pub profile: &'a Profile,
     label: String,
+    /// The file's name for people.
+    shown: &'a str,
 }
 
 impl Profile {
@@ -73,7 +75,7 @@ impl<'a> Profiles<'a> {
     /// The profile of this name; `label` is what errors call it.
     pub(super) fn named(&self, name: &str, label: String) -> Result<Chosen<'a>, String> {
         match self.all.iter().find(|profile| profile.name == name) {
-            Some(profile) => Ok(Chosen { profile, label }),
+            Some(profile) => Ok(Chosen { profile, label, shown: self.shown }),
             None => Err(format!("{label} is not in {}", self.shown)),
         }
     }
@@ -86,20 +88,20 @@ impl<'a> Profiles<'a> {
     fn plan_within(&self, chosen: &Chosen<'_>, depth: usize) -> Result<Plan, String> {
         let profile = chosen.profile;
         match profile.mode.as_str() {
-            "AK" => self.keys(chosen).map(Plan::Keys),
+            "AK" => chosen.keys().map(Plan::Keys),
             "StsToken" => {
-                let token = self.secret(chosen, profile.sts_token.as_ref(), "sts_token")?;
-                Ok(Plan::Keys(self.keys(chosen)?.with_token(token)))
+                let token = chosen.secret(profile.sts_token.as_ref(), "sts_token")?;
+                Ok(Plan::Keys(chosen.keys()?.with_token(token)))
             }
             "RamRoleArn" => {
-                let token = self.secret_if_any(chosen, profile.sts_token.as_ref(), "sts_token")?;
-                let keys = self.keys(chosen)?.with_token(token.unwrap_or_default());
+                let token = chosen.secret_if_any(profile.sts_token.as_ref(), "sts_token")?;
+                let keys = chosen.keys()?.with_token(token.unwrap_or_default());
                 Ok(Plan::AssumeRole(Box::new(Plan::Keys(keys)), self.role(chosen)?))
             }
             "ChainableRamRoleArn" => {
-                let source = self.text(chosen, profile.source.as_deref(), "source_profile")?;
+                let source = chosen.text(profile.source.as_deref(), "source_profile")?;
                 if depth == 0 {
-                    return Err(self.says(chosen, "stands on profiles that stand on it"));
+                    return Err(chosen.says("stands on profiles that stand on it"));
                 }
                 let source = self.named(&source, format!("the source_profile of {}", chosen.label))?;
                 let source = self.plan_within(&source, depth - 1)?;
@@ -110,59 +112,36 @@ impl<'a> Profiles<'a> {
                 allow_v1: ecs_ram_role::allows_v1(self.environment),
             })),
             "OIDC" => {
-                let provider =
-                    self.text(chosen, profile.oidc_provider_arn.as_deref(), "oidc_provider_arn")?;
-                let token_file =
-                    self.text(chosen, profile.oidc_token_file.as_deref(), "oidc_token_file")?.into();
+                let provider = chosen.text(profile.oidc_provider_arn.as_deref(), "oidc_provider_arn")?;
+                let token_file = chosen.text(profile.oidc_token_file.as_deref(), "oidc_token_file")?.into();
                 Ok(Plan::AssumeRoleWithOidc(Oidc { provider, token_file }, self.role(chosen)?))
             }
             "CredentialsURI" => {
-                let uri = self.text(chosen, profile.credentials_uri.as_deref(), "credentials_uri")?;
+                let uri = chosen.text(profile.credentials_uri.as_deref(), "credentials_uri")?;
                 let uri = credentials_uri::parse(&uri);
-                uri.map(Plan::Uri)
-                    .map_err(|problem| self.says(chosen, &format!("credentials_uri: {problem}")))
+                uri.map(Plan::Uri).map_err(|problem| chosen.says(&format!("credentials_uri: {problem}")))
             }
             // Alibaba Cloud CLI guesses from the other fields; the official SDKs refuse such a profile.
-            "" => Err(self.says(chosen, "has no mode")),
+            "" => Err(chosen.says("has no mode")),
             other => match LoginMode::named(other) {
-                Some(mode) => self.login(chosen, mode).map(Plan::Login),
-                None => Err(self.unsupported(chosen, other)),
+                Some(mode) => chosen.login(mode).map(Plan::Login),
+                None => Err(chosen.unsupported(other)),
             },
         }
-    }
-
-    /// The stored key of a login. A key without an end may be a leftover of another mode.
-    fn login(&self, chosen: &Chosen<'_>, mode: LoginMode) -> Result<Login, String> {
-        let profile = chosen.profile;
-        let ends = profile.sts_expiration.filter(|seconds| *seconds > 0);
-        let ends = ends.and_then(|seconds| Timestamp::from_second(seconds).ok());
-        let ends = ends.ok_or_else(|| self.lacks(chosen, "sts_expiration"));
-        let token = self.secret(chosen, profile.sts_token.as_ref(), "sts_token");
-        let stored = ends.and_then(|ends| Ok((self.keys(chosen)?.with_token(token?), ends)));
-        let (keys, ends) = stored.map_err(|problem| format!("{problem}; {}", mode.advice()))?;
-        Ok(Login { keys, ends, profile: format!("{} of {}", chosen.label, self.shown), mode })
-    }
-
-    fn keys(&self, chosen: &Chosen<'_>) -> Result<Keys, String> {
-        let profile = chosen.profile;
-        let id = self.text(chosen, profile.access_key_id.as_deref(), "access_key_id")?;
-        unquoted("access_key_id", &id).map_err(|problem| self.says(chosen, &problem))?;
-        let secret = self.secret(chosen, profile.access_key_secret.as_ref(), "access_key_secret")?;
-        Ok(Keys::new(&id, secret, format!("profile {} of {}", profile.name, self.shown)))
     }
 
     fn role(&self, chosen: &Chosen<'_>) -> Result<Role, String> {
         let profile = chosen.profile;
         let region = match profile.sts_region.as_deref().filter(|region| !region.trim().is_empty()) {
             Some(region) => {
-                Some(sts::parse_region(region).map_err(|_| self.says(chosen, "sts_region is no region"))?)
+                Some(sts::parse_region(region).map_err(|_| chosen.says("sts_region is no region"))?)
             }
             None => sts::region(self.environment)?,
         };
         let names = [&profile.ram_session_name, &profile.role_session_name];
         let session = names.into_iter().flatten().find(|name| !name.trim().is_empty());
         Ok(Role {
-            arn: self.text(chosen, profile.ram_role_arn.as_deref(), "ram_role_arn")?,
+            arn: chosen.text(profile.ram_role_arn.as_deref(), "ram_role_arn")?,
             session: session.map_or(SESSION_NAME, String::as_str).to_owned(),
             seconds: profile.expired_seconds.filter(|seconds| *seconds > 0).unwrap_or(ROLE_SECONDS),
             policy: profile.policy.clone().filter(|policy| !policy.trim().is_empty()),
@@ -171,43 +150,58 @@ impl<'a> Profiles<'a> {
             vpc: profile.enable_vpc.unwrap_or_else(|| sts::in_vpc(self.environment)),
         })
     }
+}
 
-    fn text(&self, chosen: &Chosen<'_>, value: Option<&str>, field: &str) -> Result<String, String> {
-        let value = value.map(str::trim).filter(|text| !text.is_empty());
-        value.map(str::to_owned).ok_or_else(|| self.lacks(chosen, field))
+impl Chosen<'_> {
+    /// The stored key of a login. A key without an end may be a leftover of another mode.
+    fn login(&self, mode: LoginMode) -> Result<Login, String> {
+        let profile = self.profile;
+        let ends = profile.sts_expiration.filter(|seconds| *seconds > 0);
+        let ends = ends.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        let ends = ends.ok_or_else(|| self.lacks("sts_expiration"));
+        let token = self.secret(profile.sts_token.as_ref(), "sts_token");
+        let stored = ends.and_then(|ends| Ok((self.keys()?.with_token(token?), ends)));
+        let (keys, ends) = stored.map_err(|problem| format!("{problem}; {}", mode.advice()))?;
+        Ok(Login { keys, ends, profile: format!("{} of {}", self.label, self.shown), mode })
     }
 
-    fn secret(
-        &self,
-        chosen: &Chosen<'_>,
-        value: Option<&SecretString>,
-        field: &str,
-    ) -> Result<SecretString, String> {
-        self.secret_if_any(chosen, value, field)?.ok_or_else(|| self.lacks(chosen, field))
+    fn keys(&self) -> Result<Keys, String> {
+        let profile = self.profile;
+        let id = self.text(profile.access_key_id.as_deref(), "access_key_id")?;
+        unquoted("access_key_id", &id).map_err(|problem| self.says(&problem))?;
+        let secret = self.secret(profile.access_key_secret.as_ref(), "access_key_secret")?;
+        Ok(Keys::new(&id, secret, format!("profile {} of {}", profile.name, self.shown)))
+    }
+
+    fn text(&self, value: Option<&str>, field: &str) -> Result<String, String> {
+        let value = value.map(str::trim).filter(|text| !text.is_empty());
+        value.map(str::to_owned).ok_or_else(|| self.lacks(field))
+    }
+
+    fn secret(&self, value: Option<&SecretString>, field: &str) -> Result<SecretString, String> {
+        self.secret_if_any(value, field)?.ok_or_else(|| self.lacks(field))
     }
 
     fn secret_if_any(
         &self,
-        chosen: &Chosen<'_>,
         value: Option<&SecretString>,
         field: &str,
     ) -> Result<Option<SecretString>, String> {
         let value = value.filter(|secret| !is_empty_secret(secret));
         if let Some(value) = value {
-            unquoted(field, value.expose_secret()).map_err(|problem| self.says(chosen, &problem))?;
+            unquoted(field, value.expose_secret()).map_err(|problem| self.says(&problem))?;
         }
         Ok(value.cloned())
     }
 
-    fn lacks(&self, chosen: &Chosen<'_>, field: &str) -> String {
+    fn lacks(&self, field: &str) -> String {
         // The mode is one of the supported ones, since only those need anything.
-        self.says(chosen, &format!("has mode {}, which needs {field}", chosen.profile.mode))
+        self.says(&format!("has mode {}, which needs {field}", self.profile.mode))
     }
 
-    fn unsupported(&self, chosen: &Chosen<'_>, mode: &str) -> String {
+    fn unsupported(&self, mode: &str) -> String {
         let mode = OTHER_MODES.iter().find(|known| **known == mode).unwrap_or(&"that is unknown");
         self.says(
-            chosen,
             &format!(
                 "has a mode that is not supported ({mode}; AK, StsToken, RamRoleArn, ChainableRamRoleArn, \
                  EcsRamRole, OIDC, CredentialsURI, CloudSSO, OAuth and External are); choose another profile with ALIBABA_CLOUD_PROFILE, or \
@@ -216,8 +210,8 @@ impl<'a> Profiles<'a> {
         )
     }
 
-    pub(super) fn says(&self, chosen: &Chosen<'_>, problem: &str) -> String {
-        format!("{} of {} {problem}", chosen.label, self.shown)
+    pub(super) fn says(&self, problem: &str) -> String {
+        format!("{} of {} {problem}", self.label, self.shown)
     }
 }
 

@@ -13,7 +13,7 @@ use super::Keys;
 use super::exchange::{Exchange, Issued, NOT_ISSUED};
 use super::plan::Role;
 use crate::api::RegionId;
-use crate::sae::clock::{iso8601, server_time};
+use crate::sae::clock::iso8601;
 use crate::sae::codes::{Meaning, meaning};
 use crate::sae::endpoint::{Origin, origin};
 use crate::sae::query::{Query, encode};
@@ -108,7 +108,7 @@ impl Exchange {
         if answer.status != 200 {
             let error = refused(&answer, operation);
             let is_clock = error.code.as_deref().is_some_and(|code| code.starts_with("InvalidTimeStamp."));
-            let is_corrected = is_clock && server_time(&headers).is_some_and(|time| self.clock.correct(time));
+            let is_corrected = is_clock && self.clock.correct_by(&headers);
             return Err(if is_corrected { Error { class: Class::SignAnew, ..error } } else { error });
         }
         let body = Zeroizing::new(answer.body);
@@ -142,7 +142,7 @@ impl Exchange {
     fn sts_origin(&self, role: &Role) -> Result<Origin, String> {
         let region = role.region.as_ref();
         match (&self.sts, region) {
-            (Some(endpoint), Some(region)) => Ok(endpoint.of(region)),
+            (Some(endpoint), Some(region)) => Ok(endpoint.in_region(region)),
             (Some(endpoint), None) => endpoint.without_region().map_err(|error| error.to_string()),
             (None, Some(region)) => {
                 let vpc = if role.vpc { "-vpc" } else { "" };
@@ -166,22 +166,10 @@ fn signature(secret: &str, signed: &Query) -> String {
 fn refused(answer: &Answer, operation: &'static str) -> Error {
     let (status, hint) = (answer.status, answer.retry_after);
     let error = answer.refused(operation);
-    let passes = match error.code.as_deref().map(meaning) {
-        None | Some(Some(Meaning::Throttled | Meaning::Passing | Meaning::NonceUsed)) => true,
-        Some(
-            None
-            | Some(
-                Meaning::NotFound
-                | Meaning::Invalid
-                | Meaning::WrongClock
-                | Meaning::TokenRejected
-                | Meaning::KeyRejected
-                | Meaning::Denied
-                | Meaning::Blocked,
-            ),
-        ) => status >= 500,
-    };
-    if passes {
+    let meaning = error.code.as_deref().map(meaning);
+    let passes =
+        matches!(meaning, None | Some(Some(Meaning::Throttled | Meaning::Passing | Meaning::NonceUsed)));
+    if passes || status >= 500 {
         return Error { class: Class::Transient(hint), advice: None, ..error };
     }
     let advice = match operation {

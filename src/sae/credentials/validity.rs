@@ -18,7 +18,7 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Validity {
     issued: Timestamp,
-    /// When to look for others, and until when these serve; `None` for keys that do not end by themselves.
+    /// When to search for others, and until when these serve; `None` for keys that do not end by themselves.
     ends: Option<Ends>,
 }
 
@@ -33,7 +33,7 @@ struct Ends {
 pub(super) enum Need {
     /// Use them.
     Nothing,
-    /// Use them, and look for others meanwhile.
+    /// Use them, and search for others meanwhile.
     Renewal,
     /// Wait for others.
     Others,
@@ -41,7 +41,7 @@ pub(super) enum Need {
 
 impl Validity {
     /// `chance` between 0 and 1 spreads the renewals of several replicas.
-    pub(super) fn of(keys: &Keys, now: Timestamp, chance: f64) -> Self {
+    pub(super) fn new(keys: &Keys, now: Timestamp, chance: f64) -> Self {
         let ends = keys.expires().map(|end| {
             let life = now.duration_until(end).max(SignedDuration::ZERO);
             let lead = LONGEST_LEAD.min(life / 3);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     fn valid_for(minutes: i64, chance: f64) -> Validity {
-        Validity::of(&Keys::new("id", "secret", "test").until(at(minutes)), at(0), chance)
+        Validity::new(&Keys::new("id", "secret", "test").until(at(minutes)), at(0), chance)
     }
 
     #[test]
@@ -125,7 +125,7 @@ mod tests {
         let keys = valid_for(60, 0.0);
         assert_eq!(keys.need(at(46), Some(at(47))), Need::Nothing);
         assert_eq!(keys.need(at(47), Some(at(47))), Need::Renewal);
-        assert_eq!(keys.need(at(59), Some(at(99))), Need::Others, "without keys nobody pauses");
+        assert_eq!(keys.need(at(59), Some(at(99))), Need::Others, "without keys there is no pause");
         assert_eq!(pause(1, 1.0), FIRST_PAUSE);
         assert_eq!(pause(3, 0.0), FIRST_PAUSE * 2);
         assert_eq!(pause(u32::MAX, 1.0), LONGEST_PAUSE);
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn keys_that_do_not_end_are_never_renewed() {
-        let keys = Validity::of(&Keys::new("id", "secret", "test"), at(0), 0.5);
+        let keys = Validity::new(&Keys::new("id", "secret", "test"), at(0), 0.5);
         assert_eq!(keys.need(at(1_000_000), None), Need::Nothing);
         assert!(!keys.can_be_renewed(at(60)));
     }

@@ -1,5 +1,5 @@
-//! Everything that reads what strangers wrote, as a fuzzer and the property tests come in: whatever the bytes, it
-//! does not panic, and what it says of them is fit for a condition.
+//! Every reader of untrusted input, as fuzzer and property tests call it: whatever the bytes, it does not panic, and
+//! its messages are fit for a condition.
 //!
 //! Compiled for tests and with `--cfg fuzzing` alone; `make fuzz` is the other way in.
 #![allow(clippy::missing_panics_doc, reason = "to panic is how a property says that it does not hold")]
@@ -12,8 +12,8 @@ pub fn read_answer(bytes: &[u8]) {
     let answer = Answer { status: u16::from_be_bytes(*status), body: body.to_vec(), ..Answer::default() };
     let page = answer.clone().instances("group-1");
     if let Ok(page) = &page {
-        let is_told = page.entries.iter().all(|instance| instance.group_id.is_some());
-        assert!(is_told, "an instance without its group: {page:?}");
+        let has_group = page.entries.iter().all(|instance| instance.group_id.is_some());
+        assert!(has_group, "an instance without its group: {page:?}");
     }
     assert_fit(page.err());
     let groups = answer.clone().groups();
@@ -30,7 +30,7 @@ pub fn read_profiles(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let environment = Environment::of([("", ""); 0]);
     for problem in credentials::read_profiles(&environment, &text) {
-        assert!(!problem.contains("marked-secret"), "a secret is told: {problem}");
+        assert!(!problem.contains("marked-secret"), "a secret is quoted: {problem}");
     }
 }
 

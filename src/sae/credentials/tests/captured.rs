@@ -6,10 +6,10 @@ use std::thread::JoinHandle;
 
 use serde::Deserialize;
 
-use super::exchange::{Exchange, NoKeys};
-use super::plan::{Machine, Oidc, Plan, Role};
-use super::{Keys, credentials_uri};
 use crate::sae::clock::iso8601;
+use crate::sae::credentials::exchange::{Exchange, NoKeys};
+use crate::sae::credentials::plan::{Machine, Oidc, Plan, Role};
+use crate::sae::credentials::{Keys, credentials_uri};
 use crate::sae::transport::Transport;
 use crate::sae::{Clock, Endpoint, Environment, Error, Nonces, Settings};
 
@@ -104,7 +104,7 @@ fn value<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
 /// The captured requests of the one SDK whose form the documentation bears out.
 fn node(case: &str) -> Vec<Captured> {
     let all: Vec<Captured> =
-        serde_json::from_str(include_str!("../../../tests/data/credential-exchanges.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../tests/data/credential-exchanges.json")).unwrap();
     all.into_iter().filter(|captured| captured.sdk.starts_with("node") && captured.case == case).collect()
 }
 
