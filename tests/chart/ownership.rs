@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::release::{Release, WATCH};
+use crate::release::{KEYS, Release, WATCH};
 use crate::support::{CHART, path, text, yaml};
 
 /// As the chart's README has it.
@@ -23,7 +23,7 @@ async fn a_crd_that_kubectl_applied_is_taken_over_by_the_two_flags_of_the_page()
     release.declare().await;
     let before = release.watch().await;
 
-    let install = ["upgrade", "--install", "saewatch", CHART, "--namespace", "default"];
+    let install = ["upgrade", "--install", "saewatch", CHART, "--namespace", "default", "--set", KEYS];
     for (flags, refusal) in [
         (&[][..], "invalid ownership metadata"),
         (&TAKE_OVER[..1], "conflict with \"kubectl-client-side-apply\""),
@@ -47,7 +47,7 @@ async fn a_watch_among_extra_objects_needs_the_crd_first() {
     let watch =
         "{apiVersion: saewatch.dev/v1alpha1, kind: SaeAppWatch, metadata: {name: shop}, spec: {appId: shop}}";
     fs::write(&values, format!("extraObjects: [{watch}]\n")).unwrap();
-    let with_watch = ["--namespace", "default", "-f", values.to_str().unwrap()];
+    let with_watch = ["--namespace", "default", "--set", KEYS, "-f", values.to_str().unwrap()];
 
     let output = release.try_helm(&[&["install", "saewatch", CHART][..], &with_watch].concat()).await;
     assert!(!output.status.success() && output.stderr.contains("no matches for kind"), "{}", output.stderr);

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 /// The CRD's name, and what kubectl calls a watch by.
 pub const WATCH: &str = "saeappwatches.saewatch.dev";
 
+/// The one value that the chart has no default for, as `--set` has it.
+pub const KEYS: &str = "credentials.mode=nodeRole";
+
 /// A control plane, and what Helm and kubectl do there.
 pub struct Release {
     cluster: ControlPlane,
@@ -32,7 +35,10 @@ impl Release {
 
     pub async fn install(&self, chart: &Path, extra: &[&str]) {
         let chart = chart.to_str().unwrap();
-        self.helm(&[&["install", "saewatch", chart, "--namespace", "default"], extra].concat()).await;
+        self.helm(
+            &[&["install", "saewatch", chart, "--namespace", "default", "--set", KEYS], extra].concat(),
+        )
+        .await;
         self.established().await;
     }
 
