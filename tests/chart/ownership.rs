@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::release::{KEYS, Release, WATCH};
-use crate::support::{CHART, path, text, yaml};
+use crate::support::{CHART, text, yaml};
 
 /// As the chart's README has it.
 const TAKE_OVER: [&str; 2] = ["--take-ownership", "--force-conflicts"];
@@ -60,10 +60,7 @@ async fn a_watch_among_extra_objects_needs_the_crd_first() {
 #[tokio::test]
 async fn a_patch_by_hand_is_given_back_to_a_chart_by_the_flag_of_the_page() {
     let release = Release::start().await;
-    release
-        .kubectl(&["apply", "--server-side", "-f", path("crds/saeappwatches.yaml").to_str().unwrap()])
-        .await;
-    release.established().await;
+    release.apply_crd().await;
     let chart = tempfile::tempdir().unwrap();
     fs::create_dir(chart.path().join("templates")).unwrap();
     fs::write(chart.path().join("Chart.yaml"), "{apiVersion: v2, name: shop, version: 0.1.0}\n").unwrap();
@@ -80,5 +77,5 @@ async fn a_patch_by_hand_is_given_back_to_a_chart_by_the_flag_of_the_page() {
 
     release.helm(&[&upgrade[..], &["--force-conflicts"]].concat()).await;
     assert_eq!(release.watch().await["spec"]["suspend"], false);
-    assert!(text("gitops/README.md").contains("`--force-conflicts`"), "the page names it");
+    assert!(text("docs/gitops.md").contains("`--force-conflicts`"), "the page names it");
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 use devcluster::{ControlPlane, Output};
 use serde_json::{Value, json};
 
+use crate::support::path;
+
 /// The CRD's name, and what kubectl calls a watch by.
 pub const WATCH: &str = "saeappwatches.saewatch.dev";
 
@@ -42,9 +44,21 @@ impl Release {
         self.established().await;
     }
 
+    /// The file that says how to reach it.
+    pub fn kubeconfig(&self) -> &Path {
+        self.cluster.kubeconfig()
+    }
+
+    /// Brings the CRD without the chart.
+    pub async fn apply_crd(&self) {
+        let crd = path("crds/saeappwatches.yaml");
+        self.kubectl(&["apply", "--server-side", "-f", crd.to_str().unwrap()]).await;
+        self.established().await;
+    }
+
     /// Waits until the API server serves watches.
     pub async fn established(&self) {
-        self.kubectl(&["wait", "--for=condition=Established", "crd", WATCH]).await;
+        self.cluster.established().await.unwrap();
     }
 
     /// Declares a watch, and gives it a status as the operator would.

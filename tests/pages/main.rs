@@ -3,7 +3,6 @@
 #![cfg(test)]
 
 mod commands;
-mod conditions;
 mod forms;
 mod fragments;
 mod health;
