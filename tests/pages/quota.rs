@@ -1,5 +1,4 @@
-//! How many applications fit: asked of the real scheduler on a paused clock. And what the benchmark measured, which the
-//! README holds and the page of the quota repeats.
+//! How many applications fit: asked of the real scheduler on a paused clock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +7,6 @@ use jiff::Timestamp;
 use saewatch::poll::Clock;
 
 use crate::fragments::{keep, table};
-use crate::pages::text;
 use crate::world::app::{App, Apps};
 use crate::world::operator::{Operator, Watch};
 use crate::world::sae::Sae;
@@ -70,16 +68,4 @@ fn so_often_is_each_polled_where_there_are_more() {
         [vec![apps.to_string()], paces.to_vec()].concat()
     });
     keep("docs/quota.md", "crowds", &table(&["applications", "with 30 a minute", "with 60 a minute"], rows));
-}
-
-#[test]
-fn the_page_shows_what_the_benchmark_measured() {
-    let readme = text("README.md");
-    let (_, numbers) = readme.split_once("\n## Numbers\n").unwrap();
-    // The first table is that of the scheduler.
-    let lines = numbers.lines().skip_while(|line| !line.starts_with('|'));
-    let table: Vec<&str> = lines.take_while(|line| line.starts_with('|')).collect();
-    let table = table.join("\n") + "\n";
-    assert!(table.starts_with("| scenario |") && table.contains("median until seen"), "{table}");
-    keep("docs/quota.md", "numbers", &table);
 }

@@ -133,8 +133,9 @@ impl Stage {
     /// Asks for polls until a watch shows this health.
     async fn until(&self, watch: &str, health: &str) {
         let start = Instant::now();
-        let get = format!("kubectl get saw {watch} -o jsonpath={{.status.health}}");
-        let ask = format!("kubectl annotate --overwrite saw {watch} saewatch.dev/requested-at=$RANDOM");
+        let get = format!("kubectl -n team-a get saw {watch} -o jsonpath={{.status.health}}");
+        let ask =
+            format!("kubectl -n team-a annotate --overwrite saw {watch} saewatch.dev/requested-at=$RANDOM");
         while self.run("the stage", &get).await != health {
             assert!(start.elapsed() < PATIENCE, "{}: {watch} never was {health}", self.page);
             self.run("the stage", &ask).await;
