@@ -18,6 +18,7 @@ mod rights;
 mod runbook;
 mod stage;
 mod tables;
+mod versions;
 mod words;
 #[path = "../world/mod.rs"]
 mod world;
