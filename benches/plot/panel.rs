@@ -67,7 +67,7 @@ fn draw_line(svg: &mut String, frame: Frame, class: &str, quantiles: &[f64]) -> 
 /// In the upper left corner, where no line comes: nothing is seen within seconds.
 fn draw_legend(svg: &mut String, frame: Frame) -> Result<(), Error> {
     for (class, name, y) in
-        [("ours", "saewatch", frame.top + 20.0), ("naive", "naive round robin", frame.top + 38.0)]
+        [("ours", "saewatch", frame.top + 20.0), ("naive", "round robin", frame.top + 38.0)]
     {
         let (x, text) = (frame.left + 8.0, frame.left + 34.0);
         writeln!(svg, r#"<polyline class="{class}" points="{x:.1},{y:.1} {:.1},{y:.1}"/>"#, x + 20.0)?;

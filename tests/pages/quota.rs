@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use saewatch::poll::Clock;
 
 use crate::fragments::{keep, table};
+use crate::pages::text;
 use crate::world::app::{App, Apps};
 use crate::world::operator::{Operator, Watch};
 use crate::world::sae::Sae;
@@ -55,6 +56,14 @@ fn so_many_applications_keep_their_interval() {
         let counts = BUDGETS.map(|budget| how_many(interval, budget).to_string());
         [vec![name.to_owned()], counts.to_vec()].concat()
     });
+    for (number, what) in
+        [(2, "nothing: each is asked every 60 s"), (3, "`spec.interval: 2m`"), (4, "`spec.interval: 5m`")]
+    {
+        let advice = format!("| up to {} | {what}", rows[number][1]);
+        assert!(text("docs/quota.md").contains(&advice), "the page does not say: {advice}");
+    }
+    let in_short = format!("{} applications are asked every 60 s", rows[2][1]);
+    assert!(text("README.md").contains(&in_short), "the README does not say: {in_short}");
     keep("docs/quota.md", "fit", &table(&["interval", "with 30 a minute", "with 60 a minute"], rows));
 }
 
