@@ -47,10 +47,9 @@ fn the_charts_readme_holds_every_value() {
     let documented = documented();
     // Values that stand alone come first, under no heading; the others by what they belong to.
     let (single, grouped): (Vec<_>, Vec<_>) = documented.iter().partition(|value| value.path.len() == 1);
-    let mut tables = table(&single, &values);
-    for group in grouped.chunk_by(|one, next| one.path[0] == next.path[0]) {
-        tables += &format!("\n### `{}`\n{}", group[0].path[0], table(group, &values));
-    }
+    let groups = grouped.chunk_by(|one, next| one.path[0] == next.path[0]);
+    let grouped = groups.map(|group| format!("\n### `{}`\n{}", group[0].path[0], table(group, &values)));
+    let tables: String = std::iter::once(table(&single, &values)).chain(grouped).collect();
     let readme = "charts/saewatch/README.md";
     keep(readme, &with_part(&text(readme), "values", &tables));
 }
