@@ -1,7 +1,7 @@
 //! Draws `docs/bench.svg`: how soon changes are seen, from what `cargo bench --bench quota` has measured.
 //!
-//! One panel a scenario. Across, on a logarithmic scale, the time from a change to the look that shows it; up, the
-//! part of all changes that were seen by then.
+//! One panel a scenario. Across, on a logarithmic scale, the time from a change to the poll that shows it; up, the share of
+//! all changes that were seen by then.
 
 mod panel;
 mod scale;
@@ -60,7 +60,7 @@ fn draw(detections: &[Detection]) -> Result<String> {
     for (number, detection) in detections.iter().enumerate() {
         let Detection { scenario, naive, ours } = detection;
         let left = panel::WIDTH * number as f64;
-        svg.push_str(&Panel { left, scenario, naive, ours, has_labels: number == 0 }.draw()?);
+        svg.push_str(&Panel { left, scenario, naive, ours }.draw()?);
     }
     svg.push_str("</svg>\n");
     Ok(svg)

@@ -14,21 +14,17 @@ pub struct Panel<'a> {
     pub scenario: &'a str,
     pub naive: &'a [f64],
     pub ours: &'a [f64],
-    /// Whether the lines are named here; in one panel is enough.
-    pub has_labels: bool,
 }
 
 impl Panel<'_> {
     pub fn draw(&self) -> Result<String, Error> {
-        let frame = Frame { left: self.left + 46.0, top: 40.0, width: WIDTH - 72.0, height: HEIGHT - 100.0 };
+        let frame = Frame { left: self.left + 66.0, top: 40.0, width: WIDTH - 92.0, height: HEIGHT - 100.0 };
         let mut svg = String::new();
         writeln!(svg, r#"<text class="title" x="{}" y="24">{}</text>"#, frame.left, escape(self.scenario))?;
         draw_marks(&mut svg, frame)?;
         draw_line(&mut svg, frame, "naive", self.naive)?;
         draw_line(&mut svg, frame, "ours", self.ours)?;
-        if self.has_labels {
-            draw_labels(&mut svg, frame, self.naive, self.ours)?;
-        }
+        draw_legend(&mut svg, frame)?;
         Ok(svg)
     }
 }
@@ -48,7 +44,14 @@ fn draw_marks(svg: &mut String, frame: Frame) -> Result<(), Error> {
         writeln!(svg, r#"<text class="soft" x="{x:.1}" y="{y:.1}" text-anchor="middle">{label}</text>"#)?;
     }
     let (x, y) = (left + frame.width / 2.0, bottom + 40.0);
-    writeln!(svg, r#"<text x="{x:.1}" y="{y:.1}" text-anchor="middle">seen within</text>"#)
+    writeln!(
+        svg,
+        r#"<text x="{x:.1}" y="{y:.1}" text-anchor="middle">time from the change until it is seen</text>"#
+    )?;
+    // Read from below.
+    let (x, y) = (left - 50.0, top + frame.height / 2.0);
+    let turned = format!("translate({x:.1} {y:.1}) rotate(-90)");
+    writeln!(svg, r#"<text transform="{turned}" text-anchor="middle">share of changes seen</text>"#)
 }
 
 /// The quantiles, the first at 0 % and the last at 100 %.
@@ -61,13 +64,16 @@ fn draw_line(svg: &mut String, frame: Frame, class: &str, quantiles: &[f64]) -> 
     writeln!(svg, r#""/>"#)
 }
 
-/// Left of the upper part of our line, and below the foot of the other.
-fn draw_labels(svg: &mut String, frame: Frame, naive: &[f64], ours: &[f64]) -> Result<(), Error> {
-    let at = |quantiles: &[f64], percent: usize| quantiles.get(percent).copied().unwrap_or(1.0);
-    let (x, y) = (frame.x(at(ours, 80)) - 10.0, frame.y(80.0));
-    writeln!(svg, r#"<text class="ours" x="{x:.1}" y="{y:.1}" text-anchor="end">saewatch</text>"#)?;
-    let (x, y) = (frame.x(at(naive, 10)) + 12.0, frame.y(3.0));
-    writeln!(svg, r#"<text class="naive" x="{x:.1}" y="{y:.1}">naive round robin</text>"#)
+/// In the upper left corner, where no line comes: nothing is seen within seconds.
+fn draw_legend(svg: &mut String, frame: Frame) -> Result<(), Error> {
+    for (class, name, y) in
+        [("ours", "saewatch", frame.top + 20.0), ("naive", "round robin", frame.top + 38.0)]
+    {
+        let (x, text) = (frame.left + 8.0, frame.left + 34.0);
+        writeln!(svg, r#"<polyline class="{class}" points="{x:.1},{y:.1} {:.1},{y:.1}"/>"#, x + 20.0)?;
+        writeln!(svg, r#"<text class="{class}" x="{text:.1}" y="{:.1}">{name}</text>"#, y + 4.0)?;
+    }
+    Ok(())
 }
 
 fn escape(text: &str) -> String {

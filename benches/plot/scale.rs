@@ -1,14 +1,13 @@
 //! From seconds and per cent to places on the paper.
 
 /// The seconds that are marked, from the first to the last of the axis.
-pub const TICKS: [(f64, &str); 8] = [
+pub const TICKS: [(f64, &str); 7] = [
     (1.0, "1 s"),
-    (3.0, "3 s"),
-    (10.0, "10 s"),
-    (30.0, "30 s"),
-    (100.0, "100 s"),
+    (5.0, "5 s"),
+    (15.0, "15 s"),
+    (60.0, "1 min"),
     (300.0, "5 min"),
-    (900.0, "15 min"),
+    (1200.0, "20 min"),
     (3600.0, "1 h"),
 ];
 

@@ -48,8 +48,7 @@ impl Stage {
         let cluster = ControlPlane::start().await?;
         let crd = concat!(env!("CARGO_MANIFEST_DIR"), "/crds/saeappwatches.yaml");
         cluster.kubectl(&["apply", "--server-side", "-f", crd]).await?.checked()?;
-        let established = ["wait", "--for=condition=Established", "crd/saeappwatches.saewatch.dev"];
-        cluster.kubectl(&established).await?.checked()?;
+        cluster.established().await?;
         let sae = Simulator::start();
         (0..watches).for_each(|number| sae.put_application(crowd.application(number)));
         let stage = Self { cluster, sae, watches, crowd };

@@ -26,7 +26,7 @@ pub fn counted(seed: u64, report: &mut Report) {
     let dead = App { down: 1, ..WELL };
     let world = World::new(seed, |_| WELL, |_| true, dead);
     let (naive, ours) = (world.naive(), world.ours());
-    report.detection("running count moves", &naive, &ours);
+    report.detection("500 applications: an instance dies", &naive, &ours);
     let (naive_median, median, p95) = (quantile(&naive, 0.5), quantile(&ours, 0.5), quantile(&ours, 0.95));
     let scenario = "500 applications, one death a minute, outages of 10 min, running count moves";
     let row = |measure, naive: f64, ours: f64, bar, holds| Row {
@@ -54,7 +54,7 @@ pub fn uncounted(seed: u64, report: &mut Report) {
     let unready = App { unready: 1, ..WELL };
     let world = World::new(seed, |_| WELL, |_| true, unready);
     let (naive, ours) = (world.naive(), world.ours());
-    report.detection("readiness fails, no count moves", &naive, &ours);
+    report.detection("500 applications: a readiness probe fails", &naive, &ours);
     let (naive, ours) = (quantile(&naive, 0.5), quantile(&ours, 0.5));
     report.row(Row {
         scenario: "the same, but readiness fails and no count moves".into(),
@@ -69,7 +69,7 @@ pub fn uncounted(seed: u64, report: &mut Report) {
     let start = |app| if unwell(app) { unready } else { WELL };
     let world = World::new(seed, start, unwell, App { unready: 2, ..WELL });
     let (naive, ours) = (world.naive(), world.ours());
-    report.detection("the unwell get worse, no count moves", &naive, &ours);
+    report.detection("500 applications: a sick one gets worse", &naive, &ours);
     let (naive, ours) = (quantile(&naive, 0.5), quantile(&ours, 0.5));
     report.row(Row {
         scenario: "5 % of them unwell, and changes on those".into(),

@@ -22,7 +22,7 @@ use report::Report;
 /// Plays the world of a seed and reports what it measured.
 type Scenario = fn(u64, &mut Report);
 
-/// The seed of the numbers in the README.
+/// The seed of the numbers in docs/quota.md.
 const SEED: u64 = 20_260_101;
 
 fn main() -> std::io::Result<ExitCode> {

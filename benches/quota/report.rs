@@ -6,7 +6,7 @@
 //!   "seed": 20260101,
 //!   "callsPerMinute": 30,
 //!   "rows": [{"scenario": "…", "measure": "…", "naive": "495 s", "ours": "26 s", "bar": "≤ 30 s", "holds": true}],
-//!   "detection": [{"scenario": "running count moves", "naive": [0.2, …], "ours": [2.1, …]}]
+//!   "detection": [{"scenario": "500 applications: an instance dies", "naive": [0.2, …], "ours": [2.1, …]}]
 //! }
 //! ```
 //! `rows` is the table as printed. Each of `detection` is the distribution of the times from a change to the look that

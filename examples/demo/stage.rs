@@ -46,8 +46,7 @@ impl Stage {
         let cluster = ControlPlane::start().await?;
         let crd = concat!(env!("CARGO_MANIFEST_DIR"), "/crds/saeappwatches.yaml");
         cluster.kubectl(&["apply", "--server-side", "-f", crd]).await?.checked()?;
-        let established = ["wait", "--for=condition=Established", "crd/saeappwatches.saewatch.dev"];
-        cluster.kubectl(&established).await?.checked()?;
+        cluster.established().await?;
         cluster.kubectl(&["create", "namespace", NAMESPACE]).await?.checked()?;
         let sae = Simulator::start();
         sae.put_application(Application::new(SHOP).group("g-1", 4).running(4));

@@ -1,6 +1,6 @@
 //! The one list of words: reasons of conditions and events, what each means and what to do about it.
 //!
-//! The README's table of reasons is made from it, and a test compares the two.
+//! The reference's table of reasons is made from it, and a test compares the two.
 
 /// A reason, as it stands in conditions, events and metric labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,7 +110,7 @@ const fn entry(
 }
 
 impl Reason {
-    /// Every reason there is, in the order of the README's table.
+    /// Every reason there is, in the order of the reference's table.
     pub const ALL: [Self; 33] = [
         Self::Observed,
         Self::Progressing,

@@ -44,18 +44,26 @@ fn at<'a>(values: &'a Value, path: &[String]) -> &'a Value {
 #[test]
 fn the_charts_readme_holds_every_value() {
     let values = yaml("charts/saewatch/values.yaml");
-    let rows = documented().into_iter().map(|Documented { path, meaning }| {
-        let default = match at(&values, &path) {
+    let documented = documented();
+    // Values that stand alone come first, under no heading; the others by what they belong to.
+    let (single, grouped): (Vec<_>, Vec<_>) = documented.iter().partition(|value| value.path.len() == 1);
+    let groups = grouped.chunk_by(|one, next| one.path[0] == next.path[0]);
+    let grouped = groups.map(|group| format!("\n### `{}`\n{}", group[0].path[0], table(group, &values)));
+    let tables: String = std::iter::once(table(&single, &values)).chain(grouped).collect();
+    let readme = "charts/saewatch/README.md";
+    keep(readme, &with_part(&text(readme), "values", &tables));
+}
+
+fn table(rows: &[&Documented], values: &Value) -> String {
+    let rows = rows.iter().map(|Documented { path, meaning }| {
+        let default = match at(values, path) {
             Value::String(text) if text.is_empty() => String::new(),
             Value::String(text) => format!("`{text}`"),
             other => format!("`{other}`"),
         };
         format!("| `{}` | {default} | {meaning} |\n", path.join("."))
     });
-    let table =
-        rows.fold("| value | default | meaning |\n|---|---|---|\n".to_owned(), |table, row| table + &row);
-    let readme = "charts/saewatch/README.md";
-    keep(readme, &with_part(&text(readme), "values", &table));
+    rows.fold("| value | default | meaning |\n|---|---|---|\n".to_owned(), |table, row| table + &row)
 }
 
 #[test]

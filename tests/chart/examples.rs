@@ -32,9 +32,26 @@ async fn fluxs_kustomizations_are_taken() {
     }
 }
 
+#[tokio::test]
+async fn argo_cds_applications_are_taken() {
+    create_namespace("argocd").await;
+    for file in ["operator", "watches"] {
+        is_taken(&text(&format!("{EXAMPLE}/argocd/{file}.yaml"))).await;
+    }
+}
+
+#[test]
+fn both_tools_pin_this_version_of_the_chart() {
+    let flux = documents(&text(&format!("{EXAMPLE}/operator/release.yaml")));
+    let source = flux.iter().find(|document| document["kind"] == "OCIRepository").unwrap();
+    assert_eq!(source["spec"]["ref"]["tag"], env!("CARGO_PKG_VERSION"));
+    let argocd = yaml(&format!("{EXAMPLE}/argocd/operator.yaml"));
+    assert_eq!(argocd["spec"]["source"]["targetRevision"], env!("CARGO_PKG_VERSION"));
+}
+
 #[test]
 fn flux_judges_as_the_guide_says() {
-    let guide = text("gitops/README.md");
+    let guide = text("docs/gitops.md");
     let (_, first_answer) = guide.split_once("The first answer counts").unwrap();
     let block = first_answer.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
     let watches = yaml(&format!("{EXAMPLE}/clusters/production/watches.yaml"));

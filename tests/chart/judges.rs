@@ -40,6 +40,27 @@ pub fn helm_unittest() -> Command {
     })
 }
 
+/// Argo CD's engine, ready to be given arguments; see `argocd/main.go`. A module of its own, since it needs older Kubernetes
+/// libraries than the others.
+pub fn argocd_sync() -> Command {
+    let module = GoModule {
+        name: "argocd",
+        files: &[
+            ("go.mod", include_str!("argocd/go.mod")),
+            ("go.sum", include_str!("argocd/go.sum")),
+            ("main.go", include_str!("argocd/main.go")),
+        ],
+        tags: "",
+        linker_flags: "-s -w".to_owned(),
+    };
+    let program = GoProgram {
+        name: "sync",
+        package: "saewatch.dev/argocd",
+        first_build: "about 2 minutes on two cores",
+    };
+    Command::new(module.build(program).unwrap())
+}
+
 /// What a library says of each object; see `judges/main.go`.
 pub fn judge(arguments: &[&str], objects: &[Value]) -> Vec<Value> {
     let mut command = program(GoProgram {
@@ -47,18 +68,19 @@ pub fn judge(arguments: &[&str], objects: &[Value]) -> Vec<Value> {
         package: "saewatch.dev/judges",
         first_build: "about 1 minute on two cores",
     });
-    let mut child = command
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    command.args(arguments);
+    answers(&mut command, objects)
+}
+
+/// What a program answers that reads JSON objects from standard input, and writes some to standard output.
+pub fn answers(command: &mut Command, objects: &[Value]) -> Vec<Value> {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     let objects: String = objects.iter().map(Value::to_string).collect();
     let writer = std::thread::spawn(move || pipe.write_all(objects.as_bytes()));
     let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "judge {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     writer.join().unwrap().unwrap();
     let answers = serde_json::Deserializer::from_slice(&output.stdout).into_iter();
     answers.collect::<Result<_, _>>().unwrap()

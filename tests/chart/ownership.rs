@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use crate::release::{Release, WATCH};
-use crate::support::{CHART, path, text, yaml};
+use crate::release::{KEYS, Release, WATCH};
+use crate::support::{CHART, text, yaml};
 
 /// As the chart's README has it.
 const TAKE_OVER: [&str; 2] = ["--take-ownership", "--force-conflicts"];
@@ -23,7 +23,7 @@ async fn a_crd_that_kubectl_applied_is_taken_over_by_the_two_flags_of_the_page()
     release.declare().await;
     let before = release.watch().await;
 
-    let install = ["upgrade", "--install", "saewatch", CHART, "--namespace", "default"];
+    let install = ["upgrade", "--install", "saewatch", CHART, "--namespace", "default", "--set", KEYS];
     for (flags, refusal) in [
         (&[][..], "invalid ownership metadata"),
         (&TAKE_OVER[..1], "conflict with \"kubectl-client-side-apply\""),
@@ -47,7 +47,7 @@ async fn a_watch_among_extra_objects_needs_the_crd_first() {
     let watch =
         "{apiVersion: saewatch.dev/v1alpha1, kind: SaeAppWatch, metadata: {name: shop}, spec: {appId: shop}}";
     fs::write(&values, format!("extraObjects: [{watch}]\n")).unwrap();
-    let with_watch = ["--namespace", "default", "-f", values.to_str().unwrap()];
+    let with_watch = ["--namespace", "default", "--set", KEYS, "-f", values.to_str().unwrap()];
 
     let output = release.try_helm(&[&["install", "saewatch", CHART][..], &with_watch].concat()).await;
     assert!(!output.status.success() && output.stderr.contains("no matches for kind"), "{}", output.stderr);
@@ -60,10 +60,7 @@ async fn a_watch_among_extra_objects_needs_the_crd_first() {
 #[tokio::test]
 async fn a_patch_by_hand_is_given_back_to_a_chart_by_the_flag_of_the_page() {
     let release = Release::start().await;
-    release
-        .kubectl(&["apply", "--server-side", "-f", path("crds/saeappwatches.yaml").to_str().unwrap()])
-        .await;
-    release.established().await;
+    release.apply_crd().await;
     let chart = tempfile::tempdir().unwrap();
     fs::create_dir(chart.path().join("templates")).unwrap();
     fs::write(chart.path().join("Chart.yaml"), "{apiVersion: v2, name: shop, version: 0.1.0}\n").unwrap();
@@ -80,5 +77,5 @@ async fn a_patch_by_hand_is_given_back_to_a_chart_by_the_flag_of_the_page() {
 
     release.helm(&[&upgrade[..], &["--force-conflicts"]].concat()).await;
     assert_eq!(release.watch().await["spec"]["suspend"], false);
-    assert!(text("gitops/README.md").contains("`--force-conflicts`"), "the page names it");
+    assert!(text("docs/gitops.md").contains("`--force-conflicts`"), "the page names it");
 }

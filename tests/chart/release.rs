@@ -5,8 +5,13 @@ use std::path::Path;
 use devcluster::{ControlPlane, Output};
 use serde_json::{Value, json};
 
+use crate::support::path;
+
 /// The CRD's name, and what kubectl calls a watch by.
 pub const WATCH: &str = "saeappwatches.saewatch.dev";
+
+/// The one value that the chart has no default for, as `--set` has it.
+pub const KEYS: &str = "credentials.mode=nodeRole";
 
 /// A control plane, and what Helm and kubectl do there.
 pub struct Release {
@@ -32,13 +37,28 @@ impl Release {
 
     pub async fn install(&self, chart: &Path, extra: &[&str]) {
         let chart = chart.to_str().unwrap();
-        self.helm(&[&["install", "saewatch", chart, "--namespace", "default"], extra].concat()).await;
+        self.helm(
+            &[&["install", "saewatch", chart, "--namespace", "default", "--set", KEYS], extra].concat(),
+        )
+        .await;
+        self.established().await;
+    }
+
+    /// The file that says how to reach it.
+    pub fn kubeconfig(&self) -> &Path {
+        self.cluster.kubeconfig()
+    }
+
+    /// Brings the CRD without the chart.
+    pub async fn apply_crd(&self) {
+        let crd = path("crds/saeappwatches.yaml");
+        self.kubectl(&["apply", "--server-side", "-f", crd.to_str().unwrap()]).await;
         self.established().await;
     }
 
     /// Waits until the API server serves watches.
     pub async fn established(&self) {
-        self.kubectl(&["wait", "--for=condition=Established", "crd", WATCH]).await;
+        self.cluster.established().await.unwrap();
     }
 
     /// Declares a watch, and gives it a status as the operator would.

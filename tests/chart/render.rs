@@ -58,7 +58,8 @@ async fn the_operators_pod_keeps_to_the_restricted_standard() {
 
 #[tokio::test]
 async fn the_crd_of_the_chart_is_that_of_the_project() {
-    let rendered = documents(&render(&["-s", "templates/crd.yaml"]).await);
+    let rendered =
+        documents(&render(&["--set", "credentials.mode=nodeRole", "-s", "templates/crd.yaml"]).await);
     let project: Value = crate::support::yaml("crds/saeappwatches.yaml");
     assert_eq!(rendered[0]["spec"], project["spec"]);
     assert_eq!(rendered[0]["metadata"]["annotations"]["helm.sh/resource-policy"], "keep");

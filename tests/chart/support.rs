@@ -66,7 +66,8 @@ pub fn with_part(text: &str, name: &str, part: &str) -> String {
     format!("{before}{start}{part}<!-- /generated -->{after}")
 }
 
-/// A control plane with our CRD, those of the Prometheus operator and that of Flux' Kustomization. Its namespace
+/// A control plane with our CRD, those of the Prometheus operator, Flux' Kustomization and Argo CD's
+/// Application. Its namespace
 /// `default` lets in only what the restricted Pod Security Standard does, and warns of everything else.
 pub async fn cluster() -> &'static ControlPlane {
     CLUSTER
@@ -82,18 +83,23 @@ pub async fn cluster() -> &'static ControlPlane {
                 "h1:/XY2zy3K7fntyppEXIHG7oRMzmfgIt50eJzUfaPX1Kc=",
             )
             .join("config/crd/bases");
+            let argocd = judges::source(
+                "github.com/argoproj/argo-cd/v3@v3.5.7",
+                "h1:Xm1BF+I5OgDKUG3SDK49vn2/Y5AMyaNVko+/JT08gj0=",
+            )
+            .join("manifests/crds");
             let crds = [
                 path("crds/saeappwatches.yaml"),
                 prometheus.join("monitoring.coreos.com_servicemonitors.yaml"),
                 prometheus.join("monitoring.coreos.com_prometheusrules.yaml"),
                 flux.join("kustomize.toolkit.fluxcd.io_kustomizations.yaml"),
+                argocd.join("application-crd.yaml"),
             ];
             for crd in crds {
                 let apply = ["apply", "--server-side", "-f", crd.to_str().unwrap()];
                 cluster.kubectl(&apply).await.unwrap().checked().unwrap();
             }
-            let established = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"];
-            cluster.kubectl(&established).await.unwrap().checked().unwrap();
+            cluster.established().await.unwrap();
             let restrict = [
                 "label",
                 "namespace",

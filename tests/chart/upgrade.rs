@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::release::Release;
+use crate::release::{KEYS, Release};
 use crate::support::{CHART, path};
 
 #[tokio::test]
@@ -14,13 +14,14 @@ async fn watches_and_their_statuses_survive() {
     let before = release.watch().await;
     assert_eq!(before["status"]["ready"], "4/4");
 
-    release.helm(&["upgrade", "saewatch", CHART, "--namespace", "default", "--set", "replicaCount=2"]).await;
+    let upgrade = ["upgrade", "saewatch", CHART, "--namespace", "default", "--set", KEYS];
+    release.helm(&[&upgrade[..], &["--set", "replicaCount=2"]].concat()).await;
     assert_eq!(release.watch().await, before, "after the upgrade");
 
     release.helm(&["rollback", "saewatch", "1", "--namespace", "default"]).await;
     assert_eq!(release.watch().await, before, "after the roll back");
 
-    release.helm(&["upgrade", "saewatch", CHART, "--namespace", "default"]).await;
+    release.helm(&upgrade).await;
     release.helm(&["uninstall", "saewatch", "--namespace", "default"]).await;
     assert_eq!(release.watch().await, before, "after the uninstall");
     let left = "deployments,services,serviceaccounts,clusterroles,clusterrolebindings,roles,rolebindings";

@@ -5,14 +5,21 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::judges::judge;
-use crate::support::{cluster, documents, files, keep, path, text, with_part, yaml};
+use crate::support::{cluster, documents, files, path, text, yaml};
 
 /// The customization of Argo CD, in the layout of its own `resource_customizations`.
-const ARGOCD: &str = "gitops/argocd/saewatch.dev/SaeAppWatch";
+pub const ARGOCD: &str = "gitops/argocd/saewatch.dev/SaeAppWatch";
 
-/// A situation, by the name of its file, and what is made of it: kstatus, the first expressions of gitops/README.md
-/// (the first answer counts), the second ones (the rollout follows the application).
-const SITUATIONS: [(&str, &str, &str, &str); 14] = [
+/// The page that says what each tool makes of each situation.
+pub const GUIDE: &str = "docs/gitops.md";
+
+/// The health scripts for Argo CD, by the names of their files: about the watch only, and about its application too.
+pub const WATCH_ONLY: &str = "health";
+pub const FOLLOW: &str = "health-follow";
+
+/// A situation, by the name of its file, and what is made of it: kstatus, the first expressions of the guide (the first
+/// answer counts), the second ones (the rollout follows the application).
+pub const SITUATIONS: [(&str, &str, &str, &str); 14] = [
     ("new", "InProgress", "InProgress", "InProgress"),
     ("progressing", "InProgress", "InProgress", "InProgress"),
     ("healthy", "Current", "Current", "Current"),
@@ -29,15 +36,18 @@ const SITUATIONS: [(&str, &str, &str, &str); 14] = [
     ("suspended-failed", "Current", "Current", "Current"),
 ];
 
-fn situation(name: &str) -> Value {
+/// The watch of a situation.
+pub fn situation(name: &str) -> Value {
     yaml(&format!("{ARGOCD}/testdata/{name}.yaml"))
 }
 
 /// The blocks of healthCheckExprs in the guide, as current and failed.
 fn expressions() -> [(String, String); 2] {
-    let guide = text("gitops/README.md");
+    let guide = text(GUIDE);
     let blocks = guide.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    let checks = blocks.map(|block| documents(block)[0]["healthCheckExprs"][0].clone());
+    let checks = blocks
+        .filter(|block| block.starts_with("healthCheckExprs:"))
+        .map(|block| documents(block)[0]["healthCheckExprs"][0].clone());
     let text = |check: &Value, name: &str| check[name].as_str().unwrap().to_owned();
     let pairs: Vec<_> = checks.map(|check| (text(&check, "current"), text(&check, "failed"))).collect();
     pairs.try_into().unwrap()
@@ -72,15 +82,27 @@ fn the_expressions_of_the_guide_say_what_it_says_of_them() {
 }
 
 #[test]
-fn the_health_script_passes_its_fixtures() {
-    let script = path(&format!("{ARGOCD}/health.lua"));
-    let tests = yaml(&format!("{ARGOCD}/health_test.yaml"));
-    let tests = tests["tests"].as_array().unwrap();
-    assert_eq!(tests.len(), SITUATIONS.len());
-    for test in tests {
-        let input = test["inputPath"].as_str().unwrap();
-        let said = judge(&["argocd", script.to_str().unwrap()], &[yaml(&format!("{ARGOCD}/{input}"))]);
-        assert_eq!(said, [test["healthStatus"].clone()], "{input}");
+fn both_health_scripts_pass_their_fixtures() {
+    for name in [WATCH_ONLY, FOLLOW] {
+        let script = path(&format!("{ARGOCD}/{name}.lua"));
+        let tests = yaml(&format!("{ARGOCD}/{name}_test.yaml"));
+        let tests = tests["tests"].as_array().unwrap();
+        assert_eq!(tests.len(), SITUATIONS.len());
+        for test in tests {
+            let input = test["inputPath"].as_str().unwrap();
+            let said = judge(&["argocd", script.to_str().unwrap()], &[yaml(&format!("{ARGOCD}/{input}"))]);
+            assert_eq!(said, [test["healthStatus"].clone()], "{name}: {input}");
+        }
+    }
+}
+
+#[test]
+fn a_sick_application_degrades_nothing_in_argo_cd_unless_the_team_says_so() {
+    for (script, expected) in [(WATCH_ONLY, "Healthy"), (FOLLOW, "Degraded")] {
+        let script = path(&format!("{ARGOCD}/{script}.lua"));
+        let said = judge(&["argocd", script.to_str().unwrap()], &[situation("failing")]);
+        assert_eq!(said[0]["status"], expected, "{script:?}");
+        assert!(said[0]["message"].as_str().unwrap().contains("shop-2 is in CrashLoopBackOff"), "{said:?}");
     }
 }
 
@@ -128,75 +150,4 @@ async fn the_fixtures_are_statuses_that_the_crd_allows() {
             cluster().await.kubectl_with_input(&[&create[..], &["-"]].concat(), &text).await.unwrap();
         output.checked().unwrap_or_else(|error| panic!("{name}: {error}"));
     }
-}
-
-#[test]
-fn the_configmap_of_argo_cd_holds_the_scripts() {
-    let script = |name: &str, indent: &str| {
-        let text = text(&format!("{ARGOCD}/{name}"));
-        let lines = text
-            .lines()
-            .map(|line| if line.is_empty() { line.to_owned() } else { format!("{indent}{line}") });
-        lines.collect::<Vec<_>>().join("\n")
-    };
-    let action = |name: &str| {
-        let lua = script(&format!("actions/{name}/action.lua"), "          ");
-        format!("      - name: {name}\n        action.lua: |\n{lua}\n")
-    };
-    let expected = format!(
-        "\
-# To be merged into the ConfigMap argocd-cm. Made from saewatch.dev/SaeAppWatch/ by `make docs`.
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: argocd-cm
-  namespace: argocd
-  labels:
-    app.kubernetes.io/name: argocd-cm
-    app.kubernetes.io/part-of: argocd
-data:
-  # Nothing in the status says what is in Git. A change of health is noticed all the same.
-  resource.customizations.ignoreResourceUpdates.saewatch.dev_SaeAppWatch: |
-    jsonPointers:
-      - /status
-  resource.customizations.health.saewatch.dev_SaeAppWatch: |
-{health}
-  resource.customizations.actions.saewatch.dev_SaeAppWatch: |
-    discovery.lua: |
-{discovery}
-    definitions:
-{refresh}{suspend}{resume}",
-        health = script("health.lua", "    "),
-        discovery = script("actions/discovery.lua", "      "),
-        refresh = action("refresh"),
-        suspend = action("suspend"),
-        resume = action("resume"),
-    );
-    keep("gitops/argocd/argocd-cm.yaml", &expected);
-    let data = yaml("gitops/argocd/argocd-cm.yaml")["data"].clone();
-    let health = data["resource.customizations.health.saewatch.dev_SaeAppWatch"].as_str().unwrap();
-    assert_eq!(health.trim_end(), text(&format!("{ARGOCD}/health.lua")).trim_end());
-    let actions = data["resource.customizations.actions.saewatch.dev_SaeAppWatch"].as_str().unwrap();
-    assert_eq!(documents(actions)[0]["definitions"].as_array().unwrap().len(), 3);
-}
-
-#[test]
-fn the_guide_shows_every_situation() {
-    let argocd = yaml(&format!("{ARGOCD}/health_test.yaml"));
-    let argocd = |name: &str| {
-        let tests = argocd["tests"].as_array().unwrap();
-        let path = format!("testdata/{name}.yaml");
-        tests.iter().find(|test| test["inputPath"] == path.as_str()).unwrap()["healthStatus"]["status"]
-            .clone()
-    };
-    let rows = SITUATIONS.iter().map(|(name, kstatus, first_answer, application)| {
-        let source = text(&format!("{ARGOCD}/testdata/{name}.yaml"));
-        let situation = source.lines().next().unwrap().trim_start_matches("# ").trim_end_matches('.');
-        let argocd = argocd(name);
-        let argocd = argocd.as_str().unwrap();
-        format!("| {situation} | {kstatus} | {first_answer} | {application} | {argocd} |\n")
-    });
-    let head = "| a watch | Helm `--wait`, Flux `wait` | Flux, the first answer counts | Flux, the rollout follows | Argo CD |\n|---|---|---|---|---|\n";
-    let table = rows.fold(head.to_owned(), |table, row| table + &row);
-    keep("gitops/README.md", &with_part(&text("gitops/README.md"), "verdicts", &table));
 }

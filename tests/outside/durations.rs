@@ -114,8 +114,7 @@ async fn a_duration_is_as_long_here_as_in_the_api_server() {
     let crd = reading_crd().to_string();
     let cluster = cluster().await;
     cluster.kubectl_with_input(&["apply", "-f", "-"], &crd).await.unwrap().checked().unwrap();
-    let established = ["wait", "--for=condition=Established", "crd/readings.test.saewatch.dev"];
-    cluster.kubectl(&established).await.unwrap().checked().unwrap();
+    cluster.established().await.unwrap();
 
     let texts = drawn();
     let reading = |(number, text): (usize, &String)| {

@@ -30,6 +30,7 @@ impl Release {
         let quick =
             "leaderElection.leaseDuration=6s,leaderElection.renewDeadline=4s,leaderElection.retryPeriod=1s";
         install.extend(["--set", "region=cn-hangzhou,callsPerMinute=6000,log.format=text"]);
+        install.extend(["--set", "credentials.mode=nodeRole"]);
         install.extend(["--set", quick, "--set", &endpoint]);
         install.extend(values.iter().flat_map(|value| ["--set", value]));
         cluster.helm(&install).await.unwrap().checked().unwrap();

@@ -38,8 +38,7 @@ pub async fn cluster() -> &'static Arc<ControlPlane> {
 pub async fn install_crd(cluster: &ControlPlane, manifest: &str) {
     let apply = ["apply", "--server-side", "-f", "-"];
     cluster.kubectl_with_input(&apply, manifest).await.unwrap().checked().unwrap();
-    let established = ["wait", "--for=condition=Established", "crd/saeappwatches.saewatch.dev"];
-    cluster.kubectl(&established).await.unwrap().checked().unwrap();
+    cluster.established().await.unwrap();
 }
 
 /// A kubeconfig of a cluster that does not answer.

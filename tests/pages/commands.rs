@@ -18,10 +18,12 @@ use crate::stage::Stage;
 
 /// How many blocks of a page, and commands in lines of a page without a stage, cannot run here, since they need nodes or
 /// an account.
-const ELSEWHERE: [(&str, usize); 4] = [
+const ELSEWHERE: [(&str, usize); 6] = [
     ("docs/check.md", 5),
-    ("docs/credentials.md", 3),
-    ("docs/getting-started.md", 1),
+    ("docs/credentials.md", 5),
+    ("docs/getting-started.md", 3),
+    ("docs/gitops.md", 1),
+    ("docs/security.md", 1),
     ("tests/e2e/README.md", 1),
 ];
 

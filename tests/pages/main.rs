@@ -3,7 +3,6 @@
 #![cfg(test)]
 
 mod commands;
-mod conditions;
 mod forms;
 mod fragments;
 mod health;
@@ -19,6 +18,7 @@ mod rights;
 mod runbook;
 mod stage;
 mod tables;
+mod versions;
 mod words;
 #[path = "../world/mod.rs"]
 mod world;

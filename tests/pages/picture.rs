@@ -45,10 +45,24 @@ fn draw(text: &str) -> String {
     }));
     parts.extend(lines.iter().enumerate().map(|(number, line)| {
         let colour = if line.starts_with("$ ") { "#9fd3ff" } else { "#e8edf2" };
-        let (y, line) = (54 + number * LINE, escape(line));
+        let (y, line) = (54 + number * LINE, coloured(&escape(line)));
         format!("  <text x=\"20\" y=\"{y}\" fill=\"{colour}\" xml:space=\"preserve\">{line}</text>")
     }));
     parts.join("\n") + "\n</svg>\n"
+}
+
+/// What the health of a row means, at a glance.
+const COLOURS: [(&str, &str); 4] = [
+    (" Healthy ", "#62c554"),
+    (" ScaledToZero ", "#62c554"),
+    (" Degraded ", "#f5bf4f"),
+    (" Unknown ", "#c39bd3"),
+];
+
+fn coloured(line: &str) -> String {
+    COLOURS.iter().fold(line.to_owned(), |line, (word, colour)| {
+        line.replacen(word, &format!("<tspan fill=\"{colour}\">{word}</tspan>"), 1)
+    })
 }
 
 fn escape(text: &str) -> String {

@@ -1,5 +1,4 @@
-//! How many applications fit: asked of the real scheduler on a paused clock. And what the benchmark measured, which the
-//! README holds and the page of the quota repeats.
+//! How many applications fit: asked of the real scheduler on a paused clock.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,6 +56,14 @@ fn so_many_applications_keep_their_interval() {
         let counts = BUDGETS.map(|budget| how_many(interval, budget).to_string());
         [vec![name.to_owned()], counts.to_vec()].concat()
     });
+    for (number, what) in
+        [(2, "nothing: each is asked every 60 s"), (3, "`spec.interval: 2m`"), (4, "`spec.interval: 5m`")]
+    {
+        let advice = format!("| up to {} | {what}", rows[number][1]);
+        assert!(text("docs/quota.md").contains(&advice), "the page does not say: {advice}");
+    }
+    let in_short = format!("{} applications are asked every 60 s", rows[2][1]);
+    assert!(text("README.md").contains(&in_short), "the README does not say: {in_short}");
     keep("docs/quota.md", "fit", &table(&["interval", "with 30 a minute", "with 60 a minute"], rows));
 }
 
@@ -70,16 +77,4 @@ fn so_often_is_each_polled_where_there_are_more() {
         [vec![apps.to_string()], paces.to_vec()].concat()
     });
     keep("docs/quota.md", "crowds", &table(&["applications", "with 30 a minute", "with 60 a minute"], rows));
-}
-
-#[test]
-fn the_page_shows_what_the_benchmark_measured() {
-    let readme = text("README.md");
-    let (_, numbers) = readme.split_once("\n## Numbers\n").unwrap();
-    // The first table is that of the scheduler.
-    let lines = numbers.lines().skip_while(|line| !line.starts_with('|'));
-    let table: Vec<&str> = lines.take_while(|line| line.starts_with('|')).collect();
-    let table = table.join("\n") + "\n";
-    assert!(table.starts_with("| scenario |") && table.contains("median until seen"), "{table}");
-    keep("docs/quota.md", "numbers", &table);
 }

@@ -4,6 +4,19 @@ use serde_json::Value;
 
 use crate::fragments::{keep, table};
 
+/// Fields of the status in which the operator remembers what it needs for the next decision.
+const MEMORY: [&str; 6] = ["desiredSince", "notified", "revision", "streak", "verdict", "versions"];
+
+/// Whom a field of the status is for.
+enum Audience {
+    /// Whoever reads a watch.
+    People,
+    /// The operator itself, after a restart.
+    Operator,
+    /// Whoever knows conditions: what is inside one is the same for every resource.
+    Kubernetes,
+}
+
 fn schema() -> Value {
     let crd = serde_json::to_value(saewatch::api::crd()).unwrap();
     crd["spec"]["versions"][0].clone()
@@ -16,9 +29,14 @@ fn every_field_is_in_the_reference() {
     let mut spec = Vec::new();
     walk(&fields["spec"], "", &mut |field| spec.push(field.of_spec()));
     keep("docs/reference.md", "spec", &table(&["field", "type", "default", "rule", "meaning"], spec));
-    let mut status = Vec::new();
-    walk(&fields["status"], "", &mut |field| status.push(field.of_status()));
-    keep("docs/reference.md", "status", &table(&["field", "type", "meaning"], status));
+    let (mut for_people, mut memory) = (Vec::new(), Vec::new());
+    walk(&fields["status"], "", &mut |field| match field.audience() {
+        Audience::People => for_people.push(field.of_status()),
+        Audience::Operator => memory.push(field.of_status()),
+        Audience::Kubernetes => {}
+    });
+    keep("docs/reference.md", "status", &table(&["field", "type", "meaning"], for_people));
+    keep("docs/reference.md", "memory", &table(&["field", "type", "meaning"], memory));
 }
 
 #[test]
@@ -66,6 +84,17 @@ impl Field<'_> {
 
     fn of_status(&self) -> Vec<String> {
         vec![self.name(), self.kind(), self.meaning()]
+    }
+
+    fn audience(&self) -> Audience {
+        let first = self.path.split(['.', '[']).next().unwrap();
+        if MEMORY.contains(&first) {
+            Audience::Operator
+        } else if self.path.starts_with("conditions[]") {
+            Audience::Kubernetes
+        } else {
+            Audience::People
+        }
     }
 
     fn name(&self) -> String {

@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use devcluster::{Binary, ControlPlane};
-use sae_simulator::{Application, KEY_ID, KEY_SECRET, Simulator};
+use jiff::{SignedDuration, Timestamp};
+use sae_simulator::{Application, Fault, KEY_ID, KEY_SECRET, Simulator};
 use tempfile::TempDir;
 
 use crate::pages::path;
@@ -15,6 +16,11 @@ use crate::pages::path;
 /// The application of the watch `shop` on all pages, and that of `catalog`.
 const SHOP: &str = "0099b7be-5f5b-4512-a7fc-56049ef1aaaa";
 const CATALOG: &str = "b2a8a925-477a-4ed7-b825-d5e22500aaaa";
+
+/// Two more for a table in which not all is well: one is scaled to zero, and the key may no longer ask about the other.
+const REPORT: &str = "5c1d2a70-9e0f-4a3b-8f56-0d4ce1f2aaaa";
+const PAY: &str = "7d3f9b12-64c8-4e07-a1b9-3b8e5a90aaaa";
+const PAYS_REGION: &str = "cn-shanghai";
 
 /// What the pages name that is not to be had here, and what stands for it.
 const STAND_INS: [(&str, &str); 1] = [("oci://ghcr.io/saewatch/charts/saewatch", "charts/saewatch")];
@@ -59,6 +65,8 @@ impl Stage {
             }
             // What the pod would do that no node here runs.
             "the operator starts" => self.here_mut().start_operator(),
+            "two more watches" => self.declare_two_more().await,
+            "pay is refused for 12 minutes" => self.refuse_pay().await,
             "shop crashes" => self.here().sae.update(SHOP, |app| app.instance(2).crash()),
             "shop recovers" => self.here().sae.update(SHOP, |app| app.instance(2).recover()),
             _ => {
@@ -72,9 +80,9 @@ impl Stage {
     }
 
     async fn prepare(&mut self) {
+        self.run("the stage", "kubectl apply --server-side -f crds/saeappwatches.yaml").await;
+        self.here().cluster.established().await.unwrap();
         for command in [
-            "kubectl apply --server-side -f crds/saeappwatches.yaml",
-            "kubectl wait --for=condition=Established crd/saeappwatches.saewatch.dev",
             "kubectl create namespace saewatch-system",
             "kubectl create namespace team-a",
             "kubectl config set-context --current --namespace team-a",
@@ -83,21 +91,51 @@ impl Stage {
         }
         self.here_mut().start_operator();
         for (name, app) in [("shop", SHOP), ("catalog", CATALOG)] {
-            let spec = format!("{{appId: {app}, interval: 15s}}");
-            let watch = format!(
-                "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatch\nmetadata: {{name: {name}}}\nspec: {spec}\n"
-            );
-            self.run("the stage", &format!("kubectl apply -f - <<'EOF'\n{watch}EOF")).await;
+            self.declare(name, app, "cn-hangzhou").await;
         }
         self.until("shop", "Healthy").await;
         self.until("catalog", "Healthy").await;
     }
 
+    async fn declare_two_more(&self) {
+        let sae = &self.here().sae;
+        sae.put_application(Application::new(REPORT).named("report").group("g-1", 0));
+        let pay = Application::new(PAY).in_region(PAYS_REGION).named("pay").group("g-1", 2).running(2);
+        sae.put_application(pay);
+        self.declare("report", REPORT, "cn-hangzhou").await;
+        self.declare("pay", PAY, PAYS_REGION).await;
+        self.until("report", "ScaledToZero").await;
+        self.until("pay", "Healthy").await;
+    }
+
+    /// As if the operator had been away since its last answer about `pay`, and its key had lost a right meanwhile.
+    async fn refuse_pay(&mut self) {
+        self.here_mut().stop_operator();
+        self.here().sae.inject(Fault::error(403, "Forbidden.RAM").for_app(PAY).until_cleared());
+        let ago = |minutes| Timestamp::now() - SignedDuration::from_mins(minutes);
+        let status = serde_json::json!({"status": {"observedAt": ago(12), "staleAfter": ago(4)}});
+        let patch = format!("kubectl patch saw pay --subresource=status --type=merge -p '{status}'");
+        self.run("the stage", &patch).await;
+        self.here_mut().start_operator();
+        self.until("pay", "Unknown").await;
+        let denied = "kubectl wait --for=condition=Stalled saw/pay --timeout=60s";
+        self.run("the stage", denied).await;
+    }
+
+    async fn declare(&self, name: &str, app: &str, region: &str) {
+        let spec = format!("{{appId: {app}, regionId: {region}, interval: 15s}}");
+        let watch = format!(
+            "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatch\nmetadata: {{name: {name}}}\nspec: {spec}\n"
+        );
+        self.run("the stage", &format!("kubectl apply -f - <<'EOF'\n{watch}EOF")).await;
+    }
+
     /// Asks for polls until a watch shows this health.
     async fn until(&self, watch: &str, health: &str) {
         let start = Instant::now();
-        let get = format!("kubectl get saw {watch} -o jsonpath={{.status.health}}");
-        let ask = format!("kubectl annotate --overwrite saw {watch} saewatch.dev/requested-at=$RANDOM");
+        let get = format!("kubectl -n team-a get saw {watch} -o jsonpath={{.status.health}}");
+        let ask =
+            format!("kubectl -n team-a annotate --overwrite saw {watch} saewatch.dev/requested-at=$RANDOM");
         while self.run("the stage", &get).await != health {
             assert!(start.elapsed() < PATIENCE, "{}: {watch} never was {health}", self.page);
             self.run("the stage", &ask).await;
@@ -189,14 +227,19 @@ impl Set {
             .args(["--leader-elect", "--lease-namespace", "saewatch-system"]);
         self.operator = Some(command.stdin(Stdio::null()).stderr(log).spawn().unwrap());
     }
+
+    /// As a pod is stopped, so that the next one need not wait for the Lease.
+    fn stop_operator(&mut self) {
+        if let Some(mut operator) = self.operator.take() {
+            // It may have ended by itself; then there is nothing to stop.
+            let _ = Command::new("kill").arg(operator.id().to_string()).status();
+            let _ = operator.wait();
+        }
+    }
 }
 
 impl Drop for Set {
     fn drop(&mut self) {
-        if let Some(operator) = &mut self.operator {
-            // It may have ended by itself; then there is nothing to kill.
-            let _ = operator.kill();
-            let _ = operator.wait();
-        }
+        self.stop_operator();
     }
 }

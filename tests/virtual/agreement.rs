@@ -108,7 +108,7 @@ async fn the_server_in_memory_writes_statuses_as_the_real_one_does() {
     let kubectl = async |arguments: &[&str]| real.kubectl(arguments).await.unwrap().checked().unwrap();
     let crd = concat!(env!("CARGO_MANIFEST_DIR"), "/crds/saeappwatches.yaml");
     kubectl(&["apply", "--server-side", "-f", crd]).await;
-    kubectl(&["wait", "--for=condition=Established", "crd/saeappwatches.saewatch.dev"]).await;
+    real.established().await.unwrap();
     kubectl(&["create", "namespace", NAMESPACE]).await;
     let manifest = json!({
         "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",

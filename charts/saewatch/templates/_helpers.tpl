@@ -68,10 +68,10 @@ imagePullSecrets:
 {{/* "true" if an object of the Prometheus operator is to be made: (dict "root" $ "value" NAME "settings" VALUES). */}}
 {{- define "saewatch.monitoring" -}}
 {{- if .settings.enabled -}}
-{{- if or (eq .settings.renderMode "always") (.root.Capabilities.APIVersions.Has "monitoring.coreos.com/v1") -}}
+{{- if or (eq .settings.renderMode "alwaysRender") (.root.Capabilities.APIVersions.Has "monitoring.coreos.com/v1") -}}
 true
-{{- else if eq .settings.renderMode "fail" -}}
-{{- fail (printf "%s is enabled, and the cluster does not know monitoring.coreos.com/v1: install the Prometheus operator first, or set %s.renderMode to skip." .value .value) -}}
+{{- else if eq .settings.renderMode "failIfMissing" -}}
+{{- fail (printf "%s is enabled, and the cluster does not know monitoring.coreos.com/v1: install the Prometheus operator first, or set %s.renderMode to skipIfMissing." .value .value) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -1,5 +1,4 @@
--- Healthy: the watch works and the application is well. Leave out the two lines on AppHealthy, and a sick application
--- no longer makes the Argo CD application Degraded.
+-- The watch only: Healthy while the watch works, however the application is. The message says how it is.
 if obj.spec.suspend == true then
   return {status = "Suspended", message = "Not polled while spec.suspend is true"}
 end
@@ -24,6 +23,4 @@ if ready == nil or healthy == nil then
   return {status = "Progressing", message = "Waiting for the first answer of SAE"}
 end
 if ready.status ~= "True" then return verdict("Progressing", ready) end
-if healthy.status == "False" then return verdict("Degraded", healthy) end
-if healthy.status ~= "True" then return verdict("Progressing", healthy) end
 return verdict("Healthy", healthy)

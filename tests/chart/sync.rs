@@ -1,0 +1,54 @@
+//! The example for Argo CD, synced by Argo CD's own engine into a cluster that does not know the kind yet. The engine
+//! syncs once; that Argo CD's controller tries again is what the example's `retry` is for.
+
+use serde_json::Value;
+
+use crate::judges::{answers, argocd_sync};
+use crate::release::Release;
+use crate::support::{documents, path, yaml};
+
+const WATCHES: &str = "gitops/example/argocd/watches.yaml";
+
+/// What the engine says of each object, once it has synced all of them with these options.
+async fn sync(release: &Release, options: &[&str]) -> Vec<Value> {
+    let built = release.kubectl(&["kustomize", path("gitops/example/watches").to_str().unwrap()]).await;
+    let objects = documents(&built);
+    let mut command = argocd_sync();
+    command.arg(release.kubeconfig()).arg("default").args(options);
+    tokio::task::spawn_blocking(move || answers(&mut command, &objects)).await.unwrap()
+}
+
+/// The status of every object of a kind.
+fn of<'a>(results: &'a [Value], kind: &str) -> Vec<&'a str> {
+    let of_kind = results.iter().filter(|result| result["kind"] == kind);
+    of_kind.map(|result| result["status"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_sync_ahead_of_the_crd_is_finished_by_the_retry() {
+    let application = yaml(WATCHES);
+    let policy = &application["spec"]["syncPolicy"];
+    let options: Vec<&str> =
+        policy["syncOptions"].as_array().unwrap().iter().map(|option| option.as_str().unwrap()).collect();
+    let release = Release::start().await;
+
+    let early = sync(&release, &options).await;
+    assert_eq!(of(&early, "SaeAppWatch"), ["SyncFailed", "SyncFailed"], "{early:#?}");
+    assert_eq!(of(&early, "Namespace"), ["Synced"], "what can be applied is: {early:#?}");
+    assert!(policy["retry"]["limit"].as_u64().unwrap() > 0, "Argo CD tries again only where it is told to");
+
+    release.apply_crd().await;
+    let retried = sync(&release, &options).await;
+    assert_eq!(of(&retried, "SaeAppWatch"), ["Synced", "Synced"], "{retried:#?}");
+    let watches = release.kubectl(&["get", "saw", "-n", "team-a", "-o", "name"]).await;
+    assert_eq!(watches.lines().count(), 2, "{watches}");
+}
+
+#[tokio::test]
+async fn without_the_option_of_the_example_nothing_is_applied_while_the_kind_is_unknown() {
+    let release = Release::start().await;
+    let results = sync(&release, &["ServerSideApply=true"]).await;
+    assert_eq!(of(&results, "SaeAppWatch"), ["SyncFailed", "SyncFailed"], "{results:#?}");
+    let namespace = release.kubectl(&["get", "namespace", "team-a", "--ignore-not-found"]).await;
+    assert_eq!(namespace, "");
+}
