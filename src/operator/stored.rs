@@ -44,6 +44,7 @@ struct Metadata {
     uid: Option<String>,
     resource_version: Option<String>,
     generation: Option<i64>,
+    creation_timestamp: Option<Time>,
     deletion_timestamp: Option<Time>,
     #[serde(default)]
     annotations: Annotations,
@@ -57,15 +58,25 @@ struct Annotations {
 
 impl From<Metadata> for ObjectMeta {
     fn from(read: Metadata) -> Self {
-        let request = read.annotations.requested_at;
+        let Metadata {
+            name,
+            namespace,
+            uid,
+            resource_version,
+            generation,
+            creation_timestamp,
+            deletion_timestamp,
+            annotations: Annotations { requested_at },
+        } = read;
         Self {
-            name: read.name,
-            namespace: read.namespace,
-            uid: read.uid,
-            resource_version: read.resource_version,
-            generation: read.generation,
-            deletion_timestamp: read.deletion_timestamp,
-            annotations: request.map(|token| BTreeMap::from([(REQUESTED_AT.to_owned(), token)])),
+            name,
+            namespace,
+            uid,
+            resource_version,
+            generation,
+            creation_timestamp,
+            deletion_timestamp,
+            annotations: requested_at.map(|token| BTreeMap::from([(REQUESTED_AT.to_owned(), token)])),
             ..Self::default()
         }
     }
@@ -139,10 +150,12 @@ mod tests {
     }
 
     #[test]
-    fn the_store_keeps_no_managed_fields_and_no_foreign_annotations() {
+    fn the_store_keeps_what_is_used_but_no_managed_fields_and_no_foreign_annotations() {
         let watch: Watched = serde_json::from_value(json!({
             "metadata": {
                 "name": "shop", "namespace": "team-a", "labels": {"app": "shop"},
+                "uid": "1", "resourceVersion": "7", "generation": 2,
+                "creationTimestamp": "2026-11-22T08:00:00Z", "deletionTimestamp": "2026-11-22T09:00:00Z",
                 "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}", REQUESTED_AT: "now"},
                 "managedFields": [{"manager": "kubectl", "operation": "Apply", "fieldsV1": {"f:spec": {}}}],
             },
@@ -152,6 +165,12 @@ mod tests {
         let used = ObjectMeta {
             name: Some("shop".into()),
             namespace: Some("team-a".into()),
+            uid: Some("1".into()),
+            resource_version: Some("7".into()),
+            generation: Some(2),
+            // Without it, the names of events before the first answer would begin with the year 1970.
+            creation_timestamp: Some(Time("2026-11-22T08:00:00Z".parse().unwrap())),
+            deletion_timestamp: Some(Time("2026-11-22T09:00:00Z".parse().unwrap())),
             annotations: Some(BTreeMap::from([(REQUESTED_AT.into(), "now".into())])),
             ..ObjectMeta::default()
         };
