@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::answer::Envelope;
 use super::instance::Instance;
 use super::lenient::{Field, Fields, Integer, Lenient, Object, OneOrMany, Text};
-use super::request::Operation;
+use super::operation::Operation;
 use super::{Answer, ApplicationCounts, Error, Page};
 use crate::domain::{ObservedGroup, ObservedInstance};
 

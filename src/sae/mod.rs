@@ -25,7 +25,7 @@
 //! retries, pauses, counts or logs.
 //!
 //! # Layout
-//! * `operations`, `request`: the calls and their queries; `ask`: through a gate; `pages`: lists to their end; `walk`:
+//! * `operation`: the allow-list; `calls`: one file an operation; `ask`: a call through a gate; `pages`: lists to their end; `walk`:
 //!   all calls of one poll; `observe`: the same, unpaced
 //! * `client`, `settings`, `endpoint`, `environment`, `clock`, `nonce`: who asks, where, when
 //! * `sign`, `query`: the signature, and the one encoding for it and for the wire; `transport`: HTTP
@@ -34,6 +34,7 @@
 
 mod answer;
 mod ask;
+mod calls;
 mod client;
 mod clock;
 mod codes;
@@ -45,10 +46,9 @@ mod instance;
 mod lenient;
 mod nonce;
 mod observe;
-mod operations;
+mod operation;
 mod pages;
 mod query;
-mod request;
 mod settings;
 mod sign;
 mod text;
@@ -60,6 +60,10 @@ mod walk;
 pub use crate::net::Environment;
 pub use answer::Answer;
 pub(crate) use ask::{AskError, Asker, Gate};
+pub(crate) use calls::APPLICATIONS_PAGE_SIZE;
+pub use calls::{
+    Api, ApplicationCounts, ApplicationsCall, Ask, Call, GroupsCall, InstancesCall, Page, StatusCall,
+};
 pub use client::Client;
 pub use clock::Clock;
 pub(crate) use credentials::{Credentials, Report};
@@ -67,12 +71,8 @@ pub use credentials::{Keys, Provider};
 pub use endpoint::Endpoint;
 pub use error::{Class, Error};
 pub(crate) use nonce::Nonces;
-pub use operations::{
-    Api, ApplicationCounts, ApplicationsCall, Ask, Call, GroupsCall, InstancesCall, Page, StatusCall,
-};
+pub use operation::Operation;
 pub use query::Query;
-pub(crate) use request::APPLICATIONS_PAGE_SIZE;
-pub use request::Operation;
 pub use settings::Settings;
 pub use sign::Signable;
 pub use transport::TransportError;

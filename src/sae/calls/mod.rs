@@ -1,0 +1,114 @@
+//! The calls, one file an operation: its parameters, its query, and what its answer says.
+//!
+//! Each call is one HTTP request. Paging, retrying and counting belong to the holder of the budget.
+
+mod applications;
+mod groups;
+mod instances;
+mod status;
+
+use std::time::Duration;
+
+use super::{Answer, Error, Operation, Query};
+use crate::api::RegionId;
+
+pub(crate) use applications::APPLICATIONS_PAGE_SIZE;
+pub use applications::{ApplicationCounts, ApplicationsCall};
+pub use groups::GroupsCall;
+pub use instances::InstancesCall;
+pub use status::StatusCall;
+
+/// How many instances or groups a page is asked to hold; SAE may answer with fewer. An application has 50 instances unless its owner asked
+/// for more, so one page is nearly always all of them.
+const PAGE_SIZE: u32 = 100;
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is listed, as it came.
+    pub entries: Vec<T>,
+    /// TotalSize: how many there are on all pages; absent when the answer leaves it out.
+    pub total: Option<u64>,
+}
+
+impl<T> Page<T> {
+    /// The same page of something else.
+    pub(in crate::sae) fn map<U>(self, change: impl FnMut(T) -> U) -> Page<U> {
+        Page { entries: self.entries.into_iter().map(change).collect(), total: self.total }
+    }
+}
+
+/// One request: an operation with its parameters.
+pub trait Call: Send + Sync {
+    /// The operation.
+    const OPERATION: Operation;
+    /// What a good answer says.
+    type Reply: Send;
+
+    /// The region that is asked.
+    fn region(&self) -> &RegionId;
+
+    /// The parameters.
+    fn query(&self) -> Query;
+
+    /// Reads the answer.
+    fn read(&self, answer: Answer) -> Result<Self::Reply, Error>;
+}
+
+/// What answers a call: the real client, or a simulated world in a test of the scheduler.
+pub trait Ask<C: Call>: Send + Sync {
+    /// Makes the call once. It may take `timeout`.
+    fn ask(&self, call: &C, timeout: Duration) -> impl Future<Output = Result<C::Reply, Error>> + Send;
+}
+
+/// What answers all of them.
+pub trait Api:
+    Ask<InstancesCall> + Ask<GroupsCall> + Ask<ApplicationsCall> + Ask<StatusCall> + 'static
+{
+}
+
+impl<A> Api for A where
+    A: Ask<InstancesCall> + Ask<GroupsCall> + Ask<ApplicationsCall> + Ask<StatusCall> + Send + Sync + 'static
+{
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Target;
+
+    fn target() -> Target {
+        Target {
+            region: "cn-hangzhou".parse().unwrap(),
+            app: "app-1".parse().unwrap(),
+            groups: None,
+            instance: None,
+            pipeline: None,
+        }
+    }
+
+    #[test]
+    fn page_and_page_size_are_always_said() {
+        let plain = InstancesCall::first(&target(), "g 1").query();
+        assert_eq!(plain.as_str(), "AppId=app-1&CurrentPage=1&GroupId=g%201&PageSize=100");
+        let groups = GroupsCall::first(&target()).query();
+        assert_eq!(groups.as_str(), "AppId=app-1&CurrentPage=1&PageSize=100");
+        let applications = ApplicationsCall::first(&target().region).query();
+        assert_eq!(applications.as_str(), "CurrentPage=1&PageSize=200");
+        assert_eq!(StatusCall::new(&target()).query().as_str(), "AppId=app-1");
+    }
+
+    #[test]
+    fn every_documented_parameter_can_be_sent() {
+        let call = InstancesCall {
+            instance: Some("i-1".parse().unwrap()),
+            pipeline: Some("p-1".parse().unwrap()),
+            page: 2,
+            ..InstancesCall::first(&target(), "g")
+        };
+        assert_eq!(
+            call.query().as_str(),
+            "AppId=app-1&CurrentPage=2&GroupId=g&InstanceId=i-1&PageSize=100&PipelineId=p-1"
+        );
+    }
+}

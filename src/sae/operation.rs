@@ -1,0 +1,39 @@
+//! The allow-list: the operations that may be sent. There is no way to send another.
+
+/// An operation that may be sent. Some of SAE's GET operations change things or hand out a shell, so no other name can be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// DescribeApplicationInstances.
+    Instances,
+    /// DescribeApplicationGroups.
+    Groups,
+    /// ListApplications.
+    Applications,
+    /// DescribeApplicationStatus.
+    Status,
+}
+
+impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Instances, Self::Groups, Self::Applications, Self::Status];
+
+    /// The operation's name, as SAE documents it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Instances => "DescribeApplicationInstances",
+            Self::Groups => "DescribeApplicationGroups",
+            Self::Applications => "ListApplications",
+            Self::Status => "DescribeApplicationStatus",
+        }
+    }
+
+    /// The path that selects it.
+    pub(super) fn path(self) -> &'static str {
+        match self {
+            Self::Instances => "/pop/v1/sam/app/describeApplicationInstances",
+            Self::Groups => "/pop/v1/sam/app/describeApplicationGroups",
+            Self::Applications => "/pop/v1/sam/app/listApplications",
+            Self::Status => "/pop/v1/sam/app/describeApplicationStatus",
+        }
+    }
+}
