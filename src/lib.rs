@@ -14,7 +14,8 @@
 //!
 //! * [`api`]: the resource users write: its spec, rules and columns (`spec`), its status (`status`), ids and durations
 //! * [`domain`]: the rules, pure: the state of one instance (`instance`), the health of the application (`health`),
-//!   damping, conditions, events, staleness (`polls`, `freshness`), and the one list of words (`reason`)
+//!   damping, events, staleness (`readiness`, `freshness`), the one list of words (`reason`), and the texts of conditions:
+//!   of Ready in `readiness` and `watch_state`, of AppHealthy in `health`
 //! * `net`: how a connection is made: proxies, certificate authorities, and what is said when it fails
 //! * [`sae`]: the only place that knows SAE's wire format: the signature (`sign`), credentials, operations, decoding,
 //!   codes and errors

@@ -6,7 +6,8 @@
 //! * `controller` follows the watch streams (`follow`); `trigger` finds the events after which a reconcile is due,
 //!   `progress` whether the lists are in, `outage` what to report of a stream that fails
 //! * `runner` runs reconciles for those events, for the polls' news and for `wakeups`; `queue` is the order
-//! * `reconcile` is one reconcile of one watch, with what `context` holds
+//! * `reconcile` is one reconcile of one watch, with what `context` holds; its `Visit::subscribe` says whose polls the
+//!   watch uses, which are those of the one account
 //! * `status` and `events` are the two things that are written; `schema` finds what an older CRD does not take of them
 //! * `watched` is what the store keeps of a resource (`stored` reads it, `packed` keeps it small), `watches` what this
 //!   process knows of it

@@ -30,7 +30,7 @@ pub(crate) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
                     block.set(Some(perform(api.clone(), shared.clone(), run, job)));
                     jobs.push(end(block));
                 }
-                Next::Granted => {}
+                Next::AskAgain => {}
                 Next::Wait(until) => break until,
             }
         };

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use super::lanes::Lane;
 use crate::domain::Target;
-use crate::poll::target::Sweep;
+use crate::poll::target::{RegionKey, RunNumber, Sweep, TargetKey};
 use crate::sae::{AskError, Known};
 
 /// What waits in the lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum JobKey {
     /// A poll of the target with this key.
-    Poll(u64),
+    Poll(TargetKey),
     /// A pre-check of the region with this key.
-    Sweep(u64),
+    Sweep(RegionKey),
 }
 
 /// One start of a job.
@@ -22,8 +22,7 @@ pub(crate) enum JobKey {
 pub(crate) struct JobRun {
     pub(crate) key: JobKey,
     pub(crate) lane: Lane,
-    /// No two starts have the same.
-    pub(crate) number: u64,
+    pub(crate) number: RunNumber,
 }
 
 /// What a job does.

@@ -30,7 +30,7 @@ use self::stats::Counters;
 use crate::domain::Target;
 use crate::poll::gate::{Admission, CallGate};
 use crate::poll::subscription::WatchId;
-use crate::poll::target::{Precheck, Slowdown, Tracked};
+use crate::poll::target::{Precheck, Slowdown, TargetKey, Tracked};
 use crate::sae::Clock;
 
 pub(crate) use self::job::{Job, JobRun, Plan, PollError, Withdrawn};
@@ -47,8 +47,8 @@ const WARM_UP: Duration = Duration::from_secs(10);
 pub(crate) enum Next {
     /// Start this; its first call is paid for.
     Start(JobRun, Job),
-    /// Ask again: a job that waited for its next call may go on.
-    Granted,
+    /// Ask again: the job that was next has its call, or is gone.
+    AskAgain,
     /// Wait, until then or until something changes.
     Wait(Option<Instant>),
 }
@@ -65,10 +65,10 @@ pub(crate) struct Scheduler {
     /// Jobs that have begun and wait for their next call.
     permits: HashMap<JobKey, oneshot::Sender<()>>,
     /// The target of each watch.
-    watches: HashMap<WatchId, u64>,
-    keys: HashMap<Arc<Target>, u64>,
+    watches: HashMap<WatchId, TargetKey>,
+    keys: HashMap<Arc<Target>, TargetKey>,
     /// Boxed: they are large, and a node of the tree has room for eleven.
-    targets: BTreeMap<u64, Box<Tracked>>,
+    targets: BTreeMap<TargetKey, Box<Tracked>>,
     precheck: Precheck,
     load: Load,
     slowdown: Slowdown,
@@ -78,7 +78,7 @@ pub(crate) struct Scheduler {
     is_short: bool,
     /// When the slowdown follows the load next.
     adjust_at: Instant,
-    /// The last number given to a target, a region or a job.
+    /// The last number given to a target, a region or a run.
     number: u64,
     news: mpsc::UnboundedSender<WatchId>,
     counters: Counters,
@@ -143,7 +143,7 @@ impl Scheduler {
         self.lanes.second_due().map(|due| due.max(next + self.gate.budget.spacing()))
     }
 
-    fn target_keys(&self) -> Vec<u64> {
+    fn target_keys(&self) -> Vec<TargetKey> {
         self.targets.keys().copied().collect()
     }
 

@@ -10,6 +10,7 @@ use super::stats::Outcome;
 use super::{Scheduler, notify, notify_all};
 use crate::domain::{Failure, FailureClass};
 use crate::poll::gate::{CredentialGate, backoff};
+use crate::poll::target::{RunNumber, TargetKey};
 use crate::sae::{AskError, Error, Operation, Walked};
 
 impl Scheduler {
@@ -115,14 +116,14 @@ impl Scheduler {
     }
 
     /// Takes a failure of the account for a target's own, unless it has it already and asks nothing new.
-    pub(super) fn fail_without_call(&mut self, key: u64, failure: &Failure, now: Instant) {
+    pub(super) fn fail_without_call(&mut self, key: TargetKey, failure: &Failure, now: Instant) {
         self.withdraw(key);
         let wall = self.clock.now();
         let Some(tracked) = self.targets.get_mut(&key) else { return };
         if tracked.failure() == Some(failure) && !tracked.is_asked_for() {
             return;
         }
-        let started = tracked.begin(0, now, wall);
+        let started = tracked.begin(RunNumber::default(), now, wall);
         tracked.failed(&started, failure.clone(), None, now);
         notify_all(&self.news, tracked);
         self.update(key, now);
@@ -167,6 +168,6 @@ impl Scheduler {
 
     fn jitter(&self, run: JobRun) -> f64 {
         let JobKey::Poll(key) = run.key else { return 1.0 };
-        self.targets.get(&key).map_or(1.0, |tracked| tracked.seed.jitter(run.number))
+        self.targets.get(&key).map_or(1.0, |tracked| tracked.seed.jitter(run.number.0))
     }
 }

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 use super::job::{Job, JobKey, JobRun, Plan};
 use super::lanes::Dequeued;
 use super::{Next, Scheduler};
+use crate::poll::target::{RunNumber, TargetKey};
 
 impl Scheduler {
     /// Spends one call on a job.
@@ -15,21 +16,21 @@ impl Scheduler {
             if self.permits.remove(&next.job).is_some_and(|permit| permit.send(()).is_ok()) {
                 self.gate.spend(now);
             }
-            return Next::Granted;
+            return Next::AskAgain;
         }
-        let run = JobRun { key: next.job, lane: next.need.lane, number: self.next_number() };
+        let run = JobRun { key: next.job, lane: next.need.lane, number: RunNumber(self.next_number()) };
         let job = match run.key {
             JobKey::Poll(key) => self.begin_poll(key, run, now).map(Job::Poll),
             JobKey::Sweep(key) => self.precheck.begin(key, run.number, now).map(Job::Sweep),
         };
-        let Some(job) = job else { return Next::Granted };
+        let Some(job) = job else { return Next::AskAgain };
         self.counters.waited(run.lane, now.saturating_duration_since(next.need.at));
         self.gate.spend(now);
         Next::Start(run, job)
     }
 
     /// Notes what a poll is made for and with what it starts.
-    fn begin_poll(&mut self, key: u64, run: JobRun, now: Instant) -> Option<Plan> {
+    fn begin_poll(&mut self, key: TargetKey, run: JobRun, now: Instant) -> Option<Plan> {
         let wall = self.clock.now();
         let tracked = self.targets.get_mut(&key)?;
         // A new spec, a request and moved numbers call for the groups as they are now.
@@ -68,7 +69,7 @@ impl Scheduler {
 
     /// Ends an attempt under way whose outcome no watch needs; its place is kept until its call is back, so
     /// that no second call goes to the same target meanwhile.
-    pub(super) fn withdraw(&mut self, key: u64) {
+    pub(super) fn withdraw(&mut self, key: TargetKey) {
         let attempt = self.targets.get_mut(&key).and_then(|tracked| tracked.attempt.as_mut());
         if let Some(attempt) = attempt {
             attempt.withdrawn = true;

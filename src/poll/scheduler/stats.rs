@@ -6,7 +6,8 @@ use std::time::Duration;
 use prometheus_client::metrics::histogram::Histogram;
 
 use super::lanes::Lane;
-use crate::sae::{Class, Error, Operation};
+use crate::domain::FailureClass;
+use crate::sae::{Error, Operation};
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,19 +27,11 @@ impl Outcome {
 
     /// How a call ended that brought this error, or none.
     pub(super) fn new(error: Option<&Error>) -> Self {
-        match error.map(|error| error.class) {
+        match error.map(|error| error.failure().class) {
             None => Self::Answered,
-            Some(Class::Throttled(_)) => Self::Throttled,
-            Some(Class::Transient(_) | Class::SignAnew | Class::Malformed) => Self::Failed,
-            Some(
-                Class::NotFound
-                | Class::GroupNotFound
-                | Class::Invalid
-                | Class::CredentialsRejected
-                | Class::CredentialsMissing
-                | Class::Denied
-                | Class::Blocked,
-            ) => Self::Refused,
+            Some(FailureClass::Throttled) => Self::Throttled,
+            Some(FailureClass::Transient) => Self::Failed,
+            Some(FailureClass::Permanent(_)) => Self::Refused,
         }
     }
 

@@ -11,7 +11,7 @@ use super::lanes::Lane;
 use super::stats::Stats;
 use crate::domain::{Attempt, Pace, Target};
 use crate::poll::subscription::{Snapshot, Subscription, WatchId};
-use crate::poll::target::{Slowdown, Tracked, Watcher};
+use crate::poll::target::{Slowdown, TargetKey, Tracked, Watcher};
 
 impl Scheduler {
     /// Adds a watch, or replaces what it asked for before. Whether that may change what is next.
@@ -35,7 +35,7 @@ impl Scheduler {
     }
 
     /// Makes a watch one of this target's, and of no other.
-    fn join(&mut self, id: &WatchId, target: &Arc<Target>, now: Instant) -> u64 {
+    fn join(&mut self, id: &WatchId, target: &Arc<Target>, now: Instant) -> TargetKey {
         self.unsubscribe(id, now);
         let key = self.keys.get(target).copied().unwrap_or_else(|| self.track(target.clone(), now));
         self.watches.insert(id.clone(), key);
@@ -92,8 +92,8 @@ impl Scheduler {
         }
     }
 
-    fn track(&mut self, target: Arc<Target>, now: Instant) -> u64 {
-        let key = self.next_number();
+    fn track(&mut self, target: Arc<Target>, now: Instant) -> TargetKey {
+        let key = TargetKey(self.next_number());
         self.keys.insert(target.clone(), key);
         self.join_region(&target, key, now);
         self.targets.insert(key, Box::new(Tracked::new(target, now)));
@@ -101,7 +101,7 @@ impl Scheduler {
     }
 
     /// Brings a target up to date, or drops it when no watch is left.
-    pub(super) fn update_or_drop(&mut self, key: u64, now: Instant) {
+    pub(super) fn update_or_drop(&mut self, key: TargetKey, now: Instant) {
         self.update(key, now);
         let Some(tracked) = self.targets.get(&key).filter(|tracked| tracked.watchers.is_empty()) else {
             return;

@@ -7,17 +7,17 @@ use super::job::{JobKey, JobRun, PollError, Withdrawn};
 use super::lanes::{Lane, Need};
 use crate::domain::{Failure, Target};
 use crate::poll::gate::{CredentialGate, backoff};
-use crate::poll::target::{Moved, SweepEnd};
+use crate::poll::target::{Moved, RegionKey, SweepEnd, TargetKey};
 use crate::sae::{ApplicationCounts, AskError};
 
 impl Scheduler {
-    pub(super) fn join_region(&mut self, target: &Target, key: u64, now: Instant) {
-        let number = self.next_number();
-        let region = self.precheck.join(target, key, number, now);
+    pub(super) fn join_region(&mut self, target: &Target, key: TargetKey, now: Instant) {
+        let new_key = RegionKey(self.next_number());
+        let region = self.precheck.join(target, key, new_key, now);
         self.schedule_sweep(region);
     }
 
-    pub(super) fn leave_region(&mut self, target: &Target, key: u64) {
+    pub(super) fn leave_region(&mut self, target: &Target, key: TargetKey) {
         if let Some(region) = self.precheck.leave(target, key) {
             self.schedule_sweep(region);
         }
@@ -45,7 +45,7 @@ impl Scheduler {
     }
 
     fn follow_up(&mut self, moved: Vec<Moved>, now: Instant) {
-        for Moved { targets, now: numbers, since } in moved {
+        for Moved { targets, numbers, since } in moved {
             for key in targets {
                 let Some(tracked) = self.targets.get_mut(&key) else { continue };
                 if numbers.is_some_and(|numbers| tracked.has_seen(numbers, since)) {
@@ -57,7 +57,7 @@ impl Scheduler {
         }
     }
 
-    fn schedule_sweep(&mut self, key: u64) {
+    fn schedule_sweep(&mut self, key: RegionKey) {
         let need = self.precheck.due(key).map(|at| Need::new(Lane::Precheck, at));
         self.lanes.set(JobKey::Sweep(key), need);
     }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::job::JobKey;
 use super::{Scheduler, WARM_UP, notify_all};
-use crate::poll::target::{Phase, Seed, Slowdown};
+use crate::poll::target::{Phase, Seed, Slowdown, TargetKey};
 
 /// How much of the budget is planned for. The rest absorbs what cannot be planned, so that lines stay short.
 const PLANNED: f64 = 0.99;
@@ -19,7 +19,7 @@ const ADJUST_EVERY: Duration = Duration::from_secs(10);
 
 impl Scheduler {
     /// Brings the share of a target and its due time up to date. Whether any of that changed.
-    pub(super) fn update(&mut self, key: u64, now: Instant) -> bool {
+    pub(super) fn update(&mut self, key: TargetKey, now: Instant) -> bool {
         let wall = self.clock.now();
         let Some(tracked) = self.targets.get_mut(&key) else { return false };
         let share = (!tracked.watchers.is_empty()).then(|| tracked.wanted_share(wall));
@@ -40,7 +40,7 @@ impl Scheduler {
 
     /// Puts a target into the lane that it needs, and notifies its watches if its shown pace changed. Whether its
     /// lane or its due time changed.
-    pub(super) fn reschedule(&mut self, key: u64) -> bool {
+    pub(super) fn reschedule(&mut self, key: TargetKey) -> bool {
         let Some(tracked) = self.targets.get_mut(&key) else { return false };
         if tracked.update_shown() {
             notify_all(&self.news, tracked);
@@ -73,7 +73,8 @@ impl Scheduler {
     /// have the same phase, so the phases are spread evenly then.
     fn reschedule_all(&mut self) {
         self.rescheduled = (self.targets.len(), self.slowdown);
-        let mut order: Vec<(Seed, u64)> = self.targets.iter().map(|(key, one)| (one.seed, *key)).collect();
+        let mut order: Vec<(Seed, TargetKey)> =
+            self.targets.iter().map(|(key, one)| (one.seed, *key)).collect();
         order.sort_unstable();
         for (rank, (seed, key)) in order.iter().enumerate() {
             if let Some(tracked) = self.targets.get_mut(key) {

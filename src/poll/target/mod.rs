@@ -1,6 +1,7 @@
 //! What is polled, and how does it stand? Which watches are on a target, what is known of it, what it asks of the
 //! budget.
 
+mod key;
 mod knowledge;
 mod outcome;
 mod precheck;
@@ -10,6 +11,7 @@ mod slowdown;
 mod tracked;
 mod watchers;
 
+pub(crate) use self::key::{RegionKey, RunNumber, TargetKey};
 pub(crate) use self::precheck::{Moved, Precheck, Sweep, SweepEnd};
 pub(crate) use self::priority::Priority;
 pub(crate) use self::seed::{Phase, Seed};

@@ -80,6 +80,7 @@ impl Tracked {
 mod tests {
     use super::*;
     use crate::domain::{Reason, Target};
+    use crate::poll::target::RunNumber;
 
     #[test]
     fn numbers_that_moved_are_still_to_be_followed_up_after_a_poll_that_failed() {
@@ -96,7 +97,7 @@ mod tests {
         let classes =
             [FailureClass::Throttled, FailureClass::Transient, FailureClass::Permanent(Reason::AccessDenied)];
         for class in classes {
-            let started = tracked.begin(1, now, Timestamp::UNIX_EPOCH);
+            let started = tracked.begin(RunNumber::default(), now, Timestamp::UNIX_EPOCH);
             assert_eq!(tracked.moved, None, "this poll follows them up");
             tracked.failed(&started, Failure { class, message: String::new() }, None, now);
             assert_eq!(tracked.moved, Some(now), "{class:?}");

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::key::{RegionKey, RunNumber, TargetKey};
 use crate::api::{AppId, RegionId};
 use crate::domain::Target;
 use crate::sae::{APPLICATIONS_PAGE_SIZE, ApplicationCounts};
@@ -27,8 +28,8 @@ const OFF: Duration = Duration::from_secs(3600);
 pub(crate) struct Precheck {
     /// Calls a minute that the lists may take.
     budget: f64,
-    keys: HashMap<RegionId, u64>,
-    regions: BTreeMap<u64, Region>,
+    keys: HashMap<RegionId, RegionKey>,
+    regions: BTreeMap<RegionKey, Region>,
 }
 
 /// How many instances an application has, as the list says.
@@ -41,8 +42,9 @@ pub(crate) struct Numbers {
 /// An application whose numbers moved, or that is no longer listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Moved {
-    pub(crate) targets: Vec<u64>,
-    pub(crate) now: Option<Numbers>,
+    pub(crate) targets: Vec<TargetKey>,
+    /// The new numbers; `None`: it is not listed any more.
+    pub(crate) numbers: Option<Numbers>,
     /// When the list began that still had the old numbers. A poll since then may know already.
     pub(crate) since: Option<Instant>,
 }
@@ -74,7 +76,7 @@ struct Region {
     pages: u32,
     difference: Option<i64>,
     /// The number of the list under way, and when it began.
-    current: Option<(u64, Instant)>,
+    current: Option<(RunNumber, Instant)>,
     /// When the last complete list began.
     swept: Option<Instant>,
     not_before: Instant,
@@ -84,10 +86,10 @@ struct Region {
 #[derive(Debug, Default)]
 struct App {
     /// Nearly always one.
-    targets: Vec<u64>,
+    targets: Vec<TargetKey>,
     numbers: Option<Numbers>,
     /// The list that had it last.
-    listed: u64,
+    listed: RunNumber,
 }
 
 impl Precheck {
@@ -96,7 +98,13 @@ impl Precheck {
     }
 
     /// Another target; the key of its region, which is `new_key` if it has none.
-    pub(crate) fn join(&mut self, target: &Target, key: u64, new_key: u64, now: Instant) -> u64 {
+    pub(crate) fn join(
+        &mut self,
+        target: &Target,
+        key: TargetKey,
+        new_key: RegionKey,
+        now: Instant,
+    ) -> RegionKey {
         let region_key = *self.keys.entry(target.region.clone()).or_insert(new_key);
         let region = self.regions.entry(region_key).or_insert_with(|| Region {
             id: target.region.clone(),
@@ -117,7 +125,7 @@ impl Precheck {
     }
 
     /// A target less; the key of its region.
-    pub(crate) fn leave(&mut self, target: &Target, key: u64) -> Option<u64> {
+    pub(crate) fn leave(&mut self, target: &Target, key: TargetKey) -> Option<RegionKey> {
         let region_key = *self.keys.get(&target.region)?;
         let region = self.regions.get_mut(&region_key)?;
         region.targets -= 1;
@@ -132,14 +140,14 @@ impl Precheck {
     }
 
     /// When the next list of a region is due.
-    pub(crate) fn due(&self, key: u64) -> Option<Instant> {
+    pub(crate) fn due(&self, key: RegionKey) -> Option<Instant> {
         let region = self.regions.get(&key)?;
         let wanted = region.targets >= FROM && region.current.is_none();
         wanted.then_some(region.not_before)
     }
 
     /// A list begins.
-    pub(crate) fn begin(&mut self, key: u64, number: u64, now: Instant) -> Option<Sweep> {
+    pub(crate) fn begin(&mut self, key: RegionKey, number: RunNumber, now: Instant) -> Option<Sweep> {
         let region = self.regions.get_mut(&key)?;
         region.current = Some((number, now));
         region.refused = false;
@@ -147,23 +155,32 @@ impl Precheck {
     }
 
     /// Whether a list is under way and still wanted.
-    pub(crate) fn is_wanted(&self, key: u64, number: u64) -> bool {
+    pub(crate) fn is_wanted(&self, key: RegionKey, number: RunNumber) -> bool {
         self.regions.get(&key).is_some_and(|region| {
             region.targets >= FROM && region.current.is_some_and(|(current, _)| current == number)
         })
     }
 
     /// Takes in one page of a list; returns whose numbers moved.
-    pub(crate) fn listed(&mut self, key: u64, number: u64, page: &[ApplicationCounts]) -> Vec<Moved> {
+    pub(crate) fn listed(
+        &mut self,
+        key: RegionKey,
+        number: RunNumber,
+        page: &[ApplicationCounts],
+    ) -> Vec<Moved> {
         let Some(region) = self.regions.get_mut(&key) else { return Vec::new() };
         let mut moved = Vec::new();
         for ApplicationCounts { app, instances, running } in page {
             let Some(app) = app.parse().ok().and_then(|id: AppId| region.apps.get_mut(&id)) else { continue };
-            let now = Numbers { wanted: *instances, running: *running };
-            if app.numbers.is_some_and(|before| before != now) {
-                moved.push(Moved { targets: app.targets.clone(), now: Some(now), since: region.swept });
+            let numbers = Numbers { wanted: *instances, running: *running };
+            if app.numbers.is_some_and(|before| before != numbers) {
+                moved.push(Moved {
+                    targets: app.targets.clone(),
+                    numbers: Some(numbers),
+                    since: region.swept,
+                });
             }
-            app.numbers = Some(now);
+            app.numbers = Some(numbers);
             app.listed = number;
         }
         moved
@@ -172,7 +189,7 @@ impl Precheck {
     /// A list ended; returns which applications it no longer has.
     pub(crate) fn end(
         &mut self,
-        key: u64,
+        key: RegionKey,
         end: SweepEnd,
         hint: Option<Duration>,
         now: Instant,
@@ -192,7 +209,7 @@ impl Precheck {
                 (region.pages, region.difference) = (pages, difference);
                 for app in region.apps.values_mut().filter(|app| app.listed != number) {
                     if app.numbers.take().is_some() {
-                        gone.push(Moved { targets: app.targets.clone(), now: None, since: None });
+                        gone.push(Moved { targets: app.targets.clone(), numbers: None, since: None });
                     }
                 }
                 region.swept = Some(began);
@@ -203,7 +220,7 @@ impl Precheck {
     }
 
     /// Drops a region without targets, unless a list of it is under way.
-    fn drop_unwatched(&mut self, key: u64) {
+    fn drop_unwatched(&mut self, key: RegionKey) {
         let is_unwatched = |region: &&Region| region.targets == 0 && region.current.is_none();
         if let Some(region) = self.regions.get(&key).filter(is_unwatched) {
             self.keys.remove(&region.id);

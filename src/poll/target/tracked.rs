@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use super::key::RunNumber;
 use super::knowledge::Knowledge;
 use super::precheck::Numbers;
 use super::priority::Priority;
@@ -66,7 +67,7 @@ pub(crate) struct Ended {
 /// An attempt under way.
 #[derive(Debug)]
 pub(crate) struct Started {
-    pub(crate) number: u64,
+    pub(crate) number: RunNumber,
     pub(crate) at: Instant,
     pub(crate) wall: Timestamp,
     /// When the pre-check saw what this attempt is to poll for.
@@ -100,7 +101,7 @@ impl Tracked {
     }
 
     /// Notes what an attempt that begins now is made for.
-    pub(crate) fn begin(&mut self, number: u64, now: Instant, wall: Timestamp) -> Started {
+    pub(crate) fn begin(&mut self, number: RunNumber, now: Instant, wall: Timestamp) -> Started {
         self.watchers.iter_mut().for_each(Watcher::begin);
         Started { number, at: now, wall, moved: self.moved.take(), withdrawn: false }
     }
