@@ -22,7 +22,7 @@ pub struct Context {
     pub(super) clock: Clock,
     pub(super) metrics: Metrics,
     /// What the watches show in metrics.
-    pub(super) shown: Arc<telemetry::Watches>,
+    pub(super) watch_series: Arc<telemetry::Watches>,
 }
 
 impl Context {
@@ -37,15 +37,15 @@ impl Context {
         metrics: Metrics,
     ) -> Self {
         let events = Events::new(client.clone(), replica);
-        let shown = metrics.watches.begin();
-        Self { client, events, polls, settings, watches: Watches::default(), clock, metrics, shown }
+        let watch_series = metrics.watches.begin();
+        Self { client, events, polls, settings, watches: Watches::default(), clock, metrics, watch_series }
     }
 
     /// Forgets a watch that is gone.
     pub(super) fn forget(&self, id: &WatchId) {
         self.polls.unsubscribe(id);
         self.watches.forget(id);
-        self.shown.forget(&id.namespace, &id.name);
+        self.watch_series.forget(&id.namespace, &id.name);
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -9,11 +9,12 @@
 //! * `reconcile` is one reconcile of one watch, with what `context` holds; its `Visit::subscribe` says whose polls the
 //!   watch uses, which are those of the one account
 //! * `status` and `events` are the two things that are written; `schema` finds what an older CRD does not take of them
-//! * `watched` is what the store keeps of a resource (`stored` reads it, `packed` keeps it small), `watches` what this
+//! * `watched` is what the store keeps of a resource (`deserialize` reads it, `packed` keeps it small), `watches` what this
 //!   process knows of it
 
 mod context;
 mod controller;
+mod deserialize;
 mod events;
 mod follow;
 mod outage;
@@ -24,7 +25,7 @@ mod reconcile;
 mod runner;
 mod schema;
 mod status;
-mod stored;
+
 mod trigger;
 mod wakeups;
 mod watched;

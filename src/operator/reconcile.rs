@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::context::Context;
-use super::status::{self, Written};
+use super::status::{self, WriteOutcome};
 use super::watched::{Read, Watched};
 use crate::api::SaeAppWatchStatus;
 use crate::cluster::describe;
@@ -86,9 +86,9 @@ async fn try_reconcile(
     visit.show(&decision, seen.as_ref());
     match visit.store(&mut decision, &mut current.budgets).await? {
         None => {}
-        Some(Written::Stored(written)) => current.watch = written,
-        Some(Written::Conflict) => return Ok((Outcome::Done, Some(visit.wait_for_newer()))),
-        Some(Written::Gone) => {
+        Some(WriteOutcome::Stored(written)) => current.watch = written,
+        Some(WriteOutcome::Conflict) => return Ok((Outcome::Done, Some(visit.wait_for_newer()))),
+        Some(WriteOutcome::Gone) => {
             context.forget(&id);
             return Ok((Outcome::Done, None));
         }
@@ -158,20 +158,24 @@ impl Visit<'_> {
 
     /// Shows in metrics what is decided, whether or not it can be stored.
     fn show(&self, decision: &Decision, seen: Option<&Snapshot>) {
-        let (shown, WatchId { namespace, name }) = (&self.context.shown, self.id);
+        let (series, WatchId { namespace, name }) = (&self.context.watch_series, self.id);
         if let Some(problem) = &self.read.unreadable {
             tracing::warn!(watch = %self.id, problem, "the spec of this watch cannot be read");
-            shown.reject(namespace, name);
+            series.reject(namespace, name);
         } else if let Some(status) = decision.status(self.read.status.as_ref()) {
             let spec = &self.read.spec;
             let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(spec.interval.signed()));
-            shown.show(namespace, name, Reading::new(spec, status, decision.memory.observed_at, interval));
+            series.show(namespace, name, Reading::new(spec, status, decision.memory.observed_at, interval));
         }
     }
 
     /// Emits the events of a decision and stores its status, in this order: a kill in between emits them again under
     /// the same names. Returns what became of the status; `None` if there is none to store, or it cannot be stored.
-    async fn store(&self, decision: &mut Decision, budgets: &mut Budgets) -> Result<Option<Written>, Error> {
+    async fn store(
+        &self,
+        decision: &mut Decision,
+        budgets: &mut Budgets,
+    ) -> Result<Option<WriteOutcome>, Error> {
         let Some(status) = decision.write.as_ref().filter(|_| !decision.is_deferred) else {
             return Ok(None);
         };
@@ -191,14 +195,14 @@ impl Visit<'_> {
             }
         };
         match &written {
-            Written::Stored(stored) => {
+            WriteOutcome::Stored(stored) => {
                 decision.memory.note_write(status, list, stored.read().status.as_ref(), stored.list);
                 let before = self.read.status.as_ref().map(status_fingerprint);
                 let is_news = list.is_some() || before != Some(status_fingerprint(status));
                 metrics.wrote(if is_news { StatusWrite::News } else { StatusWrite::Heartbeat });
             }
-            Written::Conflict => metrics.wrote(StatusWrite::Overtaken),
-            Written::Gone => {}
+            WriteOutcome::Conflict => metrics.wrote(StatusWrite::Overtaken),
+            WriteOutcome::Gone => {}
         }
         Ok(Some(written))
     }
