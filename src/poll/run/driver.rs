@@ -1,7 +1,5 @@
 //! The one task of an account: starts jobs when the scheduler says so, and runs them side by side.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -17,19 +15,12 @@ use crate::telemetry::Watchdog;
 /// Runs until `stop` is cancelled; calls under way are dropped then.
 pub(crate) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: CancellationToken) {
     let mut jobs = FuturesUnordered::new();
-    // A job is some kilobytes of state. With a block of its own for each poll the C library would tidy up its heap each
-    // time, which was a twelfth of all that a poll costs; so the blocks of jobs that have ended serve the next ones.
-    let mut blocks = Vec::new();
     loop {
         shared.watchdog().feed();
         let wake_at = loop {
             let next = shared.scheduler().next(Instant::now());
             match next {
-                Next::Start(run, job) => {
-                    let mut block = blocks.pop().unwrap_or_else(|| Box::pin(None));
-                    block.set(Some(perform(api.clone(), shared.clone(), run, job)));
-                    jobs.push(end(block));
-                }
+                Next::Start(run, job) => jobs.push(perform(api.clone(), shared.clone(), run, job)),
                 Next::AskAgain => {}
                 Next::Wait(until) => break until,
             }
@@ -41,7 +32,7 @@ pub(crate) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
             // In this order, so that the same world always goes the same way.
             biased;
             () = stop.cancelled() => return,
-            Some(block) = jobs.next() => blocks.push(block),
+            Some(()) = jobs.next() => {}
             () = shared.changed() => {}
             () = sleep_until(wake_at) => {}
             // Never the first to end. But a timer that is set while another one already waits for as long or less
@@ -49,13 +40,4 @@ pub(crate) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
             () = sleep_until(then) => {}
         }
     }
-}
-
-/// Runs the job in a block to its end; returns the block.
-async fn end<F: Future<Output = ()>>(mut block: Pin<Box<Option<F>>>) -> Pin<Box<Option<F>>> {
-    if let Some(job) = block.as_mut().as_pin_mut() {
-        job.await;
-    }
-    block.set(None);
-    block
 }
