@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytestring::ByteString;
 use jiff::Timestamp;
 
 use super::ObservedInstance;
@@ -103,29 +104,29 @@ fn render(
     } = observed;
     let timeless = InstanceStatus {
         id: clean(id, TEXT_BYTES),
-        group_id: text(group_id.as_deref()),
+        group_id: text(group_id.as_ref()),
         state: verdict.state,
         reason: clean(&verdict.reason, TEXT_BYTES),
         since: Time(Timestamp::UNIX_EPOCH),
-        container_status: text(container.as_deref()),
-        health_status: text(health.as_deref()),
-        main_container_status: text(main.as_deref()),
+        container_status: text(container.as_ref()),
+        health_status: text(health.as_ref()),
+        main_container_status: text(main.as_ref()),
         restarts: *restarts,
-        ip: text(ip.as_deref()),
-        eip: text(eip.as_deref()),
-        v_switch_id: text(v_switch_id.as_deref()),
-        image: text(image.as_deref()),
-        package_version: text(package_version.as_deref()),
+        ip: text(ip.as_ref()),
+        eip: text(eip.as_ref()),
+        v_switch_id: text(v_switch_id.as_ref()),
+        image: text(image.as_ref()),
+        package_version: text(package_version.as_ref()),
         created_at: None,
         finished_at: None,
         debug: *debug,
-        traffic_status: text(traffic_status.as_deref()),
+        traffic_status: text(traffic_status.as_ref()),
         sidecars: in_order(sidecars)
             .take(SIDECARS)
             .map(|s| SidecarStatus {
-                id: text(s.id.as_deref()),
-                status: text(s.status.as_deref()),
-                image: text(s.image.as_deref()),
+                id: text(s.id.as_ref()),
+                status: text(s.status.as_ref()),
+                image: text(s.image.as_ref()),
             })
             .collect(),
         tags: in_order(tags)
@@ -178,7 +179,7 @@ fn in_order<T: Ord>(list: &[T]) -> impl Iterator<Item = &T> {
     list.into_iter()
 }
 
-fn text(text: Option<&str>) -> Option<String> {
+fn text(text: Option<&ByteString>) -> Option<String> {
     text.map(|text| cleaned(text, TEXT_BYTES)).filter(|text| !text.is_empty()).map(Cow::into_owned)
 }
 

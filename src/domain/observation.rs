@@ -1,7 +1,11 @@
 //! One good answer about a target, as decoded and before any judgement.
+//!
+//! The texts of its instances are parts of the answer's body, which they share: there are hundreds, and a block of
+//! memory for each would cost more than reading them.
 
 use std::sync::Arc;
 
+use bytestring::ByteString;
 use jiff::Timestamp;
 
 /// Everything one successful poll saw.
@@ -37,27 +41,27 @@ pub struct ObservedGroup {
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObservedInstance {
     /// InstanceId; empty when the answer leaves it out, since an instance is never dropped.
-    pub id: String,
+    pub id: ByteString,
     /// GroupId; the group that was asked when the answer leaves it out.
-    pub group_id: Option<String>,
+    pub group_id: Option<ByteString>,
     /// InstanceContainerStatus.
-    pub container: Option<String>,
+    pub container: Option<ByteString>,
     /// MainContainerStatus.
-    pub main: Option<String>,
+    pub main: Option<ByteString>,
     /// InstanceHealthStatus.
-    pub health: Option<String>,
+    pub health: Option<ByteString>,
     /// InstanceContainerRestarts.
     pub restarts: Option<i64>,
     /// InstanceContainerIp.
-    pub ip: Option<String>,
+    pub ip: Option<ByteString>,
     /// Eip.
-    pub eip: Option<String>,
+    pub eip: Option<ByteString>,
     /// VSwitchId.
-    pub v_switch_id: Option<String>,
+    pub v_switch_id: Option<ByteString>,
     /// ImageUrl.
-    pub image: Option<String>,
+    pub image: Option<ByteString>,
     /// PackageVersion.
-    pub package_version: Option<String>,
+    pub package_version: Option<ByteString>,
     /// CreateTimeStamp.
     pub created_at: Option<Timestamp>,
     /// FinishTimeStamp.
@@ -65,22 +69,22 @@ pub struct ObservedInstance {
     /// DebugStatus.
     pub debug: Option<bool>,
     /// TrafficStatus.
-    pub traffic_status: Option<String>,
+    pub traffic_status: Option<ByteString>,
     /// SidecarContainersStatus.
     pub sidecars: Vec<ObservedSidecar>,
     /// Tags, as key and value.
-    pub tags: Vec<(String, String)>,
+    pub tags: Vec<(ByteString, ByteString)>,
     /// UnhealthyMessage.
-    pub message: Option<String>,
+    pub message: Option<ByteString>,
 }
 
 /// One container beside the main one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObservedSidecar {
     /// ContainerId.
-    pub id: Option<String>,
+    pub id: Option<ByteString>,
     /// ContainerStatus.
-    pub status: Option<String>,
+    pub status: Option<ByteString>,
     /// ImageUrl.
-    pub image: Option<String>,
+    pub image: Option<ByteString>,
 }

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use bytestring::ByteString;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -49,16 +50,21 @@ struct Words {
 }
 
 impl Answer {
-    /// The envelope of a good answer: a JSON object that says it is a success.
+    /// The body as text, taken out so that what is read of it can share it.
+    pub(super) fn text(&mut self, operation: Operation) -> Result<ByteString, Error> {
+        let body = std::mem::take(&mut self.body);
+        ByteString::try_from(body).map_err(|_| self.without_words(operation.name(), false))
+    }
+
+    /// The envelope of a good answer with this body: a JSON object that says it is a success.
     pub(super) fn envelope<'a, D: Lenient<'a>>(
-        &'a self,
+        &self,
         operation: Operation,
+        body: &'a str,
     ) -> Result<Envelope<'a, D>, Error> {
         let operation = operation.name();
-        let body = std::str::from_utf8(&self.body).ok();
-        let Some((body, envelope)) = body.and_then(|body| Some((body, object::<Envelope<'a, D>>(body)?)))
-        else {
-            return Err(self.without_words(operation, self.body.is_empty()));
+        let Some(envelope) = object::<Envelope<'a, D>>(body) else {
+            return Err(self.without_words(operation, body.is_empty()));
         };
         let (succeeded, success) = (self.succeeded(), envelope.success.0);
         if succeeded && success == Some(true) {

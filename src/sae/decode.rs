@@ -1,6 +1,7 @@
 //! From a good envelope to what the domain reads, leniently field by field and strictly about what is absent:
 //! an application without instances says so outright, and everything else is unreadable (contract §6).
 
+use bytestring::ByteString;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, SeqAccess};
@@ -56,18 +57,20 @@ struct Application<'a> {
 
 impl Answer {
     /// One page of DescribeApplicationInstances; `asked_group` is the group of instances that name none.
-    pub fn instances(self, asked_group: &str) -> Result<Page<ObservedInstance>, Error> {
-        self.decode(Operation::Instances, |data, _| {
+    pub fn instances(mut self, asked_group: &str) -> Result<Page<ObservedInstance>, Error> {
+        let body = self.text(Operation::Instances)?;
+        self.decode(Operation::Instances, &body, |data, _| {
             let Data { total_size, instances: Field(listed), .. } = object(data)?;
             let listed = listed.map(|Instances(listed)| listed);
             let page = page(listed, total_size, "the answer has neither Instances nor a TotalSize of 0")?;
-            Ok(page.map(|instance| instance.observed(asked_group)))
+            Ok(page.map(|instance| instance.observed(&body, asked_group)))
         })
     }
 
     /// One page of DescribeApplicationGroups, which are `Data` itself.
-    pub fn groups(self) -> Result<Page<ObservedGroup>, Error> {
-        self.decode(Operation::Groups, |data: Option<OneOrMany<Group<'_>>>, _| {
+    pub fn groups(mut self) -> Result<Page<ObservedGroup>, Error> {
+        let body = self.text(Operation::Groups)?;
+        self.decode(Operation::Groups, &body, |data: Option<OneOrMany<Group<'_>>>, _| {
             let listed = data.and_then(|Field(listed)| listed);
             let listed = listed.ok_or("the answer's Data is no list of groups")?;
             let entries = listed.into_iter().map(Group::observed).collect::<Result<_, _>>()?;
@@ -76,8 +79,9 @@ impl Answer {
     }
 
     /// One page of ListApplications; their count stands in `Data` or beside it.
-    pub fn applications(self) -> Result<Page<ApplicationCounts>, Error> {
-        self.decode(Operation::Applications, |data, total_beside| {
+    pub fn applications(mut self) -> Result<Page<ApplicationCounts>, Error> {
+        let body = self.text(Operation::Applications)?;
+        self.decode(Operation::Applications, &body, |data, total_beside| {
             let Data { total_size, applications: Field(listed), .. } = object(data)?;
             let total_size = total_size.or(total_beside);
             let page = page(listed, total_size, "the answer has neither Applications nor a TotalSize of 0")?;
@@ -86,8 +90,9 @@ impl Answer {
     }
 
     /// Whether DescribeApplicationStatus calls the application STOPPED.
-    pub fn is_stopped(self) -> Result<bool, Error> {
-        self.decode(Operation::Status, |data, _| {
+    pub fn is_stopped(mut self) -> Result<bool, Error> {
+        let body = self.text(Operation::Status)?;
+        self.decode(Operation::Status, &body, |data, _| {
             let Data { current_status, .. } = object(data)?;
             let status = current_status.said().ok_or("the answer has no CurrentStatus")?;
             Ok(status.eq_ignore_ascii_case("STOPPED"))
@@ -96,11 +101,12 @@ impl Answer {
 
     /// Reads `Data` of a good answer, and the count beside it.
     fn decode<'a, D: Lenient<'a>, T>(
-        &'a self,
+        &self,
         operation: Operation,
+        body: &'a ByteString,
         read: impl FnOnce(Option<Field<D>>, Option<Integer>) -> Result<T, Unreadable>,
     ) -> Result<T, Error> {
-        let Envelope { data, total_size, request_id, .. } = self.envelope(operation)?;
+        let Envelope { data, total_size, request_id, .. } = self.envelope(operation, body)?;
         read(data, total_size).map_err(|problem| Error {
             request_id: request_id.said().map(str::to_owned).or_else(|| self.request_id.clone()),
             ..self.malformed(operation.name(), problem)

@@ -1,5 +1,6 @@
 //! One instance as SAE writes it, and as the domain reads it. Whatever cannot be read of it is absent.
 
+use bytestring::ByteString;
 use serde::Deserialize;
 
 use super::lenient::{Flag, Integer, Millis, OneOrMany, Text};
@@ -49,9 +50,9 @@ struct Tag<'a> {
 }
 
 impl Instance<'_> {
-    /// The same by itself. `asked_group` is the group of one that names none.
-    pub(super) fn observed(self, asked_group: &str) -> ObservedInstance {
-        let said = |text: Text<'_>| text.owned();
+    /// The same, sharing the body that it was read from. `asked_group` is the group of one that names none.
+    pub(super) fn observed(self, body: &ByteString, asked_group: &str) -> ObservedInstance {
+        let said = |text: Text<'_>| text.within(body);
         let sidecars = self.sidecar_containers_status.0.unwrap_or_default();
         let tags = self.tags.0.unwrap_or_default();
         ObservedInstance {
@@ -70,8 +71,8 @@ impl Instance<'_> {
             finished_at: self.finish_time_stamp.0,
             debug: self.debug_status.0,
             traffic_status: said(self.traffic_status),
-            sidecars: sidecars.into_iter().filter_map(Sidecar::observed).collect(),
-            tags: tags.into_iter().filter_map(Tag::observed).collect(),
+            sidecars: sidecars.into_iter().filter_map(|one| one.observed(body)).collect(),
+            tags: tags.into_iter().filter_map(|one| one.observed(body)).collect(),
             message: said(self.unhealthy_message),
         }
     }
@@ -79,11 +80,11 @@ impl Instance<'_> {
 
 impl Sidecar<'_> {
     /// A sidecar; nothing for an entry that says nothing.
-    fn observed(self) -> Option<ObservedSidecar> {
+    fn observed(self, body: &ByteString) -> Option<ObservedSidecar> {
         let sidecar = ObservedSidecar {
-            id: self.container_id.owned(),
-            status: self.container_status.owned(),
-            image: self.image_url.owned(),
+            id: self.container_id.within(body),
+            status: self.container_status.within(body),
+            image: self.image_url.within(body),
         };
         (sidecar != ObservedSidecar::default()).then_some(sidecar)
     }
@@ -91,9 +92,9 @@ impl Sidecar<'_> {
 
 impl Tag<'_> {
     /// A tag as its user wrote it; nothing for the documentation's sample, whose two sides are empty.
-    fn observed(self) -> Option<(String, String)> {
+    fn observed(self, body: &ByteString) -> Option<(ByteString, ByteString)> {
         let Self { key, value } = self;
-        (key.said().is_some() || value.said().is_some()).then(|| (key.verbatim(), value.verbatim()))
+        (key.said().is_some() || value.said().is_some()).then(|| (key.verbatim(body), value.verbatim(body)))
     }
 }
 
@@ -104,8 +105,8 @@ mod tests {
     use super::*;
 
     fn one(instance: &Value) -> ObservedInstance {
-        let body = instance.to_string();
-        serde_json::from_str::<Instance<'_>>(&body).unwrap().observed("group-1")
+        let body = ByteString::from(instance.to_string());
+        serde_json::from_str::<Instance<'_>>(&body).unwrap().observed(&body, "group-1")
     }
 
     #[test]
@@ -143,7 +144,7 @@ mod tests {
                 status: Some("Running".into()),
                 image: None,
             }],
-            tags: vec![("team".into(), String::new())],
+            tags: vec![("team".into(), "".into())],
             message: Some("line 1\nline 2".into()),
         };
         assert_eq!(one(&documented), expected);

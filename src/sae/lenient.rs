@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use bytestring::ByteString;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
@@ -77,14 +78,14 @@ impl Text<'_> {
         self.0.as_deref().filter(|text| !is_placeholder(text))
     }
 
-    /// The same by itself.
-    pub(super) fn owned(self) -> Option<String> {
-        self.0.filter(|text| !is_placeholder(text)).map(Cow::into_owned)
+    /// The same, sharing the body that it was read from.
+    pub(super) fn within(self, body: &ByteString) -> Option<ByteString> {
+        self.0.filter(|text| !is_placeholder(text)).map(|text| share(text, body))
     }
 
     /// The text as it came, placeholders included: for texts that users write, such as tags.
-    pub(super) fn verbatim(self) -> String {
-        self.0.map(Cow::into_owned).unwrap_or_default()
+    pub(super) fn verbatim(self, body: &ByteString) -> ByteString {
+        self.0.map(|text| share(text, body)).unwrap_or_default()
     }
 }
 
@@ -92,6 +93,13 @@ impl Text<'_> {
 fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     PLACEHOLDERS.iter().any(|placeholder| placeholder.eq_ignore_ascii_case(text))
+}
+
+fn share(text: Cow<'_, str>, body: &ByteString) -> ByteString {
+    match text {
+        Cow::Borrowed(text) => body.slice_ref(text),
+        Cow::Owned(text) => text.into(),
+    }
 }
 
 impl<'de: 'a, 'a> Lenient<'de> for Cow<'a, str> {
@@ -296,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_escapes_is_borrowed_from_the_body() {
+    fn a_text_without_escapes_shares_the_body() {
         #[derive(Default, Deserialize)]
         #[serde(default)]
         struct Words<'a> {
@@ -304,8 +312,10 @@ mod tests {
             plain: Text<'a>,
             escaped: Text<'a>,
         }
-        let Words { plain, escaped } = object(r#"{"plain": "as is", "escaped": "a\tb"}"#).unwrap();
-        assert!(matches!(plain.0, Some(Cow::Borrowed("as is"))));
-        assert_eq!(escaped.owned().unwrap(), "a\tb");
+        let body = ByteString::from(r#"{"plain": "as is", "escaped": "a\tb"}"#);
+        let Words { plain, escaped } = object(&body).unwrap();
+        let plain = plain.within(&body).unwrap();
+        assert!(body.as_bytes().as_ptr_range().contains(&plain.as_ptr()));
+        assert_eq!((&*plain, &*escaped.within(&body).unwrap()), ("as is", "a\tb"));
     }
 }

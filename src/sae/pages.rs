@@ -168,7 +168,8 @@ mod tests {
     use std::ops::Range;
 
     fn instances(ids: Range<u32>) -> Vec<ObservedInstance> {
-        ids.map(|id| ObservedInstance { id: format!("i-{id}"), ..ObservedInstance::default() }).collect()
+        ids.map(|id| ObservedInstance { id: format!("i-{id}").into(), ..ObservedInstance::default() })
+            .collect()
     }
 
     /// Reads a list of `total` instances from a server that answers with `size` of them a page.

@@ -58,7 +58,7 @@ impl Watch {
             package_version: None,
         };
         let instances = instances.iter().enumerate().map(|(number, (container, health))| ObservedInstance {
-            id: format!("i-{number}"),
+            id: format!("i-{number}").into(),
             group_id: Some("g".into()),
             container: Some((*container).into()),
             health: Some((*health).into()),

@@ -8,13 +8,15 @@ use crate::world::World;
 
 /// An instance that says as much as it may.
 fn talkative(number: usize) -> ObservedInstance {
-    let long = |what: &str| Some(format!("{what} {}", "空".repeat(300)));
+    let long = |what: &str| Some(format!("{what} {}", "空".repeat(300)).into());
     ObservedInstance {
         ip: long("ip"),
         eip: long("eip"),
         v_switch_id: long("switch"),
         message: long("message"),
-        tags: (0..30).map(|tag| (format!("tag-{tag} {}", "空".repeat(90)), "空".repeat(90))).collect(),
+        tags: (0..30)
+            .map(|tag| (format!("tag-{tag} {}", "空".repeat(90)).into(), "空".repeat(90).into()))
+            .collect(),
         ..healthy(&format!("i-{number:04}"))
     }
 }

@@ -63,7 +63,7 @@ impl App {
             let health =
                 if (down..down + unready).contains(&number) { "ReadinessUnhealthy" } else { "Healthy" };
             ObservedInstance {
-                id: format!("{app}-{group}-{number}"),
+                id: format!("{app}-{group}-{number}").into(),
                 group_id: Some(group.into()),
                 container: Some(container.into()),
                 health: Some(health.into()),

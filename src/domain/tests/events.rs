@@ -332,7 +332,7 @@ fn a_note_names_a_few_and_counts_the_rest_within_a_kilobyte() {
 
     let mut long = answer(40, &"C".repeat(40));
     for (at, instance) in long.instances.iter_mut().enumerate() {
-        instance.id = format!("{at}{}", "空".repeat(200));
+        instance.id = format!("{at}{}", "空".repeat(200)).into();
     }
     Watch::new().observe(long);
 }

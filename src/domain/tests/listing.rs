@@ -58,7 +58,8 @@ fn the_list_takes_at_most_256_kib_and_keeps_the_worst() {
     let mut watch = Watch::with(|spec| spec.instances.limit = 200);
     let mut seen = answer(200, &"R".repeat(200));
     for instance in &mut seen.instances {
-        instance.tags = (0..30).map(|tag| (format!("{tag:02}{}", monstrous()), monstrous())).collect();
+        instance.tags =
+            (0..30).map(|tag| (format!("{tag:02}{}", monstrous()).into(), monstrous().into())).collect();
     }
     seen.instances[150].container = Some("Error".into());
     watch.observe(seen);
@@ -72,13 +73,13 @@ fn the_list_takes_at_most_256_kib_and_keeps_the_worst() {
 fn two_thousand_instances_of_the_longest_words_stay_far_below_etcds_limit() {
     let mut watch = Watch::with(|spec| spec.instances.limit = 200);
     let monster = |number: usize| ObservedInstance {
-        id: format!("{number}{}", monstrous()),
-        group_id: Some(format!("g-{}", number % 60)),
+        id: format!("{number}{}", monstrous()).into(),
+        group_id: Some(format!("g-{}", number % 60).into()),
         container: Some(["Error", "Running", "Running", "Odd"][number % 4].into()),
-        image: Some(format!("{number}{}", monstrous())),
-        message: Some(monstrous()),
+        image: Some(format!("{number}{}", monstrous()).into()),
+        message: Some(monstrous().into()),
         sidecars: (0..12).map(|_| sidecar(&monstrous(), &monstrous())).collect(),
-        tags: (0..22).map(|tag| (format!("{tag}{}", monstrous()), monstrous())).collect(),
+        tags: (0..22).map(|tag| (format!("{tag}{}", monstrous()).into(), monstrous().into())).collect(),
         ..full()
     };
     let groups = (0..60).map(|number| ObservedGroup {
@@ -135,7 +136,7 @@ fn what_sae_left_out_is_absent() {
 #[test]
 fn twenty_tags_and_ten_sidecars_of_an_instance_are_shown_in_an_order_of_their_own() {
     let mut many = full();
-    many.tags = (0..21).rev().map(|tag| (format!("{tag:02}"), String::new())).collect();
+    many.tags = (0..21).rev().map(|tag| (format!("{tag:02}").into(), "".into())).collect();
     many.sidecars = (0..11).rev().map(|number| sidecar(&format!("{number:02}"), "Running")).collect();
     let mut watch = Watch::new();
     watch.observe(of_groups(vec![group("g", Some(1))], vec![many]));
@@ -226,7 +227,7 @@ fn restarts_beyond_counting_do_no_harm() {
 fn at_most_five_versions_are_kept() {
     let mut seen = answer(8, "RRRRRRRR");
     for (number, instance) in seen.instances.iter_mut().enumerate() {
-        instance.image = Some(format!("cart:{number}"));
+        instance.image = Some(format!("cart:{number}").into());
     }
     seen.instances[0].package_version = Some("v9".into());
     let mut watch = Watch::new();

@@ -60,7 +60,7 @@ fn another_message_of_an_instance_that_stays_as_it_is_is_the_same_answer() {
     poll(&mut watch, 4, |time| {
         let mut seen = wordy();
         for instance in &mut seen.instances {
-            instance.message = Some(format!("failed {time} times"));
+            instance.message = Some(format!("failed {time} times").into());
         }
         seen
     });
