@@ -113,6 +113,11 @@ pub struct SaeAppWatchSpec {
     #[serde(default)]
     pub suspend: bool,
 
+    /// How many polls in a row must fail before the watch is no longer Ready, from 1 to 10. Default: 3.
+    #[serde(default = "defaults::failure_threshold")]
+    #[x_kube(validation = int_range("failureThreshold", 1, 10))]
+    pub failure_threshold: i32,
+
     /// What counts as healthy, and how calmly that is judged.
     #[serde(default)]
     pub health: HealthRules,
@@ -158,11 +163,6 @@ pub struct HealthRules {
     #[serde(default = "defaults::healthy_threshold")]
     #[x_kube(validation = int_range("healthyThreshold", 1, 10))]
     pub healthy_threshold: i32,
-
-    /// How many polls in a row must fail before the watch is no longer Ready, from 1 to 10. Default: 3.
-    #[serde(default = "defaults::failure_threshold")]
-    #[x_kube(validation = int_range("failureThreshold", 1, 10))]
-    pub failure_threshold: i32,
 }
 
 /// What the status lists.
@@ -188,6 +188,7 @@ impl SaeAppWatchSpec {
             interval: defaults::interval(),
             timeout: defaults::timeout(),
             suspend: false,
+            failure_threshold: defaults::failure_threshold(),
             health: HealthRules::default(),
             instances: InstanceList::default(),
         }
@@ -203,7 +204,6 @@ impl Default for HealthRules {
             progress_deadline: defaults::progress_deadline(),
             unhealthy_threshold: defaults::unhealthy_threshold(),
             healthy_threshold: defaults::healthy_threshold(),
-            failure_threshold: defaults::failure_threshold(),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Draft<'_> {
             return Some(WatchState::Stalled(Reason::InvalidSpec, NO_REGION.into()));
         }
         let is_for_this_spec = self.was_polled_for_this_spec();
-        let threshold = u32::try_from(self.input.spec.health.failure_threshold).unwrap_or(1);
+        let threshold = u32::try_from(self.input.spec.failure_threshold).unwrap_or(1);
         let message = match self.last_failure() {
             Some((FailureClass::Permanent(reason), message)) if is_for_this_spec => {
                 return Some(WatchState::Stalled(reason, message));

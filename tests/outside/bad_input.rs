@@ -120,9 +120,7 @@ async fn without_credentials_it_runs_and_the_watch_says_so() {
 async fn an_sae_that_is_down_changes_nothing_that_is_shown_until_the_threshold() {
     let world = shop().await;
     let _operator = world.operator();
-    world
-        .declare("shop", &json!({"appId": "demo-shop", "interval": "15s", "health": {"failureThreshold": 2}}))
-        .await;
+    world.declare("shop", &json!({"appId": "demo-shop", "interval": "15s", "failureThreshold": 2})).await;
     let before = world.until_health("shop", "Healthy").await;
     world.sae.inject(Fault::error(503, "ServiceUnavailable").until_cleared());
     world.request_poll("shop").await;

@@ -51,7 +51,7 @@ async fn an_application_crashes_and_recovers_and_the_watch_tells() {
 async fn kubectl_describe_lists_events_in_the_order_of_time() {
     let world = shop().await;
     let _operator = world.operator();
-    let spec = json!({"appId": "demo-shop", "interval": "6h", "health": {"failureThreshold": 1}});
+    let spec = json!({"appId": "demo-shop", "interval": "6h", "failureThreshold": 1});
     world.declare("shop", &spec).await;
     world.until_health("shop", "Healthy").await;
     let crash = |app: &mut Application| app.instance(2).crash();

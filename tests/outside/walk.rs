@@ -33,7 +33,7 @@ impl Walk {
     pub async fn begin() -> Self {
         let world = World::new().await;
         world.sae.put_application(Application::new(APP).named("shop").group("g-1", 4).running(4));
-        let spec = json!({"appId": APP, "interval": "6h", "health": {"failureThreshold": 1}});
+        let spec = json!({"appId": APP, "interval": "6h", "failureThreshold": 1});
         world.declare("shop", &spec).await;
         Self { world, painter: Painter::default(), told: 0, seen: 0, away: None }
     }

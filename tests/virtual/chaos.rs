@@ -58,7 +58,7 @@ const SPECS: [&str; 16] = [
     r#"{"regionId": null}"#,
     r#"{"health": {"minHealthyPercent": 50, "requireHealthCheck": true}}"#,
     r#"{"health": {"minHealthyPercent": 100, "unhealthyThreshold": 3, "healthyThreshold": 2}}"#,
-    r#"{"health": {"progressDeadline": "1m", "failureThreshold": 1}}"#,
+    r#"{"failureThreshold": 1, "health": {"progressDeadline": "1m"}}"#,
     r#"{"instances": {"limit": 2}}"#,
     r#"{"instances": {"limit": 0}}"#,
 ];

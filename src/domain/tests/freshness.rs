@@ -22,7 +22,7 @@ fn ready(watch: &Watch) -> String {
 #[test]
 fn the_failure_threshold_counts_attempts_in_a_row() {
     for threshold in [1, 3, 10] {
-        let mut watch = Watch::with(|spec| spec.health.failure_threshold = threshold);
+        let mut watch = Watch::with(|spec| spec.failure_threshold = threshold);
         watch.see(2, "RR");
         for _ in 1..threshold {
             assert_eq!(ready(watch.after(15).fail()), "Observed");

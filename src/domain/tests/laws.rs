@@ -166,7 +166,8 @@ proptest! {
         watch.spec = spec;
         let rules = &mut watch.spec.health;
         (rules.min_healthy_percent, rules.unhealthy_below_percent) = (percents.0, Some(percents.1));
-        (rules.unhealthy_threshold, rules.healthy_threshold, rules.failure_threshold, watch.spec.instances.limit) = thresholds;
+        (rules.unhealthy_threshold, rules.healthy_threshold) = (thresholds.0, thresholds.1);
+        (watch.spec.failure_threshold, watch.spec.instances.limit) = (thresholds.2, thresholds.3);
         (watch.now, app.at) = (times.0, times.1);
         watch.pace.waiting_since = Some(times.2);
         watch.memory.resumed_at = Some(times.3);
