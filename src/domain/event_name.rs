@@ -61,10 +61,11 @@ fn time(meta: &Meta<'_>, from: Option<&SaeAppWatchStatus>) -> Option<Timestamp> 
 /// What each event is about, in the order of events between which no answer was stored, as such a time goes by: the polls fail, a person mends what
 /// SAE refuses, one cause after the other, and the first good answer brings what happened meanwhile, causes before
 /// effects.
-const ORDER: [(Reason, Subject); 19] = [
+const ORDER: [(Reason, Subject); 20] = [
     (Reason::PollFailed, Subject::Watch),
     (Reason::DataStale, Subject::Watch),
     (Reason::InvalidSpec, Subject::Watch),
+    (Reason::RegionMissing, Subject::Watch),
     (Reason::CredentialsMissing, Subject::Watch),
     (Reason::AuthenticationFailed, Subject::Watch),
     (Reason::AccountBlocked, Subject::Watch),

@@ -23,8 +23,10 @@ pub enum Reason {
     AppNotFound,
     /// A group named by the spec does not exist.
     GroupNotFound,
-    /// SAE calls a value of the spec wrong, the watch has no region, or the operator cannot read its spec.
+    /// SAE calls a value of the spec wrong, or the operator cannot read the spec.
     InvalidSpec,
+    /// Neither the watch nor the operator names a region.
+    RegionMissing,
     /// SAE or STS does not accept the credentials.
     AuthenticationFailed,
     /// The credentials may not ask this.
@@ -111,7 +113,7 @@ const fn entry(
 
 impl Reason {
     /// Every reason there is, in the order of the reference's table.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Observed,
         Self::Progressing,
         Self::RetryingAfterFailure,
@@ -122,6 +124,7 @@ impl Reason {
         Self::AppNotFound,
         Self::GroupNotFound,
         Self::InvalidSpec,
+        Self::RegionMissing,
         Self::AuthenticationFailed,
         Self::AccessDenied,
         Self::AccountBlocked,
@@ -224,8 +227,14 @@ impl Reason {
             ),
             Self::InvalidSpec => entry(
                 "InvalidSpec",
-                "SAE calls a value of the spec wrong, the watch has no region, or its spec cannot be read.",
-                "Correct the value that the message names; give regionId, or start the operator with --region.",
+                "SAE calls a value of the spec wrong, or the operator cannot read the spec.",
+                "Correct the value that the message names.",
+                Some(Warning),
+            ),
+            Self::RegionMissing => entry(
+                "RegionMissing",
+                "Neither the watch nor the operator names a region.",
+                "Set spec.regionId, or start the operator with --region.",
                 Some(Warning),
             ),
             Self::AuthenticationFailed => entry(

@@ -192,10 +192,10 @@ fn an_application_or_group_that_is_gone_has_no_health() {
 #[test]
 fn a_watch_without_region() {
     let mut watch = Watch::with(|spec| spec.region_id = None);
-    let expected = "Ready=False/InvalidSpec AppHealthy=Unknown/HealthUnknown Stalled=True/InvalidSpec";
+    let expected = "Ready=False/RegionMissing AppHealthy=Unknown/HealthUnknown Stalled=True/RegionMissing";
     assert_eq!(watch.reconcile().conditions(), expected);
     assert!(watch.condition("Ready").message.contains("spec.regionId"));
-    assert_eq!((watch.status().observed_generation, watch.emitted()), (1, vec![Reason::InvalidSpec]));
+    assert_eq!((watch.status().observed_generation, watch.emitted()), (1, vec![Reason::RegionMissing]));
     watch.edit(|spec| spec.region_id = Some("cn-hangzhou".parse().unwrap()));
     assert_eq!(watch.conditions(), PROGRESSING, "nothing has been asked for the new spec");
 }
@@ -209,7 +209,7 @@ fn a_region_given_at_a_restart_ends_the_complaint_about_it() {
             watch.see(2, "RR");
         }
         watch.settings.default_region = None;
-        assert!(watch.restart().reconcile().conditions().starts_with("Ready=False/InvalidSpec"));
+        assert!(watch.restart().reconcile().conditions().starts_with("Ready=False/RegionMissing"));
         watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
         watch.restart().reconcile();
         assert!(watch.conditions().starts_with("Ready=Unknown/Progressing"), "{}", watch.conditions());

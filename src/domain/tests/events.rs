@@ -49,6 +49,7 @@ fn reasons_with_an_event_and_its_type_are_those_of_the_table() {
         AppNotFound,
         GroupNotFound,
         InvalidSpec,
+        RegionMissing,
         AuthenticationFailed,
         AccessDenied,
         AccountBlocked,
