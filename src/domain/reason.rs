@@ -7,8 +7,8 @@
 pub enum Reason {
     /// The newest poll answered, and what is shown is fresh.
     Observed,
-    /// There is no outcome for this spec yet.
-    Progressing,
+    /// SAE has not answered for this spec yet.
+    AwaitingFirstAnswer,
     /// Something failed and is tried again by itself.
     RetryingAfterFailure,
     /// The watch was suspended before anything was observed.
@@ -115,7 +115,7 @@ impl Reason {
     /// Every reason there is, in the order of the reference's table.
     pub const ALL: [Self; 34] = [
         Self::Observed,
-        Self::Progressing,
+        Self::AwaitingFirstAnswer,
         Self::RetryingAfterFailure,
         Self::Suspended,
         Self::PollFailed,
@@ -177,10 +177,10 @@ impl Reason {
             Self::Observed => {
                 entry("Observed", "The newest poll answered, and what is shown is fresh.", "Nothing.", None)
             }
-            Self::Progressing => entry(
-                "Progressing",
-                "There is no outcome for this spec yet.",
-                "Wait for the first answer; the message says what it waits for.",
+            Self::AwaitingFirstAnswer => entry(
+                "AwaitingFirstAnswer",
+                "SAE has not answered for this spec yet.",
+                "Wait; the message says what for.",
                 None,
             ),
             Self::RetryingAfterFailure => entry(

@@ -54,7 +54,7 @@ async fn a_watch_without_an_outcome_says_so_after_five_seconds_and_until_then_it
     assert_eq!(world.cluster.get("w-0")["status"], json!({"observedGeneration": -1}));
     assert!(world.is_ready());
     world.seconds(6).await;
-    assert_eq!(world.says("w-0", "Ready"), "Unknown Progressing");
+    assert_eq!(world.says("w-0", "Ready"), "Unknown AwaitingFirstAnswer");
     assert_eq!(world.writes("w-0").len(), 1);
 }
 

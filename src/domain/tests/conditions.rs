@@ -4,8 +4,8 @@ use crate::api::Health;
 use crate::domain::Reason;
 use crate::domain::fixtures::{Watch, start};
 
-const PROGRESSING: &str =
-    "Ready=Unknown/Progressing AppHealthy=Unknown/HealthUnknown Reconciling=True/Progressing";
+const AWAITING: &str =
+    "Ready=Unknown/AwaitingFirstAnswer AppHealthy=Unknown/HealthUnknown Reconciling=True/AwaitingFirstAnswer";
 const FINE: &str = "Ready=True/Observed AppHealthy=True/AllInstancesHealthy";
 
 /// A watch that shows a healthy application.
@@ -26,9 +26,12 @@ fn no_outcome_yet() {
     let mut watch = Watch::new();
     assert_eq!(watch.reconcile().stored, None, "the first outcome may come any moment");
     assert_eq!(watch.after(4).fail().stored, None, "and is not there yet");
-    assert_eq!(watch.after(1).reconcile().conditions(), PROGRESSING);
+    assert_eq!(watch.after(1).reconcile().conditions(), AWAITING);
     let status = watch.status();
-    assert_eq!((status.health, status.reason.as_deref()), (Some(Health::Unknown), Some("Progressing")));
+    assert_eq!(
+        (status.health, status.reason.as_deref()),
+        (Some(Health::Unknown), Some("AwaitingFirstAnswer"))
+    );
     assert_eq!(status.observed_generation, -1);
 }
 
@@ -48,7 +51,7 @@ fn created_suspended() {
     assert_eq!((status.observed_generation, status.health), (1, Some(Health::Unknown)));
     assert_eq!(status.reason.as_deref(), Some("Suspended"));
     assert_eq!(watch.wake, None);
-    assert_eq!(watch.edit(|spec| spec.suspend = false).conditions(), PROGRESSING, "resumed");
+    assert_eq!(watch.edit(|spec| spec.suspend = false).conditions(), AWAITING, "resumed");
 }
 
 #[test]
@@ -124,7 +127,7 @@ fn failures_at_the_threshold_after_a_permanent_error() {
 fn failures_before_any_answer() {
     let mut watch = Watch::new();
     watch.reconcile();
-    assert_eq!(watch.after(15).fail().after(15).fail().conditions(), PROGRESSING);
+    assert_eq!(watch.after(15).fail().after(15).fail().conditions(), AWAITING);
     assert_eq!(watch.status().observed_generation, -1);
     assert_eq!(
         watch.after(15).fail().conditions(),
@@ -197,7 +200,7 @@ fn a_watch_without_region() {
     assert!(watch.condition("Ready").message.contains("spec.regionId"));
     assert_eq!((watch.status().observed_generation, watch.emitted()), (1, vec![Reason::RegionMissing]));
     watch.edit(|spec| spec.region_id = Some("cn-hangzhou".parse().unwrap()));
-    assert_eq!(watch.conditions(), PROGRESSING, "nothing has been asked for the new spec");
+    assert_eq!(watch.conditions(), AWAITING, "nothing has been asked for the new spec");
 }
 
 #[test]
@@ -212,7 +215,11 @@ fn a_region_given_at_a_restart_ends_the_complaint_about_it() {
         assert!(watch.restart().reconcile().conditions().starts_with("Ready=False/RegionMissing"));
         watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
         watch.restart().reconcile();
-        assert!(watch.conditions().starts_with("Ready=Unknown/Progressing"), "{}", watch.conditions());
+        assert!(
+            watch.conditions().starts_with("Ready=Unknown/AwaitingFirstAnswer"),
+            "{}",
+            watch.conditions()
+        );
     }
 }
 
@@ -220,9 +227,9 @@ fn a_region_given_at_a_restart_ends_the_complaint_about_it() {
 fn throttled_before_any_answer() {
     let mut watch = Watch::new();
     watch.reconcile().after(10).throttle();
-    assert_eq!(watch.conditions(), PROGRESSING);
+    assert_eq!(watch.conditions(), AWAITING);
     assert!(watch.condition("Ready").message.contains("Throttling.User"), "it says so before");
-    assert_eq!(watch.after(480).throttle().conditions(), PROGRESSING);
+    assert_eq!(watch.after(480).throttle().conditions(), AWAITING);
     assert_eq!(
         watch.after(1).throttle().conditions(),
         "Ready=False/Throttled AppHealthy=Unknown/HealthUnknown Reconciling=True/RetryingAfterFailure"
@@ -300,7 +307,7 @@ fn a_spec_that_cannot_be_read_is_a_permanent_error_until_it_can() {
 
     watch.unreadable = None;
     watch.after(60).edit(|_| {});
-    assert_eq!(watch.condition("Ready").reason, "Progressing");
+    assert_eq!(watch.condition("Ready").reason, "AwaitingFirstAnswer");
     assert_eq!(watch.status().conditions.len(), 3, "no longer Stalled");
     watch.after(5).see(2, "RR");
     assert_eq!(watch.conditions(), FINE);

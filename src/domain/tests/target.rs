@@ -4,8 +4,7 @@ use crate::api::{Health, SaeAppWatchSpec};
 use crate::domain::Reason;
 use crate::domain::fixtures::{Watch, answer, drawn, group, of_groups};
 
-const WAITING: &str =
-    "Ready=Unknown/Progressing AppHealthy=True/AllInstancesHealthy Reconciling=True/Progressing";
+const WAITING: &str = "Ready=Unknown/AwaitingFirstAnswer AppHealthy=True/AllInstancesHealthy Reconciling=True/AwaitingFirstAnswer";
 
 fn fine() -> Watch {
     let mut watch = Watch::new();
@@ -132,7 +131,7 @@ fn a_failure_of_the_old_question_is_none_of_the_new_one() {
     watch.edit(to_beijing);
     assert_eq!(
         watch.conditions(),
-        "Ready=Unknown/Progressing AppHealthy=Unknown/HealthUnknown Reconciling=True/Progressing"
+        "Ready=Unknown/AwaitingFirstAnswer AppHealthy=Unknown/HealthUnknown Reconciling=True/AwaitingFirstAnswer"
     );
     watch.after(5).deny(Reason::AppNotFound);
     assert_eq!((watch.status().observed_generation, watch.emitted()), (2, vec![Reason::AppNotFound]));
