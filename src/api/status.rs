@@ -4,7 +4,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, InstanceStatus, NEVER_OBSERVED, RegionId, Time};
+use super::{Condition, InstanceStatus, NEVER_OBSERVED, RegionId, StoredMemory, Time};
 
 /// How the application is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -97,27 +97,13 @@ pub struct SaeAppWatchStatus {
     /// When health last changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_transition_at: Option<Time>,
-    /// When the desired count was last seen to rise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub desired_since: Option<Time>,
-    /// Polls in a row that differ from the health shown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub streak: Option<Streak>,
-    /// The last good or bad health, and since when.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verdict: Option<Verdict>,
-    /// The images, or package versions where one is set, of the last finished rollout; at most 5.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 5), inner(length(max = 256)))]
-    #[x_kube(merge_strategy = ListMerge::Atomic)]
-    pub versions: Vec<String>,
     /// The pace, while the account's quota makes it slower than spec.interval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub effective_interval: Option<String>,
-    /// What events have already reported of crash loops and image pulls.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notified: Option<Notified>,
+    /// The operator's own memory, kept so that a restart changes nothing. Do not rely on it.
+    #[serde(default, skip_serializing_if = "StoredMemory::is_empty")]
+    pub memory: StoredMemory,
     /// The last 10 changes of health, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10))]
@@ -183,56 +169,6 @@ pub struct GroupStatus {
     pub package_version: Option<String>,
 }
 
-/// Polls in a row that were all worse, or all better, than the health shown.
-#[derive(KubeSchema, Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Streak {
-    /// The health that the newest of them saw.
-    pub health: Health,
-    /// How many they are.
-    pub polls: i64,
-}
-
-/// Whether the application was last well or unwell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// Healthy or ScaledToZero.
-    Good,
-    /// Degraded or Unhealthy.
-    Bad,
-}
-
-/// The last good or bad health; events of health compare with it.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Verdict {
-    /// Which of the two.
-    pub outcome: Outcome,
-    /// Since when.
-    pub since: Time,
-}
-
-/// What events have reported of words that come and go quickly.
-#[derive(KubeSchema, Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Notified {
-    /// Of crash loops.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub crash_looping: Option<Notice>,
-    /// Of images that could not be pulled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image_pull: Option<Notice>,
-}
-
-/// Whether an instance had such a word at the last observation, and when an event last reported it.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Notice {
-    /// Whether an instance had such a word at the last observation.
-    pub present: bool,
-    /// When the event was last emitted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Time>,
-}
-
 /// One change of health.
 #[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Transition {
@@ -269,12 +205,8 @@ impl Default for SaeAppWatchStatus {
             observed_at: None,
             stale_after: None,
             last_transition_at: None,
-            desired_since: None,
-            streak: None,
-            verdict: None,
-            versions: Vec::new(),
             effective_interval: None,
-            notified: None,
+            memory: StoredMemory::default(),
             recent_transitions: Vec::new(),
             last_handled_request: None,
         }

@@ -80,7 +80,7 @@ impl Draft<'_> {
 
         let wanted = status_fingerprint(&self.status);
         let changes_something = self.stored != Some(wanted) || self.list.is_some() || !self.events.is_empty();
-        if changes_something || self.status.streak.is_some() {
+        if changes_something || self.status.memory.streak.is_some() {
             self.memory.unchanged = None;
         }
         let has_new_list = self.list.as_ref().is_some_and(|list| !list.was_tried);

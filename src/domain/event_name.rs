@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::conditions::{ConditionType, Truth};
 use super::text::hex;
 use super::{Meta, Reason};
-use crate::api::{SaeAppWatchStatus, Transition};
+use crate::api::{SaeAppWatchStatus, StoredMemory, Transition};
 
 /// What an event is about, and so what it starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,7 +103,8 @@ fn origin(status: &SaeAppWatchStatus, subject: Subject) -> Vec<u8> {
     let origin = match subject {
         Subject::Application => {
             let newest = newest_transition(status);
-            let SaeAppWatchStatus { counts, revision, verdict, versions, notified, .. } = status;
+            let SaeAppWatchStatus { counts, revision, memory, .. } = status;
+            let StoredMemory { verdict, versions, notified, desired_since: _, streak: _ } = memory;
             serde_json::to_vec(&(newest, observed, counts, revision, verdict, versions, notified))
         }
         Subject::Watch => {

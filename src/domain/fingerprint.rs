@@ -77,12 +77,8 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         observed_at,
         stale_after,
         last_transition_at,
-        desired_since,
-        streak,
-        verdict,
-        versions,
         effective_interval,
-        notified,
+        memory,
         recent_transitions,
         last_handled_request,
     } = status;
@@ -97,8 +93,8 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         .collect();
     fingerprint(&(
         (health, ready, reason, region, group_count, conditions, counts, groups, instances_omitted, revision),
-        (observed_generation, observed_at.is_some(), fresh_for, last_transition_at, desired_since, streak),
-        (verdict, versions, effective_interval, notified, recent_transitions, last_handled_request),
+        (observed_generation, observed_at.is_some(), fresh_for, last_transition_at, memory),
+        (effective_interval, recent_transitions, last_handled_request),
     ))
 }
 

@@ -55,7 +55,7 @@ impl Walk {
     /// Whether nothing is open any more: the poll is acknowledged and every streak is confirmed.
     pub fn is_settled(&self, watch: &Value) -> bool {
         let status = &watch["status"];
-        status["lastHandledRequest"] == self.token().as_str() && status["streak"].is_null()
+        status["lastHandledRequest"] == self.token().as_str() && status["memory"]["streak"].is_null()
     }
 
     /// Waits until nothing is open any more.

@@ -66,7 +66,7 @@ const SPECS: [&str; 16] = [
 const DAMAGES: [&str; 10] = [
     r#"{"health": "Healthy"}"#,
     r#"{"health": "Unknown", "ready": "7/7"}"#,
-    r#"{"streak": {"health": "Unhealthy", "polls": 3}}"#,
+    r#"{"memory": {"streak": {"health": "Unhealthy", "polls": 3}}}"#,
     r#"{"instances": []}"#,
     r#"{"instances": [{"id": "i-0", "state": "Failing", "reason": "Evil", "since": "2026-01-01T00:00:00Z"}]}"#,
     r#"{"conditions": []}"#,
@@ -173,9 +173,10 @@ pub fn gist(watch: &Value) -> Value {
         "conditions": conditions(status),
         "isOfThisSpec": status["observedGeneration"] == watch["metadata"]["generation"],
     });
-    for field in ["health", "reason", "streak", "effectiveInterval"] {
+    for field in ["health", "reason", "effectiveInterval"] {
         gist[field] = status[field].clone();
     }
+    gist["streak"] = status["memory"]["streak"].clone();
     if status["health"] == "Unknown" {
         // Nobody knows how it is, so what is shown is what was seen last, if anything ever was.
         return gist;

@@ -61,7 +61,7 @@ async fn a_changed_field_is_put_right() {
 async fn a_field_that_is_not_there_is_taken_away() {
     for damage in [
         json!({"effectiveInterval": "5m"}),
-        json!({"streak": {"health": "Unhealthy", "polls": 1}}),
+        json!({"memory": {"streak": {"health": "Unhealthy", "polls": 1}}}),
         json!({"instancesOmitted": 3}),
         json!({"groups": [
             {"id": "g-1", "name": "group g-1", "desired": 3, "total": 3, "ready": 3, "image": "evil:1"},
@@ -162,7 +162,7 @@ async fn a_damaged_health_is_put_right_though_worse_is_damped() {
     world.cluster.damage("shop", &json!({"health": "Healthy"}));
     world.seconds(62).await;
     assert_eq!(world.status("shop").health, Some(Health::Degraded));
-    assert_eq!(world.status("shop").streak, None);
+    assert_eq!(world.status("shop").memory.streak, None);
     assert_eq!(world.told("shop"), told);
 }
 
@@ -172,13 +172,13 @@ async fn a_field_edited_inside_something_goes_with_it() {
     let mut world = World::observed().await;
     world.cluster.edit_spec("shop", &json!({"health": {"unhealthyThreshold": 10}}));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
-    while world.status("shop").streak.is_none() {
+    while world.status("shop").memory.streak.is_none() {
         world.seconds(1).await;
     }
-    world.cluster.damage("shop", &json!({"streak": {"polls": 2}}));
+    world.cluster.damage("shop", &json!({"memory": {"streak": {"polls": 2}}}));
     world.sae.run("app-1", Application::healthy(3));
     world.minutes(2).await;
-    assert_eq!(world.status("shop").streak, None);
+    assert_eq!(world.status("shop").memory.streak, None);
 
     world.sae.fail(error(Class::Transient(None), "ServiceUnavailable"));
     while world.condition("shop", "Reconciling").is_none() {

@@ -81,7 +81,7 @@ async fn an_operator_that_was_away_tells_what_is_stale_when_its_own_first_attemp
 async fn an_open_streak_survives_a_restart_and_is_confirmed() {
     let mut world = World::observed().await;
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
-    while world.status("shop").streak.is_none() {
+    while world.status("shop").memory.streak.is_none() {
         world.seconds(1).await;
     }
     world.kill();

@@ -63,7 +63,7 @@ fn target_changed_while_suspended() {
     let status = watch.status();
     assert_eq!((status.health, status.observed_generation), (Some(Health::Unknown), 3));
     assert!(status.counts.is_none() && status.instances.is_empty() && status.groups.is_empty());
-    assert!(status.region.is_none() && status.observed_at.is_none() && status.verdict.is_none());
+    assert!(status.region.is_none() && status.observed_at.is_none() && status.memory.verdict.is_none());
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn an_application_or_group_that_is_gone_has_no_health() {
         let mut watch = fine();
         let expected = format!("Ready=False/{gone} AppHealthy=Unknown/HealthUnknown Stalled=True/{gone}");
         assert_eq!(watch.after(60).see(2, "RC").after(5).deny(gone).conditions(), expected);
-        assert_eq!(watch.status().streak, None, "there is nothing left to confirm");
+        assert_eq!(watch.status().memory.streak, None, "there is nothing left to confirm");
         assert_eq!(watch.health(), Health::Unknown);
         assert_eq!(watch.after(3_600).deny(gone).conditions(), expected, "gone is not stale");
     }

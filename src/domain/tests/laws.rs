@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use crate::api::{Health, SaeAppWatchStatus, Time};
+use crate::api::{Health, SaeAppWatchStatus, StoredMemory, Time};
 use crate::domain::fixtures::worlds::{any_spec, any_time, application, history};
 use crate::domain::fixtures::{Watch, answer, group, of_groups, start};
 use crate::domain::{Input, InstanceMemos, ListFingerprint, Meta, Observation, decide};
@@ -24,10 +24,7 @@ fn gist(status: &SaeAppWatchStatus) -> SaeAppWatchStatus {
         observed_at: None,
         stale_after: None,
         last_transition_at: None,
-        desired_since: None,
-        verdict: None,
-        versions: Vec::new(),
-        notified: None,
+        memory: StoredMemory { streak: status.memory.streak, ..StoredMemory::default() },
         recent_transitions: Vec::new(),
         last_handled_request: None,
         ..status.clone()

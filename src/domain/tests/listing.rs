@@ -231,5 +231,5 @@ fn at_most_five_versions_are_kept() {
     seen.instances[0].package_version = Some("v9".into());
     let mut watch = Watch::new();
     watch.observe(seen);
-    assert_eq!(watch.status().versions, ["cart:1", "cart:2", "cart:3", "cart:4", "cart:5"]);
+    assert_eq!(watch.status().memory.versions, ["cart:1", "cart:2", "cart:3", "cart:4", "cart:5"]);
 }

@@ -241,7 +241,7 @@ fn a_status_of_an_older_version_is_completed_by_the_next_poll() {
     });
     watch.after(60).observe(wordy());
     let status = watch.status();
-    assert!(status.counts.is_some() && status.revision.is_some() && status.verdict.is_some());
+    assert!(status.counts.is_some() && status.revision.is_some() && status.memory.verdict.is_some());
     assert_eq!((status.instances.len(), status.conditions.len()), (4, 2));
 }
 

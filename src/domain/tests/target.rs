@@ -39,8 +39,8 @@ fn the_first_answer_to_another_question_starts_anew() {
     watch.after(60).see(3, "RR-").edit(to_beijing);
     watch.after(5).see(5, "RRRRR");
     let status = watch.status();
-    assert!(status.streak.is_none() && status.desired_since.is_none());
-    assert_eq!(status.verdict.as_ref().unwrap().since.0, watch.now);
+    assert!(status.memory.streak.is_none() && status.memory.desired_since.is_none());
+    assert_eq!(status.memory.verdict.as_ref().unwrap().since.0, watch.now);
     assert_eq!(watch.emitted(), [Reason::InstancesScaled], "only that of the old target");
 }
 
@@ -180,7 +180,7 @@ fn nothing_of_the_old_instances_and_versions_is_carried_over() {
         (Some("Running".into()), Some("Healthy".into()));
     watch.after(60).observe(seen);
     assert_eq!(
-        (watch.health(), watch.status().versions.as_slice()),
+        (watch.health(), watch.status().memory.versions.as_slice()),
         (Health::Healthy, &["other:1".into()][..])
     );
     assert_eq!(watch.emitted(), [], "no restarts, and no change of versions");
