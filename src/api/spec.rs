@@ -26,48 +26,88 @@ use super::{AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
     selectable = ".spec.appId",
     selectable = ".spec.regionId",
     selectable = ".status.health",
-    printcolumn(name = "App", type_ = "string", json_path = ".spec.appId"),
-    printcolumn(name = "Region", type_ = "string", json_path = ".status.region"),
+    printcolumn(
+        name = "App",
+        type_ = "string",
+        json_path = ".spec.appId",
+        description = "The application in SAE"
+    ),
     printcolumn(
         name = "Health",
         type_ = "string",
         json_path = ".status.health",
-        description = "How the application is: Healthy, Progressing, Degraded, Unhealthy, ScaledToZero or Unknown"
+        description = "The health of the application: Healthy, Progressing, Degraded, Unhealthy, ScaledToZero or Unknown"
+    ),
+    printcolumn(
+        name = "Instances",
+        type_ = "string",
+        json_path = ".status.readyInstances",
+        description = "Ready instances of desired instances"
     ),
     printcolumn(
         name = "Ready",
         type_ = "string",
-        json_path = ".status.ready",
-        description = "Ready instances of desired ones"
+        json_path = ".status.conditions[?(@.type==\"Ready\")].status",
+        description = "Whether the watch works and its data is fresh"
     ),
     printcolumn(
         name = "Reason",
         type_ = "string",
         json_path = ".status.reason",
-        description = "The one word that explains the line"
+        description = "Suspended, or Ready's reason while Ready is not True, or AppHealthy's reason"
     ),
     printcolumn(
-        name = "Watch",
+        name = "Observed",
+        type_ = "date",
+        json_path = ".status.observedAt",
+        description = "Age of the newest answer that was written"
+    ),
+    printcolumn(
+        name = "Age",
+        type_ = "date",
+        json_path = ".metadata.creationTimestamp",
+        description = "Age of the watch"
+    ),
+    printcolumn(
+        name = "Region",
         type_ = "string",
-        json_path = ".status.conditions[?(@.type==\"Ready\")].status",
-        description = "Whether the watch works and its data is fresh"
+        json_path = ".status.region",
+        description = "The region of the data shown",
+        priority = 1
     ),
-    printcolumn(name = "Observed", type_ = "date", json_path = ".status.observedAt"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(name = "Groups", type_ = "integer", json_path = ".status.groupCount", priority = 1),
-    printcolumn(name = "Restarts", type_ = "integer", json_path = ".status.counts.restarts", priority = 1),
-    printcolumn(name = "Suspended", type_ = "boolean", json_path = ".spec.suspend", priority = 1),
     printcolumn(
-        name = "Every",
+        name = "Groups",
+        type_ = "integer",
+        json_path = ".status.groupCount",
+        description = "Number of instance groups",
+        priority = 1
+    ),
+    printcolumn(
+        name = "Restarts",
+        type_ = "integer",
+        json_path = ".status.counts.restarts",
+        description = "Restarts of all instances",
+        priority = 1
+    ),
+    printcolumn(
+        name = "Suspended",
+        type_ = "boolean",
+        json_path = ".spec.suspend",
+        description = "Whether polling is suspended",
+        priority = 1
+    ),
+    printcolumn(
+        name = "Interval",
         type_ = "string",
         json_path = ".status.effectiveInterval",
-        description = "The pace, while the quota makes it slower than the interval",
+        description = "Time between polls, while the quota makes it longer than spec.interval",
         priority = 1
     ),
     printcolumn(
         name = "Message",
         type_ = "string",
-        json_path = ".status.conditions[?(@.type==\"AppHealthy\")].message",
+        json_path = ".status.message",
+        description = "The message that belongs to the reason",
         priority = 1
     )
 )]

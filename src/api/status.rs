@@ -45,14 +45,19 @@ pub struct SaeAppWatchStatus {
     /// How the application is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
-    /// Ready instances of desired ones, such as 9/10.
+    /// Ready instances of desired instances, such as 9/10.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
-    pub ready: Option<String>,
-    /// The one word that explains the line: Ready's reason while Ready is not True, else AppHealthy's.
+    pub ready_instances: Option<String>,
+    /// Why the row is as it is: Suspended while spec.suspend is true, else Ready's reason while Ready is not True, else
+    /// AppHealthy's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub reason: Option<String>,
+    /// The message that belongs to the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub message: Option<String>,
     /// The region of the data shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<RegionId>,
@@ -191,8 +196,9 @@ impl Default for SaeAppWatchStatus {
     fn default() -> Self {
         Self {
             health: None,
-            ready: None,
+            ready_instances: None,
             reason: None,
+            message: None,
             region: None,
             group_count: None,
             conditions: Vec::new(),

@@ -63,8 +63,9 @@ impl ListFingerprint {
 pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
     let SaeAppWatchStatus {
         health,
-        ready,
+        ready_instances,
         reason,
+        message,
         region,
         group_count,
         conditions,
@@ -92,7 +93,8 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         })
         .collect();
     fingerprint(&(
-        (health, ready, reason, region, group_count, conditions, counts, groups, instances_omitted, revision),
+        (health, ready_instances, reason, message, region, group_count, conditions),
+        (counts, groups, instances_omitted, revision),
         (observed_generation, observed_at.is_some(), fresh_for, last_transition_at, memory),
         (effective_interval, recent_transitions, last_handled_request),
     ))

@@ -61,7 +61,7 @@ impl Draft<'_> {
         self.status.group_count = Some(group_count);
         self.status.groups = groups;
         self.status.counts = Some(tally.counts);
-        self.status.ready = Some(ready_text(&tally));
+        self.status.ready_instances = Some(ready_text(&tally));
         self.status.revision = Some(revision);
         self.list_instances(&judged);
 

@@ -11,7 +11,7 @@ pub enum Reason {
     AwaitingFirstAnswer,
     /// Something failed and is tried again by itself.
     RetryingAfterFailure,
-    /// The watch was suspended before anything was observed.
+    /// The watch is suspended: SAE is not polled.
     Suspended,
     /// Polls keep failing; the data shown is the last there was.
     PollFailed,
@@ -191,8 +191,8 @@ impl Reason {
             ),
             Self::Suspended => entry(
                 "Suspended",
-                "The watch was suspended before anything was observed.",
-                "Set spec.suspend to false.",
+                "The watch is suspended: SAE is not polled, and what is shown stays.",
+                "Set spec.suspend to false to resume.",
                 None,
             ),
             Self::PollFailed => entry(

@@ -126,11 +126,11 @@ async fn an_sae_that_is_down_changes_nothing_that_is_shown_until_the_threshold()
     world.request_poll("shop").await;
     let handled = |watch: &Value| watch["status"]["lastHandledRequest"].is_string();
     let during = world.until("shop", "one failed poll", handled).await;
-    for field in ["health", "ready", "counts", "instances", "conditions"] {
+    for field in ["health", "readyInstances", "counts", "instances", "conditions"] {
         assert_eq!(during["status"][field], before["status"][field], "{field}");
     }
     let after = world.until_ready("shop", "False", "PollFailed").await;
-    for field in ["health", "ready", "counts", "instances"] {
+    for field in ["health", "readyInstances", "counts", "instances"] {
         assert_eq!(after["status"][field], before["status"][field], "{field}");
     }
     world.sae.clear_faults();

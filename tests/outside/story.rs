@@ -18,7 +18,7 @@ async fn an_application_crashes_and_recovers_and_the_watch_tells() {
     world.declare("shop", &json!({"appId": "demo-shop", "interval": "15s"})).await;
     world.declare("documented", &json!({"appId": DOCUMENTED_APP_ID, "interval": "15s"})).await;
     let watch = world.until_health("shop", "Healthy").await;
-    assert_eq!(watch["status"]["ready"], "4/4");
+    assert_eq!(watch["status"]["readyInstances"], "4/4");
     assert_eq!(watch["status"]["observedGeneration"], watch["metadata"]["generation"]);
     assert_eq!(condition(&watch, "AppHealthy")["reason"], "AllInstancesHealthy");
     world.until_health("documented", "Healthy").await;

@@ -65,7 +65,7 @@ const SPECS: [&str; 16] = [
 
 const DAMAGES: [&str; 10] = [
     r#"{"health": "Healthy"}"#,
-    r#"{"health": "Unknown", "ready": "7/7"}"#,
+    r#"{"health": "Unknown", "readyInstances": "7/7"}"#,
     r#"{"memory": {"streak": {"health": "Unhealthy", "polls": 3}}}"#,
     r#"{"instances": []}"#,
     r#"{"instances": [{"id": "i-0", "state": "Failing", "reason": "Evil", "since": "2026-01-01T00:00:00Z"}]}"#,
@@ -181,7 +181,9 @@ pub fn gist(watch: &Value) -> Value {
         // Nobody knows how it is, so what is shown is what was seen last, if anything ever was.
         return gist;
     }
-    for field in ["ready", "region", "groupCount", "counts", "groups", "instancesOmitted", "revision"] {
+    for field in
+        ["readyInstances", "region", "groupCount", "counts", "groups", "instancesOmitted", "revision"]
+    {
         gist[field] = status[field].clone();
     }
     let mut instances = status["instances"].clone();

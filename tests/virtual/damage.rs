@@ -45,7 +45,7 @@ async fn assert_put_right(damage: &Value) {
 #[tokio::test(start_paused = true)]
 async fn a_changed_field_is_put_right() {
     for damage in [
-        json!({"ready": "99/99"}),
+        json!({"readyInstances": "99/99"}),
         json!({"reason": "Evil"}),
         json!({"region": "cn-nowhere"}),
         json!({"groupCount": 7}),
@@ -217,13 +217,13 @@ async fn a_suspended_watch_has_no_next_poll_and_is_put_right_by_the_first_one_af
     world.cluster.edit_spec("shop", &json!({"suspend": true}));
     world.minutes(1).await;
     let (shown, writes) = (world.status("shop"), world.writes("shop").len());
-    world.cluster.damage("shop", &json!({"health": "Unhealthy", "ready": "99/99", "instances": []}));
+    world.cluster.damage("shop", &json!({"health": "Unhealthy", "readyInstances": "99/99", "instances": []}));
     world.minutes(30).await;
     assert_eq!(world.writes("shop").len(), writes, "nobody knows better");
     world.cluster.edit_spec("shop", &json!({"suspend": false}));
     world.minutes(1).await;
     let status = world.status("shop");
-    assert_eq!((status.health, &status.ready), (Some(Health::Healthy), &shown.ready));
+    assert_eq!((status.health, &status.ready_instances), (Some(Health::Healthy), &shown.ready_instances));
     assert_eq!(status.instances.len(), shown.instances.len());
     assert_eq!(world.told("shop"), [""; 0]);
 }

@@ -124,7 +124,7 @@ async fn a_write_by_somebody_else_between_cache_and_write_is_not_lost_on_the_ope
         world.seconds(7).await;
     }
     world.seconds(62).await;
-    assert_eq!(world.status("shop").ready.as_deref(), Some("2/3"));
+    assert_eq!(world.status("shop").ready_instances.as_deref(), Some("2/3"));
     assert_eq!(world.told("shop"), ["HealthDegraded"]);
 }
 

@@ -135,7 +135,7 @@ async fn a_conflict_waits_for_the_newer_version_and_then_decides_at_once() {
     assert_eq!(answers[..2], [Some(409), Some(200)], "it is not tried in between");
     assert!(world.sae.polls("w-0") <= polls + 2, "nor asked again but for the confirmation");
 
-    assert_eq!(world.status("w-0").ready.as_deref(), Some("9/10"));
+    assert_eq!(world.status("w-0").ready_instances.as_deref(), Some("9/10"));
     assert_eq!(world.metric("saewatch_status_writes_total{outcome=\"overtaken\"}"), Some(1.0));
     assert_eq!(world.metric("saewatch_reconciles_total{outcome=\"failed\"}"), Some(0.0));
 }

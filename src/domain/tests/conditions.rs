@@ -76,6 +76,27 @@ fn suspended_later_while_ready() {
 }
 
 #[test]
+fn a_suspended_watch_says_so_and_keeps_its_health() {
+    let mut watch = Watch::new();
+    watch.see(3, "RRC");
+    let before = watch.status().clone();
+    watch.edit(|spec| spec.suspend = true);
+    let status = watch.status();
+    assert_eq!(status.reason.as_deref(), Some("Suspended"));
+    assert_eq!(status.message.as_deref(), Some("SAE is not polled while spec.suspend is true"));
+    assert_eq!(
+        (status.health, &status.counts, &status.instances),
+        (before.health, &before.counts, &before.instances)
+    );
+    assert_eq!(watch.condition("AppHealthy").reason, "InstancesFailing", "conditions stay");
+
+    watch.restart().after(86_400).reconcile();
+    assert_eq!(watch.status().reason.as_deref(), Some("Suspended"), "also after a restart");
+    watch.edit(|spec| spec.suspend = false);
+    assert_eq!(watch.status().message, before.message, "resumed");
+}
+
+#[test]
 fn suspended_later_while_not_ready() {
     let mut watch = fine();
     fail_until_shown(&mut watch);
@@ -108,7 +129,10 @@ fn failures_at_the_threshold() {
         "Ready=False/PollFailed AppHealthy=True/AllInstancesHealthy Reconciling=True/RetryingAfterFailure"
     );
     let status = watch.status();
-    assert_eq!((status.reason.as_deref(), status.ready.as_deref()), (Some("PollFailed"), Some("2/2")));
+    assert_eq!(
+        (status.reason.as_deref(), status.ready_instances.as_deref()),
+        (Some("PollFailed"), Some("2/2"))
+    );
     assert!(watch.condition("Ready").message.contains("ServiceUnavailable"));
 }
 
@@ -143,7 +167,7 @@ fn stale() {
     let stale = "AppHealthy=Unknown/DataStale Reconciling=True/RetryingAfterFailure";
     assert_eq!(watch.conditions(), format!("Ready=False/DataStale {stale}"));
     assert_eq!((watch.health(), watch.status().reason.as_deref()), (Health::Unknown, Some("DataStale")));
-    assert_eq!(watch.status().ready.as_deref(), Some("2/2"), "the data stays");
+    assert_eq!(watch.status().ready_instances.as_deref(), Some("2/2"), "the data stays");
     assert_eq!(watch.after(60).throttle().conditions(), format!("Ready=False/Throttled {stale}"));
 }
 

@@ -18,7 +18,7 @@ fn while_the_old_health_is_shown_its_reason_and_message_stay_and_the_data_is_the
     let mut watch = Watch::new();
     watch.see(2, "RR").after(60).see(2, "RC");
     let status = watch.status();
-    assert_eq!((watch.health(), status.ready.as_deref()), (Healthy, Some("1/2")));
+    assert_eq!((watch.health(), status.ready_instances.as_deref()), (Healthy, Some("1/2")));
     assert_eq!(status.counts.unwrap().failing, 1);
     assert_eq!(status.instances[0].reason, "CrashLoopBackOff");
     assert_eq!(watch.condition("AppHealthy").message, "2 of 2 instances ready");

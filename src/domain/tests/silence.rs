@@ -183,7 +183,7 @@ fn whatever_somebody_wrote_into_the_status_is_right_after_the_next_poll() {
         |status| status.conditions[1].message = "all is well".into(),
         |status| status.conditions[1].status = "True".into(),
         |status| status.groups.clear(),
-        |status| status.ready = Some("9/9".into()),
+        |status| status.ready_instances = Some("9/9".into()),
         |status| status.instances_omitted = Some(7),
         |status| status.revision = None,
         |status| status.instances[0].message = Some("all is well".into()),

@@ -22,7 +22,7 @@ fn another_region_keeps_the_old_data_until_the_first_answer() {
     watch.after(60).edit(to_beijing);
     assert_eq!(watch.conditions(), WAITING);
     let status = watch.status();
-    assert_eq!((status.observed_generation, status.ready.as_deref()), (1, Some("2/2")));
+    assert_eq!((status.observed_generation, status.ready_instances.as_deref()), (1, Some("2/2")));
     assert_eq!(status.region.as_ref().unwrap().as_str(), "cn-hangzhou", "of the data");
     assert_eq!(watch.condition("AppHealthy").observed_generation, Some(1));
     assert_eq!(watch.condition("Ready").observed_generation, Some(2));
