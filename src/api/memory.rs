@@ -24,7 +24,7 @@ pub struct StoredMemory {
     #[schemars(length(max = 5), inner(length(max = 256)))]
     #[x_kube(merge_strategy = ListMerge::Atomic)]
     pub versions: Vec<String>,
-    /// What events have already reported of crash loops and image pulls.
+    /// What events have already reported about crash loops and image pulls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notified: Option<Notified>,
 }
@@ -32,13 +32,13 @@ pub struct StoredMemory {
 /// Polls in a row that were all worse, or all better, than the health shown.
 #[derive(KubeSchema, Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Streak {
-    /// The health that the newest of them saw.
+    /// The health that the newest of these polls found.
     pub health: Health,
-    /// How many they are.
+    /// The number of these polls.
     pub polls: i64,
 }
 
-/// Whether the application was last well or unwell.
+/// Good or bad: what events of health are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
@@ -51,28 +51,28 @@ pub enum Outcome {
 /// The last good or bad health; events of health compare with it.
 #[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Verdict {
-    /// Which of the two.
+    /// Good or bad.
     pub outcome: Outcome,
-    /// Since when.
+    /// When it became so.
     pub since: Time,
 }
 
-/// What events have reported of words that come and go quickly.
+/// What events have reported about states that come and go quickly.
 #[derive(KubeSchema, Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notified {
-    /// Of crash loops.
+    /// About crash loops.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crash_looping: Option<Notice>,
-    /// Of images that could not be pulled.
+    /// About images that cannot be pulled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image_pull: Option<Notice>,
 }
 
-/// Whether an instance had such a word at the last observation, and when an event last reported it.
+/// Whether an instance was in such a state at the last observation, and when an event last reported it.
 #[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Notice {
-    /// Whether an instance had such a word at the last observation.
+    /// Whether an instance was in such a state at the last observation.
     pub present: bool,
     /// When the event was last emitted.
     #[serde(default, skip_serializing_if = "Option::is_none")]

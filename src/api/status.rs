@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{Condition, InstanceStatus, NEVER_OBSERVED, RegionId, StoredMemory, Time};
 
-/// How the application is.
+/// The health of the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Health {
     /// Enough instances are ready.
     Healthy,
-    /// Not enough are ready yet, and nothing speaks against it.
+    /// Not enough are ready yet, and none fails.
     Progressing,
     /// Not enough are ready.
     Degraded,
@@ -42,7 +42,7 @@ impl Health {
 #[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SaeAppWatchStatus {
-    /// How the application is.
+    /// The health of the application.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
     /// Ready instances of desired instances, such as 9/10.
@@ -64,13 +64,13 @@ pub struct SaeAppWatchStatus {
     /// How many instance groups the data shown covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_count: Option<i64>,
-    /// Ready: the watch works and its data is fresh. AppHealthy: the application is well. Reconciling and
-    /// Stalled only while true.
+    /// Ready: the watch works and its data is fresh. AppHealthy: the application is healthy or scaled to zero.
+    /// Reconciling and Stalled are present only while true.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
-    /// How many instances are how; always exact, also where the list is cut.
+    /// Instance counts by state; exact also where the list is cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
     /// The instance groups, at most 50.
@@ -93,16 +93,16 @@ pub struct SaeAppWatchStatus {
     /// The generation of the spec that the status answers; -1 until the first outcome.
     #[serde(default = "never_observed")]
     pub observed_generation: i64,
-    /// The last successful poll, as of the last write.
+    /// The newest answer that was written. An unchanged status is written every heartbeat only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_at: Option<Time>,
-    /// When the data shown is too old to be believed.
+    /// From when on the data shown counts as stale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale_after: Option<Time>,
     /// When health last changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_transition_at: Option<Time>,
-    /// The pace, while the account's quota makes it slower than spec.interval.
+    /// The time between polls, while the account's quota makes it longer than spec.interval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub effective_interval: Option<String>,
@@ -120,29 +120,29 @@ pub struct SaeAppWatchStatus {
     pub last_handled_request: Option<String>,
 }
 
-/// How many instances are how.
+/// Instance counts by state.
 #[derive(KubeSchema, Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Counts {
-    /// How many SAE is to run; absent when SAE does not say.
+    /// Desired instances; absent when SAE does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<i64>,
-    /// All instances there are.
+    /// Existing instances.
     pub total: i64,
-    /// Ready ones.
+    /// Ready instances.
     pub ready: i64,
-    /// Starting ones.
+    /// Starting instances.
     pub starting: i64,
-    /// Unhealthy ones.
+    /// Unhealthy instances.
     pub unhealthy: i64,
-    /// Failing ones.
+    /// Failing instances.
     pub failing: i64,
-    /// Terminating ones.
+    /// Terminating instances.
     pub terminating: i64,
-    /// Ones in a state that no rule knows.
+    /// Instances whose status is unknown.
     pub unknown: i64,
-    /// Desired ones that are not there.
+    /// Desired instances that do not exist.
     pub missing: i64,
-    /// Restarts of all instances, summed.
+    /// Sum of the restarts of all instances.
     pub restarts: i64,
 }
 
@@ -157,7 +157,7 @@ pub struct GroupStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub name: Option<String>,
-    /// How many instances SAE is to run in it; absent under a filter.
+    /// Its desired instances; absent under a filter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<i64>,
     /// Its instances.
@@ -177,13 +177,13 @@ pub struct GroupStatus {
 /// One change of health.
 #[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Transition {
-    /// When.
+    /// When it changed.
     pub at: Time,
-    /// From which health.
+    /// The health before.
     pub from: Health,
-    /// To which health.
+    /// The health after.
     pub to: Health,
-    /// AppHealthy's reason after it.
+    /// AppHealthy's reason after the change.
     #[schemars(length(max = 64))]
     pub reason: String,
 }

@@ -45,7 +45,7 @@ pub enum Reason {
     RunningWithoutHealthCheck,
     /// As many instances are ready as minHealthyPercent asks for.
     EnoughInstancesHealthy,
-    /// Instances are on their way up.
+    /// Instances are starting.
     InstancesStarting,
     /// Instances crash or cannot start.
     InstancesFailing,
@@ -210,7 +210,7 @@ impl Reason {
             Self::DataStale => entry(
                 "DataStale",
                 "What is shown is too old to be believed.",
-                "See Ready's message and the operator's log; if the operator was away, the next poll mends it.",
+                "See Ready's message and the operator's log; if the operator was away, the next poll clears it.",
                 Some(Warning),
             ),
             Self::AppNotFound => entry(
@@ -261,9 +261,12 @@ impl Reason {
                 "Give the operator credentials; the message and its log say what was tried.",
                 Some(Warning),
             ),
-            Self::HealthUnknown => {
-                entry("HealthUnknown", "Nobody knows how the application is.", "See Ready's reason.", None)
-            }
+            Self::HealthUnknown => entry(
+                "HealthUnknown",
+                "The health of the application is unknown.",
+                "See Ready's reason.",
+                None,
+            ),
             Self::ScaledToZero => entry("ScaledToZero", "No instance is wanted.", "Nothing.", None),
             Self::AllInstancesHealthy => {
                 entry("AllInstancesHealthy", "Every instance is ready.", "Nothing.", None)
@@ -277,12 +280,12 @@ impl Reason {
             Self::EnoughInstancesHealthy => entry(
                 "EnoughInstancesHealthy",
                 "As many instances are ready as minHealthyPercent asks for.",
-                "Look at those that are not.",
+                "See the instances that are not.",
                 None,
             ),
             Self::InstancesStarting => entry(
                 "InstancesStarting",
-                "Instances are on their way up.",
+                "Instances are starting.",
                 "Wait; after progressDeadline they count as failing.",
                 None,
             ),

@@ -103,7 +103,10 @@ async fn the_message_is_of_the_condition_that_the_reason_comes_from() {
 async fn every_field_is_explained() {
     let world = World::new().await;
     let explained = world.kubectl(&["explain", "saeappwatch.spec.health"]).await;
-    assert!(explained.contains("minHealthyPercent") && explained.contains("How many percent"), "{explained}");
+    assert!(
+        explained.contains("minHealthyPercent") && explained.contains("The percentage of desired instances"),
+        "{explained}"
+    );
     for part in ["spec", "spec.health", "spec.instances", "status", "status.counts", "status.instances"] {
         let explained = world.kubectl(&["explain", &format!("saeappwatch.{part}")]).await;
         assert!(!explained.contains("<no description>"), "{part}: {explained}");

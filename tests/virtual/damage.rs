@@ -47,6 +47,7 @@ async fn a_changed_field_is_put_right() {
     for damage in [
         json!({"readyInstances": "99/99"}),
         json!({"reason": "Evil"}),
+        json!({"message": "Evil"}),
         json!({"region": "cn-nowhere"}),
         json!({"groupCount": 7}),
         json!({"revision": "0"}),
@@ -74,9 +75,17 @@ async fn a_field_that_is_not_there_is_taken_away() {
 
 #[tokio::test(start_paused = true)]
 async fn a_field_that_was_taken_away_comes_back() {
-    for field in
-        ["ready", "reason", "region", "groupCount", "counts", "groups", "revision", "observedGeneration"]
-    {
+    for field in [
+        "readyInstances",
+        "reason",
+        "message",
+        "region",
+        "groupCount",
+        "counts",
+        "groups",
+        "revision",
+        "observedGeneration",
+    ] {
         assert_put_right(&json!({field: null})).await;
     }
 }

@@ -120,7 +120,7 @@ async fn a_write_by_somebody_else_between_cache_and_write_is_not_lost_on_the_ope
     world.cluster.lag(Duration::from_secs(5));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
     for _ in 0..30 {
-        world.cluster.damage("shop", &json!({"ready": "99/99"}));
+        world.cluster.damage("shop", &json!({"readyInstances": "99/99"}));
         world.seconds(7).await;
     }
     world.seconds(62).await;

@@ -126,7 +126,7 @@ async fn a_conflict_waits_for_the_newer_version_and_then_decides_at_once() {
         world.seconds(1).await;
     }
     assert_eq!(world.writes("w-0")[before].answer, Some(409));
-    while world.cluster.get("w-0")["status"]["ready"] == "10/10" {
+    while world.cluster.get("w-0")["status"]["readyInstances"] == "10/10" {
         world.seconds(1).await;
     }
     // The confirmation of what is stored at last follows it at once.
