@@ -93,10 +93,10 @@ pub struct SaeAppWatchStatus {
     /// The generation of the spec that the status answers; -1 until the first outcome.
     #[serde(default = "never_observed")]
     pub observed_generation: i64,
-    /// The newest answer that was written. An unchanged status is written every heartbeat only.
+    /// When the newest answer that was written came. An unchanged status is written once a heartbeat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_at: Option<Time>,
-    /// From when on the data shown counts as stale.
+    /// The time after which the data shown counts as stale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale_after: Option<Time>,
     /// When health last changed.

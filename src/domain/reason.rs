@@ -180,7 +180,7 @@ impl Reason {
             Self::AwaitingFirstAnswer => entry(
                 "AwaitingFirstAnswer",
                 "SAE has not answered for this spec yet.",
-                "Wait; the message says what for.",
+                "Wait; the message says for what.",
                 None,
             ),
             Self::RetryingAfterFailure => entry(
