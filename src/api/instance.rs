@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use super::Time;
 
-/// How one instance is. The order is that of the list: worst first.
+/// The state of one instance. The order is that of the list: worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum InstanceState {
     /// It crashes, cannot pull its image, or has been starting for too long.
     Failing,
-    /// It runs, and a probe or a sidecar says it is not well.
+    /// It runs, and a health check or a sidecar fails.
     Unhealthy,
-    /// SAE says something that no rule knows.
+    /// Its status is unknown.
     Unknown,
-    /// On its way up.
+    /// It is starting.
     Starting,
-    /// On its way down.
+    /// It is terminating.
     Terminating,
-    /// It runs, and nothing speaks against it.
+    /// It runs, and no health check or sidecar fails.
     Ready,
 }
 
@@ -37,7 +37,7 @@ impl InstanceState {
     }
 }
 
-/// One instance: what SAE says of it, and what that means. A field that SAE left out is absent.
+/// One instance: what SAE says about it, and its state. A field that SAE left out is absent.
 #[derive(KubeSchema, Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceStatus {
@@ -48,9 +48,9 @@ pub struct InstanceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub group_id: Option<String>,
-    /// How it is.
+    /// Its state.
     pub state: InstanceState,
-    /// The word that decided the state.
+    /// The status of SAE that decided the state.
     #[schemars(length(max = 256))]
     pub reason: String,
     /// When the operator first saw it in this state.
@@ -67,7 +67,7 @@ pub struct InstanceStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub main_container_status: Option<String>,
-    /// How often its container was restarted.
+    /// Restarts of its container.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restarts: Option<i64>,
     /// Its address inside the VPC.

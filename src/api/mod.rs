@@ -7,6 +7,7 @@ mod crd;
 mod duration;
 mod ids;
 mod instance;
+mod memory;
 mod parse_duration;
 mod rules;
 mod spec;
@@ -22,8 +23,9 @@ pub use ids::{AppId, RegionId};
 pub use instance::{InstanceState, InstanceStatus};
 pub(crate) use instance::{SidecarStatus, Tag};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+pub(crate) use memory::{Notice, Notified, Outcome, StoredMemory, Streak, Verdict};
 pub use spec::{HealthRules, SaeAppWatch, SaeAppWatchSpec};
-pub(crate) use status::{Counts, GroupStatus, Notice, Notified, Outcome, Streak, Transition, Verdict};
+pub(crate) use status::{Counts, GroupStatus, Transition};
 pub use status::{Health, SaeAppWatchStatus};
 pub use time::Time;
 

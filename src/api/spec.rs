@@ -26,48 +26,88 @@ use super::{AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
     selectable = ".spec.appId",
     selectable = ".spec.regionId",
     selectable = ".status.health",
-    printcolumn(name = "App", type_ = "string", json_path = ".spec.appId"),
-    printcolumn(name = "Region", type_ = "string", json_path = ".status.region"),
+    printcolumn(
+        name = "App",
+        type_ = "string",
+        json_path = ".spec.appId",
+        description = "The application in SAE"
+    ),
     printcolumn(
         name = "Health",
         type_ = "string",
         json_path = ".status.health",
-        description = "How the application is: Healthy, Progressing, Degraded, Unhealthy, ScaledToZero or Unknown"
+        description = "The health of the application: Healthy, Progressing, Degraded, Unhealthy, ScaledToZero or Unknown"
+    ),
+    printcolumn(
+        name = "Instances",
+        type_ = "string",
+        json_path = ".status.readyInstances",
+        description = "Ready instances of desired instances"
     ),
     printcolumn(
         name = "Ready",
         type_ = "string",
-        json_path = ".status.ready",
-        description = "Ready instances of desired ones"
+        json_path = ".status.conditions[?(@.type==\"Ready\")].status",
+        description = "Whether the watch works and its data is fresh"
     ),
     printcolumn(
         name = "Reason",
         type_ = "string",
         json_path = ".status.reason",
-        description = "The one word that explains the line"
+        description = "Suspended, or Ready's reason while Ready is not True, or AppHealthy's reason"
     ),
     printcolumn(
-        name = "Watch",
+        name = "Observed",
+        type_ = "date",
+        json_path = ".status.observedAt",
+        description = "Age of the newest answer that was written"
+    ),
+    printcolumn(
+        name = "Age",
+        type_ = "date",
+        json_path = ".metadata.creationTimestamp",
+        description = "Age of the watch"
+    ),
+    printcolumn(
+        name = "Region",
         type_ = "string",
-        json_path = ".status.conditions[?(@.type==\"Ready\")].status",
-        description = "Whether the watch works and its data is fresh"
+        json_path = ".status.region",
+        description = "The region of the data shown",
+        priority = 1
     ),
-    printcolumn(name = "Observed", type_ = "date", json_path = ".status.observedAt"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(name = "Groups", type_ = "integer", json_path = ".status.groupCount", priority = 1),
-    printcolumn(name = "Restarts", type_ = "integer", json_path = ".status.counts.restarts", priority = 1),
-    printcolumn(name = "Suspended", type_ = "boolean", json_path = ".spec.suspend", priority = 1),
     printcolumn(
-        name = "Every",
+        name = "Groups",
+        type_ = "integer",
+        json_path = ".status.groupCount",
+        description = "Number of instance groups",
+        priority = 1
+    ),
+    printcolumn(
+        name = "Restarts",
+        type_ = "integer",
+        json_path = ".status.counts.restarts",
+        description = "Restarts of all instances",
+        priority = 1
+    ),
+    printcolumn(
+        name = "Suspended",
+        type_ = "boolean",
+        json_path = ".spec.suspend",
+        description = "Whether polling is suspended",
+        priority = 1
+    ),
+    printcolumn(
+        name = "Interval",
         type_ = "string",
         json_path = ".status.effectiveInterval",
-        description = "The pace, while the quota makes it slower than the interval",
+        description = "Time between polls, while the quota makes it longer than spec.interval",
         priority = 1
     ),
     printcolumn(
         name = "Message",
         type_ = "string",
-        json_path = ".status.conditions[?(@.type==\"AppHealthy\")].message",
+        json_path = ".status.message",
+        description = "The message that belongs to the reason",
         priority = 1
     )
 )]
@@ -98,7 +138,7 @@ pub struct SaeAppWatchSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pipeline_id: Option<SaeId>,
 
-    /// How often SAE is asked, from 15s to 24h. Default: 60s. The pace may be slower while the account's quota is
+    /// How often SAE is polled, from 15s to 24h. Default: 60s. Polls may be rarer while the account's quota is
     /// short; see `status.effectiveInterval`.
     #[serde(default = "defaults::interval")]
     #[x_kube(validation = duration_shape("interval"), validation = duration_range("interval", "15s", "24h"))]
@@ -109,32 +149,37 @@ pub struct SaeAppWatchSpec {
     #[x_kube(validation = duration_shape("timeout"), validation = duration_range("timeout", "1s", "60s"))]
     pub timeout: GoDuration,
 
-    /// Stop asking SAE; the status stays as it is. Default: false.
+    /// Stop polling SAE; the status keeps what it shows. Default: false.
     #[serde(default)]
     pub suspend: bool,
 
-    /// What counts as healthy, and how calmly that is judged.
+    /// How many polls in a row must fail before the watch is no longer Ready, from 1 to 10. Default: 3.
+    #[serde(default = "defaults::failure_threshold")]
+    #[x_kube(validation = int_range("failureThreshold", 1, 10))]
+    pub failure_threshold: i32,
+
+    /// What counts as healthy, and how many polls must agree.
     #[serde(default)]
     pub health: HealthRules,
 
-    /// What the status lists.
+    /// Which instances the status lists.
     #[serde(default)]
     pub instances: InstanceList,
 }
 
-/// What counts as healthy, and how calmly that is judged.
+/// What counts as healthy, and how many polls must agree.
 #[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[x_kube(validation = Rule::new("!has(self.unhealthyBelowPercent) || self.unhealthyBelowPercent <= self.minHealthyPercent").message("unhealthyBelowPercent must not be above minHealthyPercent"))]
 #[serde(rename_all = "camelCase")]
 pub struct HealthRules {
-    /// How many percent of the desired instances must be ready for the application to be Healthy, from 1 to 100.
+    /// The percentage of desired instances that must be ready for the application to be Healthy, from 1 to 100.
     /// Default: 100.
     #[serde(default = "defaults::min_healthy_percent")]
     #[x_kube(validation = int_range("minHealthyPercent", 1, 100))]
     pub min_healthy_percent: i32,
 
-    /// Below how many percent of ready instances the application is Unhealthy and not just Degraded, from 0 to 100 and
-    /// not above minHealthyPercent. Default: the smaller of 50 and minHealthyPercent.
+    /// The percentage of ready instances below which the application is Unhealthy and not just Degraded, from 0 to 100
+    /// and not above minHealthyPercent. Default: the smaller of 50 and minHealthyPercent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[x_kube(validation = int_range("unhealthyBelowPercent", 0, 100))]
     pub unhealthy_below_percent: Option<i32>,
@@ -143,29 +188,23 @@ pub struct HealthRules {
     #[serde(default)]
     pub require_health_check: bool,
 
-    /// How long an instance may be starting, and how long missing instances are hoped for, from 30s to 24h. Default:
-    /// 10m.
+    /// How long an instance may be starting, and how long missing instances are awaited, from 30s to 24h. Default: 10m.
     #[serde(default = "defaults::progress_deadline")]
     #[x_kube(validation = duration_shape("progressDeadline"), validation = duration_range("progressDeadline", "30s", "24h"))]
     pub progress_deadline: GoDuration,
 
-    /// How many polls in a row must be worse than what is shown before the worse is shown, from 1 to 10. Default: 2.
+    /// How many polls in a row must find a worse health before it is shown, from 1 to 10. Default: 2.
     #[serde(default = "defaults::unhealthy_threshold")]
     #[x_kube(validation = int_range("unhealthyThreshold", 1, 10))]
     pub unhealthy_threshold: i32,
 
-    /// How many polls in a row must be better than what is shown before the better is shown, from 1 to 10. Default: 1.
+    /// How many polls in a row must find a better health before it is shown, from 1 to 10. Default: 1.
     #[serde(default = "defaults::healthy_threshold")]
     #[x_kube(validation = int_range("healthyThreshold", 1, 10))]
     pub healthy_threshold: i32,
-
-    /// How many polls in a row must fail before the watch is no longer Ready, from 1 to 10. Default: 3.
-    #[serde(default = "defaults::failure_threshold")]
-    #[x_kube(validation = int_range("failureThreshold", 1, 10))]
-    pub failure_threshold: i32,
 }
 
-/// What the status lists.
+/// Which instances the status lists.
 #[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InstanceList {
@@ -188,6 +227,7 @@ impl SaeAppWatchSpec {
             interval: defaults::interval(),
             timeout: defaults::timeout(),
             suspend: false,
+            failure_threshold: defaults::failure_threshold(),
             health: HealthRules::default(),
             instances: InstanceList::default(),
         }
@@ -203,7 +243,6 @@ impl Default for HealthRules {
             progress_deadline: defaults::progress_deadline(),
             unhealthy_threshold: defaults::unhealthy_threshold(),
             healthy_threshold: defaults::healthy_threshold(),
-            failure_threshold: defaults::failure_threshold(),
         }
     }
 }

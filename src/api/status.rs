@@ -4,14 +4,14 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, InstanceStatus, NEVER_OBSERVED, RegionId, Time};
+use super::{Condition, InstanceStatus, NEVER_OBSERVED, RegionId, StoredMemory, Time};
 
-/// How the application is.
+/// The health of the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Health {
     /// Enough instances are ready.
     Healthy,
-    /// Not enough are ready yet, and nothing speaks against it.
+    /// Not enough are ready yet, and none fails.
     Progressing,
     /// Not enough are ready.
     Degraded,
@@ -42,30 +42,35 @@ impl Health {
 #[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SaeAppWatchStatus {
-    /// How the application is.
+    /// The health of the application.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub health: Option<Health>,
-    /// Ready instances of desired ones, such as 9/10.
+    /// Ready instances of desired instances, such as 9/10.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
-    pub ready: Option<String>,
-    /// The one word that explains the line: Ready's reason while Ready is not True, else AppHealthy's.
+    pub ready_instances: Option<String>,
+    /// Why the row is as it is: Suspended while spec.suspend is true, else Ready's reason while Ready is not True, else
+    /// AppHealthy's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub reason: Option<String>,
+    /// The message that belongs to the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1024))]
+    pub message: Option<String>,
     /// The region of the data shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<RegionId>,
     /// How many instance groups the data shown covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_count: Option<i64>,
-    /// Ready: the watch works and its data is fresh. AppHealthy: the application is well. Reconciling and
-    /// Stalled only while true.
+    /// Ready: the watch works and its data is fresh. AppHealthy: the application is healthy or scaled to zero.
+    /// Reconciling and Stalled are present only while true.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
-    /// How many instances are how; always exact, also where the list is cut.
+    /// Instance counts by state; exact also where the list is cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
     /// The instance groups, at most 50.
@@ -88,36 +93,22 @@ pub struct SaeAppWatchStatus {
     /// The generation of the spec that the status answers; -1 until the first outcome.
     #[serde(default = "never_observed")]
     pub observed_generation: i64,
-    /// The last successful poll, as of the last write.
+    /// When the newest answer that was written came. An unchanged status is written once a heartbeat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observed_at: Option<Time>,
-    /// When the data shown is too old to be believed.
+    /// The time after which the data shown counts as stale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale_after: Option<Time>,
     /// When health last changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_transition_at: Option<Time>,
-    /// When the desired count was last seen to rise.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub desired_since: Option<Time>,
-    /// Polls in a row that differ from the health shown.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub streak: Option<Streak>,
-    /// The last good or bad health, and since when.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verdict: Option<Verdict>,
-    /// The images, or package versions where one is set, of the last finished rollout; at most 5.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 5), inner(length(max = 256)))]
-    #[x_kube(merge_strategy = ListMerge::Atomic)]
-    pub versions: Vec<String>,
-    /// The pace, while the account's quota makes it slower than spec.interval.
+    /// The time between polls, while the account's quota makes it longer than spec.interval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub effective_interval: Option<String>,
-    /// What events have already reported of crash loops and image pulls.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub notified: Option<Notified>,
+    /// The operator's own memory, kept so that a restart changes nothing. Do not rely on it.
+    #[serde(default, skip_serializing_if = "StoredMemory::is_empty")]
+    pub memory: StoredMemory,
     /// The last 10 changes of health, newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 10))]
@@ -129,29 +120,29 @@ pub struct SaeAppWatchStatus {
     pub last_handled_request: Option<String>,
 }
 
-/// How many instances are how.
+/// Instance counts by state.
 #[derive(KubeSchema, Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Counts {
-    /// How many SAE is to run; absent when SAE does not say.
+    /// Desired instances; absent when SAE does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<i64>,
-    /// All instances there are.
+    /// Existing instances.
     pub total: i64,
-    /// Ready ones.
+    /// Ready instances.
     pub ready: i64,
-    /// Starting ones.
+    /// Starting instances.
     pub starting: i64,
-    /// Unhealthy ones.
+    /// Unhealthy instances.
     pub unhealthy: i64,
-    /// Failing ones.
+    /// Failing instances.
     pub failing: i64,
-    /// Terminating ones.
+    /// Terminating instances.
     pub terminating: i64,
-    /// Ones in a state that no rule knows.
+    /// Instances whose status is unknown.
     pub unknown: i64,
-    /// Desired ones that are not there.
+    /// Desired instances that do not exist.
     pub missing: i64,
-    /// Restarts of all instances, summed.
+    /// Sum of the restarts of all instances.
     pub restarts: i64,
 }
 
@@ -166,7 +157,7 @@ pub struct GroupStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub name: Option<String>,
-    /// How many instances SAE is to run in it; absent under a filter.
+    /// Its desired instances; absent under a filter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desired: Option<i64>,
     /// Its instances.
@@ -183,66 +174,16 @@ pub struct GroupStatus {
     pub package_version: Option<String>,
 }
 
-/// Polls in a row that were all worse, or all better, than the health shown.
-#[derive(KubeSchema, Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Streak {
-    /// The health that the newest of them saw.
-    pub health: Health,
-    /// How many they are.
-    pub polls: i64,
-}
-
-/// Whether the application was last well or unwell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// Healthy or ScaledToZero.
-    Good,
-    /// Degraded or Unhealthy.
-    Bad,
-}
-
-/// The last good or bad health; events of health compare with it.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Verdict {
-    /// Which of the two.
-    pub outcome: Outcome,
-    /// Since when.
-    pub since: Time,
-}
-
-/// What events have reported of words that come and go quickly.
-#[derive(KubeSchema, Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Notified {
-    /// Of crash loops.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub crash_looping: Option<Notice>,
-    /// Of images that could not be pulled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub image_pull: Option<Notice>,
-}
-
-/// Whether an instance had such a word at the last observation, and when an event last reported it.
-#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Notice {
-    /// Whether an instance had such a word at the last observation.
-    pub present: bool,
-    /// When the event was last emitted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<Time>,
-}
-
 /// One change of health.
 #[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Transition {
-    /// When.
+    /// When it changed.
     pub at: Time,
-    /// From which health.
+    /// The health before.
     pub from: Health,
-    /// To which health.
+    /// The health after.
     pub to: Health,
-    /// AppHealthy's reason after it.
+    /// AppHealthy's reason after the change.
     #[schemars(length(max = 64))]
     pub reason: String,
 }
@@ -255,8 +196,9 @@ impl Default for SaeAppWatchStatus {
     fn default() -> Self {
         Self {
             health: None,
-            ready: None,
+            ready_instances: None,
             reason: None,
+            message: None,
             region: None,
             group_count: None,
             conditions: Vec::new(),
@@ -269,12 +211,8 @@ impl Default for SaeAppWatchStatus {
             observed_at: None,
             stale_after: None,
             last_transition_at: None,
-            desired_since: None,
-            streak: None,
-            verdict: None,
-            versions: Vec::new(),
             effective_interval: None,
-            notified: None,
+            memory: StoredMemory::default(),
             recent_transitions: Vec::new(),
             last_handled_request: None,
         }

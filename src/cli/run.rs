@@ -21,7 +21,7 @@ use crate::{cluster, domain};
 /// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
-    /// Region of watches that name none; without it they are Stalled with InvalidSpec
+    /// Region of watches that name none; without it they are Stalled with RegionMissing
     #[arg(long, env = "SAEWATCH_REGION", value_name = "REGION")]
     region: Option<RegionId>,
 

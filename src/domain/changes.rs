@@ -75,11 +75,12 @@ impl Draft<'_> {
     /// a progress deadline while the application stays well all the same.
     pub(super) fn note_troubles(&mut self, judged: &[Judged]) {
         let now = Time(self.now());
-        let is_good = self.status.verdict.as_ref().is_some_and(|verdict| verdict.outcome == Outcome::Good);
+        let is_good =
+            self.status.memory.verdict.as_ref().is_some_and(|verdict| verdict.outcome == Outcome::Good);
         let deadline: SignedDuration = self.input.spec.health.progress_deadline.signed();
         // A recovery forgets what was reported, so what is remembered was reported since the verdict last became good.
         let may_repeat = |last: Time| is_good && now.0.duration_since(last.0) > deadline;
-        let Notified { crash_looping, image_pull } = self.status.notified.take().unwrap_or_default();
+        let Notified { crash_looping, image_pull } = self.status.memory.notified.take().unwrap_or_default();
         let (crash_looping, crashed) = appeared(
             crash_looping.as_ref(),
             judged,
@@ -91,21 +92,21 @@ impl Draft<'_> {
         let (image_pull, failed) =
             appeared(image_pull.as_ref(), judged, is_image_pull, Reason::ImagePullFailed, now, may_repeat);
         let notified = Notified { crash_looping, image_pull };
-        self.status.notified = (notified != Notified::default()).then_some(notified);
+        self.status.memory.notified = (notified != Notified::default()).then_some(notified);
         self.emit_changes(crashed.into_iter().chain(failed));
     }
 
     /// Notes the versions that run once the rollout is over, with an event if they are others.
     pub(super) fn note_versions(&mut self, judged: &[Judged], is_first: bool) {
         let versions = versions(judged);
-        if !is_settled(judged) || versions.is_empty() || versions == self.status.versions {
+        if !is_settled(judged) || versions.is_empty() || versions == self.status.memory.versions {
             return;
         }
-        if !is_first && !self.status.versions.is_empty() {
-            let note = format!("{} → {}", short(&self.status.versions), short(&versions));
+        if !is_first && !self.status.memory.versions.is_empty() {
+            let note = format!("{} → {}", short(&self.status.memory.versions), short(&versions));
             self.emit(Reason::VersionChanged, &note);
         }
-        self.status.versions = versions;
+        self.status.memory.versions = versions;
     }
 }
 

@@ -147,10 +147,10 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    /// The reason that explains the line in one word: Ready's while it is there and not True, else AppHealthy's.
-    pub fn explanation(&self) -> Option<&str> {
+    /// The condition that says why the watch is as it is: Ready while it is there and not True, else AppHealthy.
+    pub fn explanation(&self) -> Option<&Condition> {
         let ready = self.get(ConditionType::Ready).filter(|ready| ready.status != Truth::True.as_str());
-        ready.or_else(|| self.get(ConditionType::AppHealthy)).map(|condition| condition.reason.as_str())
+        ready.or_else(|| self.get(ConditionType::AppHealthy))
     }
 
     /// As the status holds them.

@@ -12,8 +12,9 @@ use super::fingerprint::status_fingerprint;
 use super::freshness::{FIRST_OUTCOME, FIRST_TURN, is_heartbeat_due, wake_in, whole_seconds};
 use super::input::Input;
 use super::memory::Memory;
+use super::suspend::SUSPENDED;
 use super::watch_state::WatchState;
-use super::{Event, Observation};
+use super::{Event, Observation, Reason};
 use crate::api::{InstanceStatus, NEVER_OBSERVED, SaeAppWatchStatus};
 
 /// What to do.
@@ -44,7 +45,7 @@ impl Decision {
 pub fn decide(input: &Input<'_>) -> Decision {
     let mut draft = Draft::new(input);
     draft.note_resumption();
-    if input.spec.suspend && input.unreadable.is_none() {
+    if draft.is_suspended() {
         draft.suspend();
     } else {
         match input.observation {
@@ -75,12 +76,12 @@ impl Draft<'_> {
         // In the order of their names, so that those who list them by name see them as those who list them by time.
         self.events.sort_unstable_by(|one, other| one.name.cmp(&other.name));
         self.observe_generation();
-        self.status.reason = self.conditions.explanation().map(ToOwned::to_owned);
+        self.explain_row();
         self.status.conditions = std::mem::take(&mut self.conditions).into_vec();
 
         let wanted = status_fingerprint(&self.status);
         let changes_something = self.stored != Some(wanted) || self.list.is_some() || !self.events.is_empty();
-        if changes_something || self.status.streak.is_some() {
+        if changes_something || self.status.memory.streak.is_some() {
             self.memory.unchanged = None;
         }
         let has_new_list = self.list.as_ref().is_some_and(|list| !list.was_tried);
@@ -126,6 +127,16 @@ impl Draft<'_> {
         if let Some(generation) = of_the_data {
             self.conditions.observe_generation(ConditionType::AppHealthy, generation);
         }
+    }
+
+    /// Says in one word and one sentence why the row of the watch is as it is.
+    fn explain_row(&mut self) {
+        let explanation = if self.is_suspended() {
+            Some((Reason::Suspended.as_str().to_owned(), SUSPENDED.to_owned()))
+        } else {
+            self.conditions.explanation().map(|one| (one.reason.clone(), one.message.clone()))
+        };
+        (self.status.reason, self.status.message) = explanation.unzip();
     }
 
     /// Whether the status says something else than the stored one, and storing it would change that.

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::conditions::{ConditionType, Truth};
 use super::text::hex;
 use super::{Meta, Reason};
-use crate::api::{SaeAppWatchStatus, Transition};
+use crate::api::{SaeAppWatchStatus, StoredMemory, Transition};
 
 /// What an event is about, and so what it starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,10 +61,11 @@ fn time(meta: &Meta<'_>, from: Option<&SaeAppWatchStatus>) -> Option<Timestamp> 
 /// What each event is about, in the order of events between which no answer was stored, as such a time goes by: the polls fail, a person mends what
 /// SAE refuses, one cause after the other, and the first good answer brings what happened meanwhile, causes before
 /// effects.
-const ORDER: [(Reason, Subject); 19] = [
+const ORDER: [(Reason, Subject); 20] = [
     (Reason::PollFailed, Subject::Watch),
     (Reason::DataStale, Subject::Watch),
     (Reason::InvalidSpec, Subject::Watch),
+    (Reason::RegionMissing, Subject::Watch),
     (Reason::CredentialsMissing, Subject::Watch),
     (Reason::AuthenticationFailed, Subject::Watch),
     (Reason::AccountBlocked, Subject::Watch),
@@ -102,7 +103,8 @@ fn origin(status: &SaeAppWatchStatus, subject: Subject) -> Vec<u8> {
     let origin = match subject {
         Subject::Application => {
             let newest = newest_transition(status);
-            let SaeAppWatchStatus { counts, revision, verdict, versions, notified, .. } = status;
+            let SaeAppWatchStatus { counts, revision, memory, .. } = status;
+            let StoredMemory { verdict, versions, notified, desired_since: _, streak: _ } = memory;
             serde_json::to_vec(&(newest, observed, counts, revision, verdict, versions, notified))
         }
         Subject::Watch => {

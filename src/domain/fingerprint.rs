@@ -63,8 +63,9 @@ impl ListFingerprint {
 pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
     let SaeAppWatchStatus {
         health,
-        ready,
+        ready_instances,
         reason,
+        message,
         region,
         group_count,
         conditions,
@@ -77,12 +78,8 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         observed_at,
         stale_after,
         last_transition_at,
-        desired_since,
-        streak,
-        verdict,
-        versions,
         effective_interval,
-        notified,
+        memory,
         recent_transitions,
         last_handled_request,
     } = status;
@@ -96,9 +93,10 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         })
         .collect();
     fingerprint(&(
-        (health, ready, reason, region, group_count, conditions, counts, groups, instances_omitted, revision),
-        (observed_generation, observed_at.is_some(), fresh_for, last_transition_at, desired_since, streak),
-        (verdict, versions, effective_interval, notified, recent_transitions, last_handled_request),
+        (health, ready_instances, reason, message, region, group_count, conditions),
+        (counts, groups, instances_omitted, revision),
+        (observed_generation, observed_at.is_some(), fresh_for, last_transition_at, memory),
+        (effective_interval, recent_transitions, last_handled_request),
     ))
 }
 

@@ -94,7 +94,7 @@ pub fn explain(assessment: &Assessment, counts: &Counts, groups: i64, worst: &[J
     };
     match assessment.health {
         Health::ScaledToZero => return "no instance is wanted".into(),
-        Health::Unknown => return "nobody knows how the application is".into(),
+        Health::Unknown => return "the health of the application is unknown".into(),
         Health::Healthy | Health::Progressing | Health::Degraded | Health::Unhealthy => {}
     }
     let mut sentence = format!("{} of {} ready", counts.ready, plural(desired, "instance"));

@@ -17,7 +17,7 @@ use super::revision::revision;
 use super::tally::{Tally, count_all, count_groups};
 use super::unchanged::is_timeless;
 use super::{Observation, Target};
-use crate::api::{GroupStatus, Streak, Time};
+use crate::api::{GroupStatus, StoredMemory, Streak, Time};
 
 impl Draft<'_> {
     /// Takes in a good answer.
@@ -42,7 +42,7 @@ impl Draft<'_> {
         let judged = judge(&observation.instances, rules, self.instances(), at);
         let tally = count_all(&judged, observation, target, at, rules.progress_deadline.signed());
         self.note_rise(&tally, at);
-        let assessment = assess(&tally, rules, self.status.desired_since.map(|time| time.0), at);
+        let assessment = assess(&tally, rules, self.status.memory.desired_since.map(|time| time.0), at);
         let groups = count_groups(&judged, observation, target);
         let revision = revision(judged.iter().map(|one| one.checksum));
         let is_repeated = !is_first && self.is_repeated(at, &revision, &groups);
@@ -61,13 +61,14 @@ impl Draft<'_> {
         self.status.group_count = Some(group_count);
         self.status.groups = groups;
         self.status.counts = Some(tally.counts);
-        self.status.ready = Some(ready_text(&tally));
+        self.status.ready_instances = Some(ready_text(&tally));
         self.status.revision = Some(revision);
         self.list_instances(&judged);
 
         let shown = self.status.health.filter(|_| !is_first && (is_repeated || !self.is_damaged()));
         let counted = i64::from(is_repeated);
-        let streak = self.status.streak.map(|s| Streak { polls: s.polls.saturating_sub(counted), ..s });
+        let streak =
+            self.status.memory.streak.map(|s| Streak { polls: s.polls.saturating_sub(counted), ..s });
         let damped = damp(shown, streak, assessment.health, rules);
         self.show(damped, &assessment, &message, is_same_picture);
         self.note_troubles(&judged);
@@ -110,29 +111,27 @@ impl Draft<'_> {
     /// those can be kept when the next answer says the same. Under a streak they are those of an older answer.
     fn is_own_outcome(&self) -> bool {
         self.is_own_write()
-            && self.status.streak.is_none()
+            && self.status.memory.streak.is_none()
             && self.status.observed_generation == self.input.meta.generation
             && self.conditions.is(Ready, Truth::True)
     }
 
     /// The first answer for a target compares with nothing.
     fn start_anew(&mut self) {
-        self.status.verdict = None;
-        self.status.desired_since = None;
-        self.status.versions = Vec::new();
-        self.status.notified = None;
+        self.status.memory = StoredMemory::default();
         self.status.counts = None;
         self.memory.instances = Some(InstanceMemos::default());
     }
 
     fn note_rise(&mut self, tally: &Tally, at: Timestamp) {
         // No rise was seen in the future: after a change by hand, or a clock put back, it would be awaited for ever.
-        self.status.desired_since = self.status.desired_since.take().map(|since| since.min(Time(at)));
+        self.status.memory.desired_since =
+            self.status.memory.desired_since.take().map(|since| since.min(Time(at)));
         let before = self.status.counts.and_then(|counts| counts.desired);
         if let (Some(before), Some(now)) = (before, tally.counts.desired)
             && now > before
         {
-            self.status.desired_since = Some(Time(at));
+            self.status.memory.desired_since = Some(Time(at));
         }
     }
 
@@ -146,7 +145,7 @@ impl Draft<'_> {
         is_same_picture: bool,
     ) {
         let Damped { shown, streak } = damped;
-        self.status.streak = streak;
+        self.status.memory.streak = streak;
         if streak.is_some() {
             return;
         }

@@ -47,10 +47,10 @@ impl Draft<'_> {
             return Some(WatchState::Stalled(Reason::InvalidSpec, message));
         }
         if self.target.is_none() {
-            return Some(WatchState::Stalled(Reason::InvalidSpec, NO_REGION.into()));
+            return Some(WatchState::Stalled(Reason::RegionMissing, NO_REGION.into()));
         }
         let is_for_this_spec = self.was_polled_for_this_spec();
-        let threshold = u32::try_from(self.input.spec.health.failure_threshold).unwrap_or(1);
+        let threshold = u32::try_from(self.input.spec.failure_threshold).unwrap_or(1);
         let message = match self.last_failure() {
             Some((FailureClass::Permanent(reason), message)) if is_for_this_spec => {
                 return Some(WatchState::Stalled(reason, message));
@@ -102,10 +102,8 @@ impl Draft<'_> {
     /// Whether nothing that Ready says is about this spec's question.
     fn is_unanswered(&self) -> bool {
         let shows_nothing = self.conditions.get(Ready).is_none() || self.conditions.is(Ready, Truth::Unknown);
-        let could_not_be_asked = self
-            .conditions
-            .get(Stalled)
-            .is_some_and(|stalled| stalled.message == NO_REGION || stalled.message.starts_with(UNREADABLE));
+        let could_not_be_asked = self.conditions.has_reason(Stalled, Reason::RegionMissing)
+            || self.conditions.get(Stalled).is_some_and(|stalled| stalled.message.starts_with(UNREADABLE));
         shows_nothing
             || could_not_be_asked
             || match self.data_origin() {

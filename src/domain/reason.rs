@@ -7,11 +7,11 @@
 pub enum Reason {
     /// The newest poll answered, and what is shown is fresh.
     Observed,
-    /// There is no outcome for this spec yet.
-    Progressing,
+    /// SAE has not answered for this spec yet.
+    AwaitingFirstAnswer,
     /// Something failed and is tried again by itself.
     RetryingAfterFailure,
-    /// The watch was suspended before anything was observed.
+    /// The watch is suspended: SAE is not polled.
     Suspended,
     /// Polls keep failing; the data shown is the last there was.
     PollFailed,
@@ -23,8 +23,10 @@ pub enum Reason {
     AppNotFound,
     /// A group named by the spec does not exist.
     GroupNotFound,
-    /// SAE calls a value of the spec wrong, the watch has no region, or the operator cannot read its spec.
+    /// SAE calls a value of the spec wrong, or the operator cannot read the spec.
     InvalidSpec,
+    /// Neither the watch nor the operator names a region.
+    RegionMissing,
     /// SAE or STS does not accept the credentials.
     AuthenticationFailed,
     /// The credentials may not ask this.
@@ -43,7 +45,7 @@ pub enum Reason {
     RunningWithoutHealthCheck,
     /// As many instances are ready as minHealthyPercent asks for.
     EnoughInstancesHealthy,
-    /// Instances are on their way up.
+    /// Instances are starting.
     InstancesStarting,
     /// Instances crash or cannot start.
     InstancesFailing,
@@ -111,9 +113,9 @@ const fn entry(
 
 impl Reason {
     /// Every reason there is, in the order of the reference's table.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Observed,
-        Self::Progressing,
+        Self::AwaitingFirstAnswer,
         Self::RetryingAfterFailure,
         Self::Suspended,
         Self::PollFailed,
@@ -122,6 +124,7 @@ impl Reason {
         Self::AppNotFound,
         Self::GroupNotFound,
         Self::InvalidSpec,
+        Self::RegionMissing,
         Self::AuthenticationFailed,
         Self::AccessDenied,
         Self::AccountBlocked,
@@ -174,10 +177,10 @@ impl Reason {
             Self::Observed => {
                 entry("Observed", "The newest poll answered, and what is shown is fresh.", "Nothing.", None)
             }
-            Self::Progressing => entry(
-                "Progressing",
-                "There is no outcome for this spec yet.",
-                "Wait for the first answer; the message says what it waits for.",
+            Self::AwaitingFirstAnswer => entry(
+                "AwaitingFirstAnswer",
+                "SAE has not answered for this spec yet.",
+                "Wait; the message says for what.",
                 None,
             ),
             Self::RetryingAfterFailure => entry(
@@ -188,8 +191,8 @@ impl Reason {
             ),
             Self::Suspended => entry(
                 "Suspended",
-                "The watch was suspended before anything was observed.",
-                "Set spec.suspend to false.",
+                "The watch is suspended: SAE is not polled, and what is shown stays.",
+                "Set spec.suspend to false to resume.",
                 None,
             ),
             Self::PollFailed => entry(
@@ -207,7 +210,7 @@ impl Reason {
             Self::DataStale => entry(
                 "DataStale",
                 "What is shown is too old to be believed.",
-                "See Ready's message and the operator's log; if the operator was away, the next poll mends it.",
+                "See Ready's message and the operator's log; if the operator was away, the next poll clears it.",
                 Some(Warning),
             ),
             Self::AppNotFound => entry(
@@ -224,8 +227,14 @@ impl Reason {
             ),
             Self::InvalidSpec => entry(
                 "InvalidSpec",
-                "SAE calls a value of the spec wrong, the watch has no region, or its spec cannot be read.",
-                "Correct the value that the message names; give regionId, or start the operator with --region.",
+                "SAE calls a value of the spec wrong, or the operator cannot read the spec.",
+                "Correct the value that the message names.",
+                Some(Warning),
+            ),
+            Self::RegionMissing => entry(
+                "RegionMissing",
+                "Neither the watch nor the operator names a region.",
+                "Set spec.regionId, or start the operator with --region.",
                 Some(Warning),
             ),
             Self::AuthenticationFailed => entry(
@@ -252,9 +261,12 @@ impl Reason {
                 "Give the operator credentials; the message and its log say what was tried.",
                 Some(Warning),
             ),
-            Self::HealthUnknown => {
-                entry("HealthUnknown", "Nobody knows how the application is.", "See Ready's reason.", None)
-            }
+            Self::HealthUnknown => entry(
+                "HealthUnknown",
+                "The health of the application is unknown.",
+                "See Ready's reason.",
+                None,
+            ),
             Self::ScaledToZero => entry("ScaledToZero", "No instance is wanted.", "Nothing.", None),
             Self::AllInstancesHealthy => {
                 entry("AllInstancesHealthy", "Every instance is ready.", "Nothing.", None)
@@ -268,12 +280,12 @@ impl Reason {
             Self::EnoughInstancesHealthy => entry(
                 "EnoughInstancesHealthy",
                 "As many instances are ready as minHealthyPercent asks for.",
-                "Look at those that are not.",
+                "See the instances that are not.",
                 None,
             ),
             Self::InstancesStarting => entry(
                 "InstancesStarting",
-                "Instances are on their way up.",
+                "Instances are starting.",
                 "Wait; after progressDeadline they count as failing.",
                 None,
             ),

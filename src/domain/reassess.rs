@@ -23,16 +23,16 @@ impl Draft<'_> {
         let progress_deadline = self.memory.progress_deadline.as_ref().unwrap_or(&written.progress_deadline);
         let rules = &HealthRules { progress_deadline: progress_deadline.clone(), ..written.clone() };
         let tally = recount(&counts, self.instances(), at, rules.progress_deadline.signed());
-        let desired_since = self.status.desired_since.map(|time| time.0);
+        let desired_since = self.status.memory.desired_since.map(|time| time.0);
         let assessment = assess(&tally, rules, desired_since, at);
-        let newest_before = self.status.streak.map_or(shown, |streak| streak.health);
+        let newest_before = self.status.memory.streak.map_or(shown, |streak| streak.health);
         let damped = if assessment.health == newest_before {
-            apply_thresholds(shown, self.status.streak, rules)
+            apply_thresholds(shown, self.status.memory.streak, rules)
         } else {
             Damped { shown: assessment.health, streak: None }
         };
         if damped.shown == shown {
-            self.status.streak = damped.streak;
+            self.status.memory.streak = damped.streak;
             return;
         }
         let message = explain(&assessment, &counts, self.status.group_count.unwrap_or(0), &[]);

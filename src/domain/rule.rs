@@ -9,21 +9,21 @@ use crate::api::InstanceState;
 pub enum Rule {
     /// The container is Terminating.
     Terminating,
-    /// The word of the container or of the main container is a failing one.
+    /// The status of the container or of the main container is a failed one.
     FailingWord,
     /// It has been starting for longer than `progressDeadline`.
     DeadlineExceeded,
-    /// The word of the container or of the main container is one of starting.
+    /// The status of the container or of the main container is a starting one.
     StartingWord,
     /// The container runs, and its health has not been checked yet.
     NotCheckedYet,
     /// The container runs, and fails its health check.
     HealthCheckFailed,
-    /// The container runs, and a sidecar's word is a failing one.
+    /// The container runs, and a sidecar's status is a failed one.
     FailingSidecar,
     /// The container runs without the health check that the spec requires.
     HealthCheckMissing,
-    /// The containers run, and nothing speaks against it.
+    /// The containers run, and no health check or sidecar fails.
     Ready,
     /// No other rule fits.
     NoRule,
@@ -48,16 +48,16 @@ impl Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Terminating => "the container is on its way down",
-            Self::FailingWord => "a word of failure",
+            Self::Terminating => "terminating",
+            Self::FailingWord => "failed state",
             Self::DeadlineExceeded => "starting for longer than progressDeadline",
-            Self::StartingWord => "a word of starting",
+            Self::StartingWord => "starting state",
             Self::NotCheckedYet => "running, and not checked yet",
             Self::HealthCheckFailed => "running, and its health check fails",
-            Self::FailingSidecar => "running, with a word of failure for a sidecar",
+            Self::FailingSidecar => "running, with a failed sidecar",
             Self::HealthCheckMissing => "running without the health check that requireHealthCheck asks for",
-            Self::Ready => "running, and nothing speaks against it",
-            Self::NoRule => "a word that no rule knows",
+            Self::Ready => "running, and no health check or sidecar fails",
+            Self::NoRule => "unknown status",
         })
     }
 }

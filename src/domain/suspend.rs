@@ -9,9 +9,17 @@ use super::fingerprint::list_fingerprint;
 use super::watch_state::WatchState;
 use crate::api::SaeAppWatchStatus;
 
-const UNKNOWN_HEALTH: &str = "nobody knows how the application is, and the watch is suspended";
+/// What the row of a suspended watch says, whatever its conditions keep.
+pub(super) const SUSPENDED: &str = "SAE is not polled while spec.suspend is true";
+
+const UNKNOWN_HEALTH: &str = "the health of the application is unknown, and the watch is suspended";
 
 impl Draft<'_> {
+    /// Whether the spec asks for no polls. One that cannot be read asks for nothing.
+    pub(super) fn is_suspended(&self) -> bool {
+        self.input.spec.suspend && self.input.unreadable.is_none()
+    }
+
     /// On resuming, the age of the data counts from the resume.
     pub(super) fn note_resumption(&mut self) {
         if self.memory.suspended && !self.input.spec.suspend {

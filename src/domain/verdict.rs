@@ -32,13 +32,13 @@ impl Draft<'_> {
 
     /// Shows that the health of the application is unknown, and why; there is nothing left to confirm.
     pub(super) fn show_unknown(&mut self, reason: Reason, message: &str) {
-        self.status.streak = None;
+        self.status.memory.streak = None;
         self.show_health(Health::Unknown, reason, message);
         self.set(ConditionType::AppHealthy, Truth::Unknown, reason, message);
     }
 
     fn move_verdict(&mut self, outcome: Outcome, got_worse: bool, message: &str) {
-        let before = self.status.verdict.as_ref().map(|verdict| verdict.outcome);
+        let before = self.status.memory.verdict.as_ref().map(|verdict| verdict.outcome);
         match (before, outcome) {
             (Some(Outcome::Bad), Outcome::Bad) if got_worse => self.emit(Reason::HealthDegraded, message),
             (Some(Outcome::Good) | None, Outcome::Bad) => self.emit(Reason::HealthDegraded, message),
@@ -48,14 +48,15 @@ impl Draft<'_> {
         if before == Some(outcome) {
             return;
         }
-        self.status.verdict = Some(Verdict { outcome, since: Time(self.now()) });
+        self.status.memory.verdict = Some(Verdict { outcome, since: Time(self.now()) });
         if outcome == Outcome::Good {
             self.forget_notified();
         }
     }
 
     fn emit_recovery(&mut self, message: &str) {
-        let took = self.status.verdict.as_ref().map(|verdict| self.now().duration_since(verdict.since.0));
+        let took =
+            self.status.memory.verdict.as_ref().map(|verdict| self.now().duration_since(verdict.since.0));
         let note = match took {
             Some(took) => format!("{message}; it took {}", span(took)),
             None => message.to_owned(),
@@ -65,7 +66,7 @@ impl Draft<'_> {
 
     /// Events of crash loops and images belong to the time before the verdict became good.
     fn forget_notified(&mut self) {
-        if let Some(Notified { crash_looping, image_pull }) = &mut self.status.notified {
+        if let Some(Notified { crash_looping, image_pull }) = &mut self.status.memory.notified {
             for notice in [crash_looping, image_pull].into_iter().flatten() {
                 notice.at = None;
             }

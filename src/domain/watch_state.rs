@@ -13,7 +13,7 @@ use super::{Attempt, Reason};
 pub(super) enum WatchState {
     /// A good answer has just been rendered.
     Observed,
-    /// There is no outcome for this spec yet.
+    /// SAE has not answered for this spec yet.
     Waiting(String),
     /// As many polls in a row failed as `failureThreshold` says.
     Failing(String),
@@ -45,7 +45,8 @@ impl WatchState {
                 [is(True, Reason::Observed, "SAE answers and what is shown is fresh"), Absent, Absent]
             }
             Self::Waiting(why) => {
-                [is(Unknown, Reason::Progressing, why), is(True, Reason::Progressing, why), Absent]
+                let reason = Reason::AwaitingFirstAnswer;
+                [is(Unknown, reason, why), is(True, reason, why), Absent]
             }
             Self::Failing(why) => {
                 let message = format!("polls keep failing: {why}");

@@ -67,7 +67,7 @@ mod tests {
         let mut watch = usual();
         let own: [(&str, Value); 10] = [
             ("/spec/appId", json!("1badcafe-be5f-5b45-12a7-fc5604902345")),
-            ("/status/ready", json!("3/3")),
+            ("/status/readyInstances", json!("3/3")),
             ("/status/region", json!("cn-shanghai")),
             ("/status/revision", json!("9f86d081884c7d65")),
             ("/status/groups/0/id", json!("c0ffee00-1f2e-4d3c-8b4a-5968778695a4")),

@@ -68,24 +68,26 @@ mod tests {
     #[test]
     fn dropped_fields_are_those_that_the_answer_lacks() {
         let sent = json!({
-            "health": "Healthy", "streak": null, "notified": {"imagePull": {"present": true}},
-            "groups": [{"id": "g-1", "image": "a"}, {"id": "g-2"}], "versions": ["a"],
+            "health": "Healthy", "memory": {"streak": null, "notified": {"imagePull": {"present": true}}},
+            "groups": [{"id": "g-1", "image": "a"}, {"id": "g-2"}], "revision": "a",
         });
-        let stored =
-            json!({"health": "Healthy", "groups": [{"id": "g-1"}, {"id": "g-2"}], "versions": ["a"]});
-        assert_eq!(Vec::from_iter(dropped(&sent, &stored)), ["status.groups[].image", "status.notified"]);
+        let stored = json!({"health": "Healthy", "groups": [{"id": "g-1"}, {"id": "g-2"}], "memory": {}, "revision": "a"});
+        assert_eq!(
+            Vec::from_iter(dropped(&sent, &stored)),
+            ["status.groups[].image", "status.memory.notified"]
+        );
         assert!(dropped(&sent, &sent).is_empty());
     }
 
     #[test]
     fn a_field_was_sent_if_any_entry_of_its_list_had_it() {
-        let sent = json!({"streak": null, "versions": ["a"], "groups": [{"id": "g-1"}, {"id": "g-2", "image": "a"}]});
+        let sent = json!({"memory": {"streak": null, "versions": ["a"]}, "groups": [{"id": "g-1"}, {"id": "g-2", "image": "a"}]});
         for (field, was_sent) in [
             ("status.groups[].image", true),
             ("status.groups[].name", false),
-            ("status.versions", true),
-            ("status.streak", false),
-            ("status.notified.imagePull", false),
+            ("status.memory.versions", true),
+            ("status.memory.streak", false),
+            ("status.memory.notified.imagePull", false),
         ] {
             assert_eq!(holds(&sent, field), was_sent, "{field}");
         }

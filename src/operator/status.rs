@@ -95,16 +95,16 @@ mod tests {
     #[test]
     fn what_differs_is_in_the_patch_and_nothing_else() {
         let stored = json!({
-            "health": "Healthy", "counts": {"ready": 1, "desired": 7, "total": 1}, "streak": {"polls": 1},
-            "versions": ["a"], "painted": true, "conditions": [{"type": "Ready"}, {"type": "Stalled"}],
+            "health": "Healthy", "counts": {"ready": 1, "desired": 7, "total": 1}, "painted": true,
+            "memory": {"streak": {"polls": 1}, "versions": ["a"]}, "conditions": [{"type": "Ready"}, {"type": "Stalled"}],
         });
         let wanted = json!({
-            "health": "Degraded", "counts": {"ready": 0, "total": 1}, "notified": {"imagePull": {"present": true}},
-            "versions": ["a"], "conditions": [{"type": "Ready"}],
+            "health": "Degraded", "counts": {"ready": 0, "total": 1},
+            "memory": {"notified": {"imagePull": {"present": true}}, "versions": ["a"]}, "conditions": [{"type": "Ready"}],
         });
         let expected = json!({
-            "health": "Degraded", "counts": {"ready": 0, "desired": null}, "streak": null, "painted": null,
-            "notified": {"imagePull": {"present": true}}, "conditions": [{"type": "Ready"}],
+            "health": "Degraded", "counts": {"ready": 0, "desired": null}, "painted": null,
+            "memory": {"streak": null, "notified": {"imagePull": {"present": true}}}, "conditions": [{"type": "Ready"}],
         });
         assert_eq!(Value::Object(difference(&stored, &wanted)), expected);
         assert!(difference(&wanted, &wanted).is_empty());

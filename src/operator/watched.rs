@@ -127,13 +127,13 @@ mod tests {
             (json!({}), "unreadable", "missing field `appId`"),
             (json!(null), "unreadable", "null"),
         ] {
-            let status = json!({"ready": "3/3"});
+            let status = json!({"readyInstances": "3/3"});
             let watch = json!({"metadata": {"name": "shop"}, "spec": spec, "status": status});
             let read = serde_json::from_value::<Watched>(watch).unwrap().read();
             let problem = read.unreadable.unwrap();
             assert!(problem.contains(field), "{problem}");
             assert_eq!(
-                (read.spec.app_id.as_str(), read.status.unwrap().ready.as_deref()),
+                (read.spec.app_id.as_str(), read.status.unwrap().ready_instances.as_deref()),
                 (app, Some("3/3"))
             );
         }

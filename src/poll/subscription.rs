@@ -93,7 +93,7 @@ impl Subscription {
                 health: status.and_then(|status| status.health).unwrap_or(Health::Unknown),
                 changed_at: status.and_then(|status| status.last_transition_at.as_ref()).map(|time| time.0),
             },
-            confirm: status.is_some_and(|status| status.streak.is_some()),
+            confirm: status.is_some_and(|status| status.memory.streak.is_some()),
         })
     }
 }

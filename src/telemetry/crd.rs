@@ -121,9 +121,9 @@ mod tests {
 
     #[test]
     fn refused_fields_are_named_until_a_status_with_them_is_taken() {
-        let crd = refused(["status.notified", "status.groups[].image"]);
+        let crd = refused(["status.memory.notified", "status.groups[].image"]);
         crd.accept(|_| false);
-        crd.accept(|field| field == "status.notified");
+        crd.accept(|field| field == "status.memory.notified");
         let trouble = crd.trouble().unwrap();
         assert!(trouble.contains("does not take status.groups[].image;"), "{trouble}");
         crd.accept(|field| field == "status.groups[].image");
@@ -132,10 +132,10 @@ mod tests {
 
     #[test]
     fn a_missing_crd_is_named_until_it_is_found() {
-        let crd = refused(["status.notified", "status.streak"]);
+        let crd = refused(["status.memory.notified", "status.memory.streak"]);
         crd.miss();
         assert!(crd.trouble().unwrap().contains("saeappwatches of saewatch.dev/v1alpha1"));
         crd.find();
-        assert!(crd.trouble().unwrap().contains("status.notified, status.streak"));
+        assert!(crd.trouble().unwrap().contains("status.memory.notified, status.memory.streak"));
     }
 }

@@ -140,7 +140,7 @@ mod tests {
         );
         pages.crd.find();
         pages.readiness.reach();
-        pages.crd.refuse(["status.notified".to_owned()].into());
+        pages.crd.refuse(["status.memory.notified".to_owned()].into());
         let (status, said) = pages.readyz();
         assert_eq!(status, StatusCode::OK);
         assert!(said.starts_with("ready; the CustomResourceDefinition of saeappwatches is older"), "{said}");

@@ -71,7 +71,7 @@ impl Release {
         let apply = ["apply", "--server-side", "-f", "-"];
         self.cluster.kubectl_with_input(&apply, &watch.to_string()).await.unwrap().checked().unwrap();
         let status = json!({"status": {
-            "observedGeneration": 1, "health": "Healthy", "ready": "4/4", "reason": "AllInstancesHealthy",
+            "observedGeneration": 1, "health": "Healthy", "readyInstances": "4/4", "reason": "AllInstancesHealthy",
             "recentTransitions": [{"at": "2026-01-01T00:00:00Z", "from": "Degraded", "to": "Healthy", "reason": "AllInstancesHealthy"}],
         }})
         .to_string();

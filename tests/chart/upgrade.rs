@@ -12,7 +12,7 @@ async fn watches_and_their_statuses_survive() {
     release.install(&path("tests/chart/previous"), &[]).await;
     release.declare().await;
     let before = release.watch().await;
-    assert_eq!(before["status"]["ready"], "4/4");
+    assert_eq!(before["status"]["readyInstances"], "4/4");
 
     let upgrade = ["upgrade", "saewatch", CHART, "--namespace", "default", "--set", KEYS];
     release.helm(&[&upgrade[..], &["--set", "replicaCount=2"]].concat()).await;

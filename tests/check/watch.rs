@@ -64,7 +64,7 @@ fn a_watch_without_a_region_is_said_at_once() {
     let mut child = command.env_remove("SAEWATCH_REGION").spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let said = lines.take(2).collect::<Vec<_>>().join("\n");
-    assert!(said.contains("InvalidSpec"), "{said}");
+    assert!(said.contains("RegionMissing"), "{said}");
     assert_eq!(interrupt(child).code, 3);
 }
 

@@ -120,19 +120,17 @@ async fn without_credentials_it_runs_and_the_watch_says_so() {
 async fn an_sae_that_is_down_changes_nothing_that_is_shown_until_the_threshold() {
     let world = shop().await;
     let _operator = world.operator();
-    world
-        .declare("shop", &json!({"appId": "demo-shop", "interval": "15s", "health": {"failureThreshold": 2}}))
-        .await;
+    world.declare("shop", &json!({"appId": "demo-shop", "interval": "15s", "failureThreshold": 2})).await;
     let before = world.until_health("shop", "Healthy").await;
     world.sae.inject(Fault::error(503, "ServiceUnavailable").until_cleared());
     world.request_poll("shop").await;
     let handled = |watch: &Value| watch["status"]["lastHandledRequest"].is_string();
     let during = world.until("shop", "one failed poll", handled).await;
-    for field in ["health", "ready", "counts", "instances", "conditions"] {
+    for field in ["health", "readyInstances", "counts", "instances", "conditions"] {
         assert_eq!(during["status"][field], before["status"][field], "{field}");
     }
     let after = world.until_ready("shop", "False", "PollFailed").await;
-    for field in ["health", "ready", "counts", "instances"] {
+    for field in ["health", "readyInstances", "counts", "instances"] {
         assert_eq!(after["status"][field], before["status"][field], "{field}");
     }
     world.sae.clear_faults();

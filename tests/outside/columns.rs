@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::{World, cluster};
-use sae_simulator::Application;
+use sae_simulator::{Application, Fault};
 
 #[tokio::test]
 async fn the_ids_of_all_instances_can_be_listed_though_one_list_is_empty() {
@@ -49,14 +49,14 @@ async fn the_table_has_its_columns_and_its_selectors() {
 
     let table = world.kubectl(&["get", "saw"]).await;
     let headings: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
-    assert_eq!(headings, ["NAME", "APP", "REGION", "HEALTH", "READY", "REASON", "WATCH", "OBSERVED", "AGE"]);
+    assert_eq!(headings, ["NAME", "APP", "HEALTH", "INSTANCES", "READY", "REASON", "OBSERVED", "AGE"]);
     let row = |name: &str| table.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
     let cells: Vec<String> = row("sick").split_whitespace().map(str::to_owned).collect();
-    assert_eq!(cells[1..7], ["demo-sick", "cn-hangzhou", "Unhealthy", "0/3", "InstancesFailing", "True"]);
+    assert_eq!(cells[1..6], ["demo-sick", "Unhealthy", "0/3", "True", "InstancesFailing"]);
 
     let wide = world.kubectl(&["get", "sae", "-o", "wide"]).await;
-    let headings: Vec<&str> = wide.lines().next().unwrap().split_whitespace().skip(9).collect();
-    assert_eq!(headings, ["GROUPS", "RESTARTS", "SUSPENDED", "EVERY", "MESSAGE"]);
+    let headings: Vec<&str> = wide.lines().next().unwrap().split_whitespace().skip(8).collect();
+    assert_eq!(headings, ["REGION", "GROUPS", "RESTARTS", "SUSPENDED", "INTERVAL", "MESSAGE"]);
     assert!(wide.contains("0 of 3 instances ready"), "{wide}");
 
     for (selector, name) in [("status.health=Healthy", "shop"), ("spec.appId=demo-sick", "sick")] {
@@ -68,10 +68,45 @@ async fn the_table_has_its_columns_and_its_selectors() {
 }
 
 #[tokio::test]
+async fn the_row_of_a_suspended_watch_says_so_and_keeps_its_health() {
+    let world = World::new().await;
+    world.sae.put_application(Application::new("demo-sick").group("g-1", 3).running(3));
+    world.sae.update("demo-sick", |app| app.instance(0).crash());
+    let _operator = world.operator();
+    world.declare("sick", &json!({"appId": "demo-sick"})).await;
+    world.until_health("sick", "Degraded").await;
+    world.kubectl(&["patch", "saw", "sick", "--type=merge", "-p", r#"{"spec":{"suspend":true}}"#]).await;
+    world.until("sick", "a row that says so", |watch| watch["status"]["reason"] == "Suspended").await;
+    let wide = world.kubectl(&["get", "saw", "-o", "wide"]).await;
+    let cells: Vec<&str> = wide.lines().nth(1).unwrap().split_whitespace().collect();
+    assert_eq!(cells[2..6], ["Degraded", "2/3", "True", "Suspended"], "{wide}");
+    assert!(wide.contains("SAE is not polled while spec.suspend is true"), "{wide}");
+}
+
+#[tokio::test]
+async fn the_message_is_of_the_condition_that_the_reason_comes_from() {
+    let world = World::new().await;
+    world.sae.put_application(Application::new("demo-shop").group("g-1", 3).running(3));
+    let _operator = world.operator();
+    world.declare("shop", &json!({"appId": "demo-shop"})).await;
+    world.until_health("shop", "Healthy").await;
+    world.sae.inject(Fault::error(403, "NoPermission").until_cleared());
+    world.request_poll("shop").await;
+    let denied = world.until_ready("shop", "False", "AccessDenied").await;
+    let wide = world.kubectl(&["get", "saw", "-o", "wide"]).await;
+    let message = denied["status"]["conditions"][0]["message"].as_str().unwrap();
+    assert!(wide.contains("AccessDenied") && wide.contains(message), "{wide}");
+    assert!(!wide.contains("3 of 3 instances ready"), "{wide}");
+}
+
+#[tokio::test]
 async fn every_field_is_explained() {
     let world = World::new().await;
     let explained = world.kubectl(&["explain", "saeappwatch.spec.health"]).await;
-    assert!(explained.contains("minHealthyPercent") && explained.contains("How many percent"), "{explained}");
+    assert!(
+        explained.contains("minHealthyPercent") && explained.contains("The percentage of desired instances"),
+        "{explained}"
+    );
     for part in ["spec", "spec.health", "spec.instances", "status", "status.counts", "status.instances"] {
         let explained = world.kubectl(&["explain", &format!("saeappwatch.{part}")]).await;
         assert!(!explained.contains("<no description>"), "{part}: {explained}");
@@ -99,7 +134,7 @@ async fn a_described_watch_tells_what_it_watches_how_that_is_and_what_happened()
         "Unhealthy",
         "Instances:",
         "CrashLoopBackOff",
-        "Ready:",
+        "Ready Instances:",
         "0/1",
         "Recent Transitions:",
         "Events:",

@@ -27,7 +27,7 @@ async fn a_status_edited_by_hand_is_put_right_by_the_next_poll_and_nothing_of_th
     stalled["type"] = json!("Stalled");
     let group = json!({"id": "g-9", "total": 9, "ready": 9});
     let damage = json!({"status": {
-        "ready": "99/99", "effectiveInterval": "1h", "streak": {"health": "Unhealthy", "polls": 7},
+        "readyInstances": "99/99", "effectiveInterval": "1h", "memory": {"streak": {"health": "Unhealthy", "polls": 7}},
         "instances": [], "counts": {"unknown": 7},
         "groups": [group, watch["status"]["groups"][0]],
         "conditions": [stalled, condition(&watch, "Ready"), condition(&watch, "AppHealthy")],

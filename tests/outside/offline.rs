@@ -116,10 +116,10 @@ async fn every_broken_rule_of_a_well_shaped_manifest_is_named() {
 async fn what_the_api_server_takes_is_taken() {
     let full = json!({
         "appId": "A.b_c-1", "groupIds": ["g-1", "g-2"], "regionId": "cn-hangzhou", "instanceId": "i", "pipelineId": "p",
-        "interval": "1m30s", "timeout": "1500ms", "suspend": true,
+        "interval": "1m30s", "timeout": "1500ms", "failureThreshold": 10, "suspend": true,
         "health": {
             "minHealthyPercent": 1, "unhealthyBelowPercent": 1, "requireHealthCheck": true, "progressDeadline": "24h",
-            "unhealthyThreshold": 10, "healthyThreshold": 1, "failureThreshold": 10,
+            "unhealthyThreshold": 10, "healthyThreshold": 1,
         },
         "instances": {"limit": 0},
     });

@@ -64,14 +64,18 @@ async fn what_is_in_the_cluster_stands_beside_what_sae_says_now() {
     let table = text(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{table}{}", text(&output.stderr));
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(rows[0], ["FROM", "NAME", "APP", "REGION", "HEALTH", "READY", "REASON", "WATCH", "OBSERVED"]);
     assert_eq!(
-        rows[1][..8],
-        ["cluster", "shop", "demo-shop", "cn-hangzhou", "Healthy", "2/2", "AllInstancesHealthy", "True"]
+        rows[0],
+        ["FROM", "NAME", "APP", "HEALTH", "INSTANCES", "READY", "REASON", "OBSERVED", "AGE"],
+        "as kubectl's"
     );
     assert_eq!(
-        rows[2][..8],
-        ["SAE", "now", "shop", "demo-shop", "cn-hangzhou", "Degraded", "1/2", "InstancesFailing"]
+        rows[1][..7],
+        ["cluster", "shop", "demo-shop", "Healthy", "2/2", "True", "AllInstancesHealthy"]
+    );
+    assert_eq!(
+        rows[2],
+        ["SAE", "now", "shop", "demo-shop", "Degraded", "1/2", "True", "InstancesFailing", "-", "-"]
     );
     assert!(
         table.contains("cluster: 2 of 2 instances ready\nSAE now: 1 of 2 instances ready, 1 failing"),

@@ -43,7 +43,7 @@ pub fn refusals() -> Vec<(Value, &'static str)> {
         ),
         (health(json!({"unhealthyThreshold": 0})), "unhealthyThreshold must be between 1 and 10"),
         (health(json!({"healthyThreshold": 11})), "healthyThreshold must be between 1 and 10"),
-        (health(json!({"failureThreshold": 11})), "failureThreshold must be between 1 and 10"),
+        (json!({"appId": "a", "failureThreshold": 11}), "failureThreshold must be between 1 and 10"),
         (json!({"appId": "a", "instances": {"limit": 201}}), "limit must be between 0 and 200"),
         (json!({"appId": "a", "instances": {"limit": -1}}), "limit must be between 0 and 200"),
         (json!({"appId": "a", "intervall": "60s"}), "field not declared in schema"),
@@ -83,10 +83,10 @@ async fn a_new_watch_has_its_defaults_and_no_generation_observed() {
     assert_eq!(
         watch["spec"],
         json!({
-            "appId": "a", "interval": "60s", "timeout": "10s", "suspend": false,
+            "appId": "a", "interval": "60s", "timeout": "10s", "failureThreshold": 3, "suspend": false,
             "health": {
                 "minHealthyPercent": 100, "requireHealthCheck": false, "progressDeadline": "10m",
-                "unhealthyThreshold": 2, "healthyThreshold": 1, "failureThreshold": 3,
+                "unhealthyThreshold": 2, "healthyThreshold": 1,
             },
             "instances": {"limit": 100},
         })

@@ -32,7 +32,7 @@ async fn two_thousand_instances_are_counted_and_the_worst_two_hundred_listed() {
     let instances = status["instances"].as_array().unwrap();
     let states: Vec<&str> = instances.iter().map(|instance| instance["state"].as_str().unwrap()).collect();
     assert_eq!((&states[..3], states.len()), (&["Failing", "Unhealthy", "Ready"][..], 200));
-    assert_eq!((&status["instancesOmitted"], &status["ready"]), (&json!(1800), &json!("1998/2000")));
+    assert_eq!((&status["instancesOmitted"], &status["readyInstances"]), (&json!(1800), &json!("1998/2000")));
     let groups: Vec<_> = status["groups"].as_array().unwrap().iter().map(|group| &group["total"]).collect();
     assert_eq!(groups, [1000, 1000]);
 

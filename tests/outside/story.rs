@@ -18,7 +18,7 @@ async fn an_application_crashes_and_recovers_and_the_watch_tells() {
     world.declare("shop", &json!({"appId": "demo-shop", "interval": "15s"})).await;
     world.declare("documented", &json!({"appId": DOCUMENTED_APP_ID, "interval": "15s"})).await;
     let watch = world.until_health("shop", "Healthy").await;
-    assert_eq!(watch["status"]["ready"], "4/4");
+    assert_eq!(watch["status"]["readyInstances"], "4/4");
     assert_eq!(watch["status"]["observedGeneration"], watch["metadata"]["generation"]);
     assert_eq!(condition(&watch, "AppHealthy")["reason"], "AllInstancesHealthy");
     world.until_health("documented", "Healthy").await;
@@ -51,7 +51,7 @@ async fn an_application_crashes_and_recovers_and_the_watch_tells() {
 async fn kubectl_describe_lists_events_in_the_order_of_time() {
     let world = shop().await;
     let _operator = world.operator();
-    let spec = json!({"appId": "demo-shop", "interval": "6h", "health": {"failureThreshold": 1}});
+    let spec = json!({"appId": "demo-shop", "interval": "6h", "failureThreshold": 1});
     world.declare("shop", &spec).await;
     world.until_health("shop", "Healthy").await;
     let crash = |app: &mut Application| app.instance(2).crash();

@@ -33,7 +33,7 @@ impl Walk {
     pub async fn begin() -> Self {
         let world = World::new().await;
         world.sae.put_application(Application::new(APP).named("shop").group("g-1", 4).running(4));
-        let spec = json!({"appId": APP, "interval": "6h", "health": {"failureThreshold": 1}});
+        let spec = json!({"appId": APP, "interval": "6h", "failureThreshold": 1});
         world.declare("shop", &spec).await;
         Self { world, painter: Painter::default(), told: 0, seen: 0, away: None }
     }
@@ -55,7 +55,7 @@ impl Walk {
     /// Whether nothing is open any more: the poll is acknowledged and every streak is confirmed.
     pub fn is_settled(&self, watch: &Value) -> bool {
         let status = &watch["status"];
-        status["lastHandledRequest"] == self.token().as_str() && status["streak"].is_null()
+        status["lastHandledRequest"] == self.token().as_str() && status["memory"]["streak"].is_null()
     }
 
     /// Waits until nothing is open any more.

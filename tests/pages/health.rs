@@ -112,7 +112,7 @@ fn in_prose(rule: Rule) -> (&'static str, &'static str) {
             "`ProgressDeadlineExceeded`",
         ),
         Rule::StartingWord => (
-            "container or main is on its way up: `Pending`, `PodInitializing`, `ContainerCreating`, `Init:a/b`",
+            "container or main is starting: `Pending`, `PodInitializing`, `ContainerCreating`, `Init:a/b`",
             "that word",
         ),
         Rule::NotCheckedYet => ("container `Running` with health `NotCheckedYet`", "the health"),
@@ -124,7 +124,7 @@ fn in_prose(rule: Rule) -> (&'static str, &'static str) {
         Rule::Ready => {
             ("container and main `Running`, and the health check passes or there is none", "the health")
         }
-        Rule::NoRule => ("everything else", "the first word that no row knows"),
+        Rule::NoRule => ("everything else", "the first unknown status"),
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::fragments::{keep, table};
 
 /// Fields of the status in which the operator remembers what it needs for the next decision.
-const MEMORY: [&str; 6] = ["desiredSince", "notified", "revision", "streak", "verdict", "versions"];
+const MEMORY: [&str; 1] = ["memory"];
 
 /// Whom a field of the status is for.
 enum Audience {

@@ -40,17 +40,21 @@ fn writes() -> Vec<Write> {
     let instance = json!({"id": "i", "state": "Ready", "reason": "Healthy", "since": "2026-01-01T00:00:00Z"});
     let whole = json!({
         "health": "Healthy", "observedGeneration": 1, "conditions": conditions(&["Ready", "AppHealthy"]),
-        "groups": [group("g-1")], "counts": counts, "versions": ["a"], "instances": [instance],
+        "groups": [group("g-1")], "counts": counts, "memory": {"versions": ["a"]}, "instances": [instance],
     });
     vec![
         patch(whole.clone()),
         // The same again.
         patch(whole.clone()),
-        patch(json!({"health": "Unhealthy", "counts": {"desired": 7, "ready": 0}, "versions": ["b", "c"]})),
+        patch(
+            json!({"health": "Unhealthy", "counts": {"desired": 7, "ready": 0}, "memory": {"versions": ["b", "c"]}}),
+        ),
         patch(
             json!({"counts": {"desired": null}, "groups": [{"id": "g-1", "total": 1, "ready": 1, "image": "x"}, group("g-9")]}),
         ),
-        patch(json!({"groups": [group("g-9")], "conditions": conditions(&["AppHealthy"]), "versions": null})),
+        patch(
+            json!({"groups": [group("g-9")], "conditions": conditions(&["AppHealthy"]), "memory": {"versions": null}}),
+        ),
         // What no schema knows.
         patch(
             json!({"painted": true, "counts": {"painted": 1}, "groups": [{"id": "g-1", "total": 1, "ready": 1, "painted": 1}]}),
@@ -58,17 +62,17 @@ fn writes() -> Vec<Write> {
         patch(
             json!({"instances": [{"id": "i", "state": "Ready", "reason": "Healthy", "painted": {}, "since": "2026-01-01T00:00:00Z"}]}),
         ),
-        patch(json!({"notified": {"imagePull": {"present": true, "at": null}}})),
-        patch(json!({"notified": {"imagePull": null}})),
-        patch(json!({"streak": {"health": "Degraded", "polls": 1}, "instances": []})),
-        patch(json!({"streak": {"polls": 2}, "instances": null})),
+        patch(json!({"memory": {"notified": {"imagePull": {"present": true, "at": null}}}})),
+        patch(json!({"memory": {"notified": {"imagePull": null}}})),
+        patch(json!({"memory": {"streak": {"health": "Degraded", "polls": 1}}, "instances": []})),
+        patch(json!({"memory": {"streak": {"polls": 2}}, "instances": null})),
         patch(json!({"observedGeneration": null, "region": "cn-a"})),
         // What it refuses.
-        patch(json!({"streak": {"polls": null}})),
+        patch(json!({"memory": {"streak": {"polls": null}}})),
         patch(json!({"health": "Splendid"})),
         patch(json!({"counts": 3})),
-        patch(json!({"versions": "a"})),
-        patch(json!({"versions": ["1", "2", "3", "4", "5", "6"]})),
+        patch(json!({"memory": {"versions": "a"}})),
+        patch(json!({"memory": {"versions": ["1", "2", "3", "4", "5", "6"]}})),
         patch(json!({"groups": [{"id": "g-1"}]})),
         patch(json!({"groups": {"g-1": group("g-1")}})),
         // Which watch, and which version of it.

@@ -58,15 +58,15 @@ const SPECS: [&str; 16] = [
     r#"{"regionId": null}"#,
     r#"{"health": {"minHealthyPercent": 50, "requireHealthCheck": true}}"#,
     r#"{"health": {"minHealthyPercent": 100, "unhealthyThreshold": 3, "healthyThreshold": 2}}"#,
-    r#"{"health": {"progressDeadline": "1m", "failureThreshold": 1}}"#,
+    r#"{"failureThreshold": 1, "health": {"progressDeadline": "1m"}}"#,
     r#"{"instances": {"limit": 2}}"#,
     r#"{"instances": {"limit": 0}}"#,
 ];
 
 const DAMAGES: [&str; 10] = [
     r#"{"health": "Healthy"}"#,
-    r#"{"health": "Unknown", "ready": "7/7"}"#,
-    r#"{"streak": {"health": "Unhealthy", "polls": 3}}"#,
+    r#"{"health": "Unknown", "readyInstances": "7/7"}"#,
+    r#"{"memory": {"streak": {"health": "Unhealthy", "polls": 3}}}"#,
     r#"{"instances": []}"#,
     r#"{"instances": [{"id": "i-0", "state": "Failing", "reason": "Evil", "since": "2026-01-01T00:00:00Z"}]}"#,
     r#"{"conditions": []}"#,
@@ -173,14 +173,17 @@ pub fn gist(watch: &Value) -> Value {
         "conditions": conditions(status),
         "isOfThisSpec": status["observedGeneration"] == watch["metadata"]["generation"],
     });
-    for field in ["health", "reason", "streak", "effectiveInterval"] {
+    for field in ["health", "reason", "effectiveInterval"] {
         gist[field] = status[field].clone();
     }
+    gist["streak"] = status["memory"]["streak"].clone();
     if status["health"] == "Unknown" {
         // Nobody knows how it is, so what is shown is what was seen last, if anything ever was.
         return gist;
     }
-    for field in ["ready", "region", "groupCount", "counts", "groups", "instancesOmitted", "revision"] {
+    for field in
+        ["readyInstances", "region", "groupCount", "counts", "groups", "instancesOmitted", "revision"]
+    {
         gist[field] = status[field].clone();
     }
     let mut instances = status["instances"].clone();

@@ -45,8 +45,9 @@ async fn assert_put_right(damage: &Value) {
 #[tokio::test(start_paused = true)]
 async fn a_changed_field_is_put_right() {
     for damage in [
-        json!({"ready": "99/99"}),
+        json!({"readyInstances": "99/99"}),
         json!({"reason": "Evil"}),
+        json!({"message": "Evil"}),
         json!({"region": "cn-nowhere"}),
         json!({"groupCount": 7}),
         json!({"revision": "0"}),
@@ -61,7 +62,7 @@ async fn a_changed_field_is_put_right() {
 async fn a_field_that_is_not_there_is_taken_away() {
     for damage in [
         json!({"effectiveInterval": "5m"}),
-        json!({"streak": {"health": "Unhealthy", "polls": 1}}),
+        json!({"memory": {"streak": {"health": "Unhealthy", "polls": 1}}}),
         json!({"instancesOmitted": 3}),
         json!({"groups": [
             {"id": "g-1", "name": "group g-1", "desired": 3, "total": 3, "ready": 3, "image": "evil:1"},
@@ -74,9 +75,17 @@ async fn a_field_that_is_not_there_is_taken_away() {
 
 #[tokio::test(start_paused = true)]
 async fn a_field_that_was_taken_away_comes_back() {
-    for field in
-        ["ready", "reason", "region", "groupCount", "counts", "groups", "revision", "observedGeneration"]
-    {
+    for field in [
+        "readyInstances",
+        "reason",
+        "message",
+        "region",
+        "groupCount",
+        "counts",
+        "groups",
+        "revision",
+        "observedGeneration",
+    ] {
         assert_put_right(&json!({field: null})).await;
     }
 }
@@ -162,7 +171,7 @@ async fn a_damaged_health_is_put_right_though_worse_is_damped() {
     world.cluster.damage("shop", &json!({"health": "Healthy"}));
     world.seconds(62).await;
     assert_eq!(world.status("shop").health, Some(Health::Degraded));
-    assert_eq!(world.status("shop").streak, None);
+    assert_eq!(world.status("shop").memory.streak, None);
     assert_eq!(world.told("shop"), told);
 }
 
@@ -172,13 +181,13 @@ async fn a_field_edited_inside_something_goes_with_it() {
     let mut world = World::observed().await;
     world.cluster.edit_spec("shop", &json!({"health": {"unhealthyThreshold": 10}}));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
-    while world.status("shop").streak.is_none() {
+    while world.status("shop").memory.streak.is_none() {
         world.seconds(1).await;
     }
-    world.cluster.damage("shop", &json!({"streak": {"polls": 2}}));
+    world.cluster.damage("shop", &json!({"memory": {"streak": {"polls": 2}}}));
     world.sae.run("app-1", Application::healthy(3));
     world.minutes(2).await;
-    assert_eq!(world.status("shop").streak, None);
+    assert_eq!(world.status("shop").memory.streak, None);
 
     world.sae.fail(error(Class::Transient(None), "ServiceUnavailable"));
     while world.condition("shop", "Reconciling").is_none() {
@@ -217,13 +226,13 @@ async fn a_suspended_watch_has_no_next_poll_and_is_put_right_by_the_first_one_af
     world.cluster.edit_spec("shop", &json!({"suspend": true}));
     world.minutes(1).await;
     let (shown, writes) = (world.status("shop"), world.writes("shop").len());
-    world.cluster.damage("shop", &json!({"health": "Unhealthy", "ready": "99/99", "instances": []}));
+    world.cluster.damage("shop", &json!({"health": "Unhealthy", "readyInstances": "99/99", "instances": []}));
     world.minutes(30).await;
     assert_eq!(world.writes("shop").len(), writes, "nobody knows better");
     world.cluster.edit_spec("shop", &json!({"suspend": false}));
     world.minutes(1).await;
     let status = world.status("shop");
-    assert_eq!((status.health, &status.ready), (Some(Health::Healthy), &shown.ready));
+    assert_eq!((status.health, &status.ready_instances), (Some(Health::Healthy), &shown.ready_instances));
     assert_eq!(status.instances.len(), shown.instances.len());
     assert_eq!(world.told("shop"), [""; 0]);
 }

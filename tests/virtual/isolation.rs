@@ -58,7 +58,7 @@ async fn an_object_that_cannot_be_read_says_why_once_until_it_can() {
     world.sae.fail_for("a", error(Class::Throttled(None), "Throttling.User"));
     world.cluster.edit_spec("broken", &json!({"health": null}));
     world.seconds(1).await;
-    assert_eq!(world.says("broken", "Ready"), "Unknown Progressing", "over at once");
+    assert_eq!(world.says("broken", "Ready"), "Unknown AwaitingFirstAnswer", "over at once");
     assert_eq!(world.says("broken", "Stalled"), "absent");
     world.sae.mend();
     world.minutes(3).await;

@@ -26,7 +26,7 @@ async fn metrics_tell_the_truth_while_no_status_can_be_written() {
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
     world.minutes(10).await;
     let (shown, now) = (world.status("shop"), u32::try_from(world.clock.now().as_second()).unwrap());
-    assert_eq!(shown.ready.as_deref(), Some("3/3"), "nothing could be written");
+    assert_eq!(shown.ready_instances.as_deref(), Some("3/3"), "nothing could be written");
     assert_eq!(world.metric("saewatch_watch_ready_instances{"), Some(2.0));
     let observed = world.metric("saewatch_watch_observed_timestamp_seconds{").unwrap();
     assert!(f64::from(now) - observed <= 60.0, "observed at {observed}, now it is {now}");
@@ -40,7 +40,7 @@ async fn a_write_that_somebody_was_quicker_than_is_no_failure() {
     world.cluster.plan(Plan::next(Verb::Patch, Trouble::Answer(409)));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
     world.minutes(10).await;
-    assert_eq!(world.status("shop").ready.as_deref(), Some("2/3"), "it was written again");
+    assert_eq!(world.status("shop").ready_instances.as_deref(), Some("2/3"), "it was written again");
     assert_eq!(world.metric(&format!("{WRITES}{{outcome=\"overtaken\"}}")), Some(1.0));
     assert_eq!(world.metric(&format!("{WRITES}{{outcome=\"failed\"}}")), Some(0.0));
 }

@@ -81,7 +81,7 @@ async fn an_operator_that_was_away_tells_what_is_stale_when_its_own_first_attemp
 async fn an_open_streak_survives_a_restart_and_is_confirmed() {
     let mut world = World::observed().await;
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
-    while world.status("shop").streak.is_none() {
+    while world.status("shop").memory.streak.is_none() {
         world.seconds(1).await;
     }
     world.kill();
@@ -120,11 +120,11 @@ async fn a_write_by_somebody_else_between_cache_and_write_is_not_lost_on_the_ope
     world.cluster.lag(Duration::from_secs(5));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
     for _ in 0..30 {
-        world.cluster.damage("shop", &json!({"ready": "99/99"}));
+        world.cluster.damage("shop", &json!({"readyInstances": "99/99"}));
         world.seconds(7).await;
     }
     world.seconds(62).await;
-    assert_eq!(world.status("shop").ready.as_deref(), Some("2/3"));
+    assert_eq!(world.status("shop").ready_instances.as_deref(), Some("2/3"));
     assert_eq!(world.told("shop"), ["HealthDegraded"]);
 }
 

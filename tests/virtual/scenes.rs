@@ -37,7 +37,7 @@ async fn scene_a_crash_a_recovery_and_a_rollout_are_damped_and_told() {
     world.minutes(2).await;
     // One bad poll is none.
     be(&world, 0, unready("i-0", "probe failed"));
-    while world.status("shop").streak.is_none() {
+    while world.status("shop").memory.streak.is_none() {
         world.seconds(1).await;
     }
     be(&world, 0, healthy("i-0"));
@@ -151,7 +151,7 @@ async fn scene_a_restart_goes_on_where_the_last_process_was() {
     world.start();
     world.minutes(2).await;
     be(&world, 0, ObservedInstance { restarts: Some(1), ..instance("i-0", "CrashLoopBackOff") });
-    while world.status("shop").streak.is_none() {
+    while world.status("shop").memory.streak.is_none() {
         world.seconds(1).await;
     }
     world.kill();

@@ -18,7 +18,7 @@ async fn watches_without_any_answer_say_so_after_heartbeat_and_three_intervals()
     world.start();
     world.minutes(7).await;
     for watch in WATCHES {
-        assert_eq!(world.says(watch, "Ready"), "Unknown Progressing", "{watch}");
+        assert_eq!(world.says(watch, "Ready"), "Unknown AwaitingFirstAnswer", "{watch}");
         let message = world.condition(watch, "Ready").unwrap().message;
         assert!(message.contains("Throttling.User"), "{watch} says what it waits for: {message}");
     }

@@ -108,7 +108,7 @@ async fn an_answer_whose_write_was_not_heard_counts_once() {
     }
     world.seconds(4).await;
     assert_eq!(world.sae.polls("app-1"), polls + 1);
-    assert_eq!(world.status("shop").streak.unwrap().polls, 1);
+    assert_eq!(world.status("shop").memory.streak.unwrap().polls, 1);
     assert_eq!(world.status("shop").health, Some(Health::Healthy));
 }
 

@@ -54,7 +54,7 @@ async fn a_watch_without_an_outcome_says_so_after_five_seconds_and_until_then_it
     assert_eq!(world.cluster.get("w-0")["status"], json!({"observedGeneration": -1}));
     assert!(world.is_ready());
     world.seconds(6).await;
-    assert_eq!(world.says("w-0", "Ready"), "Unknown Progressing");
+    assert_eq!(world.says("w-0", "Ready"), "Unknown AwaitingFirstAnswer");
     assert_eq!(world.writes("w-0").len(), 1);
 }
 
@@ -126,7 +126,7 @@ async fn a_conflict_waits_for_the_newer_version_and_then_decides_at_once() {
         world.seconds(1).await;
     }
     assert_eq!(world.writes("w-0")[before].answer, Some(409));
-    while world.cluster.get("w-0")["status"]["ready"] == "10/10" {
+    while world.cluster.get("w-0")["status"]["readyInstances"] == "10/10" {
         world.seconds(1).await;
     }
     // The confirmation of what is stored at last follows it at once.
@@ -135,7 +135,7 @@ async fn a_conflict_waits_for_the_newer_version_and_then_decides_at_once() {
     assert_eq!(answers[..2], [Some(409), Some(200)], "it is not tried in between");
     assert!(world.sae.polls("w-0") <= polls + 2, "nor asked again but for the confirmation");
 
-    assert_eq!(world.status("w-0").ready.as_deref(), Some("9/10"));
+    assert_eq!(world.status("w-0").ready_instances.as_deref(), Some("9/10"));
     assert_eq!(world.metric("saewatch_status_writes_total{outcome=\"overtaken\"}"), Some(1.0));
     assert_eq!(world.metric("saewatch_reconciles_total{outcome=\"failed\"}"), Some(0.0));
 }

@@ -95,7 +95,7 @@ pub(super) struct CommonArgs {
     #[arg(short, long, env = "SAEWATCH_WATCH", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
     pub(super) watch: bool,
 
-    /// The most calls to SAE in any 60 seconds while --watch looks again and again; a single look is not paced
+    /// The most calls to SAE in any 60 seconds while --watch repeats the check; a single check is not paced
     #[arg(long, env = "SAEWATCH_CALLS_PER_MINUTE", value_name = "N", allow_negative_numbers = true, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=6000))]
     pub(super) calls_per_minute: u32,
 }

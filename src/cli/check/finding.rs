@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{Health, RegionId, SaeAppWatch, SaeAppWatchStatus};
+use crate::api::{Health, RegionId, SaeAppWatch, SaeAppWatchStatus, StoredMemory};
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{
     Attempt, Failure, FailureClass, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta,
@@ -99,7 +99,8 @@ pub(super) fn find(
 
 /// A status that damps nothing: only from a health that is shown are steps taken slowly (contract §5).
 fn undamped(before: &SaeAppWatchStatus) -> SaeAppWatchStatus {
-    SaeAppWatchStatus { health: None, streak: None, instances: Vec::new(), ..before.clone() }
+    let memory = StoredMemory { streak: None, ..before.memory.clone() };
+    SaeAppWatchStatus { health: None, memory, instances: Vec::new(), ..before.clone() }
 }
 
 /// How the polls would go. A check that failed is not repeated, so what the operator says after it has tried for long

@@ -13,7 +13,7 @@ use super::style::{ago, bold};
 use crate::api::{GroupStatus, Health, HealthRules, SaeAppWatchStatus};
 use crate::domain::health::{needed, unhealthy_below};
 use crate::domain::text::plural;
-use crate::domain::{ConditionType, Conditions, Truth};
+use crate::domain::{ConditionType, Conditions};
 
 /// What the table shows beside what is always there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,25 +52,31 @@ pub(super) fn table(finding: &Finding, shown: Columns) -> String {
     text
 }
 
-/// The line of what SAE says, under the line of what stands in the cluster where there is one.
+/// The row that `kubectl get` would show of what SAE says, under the row of what stands in the cluster where there is one.
+/// The message is a sentence of its own below; what only an operator in a cluster knows stands in the cluster's row.
 fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> String {
     let watch = &finding.watch;
     let row = |from: &str, status: &SaeAppWatchStatus, is_stored: bool| {
-        let watched = Conditions::new(&status.conditions);
-        let watched = watched.get(ConditionType::Ready).map(|ready| ready.status.clone());
+        let conditions = Conditions::new(&status.conditions);
+        let ready = conditions.get(ConditionType::Ready).map(|ready| ready.status.clone());
         let observed = status.observed_at.as_ref().map(|observed| ago(observed.0));
+        let created = watch.metadata.creation_timestamp.as_ref().map(|created| ago(created.0));
+        let region = status.region.as_ref().or(finding.region.as_ref());
         vec![
             Cell::new(from),
             Cell::optional(watch.metadata.name.as_ref().filter(|_| shown.names)),
             Cell::optional(Some(&watch.spec.app_id)),
-            Cell::optional(status.region.as_ref().or(finding.region.as_ref())),
             Cell::optional(status.health.map(Health::as_str)).styled(style(status.health)),
-            Cell::optional(status.ready.as_ref()),
+            Cell::optional(status.ready_instances.as_ref()),
+            Cell::optional(ready),
             Cell::optional(status.reason.as_ref()),
+            Cell::optional(observed.filter(|_| is_stored)),
+            Cell::optional(created.filter(|_| is_stored)),
+            Cell::optional(region.filter(|_| shown.wide)),
             Cell::optional(status.group_count.filter(|_| shown.wide)),
             Cell::optional(status.counts.map(|counts| counts.restarts).filter(|_| shown.wide)),
-            Cell::optional(watched.filter(|_| is_stored)),
-            Cell::optional(observed.filter(|_| is_stored)),
+            Cell::optional(Some(watch.spec.suspend).filter(|_| shown.wide && is_stored)),
+            Cell::optional(status.effective_interval.as_ref().filter(|_| shown.wide && is_stored)),
         ]
     };
     let rows = match &finding.stored {
@@ -78,8 +84,20 @@ fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> St
         None => vec![row("", status, false)],
     };
     let headings = [
-        "FROM", "NAME", "APP", "REGION", "HEALTH", "READY", "REASON", "GROUPS", "RESTARTS", "WATCH",
+        "FROM",
+        "NAME",
+        "APP",
+        "HEALTH",
+        "INSTANCES",
+        "READY",
+        "REASON",
         "OBSERVED",
+        "AGE",
+        "REGION",
+        "GROUPS",
+        "RESTARTS",
+        "SUSPENDED",
+        "INTERVAL",
     ];
     columns(&headings, &rows)
 }
@@ -95,14 +113,7 @@ fn sentences(finding: &Finding, status: &SaeAppWatchStatus) -> String {
 }
 
 fn sentence(status: &SaeAppWatchStatus) -> String {
-    let conditions = Conditions::new(&status.conditions);
-    let of = match conditions.get(ConditionType::Ready) {
-        Some(_) if !conditions.is(ConditionType::Ready, Truth::True) => ConditionType::Ready,
-        Some(_) | None => ConditionType::AppHealthy,
-    };
-    conditions
-        .get(of)
-        .map_or_else(|| "nothing has been observed yet".into(), |condition| condition.message.clone())
+    status.message.clone().unwrap_or_else(|| "nothing has been observed yet".into())
 }
 
 /// What it takes to be Healthy.
@@ -125,7 +136,7 @@ fn groups(groups: &[GroupStatus]) -> String {
             Cell::optional(package_version.as_ref().or(image.as_ref())),
         ]
     };
-    columns(&["GROUP", "NAME", "READY", "VERSION"], &groups.iter().map(row).collect::<Vec<_>>())
+    columns(&["GROUP", "NAME", "INSTANCES", "VERSION"], &groups.iter().map(row).collect::<Vec<_>>())
 }
 
 fn style(health: Option<Health>) -> Style {

@@ -4,8 +4,8 @@ use crate::api::Health;
 use crate::domain::Reason;
 use crate::domain::fixtures::{Watch, start};
 
-const PROGRESSING: &str =
-    "Ready=Unknown/Progressing AppHealthy=Unknown/HealthUnknown Reconciling=True/Progressing";
+const AWAITING: &str =
+    "Ready=Unknown/AwaitingFirstAnswer AppHealthy=Unknown/HealthUnknown Reconciling=True/AwaitingFirstAnswer";
 const FINE: &str = "Ready=True/Observed AppHealthy=True/AllInstancesHealthy";
 
 /// A watch that shows a healthy application.
@@ -26,9 +26,12 @@ fn no_outcome_yet() {
     let mut watch = Watch::new();
     assert_eq!(watch.reconcile().stored, None, "the first outcome may come any moment");
     assert_eq!(watch.after(4).fail().stored, None, "and is not there yet");
-    assert_eq!(watch.after(1).reconcile().conditions(), PROGRESSING);
+    assert_eq!(watch.after(1).reconcile().conditions(), AWAITING);
     let status = watch.status();
-    assert_eq!((status.health, status.reason.as_deref()), (Some(Health::Unknown), Some("Progressing")));
+    assert_eq!(
+        (status.health, status.reason.as_deref()),
+        (Some(Health::Unknown), Some("AwaitingFirstAnswer"))
+    );
     assert_eq!(status.observed_generation, -1);
 }
 
@@ -48,7 +51,7 @@ fn created_suspended() {
     assert_eq!((status.observed_generation, status.health), (1, Some(Health::Unknown)));
     assert_eq!(status.reason.as_deref(), Some("Suspended"));
     assert_eq!(watch.wake, None);
-    assert_eq!(watch.edit(|spec| spec.suspend = false).conditions(), PROGRESSING, "resumed");
+    assert_eq!(watch.edit(|spec| spec.suspend = false).conditions(), AWAITING, "resumed");
 }
 
 #[test]
@@ -60,7 +63,7 @@ fn target_changed_while_suspended() {
     let status = watch.status();
     assert_eq!((status.health, status.observed_generation), (Some(Health::Unknown), 3));
     assert!(status.counts.is_none() && status.instances.is_empty() && status.groups.is_empty());
-    assert!(status.region.is_none() && status.observed_at.is_none() && status.verdict.is_none());
+    assert!(status.region.is_none() && status.observed_at.is_none() && status.memory.verdict.is_none());
 }
 
 #[test]
@@ -70,6 +73,27 @@ fn suspended_later_while_ready() {
     assert_eq!((watch.status().observed_generation, watch.wake), (2, None));
     assert_eq!(watch.after(86_400).reconcile().conditions(), FINE, "a day later it shows what it showed");
     assert_eq!(watch.restart().reconcile().conditions(), FINE);
+}
+
+#[test]
+fn a_suspended_watch_says_so_and_keeps_its_health() {
+    let mut watch = Watch::new();
+    watch.see(3, "RRC");
+    let before = watch.status().clone();
+    watch.edit(|spec| spec.suspend = true);
+    let status = watch.status();
+    assert_eq!(status.reason.as_deref(), Some("Suspended"));
+    assert_eq!(status.message.as_deref(), Some("SAE is not polled while spec.suspend is true"));
+    assert_eq!(
+        (status.health, &status.counts, &status.instances),
+        (before.health, &before.counts, &before.instances)
+    );
+    assert_eq!(watch.condition("AppHealthy").reason, "InstancesFailing", "conditions stay");
+
+    watch.restart().after(86_400).reconcile();
+    assert_eq!(watch.status().reason.as_deref(), Some("Suspended"), "also after a restart");
+    watch.edit(|spec| spec.suspend = false);
+    assert_eq!(watch.status().message, before.message, "resumed");
 }
 
 #[test]
@@ -105,7 +129,10 @@ fn failures_at_the_threshold() {
         "Ready=False/PollFailed AppHealthy=True/AllInstancesHealthy Reconciling=True/RetryingAfterFailure"
     );
     let status = watch.status();
-    assert_eq!((status.reason.as_deref(), status.ready.as_deref()), (Some("PollFailed"), Some("2/2")));
+    assert_eq!(
+        (status.reason.as_deref(), status.ready_instances.as_deref()),
+        (Some("PollFailed"), Some("2/2"))
+    );
     assert!(watch.condition("Ready").message.contains("ServiceUnavailable"));
 }
 
@@ -124,7 +151,7 @@ fn failures_at_the_threshold_after_a_permanent_error() {
 fn failures_before_any_answer() {
     let mut watch = Watch::new();
     watch.reconcile();
-    assert_eq!(watch.after(15).fail().after(15).fail().conditions(), PROGRESSING);
+    assert_eq!(watch.after(15).fail().after(15).fail().conditions(), AWAITING);
     assert_eq!(watch.status().observed_generation, -1);
     assert_eq!(
         watch.after(15).fail().conditions(),
@@ -140,7 +167,7 @@ fn stale() {
     let stale = "AppHealthy=Unknown/DataStale Reconciling=True/RetryingAfterFailure";
     assert_eq!(watch.conditions(), format!("Ready=False/DataStale {stale}"));
     assert_eq!((watch.health(), watch.status().reason.as_deref()), (Health::Unknown, Some("DataStale")));
-    assert_eq!(watch.status().ready.as_deref(), Some("2/2"), "the data stays");
+    assert_eq!(watch.status().ready_instances.as_deref(), Some("2/2"), "the data stays");
     assert_eq!(watch.after(60).throttle().conditions(), format!("Ready=False/Throttled {stale}"));
 }
 
@@ -183,7 +210,7 @@ fn an_application_or_group_that_is_gone_has_no_health() {
         let mut watch = fine();
         let expected = format!("Ready=False/{gone} AppHealthy=Unknown/HealthUnknown Stalled=True/{gone}");
         assert_eq!(watch.after(60).see(2, "RC").after(5).deny(gone).conditions(), expected);
-        assert_eq!(watch.status().streak, None, "there is nothing left to confirm");
+        assert_eq!(watch.status().memory.streak, None, "there is nothing left to confirm");
         assert_eq!(watch.health(), Health::Unknown);
         assert_eq!(watch.after(3_600).deny(gone).conditions(), expected, "gone is not stale");
     }
@@ -192,12 +219,12 @@ fn an_application_or_group_that_is_gone_has_no_health() {
 #[test]
 fn a_watch_without_region() {
     let mut watch = Watch::with(|spec| spec.region_id = None);
-    let expected = "Ready=False/InvalidSpec AppHealthy=Unknown/HealthUnknown Stalled=True/InvalidSpec";
+    let expected = "Ready=False/RegionMissing AppHealthy=Unknown/HealthUnknown Stalled=True/RegionMissing";
     assert_eq!(watch.reconcile().conditions(), expected);
     assert!(watch.condition("Ready").message.contains("spec.regionId"));
-    assert_eq!((watch.status().observed_generation, watch.emitted()), (1, vec![Reason::InvalidSpec]));
+    assert_eq!((watch.status().observed_generation, watch.emitted()), (1, vec![Reason::RegionMissing]));
     watch.edit(|spec| spec.region_id = Some("cn-hangzhou".parse().unwrap()));
-    assert_eq!(watch.conditions(), PROGRESSING, "nothing has been asked for the new spec");
+    assert_eq!(watch.conditions(), AWAITING, "nothing has been asked for the new spec");
 }
 
 #[test]
@@ -209,10 +236,14 @@ fn a_region_given_at_a_restart_ends_the_complaint_about_it() {
             watch.see(2, "RR");
         }
         watch.settings.default_region = None;
-        assert!(watch.restart().reconcile().conditions().starts_with("Ready=False/InvalidSpec"));
+        assert!(watch.restart().reconcile().conditions().starts_with("Ready=False/RegionMissing"));
         watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
         watch.restart().reconcile();
-        assert!(watch.conditions().starts_with("Ready=Unknown/Progressing"), "{}", watch.conditions());
+        assert!(
+            watch.conditions().starts_with("Ready=Unknown/AwaitingFirstAnswer"),
+            "{}",
+            watch.conditions()
+        );
     }
 }
 
@@ -220,9 +251,9 @@ fn a_region_given_at_a_restart_ends_the_complaint_about_it() {
 fn throttled_before_any_answer() {
     let mut watch = Watch::new();
     watch.reconcile().after(10).throttle();
-    assert_eq!(watch.conditions(), PROGRESSING);
+    assert_eq!(watch.conditions(), AWAITING);
     assert!(watch.condition("Ready").message.contains("Throttling.User"), "it says so before");
-    assert_eq!(watch.after(480).throttle().conditions(), PROGRESSING);
+    assert_eq!(watch.after(480).throttle().conditions(), AWAITING);
     assert_eq!(
         watch.after(1).throttle().conditions(),
         "Ready=False/Throttled AppHealthy=Unknown/HealthUnknown Reconciling=True/RetryingAfterFailure"
@@ -300,7 +331,7 @@ fn a_spec_that_cannot_be_read_is_a_permanent_error_until_it_can() {
 
     watch.unreadable = None;
     watch.after(60).edit(|_| {});
-    assert_eq!(watch.condition("Ready").reason, "Progressing");
+    assert_eq!(watch.condition("Ready").reason, "AwaitingFirstAnswer");
     assert_eq!(watch.status().conditions.len(), 3, "no longer Stalled");
     watch.after(5).see(2, "RR");
     assert_eq!(watch.conditions(), FINE);

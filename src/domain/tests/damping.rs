@@ -18,13 +18,13 @@ fn while_the_old_health_is_shown_its_reason_and_message_stay_and_the_data_is_the
     let mut watch = Watch::new();
     watch.see(2, "RR").after(60).see(2, "RC");
     let status = watch.status();
-    assert_eq!((watch.health(), status.ready.as_deref()), (Healthy, Some("1/2")));
+    assert_eq!((watch.health(), status.ready_instances.as_deref()), (Healthy, Some("1/2")));
     assert_eq!(status.counts.unwrap().failing, 1);
     assert_eq!(status.instances[0].reason, "CrashLoopBackOff");
     assert_eq!(watch.condition("AppHealthy").message, "2 of 2 instances ready");
-    assert_eq!(status.streak, Some(Streak { health: Degraded, polls: 1 }));
+    assert_eq!(status.memory.streak, Some(Streak { health: Degraded, polls: 1 }));
     watch.after(5).see(2, "RC");
-    assert_eq!((watch.health(), watch.status().streak), (Degraded, None));
+    assert_eq!((watch.health(), watch.status().memory.streak), (Degraded, None));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn progressing_lies_between_good_and_bad() {
 fn going_stale_ends_a_streak() {
     let mut watch = calm();
     watch.after(60).see(2, "RC").after(481).reconcile();
-    assert_eq!(watch.status().streak, None);
+    assert_eq!(watch.status().memory.streak, None);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn another_progress_deadline_waits_for_the_answer() {
 fn a_streak_that_somebody_wrote_by_hand_does_no_harm() {
     let mut watch = calm();
     watch.after(60).see(2, "RC").restart();
-    watch.damage(|status| status.streak = Some(Streak { health: Degraded, polls: i64::MAX }));
+    watch.damage(|status| status.memory.streak = Some(Streak { health: Degraded, polls: i64::MAX }));
     assert_eq!(watch.after(5).see(2, "RC").health(), Degraded);
 }
 
@@ -147,7 +147,7 @@ fn an_answer_whose_write_was_not_heard_of_counts_once() {
     watch.after(60).see(2, "RC");
     watch.memory = crate::domain::Memory { written: None, ..memory };
     watch.see(2, "RC");
-    assert_eq!(watch.status().streak, Some(Streak { health: Degraded, polls: 1 }));
+    assert_eq!(watch.status().memory.streak, Some(Streak { health: Degraded, polls: 1 }));
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn reasons_with_an_event_and_its_type_are_those_of_the_table() {
         AppNotFound,
         GroupNotFound,
         InvalidSpec,
+        RegionMissing,
         AuthenticationFailed,
         AccessDenied,
         AccountBlocked,
@@ -218,7 +219,7 @@ fn versions_are_told_when_the_rollout_is_over() {
     watch.restart().after(60).observe(versioned("RR", &["v2", "v2"]));
     assert_eq!(note(&mut watch, VersionChanged), "app cart (cn-hangzhou): v1 → v2");
     assert_eq!(watch.after(60).see(0, "").emitted(), [InstancesScaled], "no instance, no version");
-    assert_eq!(watch.status().versions, ["v2"]);
+    assert_eq!(watch.status().memory.versions, ["v2"]);
 }
 
 #[test]

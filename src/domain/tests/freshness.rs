@@ -22,7 +22,7 @@ fn ready(watch: &Watch) -> String {
 #[test]
 fn the_failure_threshold_counts_attempts_in_a_row() {
     for threshold in [1, 3, 10] {
-        let mut watch = Watch::with(|spec| spec.health.failure_threshold = threshold);
+        let mut watch = Watch::with(|spec| spec.failure_threshold = threshold);
         watch.see(2, "RR");
         for _ in 1..threshold {
             assert_eq!(ready(watch.after(15).fail()), "Observed");
@@ -172,7 +172,7 @@ fn a_watch_resumed_while_the_operator_was_away_is_stale_and_untold() {
 fn a_watch_suspended_before_its_first_answer_has_no_age() {
     let mut watch = Watch::with(|spec| spec.suspend = true);
     watch.reconcile().after(86_400).edit(|spec| spec.suspend = false);
-    assert_eq!((ready(&watch).as_str(), watch.status().stale_after.as_ref()), ("Progressing", None));
+    assert_eq!((ready(&watch).as_str(), watch.status().stale_after.as_ref()), ("AwaitingFirstAnswer", None));
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn a_throttle_after_a_resumption_counts_from_the_data_and_not_from_old_failures(
         watch.after(15).fail();
     }
     watch.edit(|spec| spec.suspend = true).after(86_400).edit(|spec| spec.suspend = false);
-    assert_eq!(ready(watch.after(10).throttle()), "Progressing");
+    assert_eq!(ready(watch.after(10).throttle()), "AwaitingFirstAnswer");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use crate::api::{Health, SaeAppWatchStatus, Time};
+use crate::api::{Health, SaeAppWatchStatus, StoredMemory, Time};
 use crate::domain::fixtures::worlds::{any_spec, any_time, application, history};
 use crate::domain::fixtures::{Watch, answer, group, of_groups, start};
 use crate::domain::{Input, InstanceMemos, ListFingerprint, Meta, Observation, decide};
@@ -24,10 +24,7 @@ fn gist(status: &SaeAppWatchStatus) -> SaeAppWatchStatus {
         observed_at: None,
         stale_after: None,
         last_transition_at: None,
-        desired_since: None,
-        verdict: None,
-        versions: Vec::new(),
-        notified: None,
+        memory: StoredMemory { streak: status.memory.streak, ..StoredMemory::default() },
         recent_transitions: Vec::new(),
         last_handled_request: None,
         ..status.clone()
@@ -166,7 +163,8 @@ proptest! {
         watch.spec = spec;
         let rules = &mut watch.spec.health;
         (rules.min_healthy_percent, rules.unhealthy_below_percent) = (percents.0, Some(percents.1));
-        (rules.unhealthy_threshold, rules.healthy_threshold, rules.failure_threshold, watch.spec.instances.limit) = thresholds;
+        (rules.unhealthy_threshold, rules.healthy_threshold) = (thresholds.0, thresholds.1);
+        (watch.spec.failure_threshold, watch.spec.instances.limit) = (thresholds.2, thresholds.3);
         (watch.now, app.at) = (times.0, times.1);
         watch.pace.waiting_since = Some(times.2);
         watch.memory.resumed_at = Some(times.3);

@@ -49,7 +49,7 @@ fn the_limit_cuts_the_list_and_not_the_counts() {
         watch.see(5, "RRRCR");
         let status = watch.status();
         assert_eq!((status.instances.len(), status.instances_omitted), (listed, omitted));
-        assert_eq!((status.counts.unwrap().total, status.ready.as_deref()), (5, Some("4/5")));
+        assert_eq!((status.counts.unwrap().total, status.ready_instances.as_deref()), (5, Some("4/5")));
     }
 }
 
@@ -193,7 +193,10 @@ fn a_group_has_its_own_counts_and_a_filter_hides_what_it_wants() {
     let mut watch = Watch::new();
     watch.observe(seen.clone());
     assert_eq!(watch.status().groups[0], expected(Some(3)));
-    assert_eq!((watch.status().groups[1].desired, watch.status().ready.as_deref()), (None, Some("2/?")));
+    assert_eq!(
+        (watch.status().groups[1].desired, watch.status().ready_instances.as_deref()),
+        (None, Some("2/?"))
+    );
     let mut filtered = Watch::with(|spec| spec.pipeline_id = Some("p".parse().unwrap()));
     filtered.observe(seen);
     assert_eq!(filtered.status().groups[0], expected(None));
@@ -232,5 +235,5 @@ fn at_most_five_versions_are_kept() {
     seen.instances[0].package_version = Some("v9".into());
     let mut watch = Watch::new();
     watch.observe(seen);
-    assert_eq!(watch.status().versions, ["cart:1", "cart:2", "cart:3", "cart:4", "cart:5"]);
+    assert_eq!(watch.status().memory.versions, ["cart:1", "cart:2", "cart:3", "cart:4", "cart:5"]);
 }

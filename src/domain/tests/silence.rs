@@ -183,7 +183,7 @@ fn whatever_somebody_wrote_into_the_status_is_right_after_the_next_poll() {
         |status| status.conditions[1].message = "all is well".into(),
         |status| status.conditions[1].status = "True".into(),
         |status| status.groups.clear(),
-        |status| status.ready = Some("9/9".into()),
+        |status| status.ready_instances = Some("9/9".into()),
         |status| status.instances_omitted = Some(7),
         |status| status.revision = None,
         |status| status.instances[0].message = Some("all is well".into()),
@@ -241,7 +241,7 @@ fn a_status_of_an_older_version_is_completed_by_the_next_poll() {
     });
     watch.after(60).observe(wordy());
     let status = watch.status();
-    assert!(status.counts.is_some() && status.revision.is_some() && status.verdict.is_some());
+    assert!(status.counts.is_some() && status.revision.is_some() && status.memory.verdict.is_some());
     assert_eq!((status.instances.len(), status.conditions.len()), (4, 2));
 }
 

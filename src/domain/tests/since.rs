@@ -105,8 +105,8 @@ fn a_rise_in_the_future_began_at_the_next_look() {
     let mut watch = Watch::new();
     watch.see(2, "RR").after(60).see(3, "RR").after(5).see(3, "RR");
     assert_eq!(watch.health(), Health::Progressing);
-    watch.damage(|status| status.desired_since = Some(Time(Timestamp::MAX))).after(60).see(3, "RR");
-    assert_eq!(watch.status().desired_since, Some(Time(watch.now)));
+    watch.damage(|status| status.memory.desired_since = Some(Time(Timestamp::MAX))).after(60).see(3, "RR");
+    assert_eq!(watch.status().memory.desired_since, Some(Time(watch.now)));
     watch.after(600).see(3, "RR").after(5).see(3, "RR");
     assert_eq!(watch.health(), Health::Degraded);
 }

@@ -4,8 +4,7 @@ use crate::api::{Health, SaeAppWatchSpec};
 use crate::domain::Reason;
 use crate::domain::fixtures::{Watch, answer, drawn, group, of_groups};
 
-const WAITING: &str =
-    "Ready=Unknown/Progressing AppHealthy=True/AllInstancesHealthy Reconciling=True/Progressing";
+const WAITING: &str = "Ready=Unknown/AwaitingFirstAnswer AppHealthy=True/AllInstancesHealthy Reconciling=True/AwaitingFirstAnswer";
 
 fn fine() -> Watch {
     let mut watch = Watch::new();
@@ -23,7 +22,7 @@ fn another_region_keeps_the_old_data_until_the_first_answer() {
     watch.after(60).edit(to_beijing);
     assert_eq!(watch.conditions(), WAITING);
     let status = watch.status();
-    assert_eq!((status.observed_generation, status.ready.as_deref()), (1, Some("2/2")));
+    assert_eq!((status.observed_generation, status.ready_instances.as_deref()), (1, Some("2/2")));
     assert_eq!(status.region.as_ref().unwrap().as_str(), "cn-hangzhou", "of the data");
     assert_eq!(watch.condition("AppHealthy").observed_generation, Some(1));
     assert_eq!(watch.condition("Ready").observed_generation, Some(2));
@@ -40,8 +39,8 @@ fn the_first_answer_to_another_question_starts_anew() {
     watch.after(60).see(3, "RR-").edit(to_beijing);
     watch.after(5).see(5, "RRRRR");
     let status = watch.status();
-    assert!(status.streak.is_none() && status.desired_since.is_none());
-    assert_eq!(status.verdict.as_ref().unwrap().since.0, watch.now);
+    assert!(status.memory.streak.is_none() && status.memory.desired_since.is_none());
+    assert_eq!(status.memory.verdict.as_ref().unwrap().since.0, watch.now);
     assert_eq!(watch.emitted(), [Reason::InstancesScaled], "only that of the old target");
 }
 
@@ -132,7 +131,7 @@ fn a_failure_of_the_old_question_is_none_of_the_new_one() {
     watch.edit(to_beijing);
     assert_eq!(
         watch.conditions(),
-        "Ready=Unknown/Progressing AppHealthy=Unknown/HealthUnknown Reconciling=True/Progressing"
+        "Ready=Unknown/AwaitingFirstAnswer AppHealthy=Unknown/HealthUnknown Reconciling=True/AwaitingFirstAnswer"
     );
     watch.after(5).deny(Reason::AppNotFound);
     assert_eq!((watch.status().observed_generation, watch.emitted()), (2, vec![Reason::AppNotFound]));
@@ -181,7 +180,7 @@ fn nothing_of_the_old_instances_and_versions_is_carried_over() {
         (Some("Running".into()), Some("Healthy".into()));
     watch.after(60).observe(seen);
     assert_eq!(
-        (watch.health(), watch.status().versions.as_slice()),
+        (watch.health(), watch.status().memory.versions.as_slice()),
         (Health::Healthy, &["other:1".into()][..])
     );
     assert_eq!(watch.emitted(), [], "no restarts, and no change of versions");
