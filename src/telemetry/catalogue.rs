@@ -141,7 +141,7 @@ pub(crate) const WATCH_HEALTH: Metric = gauge(
 pub(crate) const WATCH_HEALTH_TRANSITION: Metric = gauge(
     "saewatch_watch_health_transition_timestamp_seconds",
     WATCH,
-    "When the health last changed: `status.lastTransitionAt`",
+    "When the health last changed: `status.lastTransitionAt`, or when a watch without a first answer got its status",
 );
 pub(crate) const WATCH_CONDITION: Metric = gauge(
     "saewatch_watch_status_condition",

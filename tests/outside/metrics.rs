@@ -103,7 +103,9 @@ async fn the_catalogue_lists_what_is_scraped_and_nothing_else_and_series_go_with
     assert_eq!(scrape.value("saewatch_credentials_rejected", &[]), Some(0.0));
     assert_eq!(scrape.value("saewatch_leader", &[]), Some(1.0));
     assert!(
-        scrape.value("saewatch_events_total", &[("reason", "HealthDegraded"), ("outcome", "success")]).is_some()
+        scrape
+            .value("saewatch_events_total", &[("reason", "HealthDegraded"), ("outcome", "success")])
+            .is_some()
     );
     let changes = [("kind", "change"), ("outcome", "success")];
     assert!(scrape.value("saewatch_status_writes_total", &changes).unwrap() >= 2.0);

@@ -195,6 +195,27 @@ mod tests {
     }
 
     #[test]
+    fn a_watch_without_a_first_answer_is_unknown_since_its_first_status() {
+        let current = CurrentWatches::default();
+        let watches = current.begin();
+        let spec = serde_json::from_value(json!({"appId": "app-1"})).unwrap();
+        let status = serde_json::from_value(json!({
+            "health": "Unknown",
+            "reason": "AccessDenied",
+            "conditions": [{
+                "type": "AppHealthy", "status": "Unknown", "reason": "HealthUnknown", "message": "",
+                "lastTransitionTime": "2026-01-01T00:00:30Z",
+            }],
+        }))
+        .unwrap();
+        watches.show(&"team-a".into(), &"shop".into(), Reading::new(&spec, &status, None, None));
+        let text = scraped(&current);
+        let since = text.lines().find(|line| line.starts_with("saewatch_watch_health_transition"));
+        assert!(since.unwrap().ends_with(" 1767225630"), "{text}");
+        assert!(!text.contains(r#"condition="Ready""#), "there is no condition Ready: {text}");
+    }
+
+    #[test]
     fn watches_are_counted_by_health_and_those_that_cannot_be_read_apart() {
         let current = CurrentWatches::default();
         let watches = current.begin();

@@ -49,12 +49,16 @@ impl Reading {
         interval: Option<SignedDuration>,
     ) -> Self {
         let reason = status.reason.as_deref();
+        // The health of a watch that was never observed has not changed yet: it is Unknown from the first status on.
+        let first = status.conditions.iter().find(|one| one.type_ == ConditionType::AppHealthy.as_str());
+        let since =
+            status.last_transition_at.map(|time| time.0).or(first.map(|one| one.last_transition_time.0));
         let region = status.region.as_ref().or(spec.region_id.as_ref());
         Self {
             app_id: spec.app_id.as_str().into(),
             region: region.map_or("", RegionId::as_str).into(),
             health: status.health.unwrap_or(Health::Unknown),
-            health_since: status.last_transition_at.as_ref().map(|time| time.0.as_second()),
+            health_since: since.map(Timestamp::as_second),
             reason: Reason::ALL.into_iter().find(|one| Some(one.as_str()) == reason),
             conditions: Conditions::new(&status.conditions),
             counts: status.counts.map(Numbers::from),
