@@ -165,7 +165,9 @@ impl Visit<'_> {
         } else if let Some(status) = decision.status(self.read.status.as_ref()) {
             let spec = &self.read.spec;
             let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(spec.interval.signed()));
-            shown.show(namespace, name, Reading::new(spec, status, decision.memory.observed_at, interval));
+            let region = self.context.settings.default_region.as_ref();
+            let reading = Reading::new(spec, status, region, decision.memory.observed_at, interval);
+            shown.show(namespace, name, reading);
         }
     }
 

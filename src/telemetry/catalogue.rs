@@ -87,11 +87,11 @@ pub(crate) const BUDGET_LEFT: Metric = gauge(
     "The budget less the calls a minute that are wanted; while it is below 0, intervals are stretched",
 );
 pub(crate) const QUEUE_LENGTH: Metric =
-    gauge("saewatch_queue_length", &["lane"], "Polls that are due and wait for a call to SAE");
+    gauge("saewatch_queue_length", &["lane"], "Polls and pre-checks that are due and wait for a call to SAE");
 pub(crate) const QUEUE_WAIT: Metric = histogram(
     "saewatch_queue_wait_seconds",
     &["lane"],
-    "Time that polls waited for their first call to SAE after they were due",
+    "Time that polls and pre-checks waited for their first call to SAE after they were due",
 );
 pub(crate) const TARGETS: Metric = gauge(
     "saewatch_targets",
@@ -210,11 +210,8 @@ pub(crate) const NAMESPACE_REFUSED: Metric = gauge(
     &["watch_namespace"],
     "1 while the API server forbids to list or watch the watches of a namespace, or of all where the label is empty, else 0",
 );
-pub(crate) const LEADER: Metric = gauge(
-    "saewatch_leader",
-    &[],
-    "1 while this replica is the leader, else 0; without leader election it always is",
-);
+pub(crate) const LEADER: Metric =
+    gauge("saewatch_leader", &[], "1 while this replica works, 0 while it stands by for the leader");
 pub(crate) const BUILD: Metric = info("saewatch_build_info", &["version"], "The version of saewatch");
 pub(crate) const PROCESS_CPU: Metric =
     counter("process_cpu_seconds_total", &[], "CPU time spent, user and system, in seconds");

@@ -103,3 +103,25 @@ async fn a_killed_operator_shows_nothing_any_more_and_the_next_one_all_of_it() {
     let healthy = r#"saewatch_watches{health="Healthy",reason="AllInstancesHealthy"}"#;
     assert_eq!(world.metric(healthy), Some(2.0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_of_an_application_that_is_not_there_says_so_in_its_series() {
+    let mut world = World::observed().await;
+    world.declare("gone", "app-9");
+    world.minutes(1).await;
+    let series = |metric: &str, label: &str| {
+        let watch = r#"namespace="team",watch="gone",app_id="app-9",region="cn-hangzhou""#;
+        world.metric(&format!("saewatch_watch_{metric}{{{watch}{label}}}"))
+    };
+    assert_eq!(series("reason_info", r#",reason="AppNotFound""#), Some(1.0));
+    assert_eq!(series("health", r#",health="Unknown""#), Some(1.0));
+    for (condition, status) in [("Ready", "false"), ("AppHealthy", "unknown"), ("Stalled", "true")] {
+        for one in ["true", "false", "unknown"] {
+            let labels = format!(",condition=\"{condition}\",status=\"{one}\"");
+            let expected = if one == status { 1.0 } else { 0.0 };
+            assert_eq!(series("status_condition", &labels), Some(expected), "{condition} {one}");
+        }
+    }
+    assert_eq!(series("status_condition", r#",condition="Reconciling",status="true""#), None);
+    assert!(series("health_transition_timestamp_seconds", "").is_some(), "its health never changed");
+}

@@ -18,8 +18,10 @@ pub(crate) struct Reading {
     pub(super) reason: Option<Reason>,
     pub(super) conditions: Conditions,
     pub(super) counts: Option<Numbers>,
-    pub(super) observed_at: Option<Timestamp>,
-    pub(super) interval: Option<SignedDuration>,
+    /// Likewise.
+    pub(super) observed_at: Option<i64>,
+    /// In seconds.
+    pub(super) interval: Option<f64>,
 }
 
 /// The status of each condition that is there, in the order of their types.
@@ -40,11 +42,12 @@ pub(super) struct Numbers {
 }
 
 impl Reading {
-    /// What a watch with this spec and status shows. `observed_at` is the last good answer, which the status may not
+    /// What a watch with this spec and status shows; `default_region` is for one that names none. `observed_at` is the last good answer, which the status may not
     /// hold yet; `interval` is the time between its polls, if it is polled.
     pub(crate) fn new(
         spec: &SaeAppWatchSpec,
         status: &SaeAppWatchStatus,
+        default_region: Option<&RegionId>,
         observed_at: Option<Timestamp>,
         interval: Option<SignedDuration>,
     ) -> Self {
@@ -53,7 +56,7 @@ impl Reading {
         let first = status.conditions.iter().find(|one| one.type_ == ConditionType::AppHealthy.as_str());
         let since =
             status.last_transition_at.map(|time| time.0).or(first.map(|one| one.last_transition_time.0));
-        let region = status.region.as_ref().or(spec.region_id.as_ref());
+        let region = status.region.as_ref().or(spec.region_id.as_ref()).or(default_region);
         Self {
             app_id: spec.app_id.as_str().into(),
             region: region.map_or("", RegionId::as_str).into(),
@@ -62,8 +65,8 @@ impl Reading {
             reason: Reason::ALL.into_iter().find(|one| Some(one.as_str()) == reason),
             conditions: Conditions::new(&status.conditions),
             counts: status.counts.map(Numbers::from),
-            observed_at: observed_at.or(status.observed_at.as_ref().map(|time| time.0)),
-            interval,
+            observed_at: observed_at.or(status.observed_at.map(|time| time.0)).map(Timestamp::as_second),
+            interval: interval.map(|interval| interval.as_secs_f64()),
         }
     }
 }

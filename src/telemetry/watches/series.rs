@@ -65,10 +65,8 @@ const FAMILIES: [(Metric, Write); 10] = [
         by_state.try_for_each(|(state, count)| line.add_with(state.as_str(), count))
     }),
     (WATCH_RESTARTS, |watch, mut line| watch.counts.map_or(Ok(()), |counts| line.add(counts.restarts))),
-    (WATCH_OBSERVED, |watch, mut line| watch.observed_at.map_or(Ok(()), |at| line.add(at.as_second()))),
-    (WATCH_INTERVAL, |watch, mut line| {
-        watch.interval.map_or(Ok(()), |interval| line.add(interval.as_secs_f64()))
-    }),
+    (WATCH_OBSERVED, |watch, mut line| watch.observed_at.map_or(Ok(()), |at| line.add(at))),
+    (WATCH_INTERVAL, |watch, mut line| watch.interval.map_or(Ok(()), |interval| line.add(interval))),
 ];
 
 /// All there are: a share of time needs the zeros of the others.
