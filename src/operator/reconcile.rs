@@ -11,13 +11,13 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::context::Context;
-use super::status::{self, WriteOutcome};
+use super::status::{self, Written};
 use super::watched::{Read, Watched};
 use crate::api::SaeAppWatchStatus;
 use crate::cluster::describe;
 use crate::domain::{Budgets, Decision, Event, Input, Memory, Meta, Pace, decide, status_fingerprint};
 use crate::poll::{Snapshot, Subscription, WatchId};
-use crate::telemetry::{EventOutcome, Outcome, Reading, StatusWrite};
+use crate::telemetry::{EventOutcome, Outcome, Reading, WriteKind, WriteOutcome};
 
 /// The longest pause between tries after failures of Kubernetes.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
@@ -49,8 +49,8 @@ pub(super) async fn reconcile(id: &WatchId, stored: Arc<Watched>, context: &Cont
 
 fn outcome_of(error: &Error) -> Outcome {
     match error {
-        Error::Status(_) => Outcome::Failed,
-        Error::Panic(_) => Outcome::Panicked,
+        Error::Status(_) => Outcome::Error,
+        Error::Panic(_) => Outcome::Panic,
     }
 }
 
@@ -77,7 +77,7 @@ async fn try_reconcile(
     let watch = current.watch.clone();
     if watch.metadata.deletion_timestamp.is_some() {
         context.forget(&id);
-        return Ok((Outcome::Done, None));
+        return Ok((Outcome::Success, None));
     }
     let visit = Visit { id: &id, watch: &watch, read: watch.read(), context, now };
     let is_polled = visit.subscribe(visit.read.status.as_ref());
@@ -86,11 +86,11 @@ async fn try_reconcile(
     visit.show(&decision, seen.as_ref());
     match visit.store(&mut decision, &mut current.budgets).await? {
         None => {}
-        Some(WriteOutcome::Stored(written)) => current.watch = written,
-        Some(WriteOutcome::Conflict) => return Ok((Outcome::Done, Some(visit.wait_for_newer()))),
-        Some(WriteOutcome::Gone) => {
+        Some(Written::Stored(written)) => current.watch = written,
+        Some(Written::Conflict) => return Ok((Outcome::Success, Some(visit.wait_for_newer()))),
+        Some(Written::Gone) => {
             context.forget(&id);
-            return Ok((Outcome::Done, None));
+            return Ok((Outcome::Success, None));
         }
     }
 
@@ -102,7 +102,7 @@ async fn try_reconcile(
     }
     current.memory = decision.memory;
     context.watches.keep(&id, current);
-    let outcome = if visit.read.unreadable.is_some() { Outcome::Invalid } else { Outcome::Done };
+    let outcome = if visit.read.unreadable.is_some() { Outcome::Invalid } else { Outcome::Success };
     Ok((outcome, decision.wake.map(SignedDuration::unsigned_abs)))
 }
 
@@ -165,44 +165,43 @@ impl Visit<'_> {
         } else if let Some(status) = decision.status(self.read.status.as_ref()) {
             let spec = &self.read.spec;
             let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(spec.interval.signed()));
-            series.show(namespace, name, Reading::new(spec, status, decision.memory.observed_at, interval));
+            let region = self.context.settings.default_region.as_ref();
+            let reading = Reading::new(spec, status, region, decision.memory.observed_at, interval);
+            series.show(namespace, name, reading);
         }
     }
 
     /// Emits the events of a decision and stores its status, in this order: a kill in between emits them again under
     /// the same names. Returns what became of the status; `None` if there is none to store, or it cannot be stored.
-    async fn store(
-        &self,
-        decision: &mut Decision,
-        budgets: &mut Budgets,
-    ) -> Result<Option<WriteOutcome>, Error> {
+    async fn store(&self, decision: &mut Decision, budgets: &mut Budgets) -> Result<Option<Written>, Error> {
         let Some(status) = decision.write.as_ref().filter(|_| !decision.is_deferred) else {
             return Ok(None);
         };
         let Context { client, metrics, .. } = self.context;
         self.emit(&decision.events, budgets).await;
         let list = decision.list.as_deref();
+        let before = self.read.status.as_ref().map(status_fingerprint);
+        let is_change = list.is_some() || before != Some(status_fingerprint(status));
+        let kind = if is_change { WriteKind::Change } else { WriteKind::Heartbeat };
         let written = match status::write(client, self.watch, status, list, &metrics.crd).await {
             Ok(written) => written,
             // A server that checks the whole object takes no status of one with a spec that it calls wrong.
             Err(kube::Error::Api(refusal)) if refusal.code == 422 && self.read.unreadable.is_some() => {
-                metrics.wrote(StatusWrite::Failed);
+                metrics.wrote(kind, WriteOutcome::Error);
                 return Ok(None);
             }
             Err(error) => {
-                metrics.wrote(StatusWrite::Failed);
+                metrics.wrote(kind, WriteOutcome::Error);
                 return Err(Error::Status(error));
             }
         };
         match &written {
-            WriteOutcome::Stored(stored) => {
+            Written::Stored(stored) => {
                 decision.memory.note_write(status, list, stored.read().status.as_ref(), stored.list);
-                let before = self.read.status.as_ref().map(status_fingerprint);
-                let is_news = list.is_some() || before != Some(status_fingerprint(status));
-                metrics.wrote(if is_news { StatusWrite::News } else { StatusWrite::Heartbeat });
+                metrics.wrote(kind, WriteOutcome::Success);
             }
-            WriteOutcome::Conflict => metrics.wrote(StatusWrite::Overtaken),
-            WriteOutcome::Gone => {}
+            Written::Conflict => metrics.wrote(kind, WriteOutcome::Conflict),
+            Written::Gone => {}
         }
         Ok(Some(written))
     }
@@ -222,7 +221,7 @@ impl Visit<'_> {
                 self.emit_one(event).await
             } else {
                 tracing::warn!(watch = %self.id, reason = %event.reason, "too many events for this watch; not emitted");
-                EventOutcome::OverBudget
+                EventOutcome::Skipped
             };
             self.context.metrics.emitted(event.reason, outcome);
         }
@@ -231,11 +230,11 @@ impl Visit<'_> {
     async fn emit_one(&self, event: &Event) -> EventOutcome {
         let context = self.context;
         match context.events.emit(self.watch, event, context.clock.now()).await {
-            Ok(()) => EventOutcome::Emitted,
+            Ok(()) => EventOutcome::Success,
             Err(error) => {
                 let error = describe(&error);
                 tracing::warn!(watch = %self.id, reason = %event.reason, error, "the event could not be emitted");
-                EventOutcome::Failed
+                EventOutcome::Error
             }
         }
     }

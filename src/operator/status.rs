@@ -18,7 +18,7 @@ const MANAGER: &str = "saewatch";
 
 /// What became of a write.
 #[derive(Debug)]
-pub(super) enum WriteOutcome {
+pub(super) enum Written {
     /// The status is stored: the watch since then.
     Stored(Arc<Watched>),
     /// Another client has written since the version that the write was made for.
@@ -39,14 +39,14 @@ pub(super) async fn write(
     status: &SaeAppWatchStatus,
     list: Option<&[InstanceStatus]>,
     crd: &Crd,
-) -> Result<WriteOutcome, kube::Error> {
+) -> Result<Written, kube::Error> {
     let wanted = serde_json::to_value(status).map_err(kube::Error::SerdeError)?;
     let mut changes = difference(&watch.status(), &wanted);
     if let Some(list) = list {
         changes.insert("instances".into(), json!(list));
     }
     if changes.is_empty() {
-        return Ok(WriteOutcome::Stored(Arc::new(watch.clone())));
+        return Ok(Written::Stored(Arc::new(watch.clone())));
     }
     let sent = Value::Object(changes);
     let metadata = json!({ "resourceVersion": watch.metadata.resource_version });
@@ -56,8 +56,8 @@ pub(super) async fn write(
         .patch_subresource("status", name.unwrap_or_default(), &PatchParams::apply(MANAGER), &body)
         .map_err(kube::Error::BuildRequest)?;
     let response: Value = match client.request(request).await {
-        Err(kube::Error::Api(refusal)) if refusal.code == 409 => return Ok(WriteOutcome::Conflict),
-        Err(kube::Error::Api(refusal)) if refusal.code == 404 => return Ok(WriteOutcome::Gone),
+        Err(kube::Error::Api(refusal)) if refusal.code == 409 => return Ok(Written::Conflict),
+        Err(kube::Error::Api(refusal)) if refusal.code == 404 => return Ok(Written::Gone),
         Err(kube::Error::Api(refusal)) => {
             crd.refuse(schema::wrong(&refusal));
             return Err(kube::Error::Api(refusal));
@@ -68,7 +68,7 @@ pub(super) async fn write(
     crd.accept(|field| !dropped.contains(field) && schema::holds(&sent, field));
     crd.refuse(dropped);
     let stored = serde_json::from_value(response).map_err(kube::Error::SerdeError)?;
-    Ok(WriteOutcome::Stored(Arc::new(stored)))
+    Ok(Written::Stored(Arc::new(stored)))
 }
 
 /// The merge patch (RFC 7396) that makes `wanted` of `stored`: what is not wanted as null, lists whole.

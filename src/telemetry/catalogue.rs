@@ -56,61 +56,67 @@ const fn info(name: &'static str, labels: &'static [&'static str], meaning: &'st
 }
 
 /// The labels that say which watch.
-const WATCH: &[&str] = &["namespace", "name", "app", "region"];
+const WATCH: &[&str] = &["namespace", "watch", "app_id", "region"];
 
 pub(crate) const SAE_CALLS: Metric = counter(
     "saewatch_sae_calls_total",
     &["operation", "outcome"],
-    "Calls to SAE; the outcome is answered, failed (it passes), refused (until somebody acts) or throttled",
+    "Calls to SAE; the outcome is success, error (a retry may clear it), rejected (until somebody acts) or throttled",
 );
 pub(crate) const SAE_CALL_DURATION: Metric =
-    histogram("saewatch_sae_call_duration_seconds", &["operation"], "How long calls to SAE took");
+    histogram("saewatch_sae_call_duration_seconds", &["operation"], "Duration of calls to SAE");
 pub(crate) const SAE_CALLS_IN_FLIGHT: Metric =
-    gauge("saewatch_sae_calls_in_flight", &[], "Calls to SAE that are under way");
+    gauge("saewatch_sae_calls_in_flight", &[], "Calls to SAE that wait for their response");
 pub(crate) const THROTTLES: Metric =
-    counter("saewatch_throttles_total", &[], "How often SAE said that the account is over its quota");
+    counter("saewatch_throttles_total", &[], "Responses of SAE that say that the account is over its quota");
 pub(crate) const THROTTLED: Metric =
-    gauge("saewatch_throttled", &[], "1 while the account waits because SAE said so, else 0");
-pub(crate) const BUDGET: Metric =
-    gauge("saewatch_budget_calls_per_minute", &[], "The most calls a minute, `--calls-per-minute`");
+    gauge("saewatch_throttled", &[], "1 while no call is made because SAE throttles the account, else 0");
+pub(crate) const BUDGET: Metric = gauge(
+    "saewatch_budget_calls_per_minute",
+    &[],
+    "Calls a minute that saewatch may make: `--calls-per-minute`",
+);
 pub(crate) const BUDGET_WANTED: Metric = gauge(
     "saewatch_budget_wanted_calls_per_minute",
     &[],
-    "Calls a minute that it takes to poll every target at its interval",
+    "Calls a minute that are needed to poll every target at its interval",
 );
 pub(crate) const BUDGET_LEFT: Metric = gauge(
-    "saewatch_budget_calls_left",
+    "saewatch_budget_left_calls_per_minute",
     &[],
-    "The most calls a minute less those wanted; below 0 intervals stretch",
+    "The budget less the calls a minute that are wanted; while it is below 0, intervals are stretched",
 );
 pub(crate) const QUEUE_LENGTH: Metric =
-    gauge("saewatch_queue_length", &["lane"], "Work that is due and waits for its turn to call SAE");
+    gauge("saewatch_queue_length", &["lane"], "Polls and pre-checks that are due and wait for a call to SAE");
 pub(crate) const QUEUE_WAIT: Metric = histogram(
     "saewatch_queue_wait_seconds",
     &["lane"],
-    "How long work that was due waited for its turn to call SAE",
+    "Time that polls and pre-checks waited for their first call to SAE after they were due",
 );
 pub(crate) const TARGETS: Metric = gauge(
     "saewatch_targets",
     &[],
-    "What is polled: watches on the same application, groups and filters share one target",
+    "Targets of polls; watches on the same application, groups and filters share one",
 );
 pub(crate) const TARGETS_STRETCHED: Metric = gauge(
     "saewatch_targets_stretched",
     &[],
-    "Targets that are polled more slowly than their interval, for want of budget",
+    "Targets that are polled less often than at their interval, because the budget is short",
 );
 pub(crate) const PRECHECK_DENIED: Metric = gauge(
     "saewatch_precheck_denied_regions",
     &[],
-    "Regions where ListApplications is denied, so that changes are noticed only by each application's own poll",
+    "Regions where ListApplications is denied, so that only the poll of each application shows changes",
 );
-pub(crate) const CREDENTIALS: Metric =
-    info("saewatch_credentials_info", &["provider"], "The provider of the keys in use; absent without keys");
+pub(crate) const CREDENTIALS: Metric = info(
+    "saewatch_credentials_info",
+    &["provider"],
+    "The credential provider in use; absent without credentials",
+);
 pub(crate) const CREDENTIALS_EXPIRY: Metric = gauge(
     "saewatch_credentials_expiry_timestamp_seconds",
     &[],
-    "When the keys in use end to be valid; absent for keys that do not end",
+    "Expiry of the credentials in use; absent if they do not expire",
 );
 pub(crate) const CREDENTIALS_REJECTED: Metric = gauge(
     "saewatch_credentials_rejected",
@@ -120,90 +126,106 @@ pub(crate) const CREDENTIALS_REJECTED: Metric = gauge(
 pub(crate) const WATCHES: Metric = gauge(
     "saewatch_watches",
     &["health", "reason"],
-    "Watches by the health they show and the reason of their condition Ready, which is empty without the condition",
+    "Watches by `status.health` and `status.reason`, the column REASON",
 );
 pub(crate) const INVALID_WATCHES: Metric = gauge(
     "saewatch_invalid_watches",
     &[],
-    "Watches that cannot be read and are left alone until they change",
+    "Watches whose spec cannot be read; they are not polled until it changes",
 );
 pub(crate) const WATCH_HEALTH: Metric = gauge(
     "saewatch_watch_health",
-    &["namespace", "name", "app", "region", "health"],
-    "1 for the health shown; a suspended watch keeps its last one",
+    &["namespace", "watch", "app_id", "region", "health"],
+    "1 for the health of the application, 0 for each other one; a suspended watch keeps its last health",
 );
-pub(crate) const WATCH_READY: Metric = gauge(
-    "saewatch_watch_ready",
-    &["namespace", "name", "app", "region", "status", "reason"],
-    "1 while the condition Ready is True, 0 while it is False or Unknown: whether the watch works; absent with it",
+pub(crate) const WATCH_HEALTH_TRANSITION: Metric = gauge(
+    "saewatch_watch_health_transition_timestamp_seconds",
+    WATCH,
+    "When the health last changed: `status.lastTransitionAt`, or when a watch without a first answer got its status",
+);
+pub(crate) const WATCH_CONDITION: Metric = gauge(
+    "saewatch_watch_status_condition",
+    &["namespace", "watch", "app_id", "region", "condition", "status"],
+    "1 for the status of a condition (true, false or unknown), 0 for the other two; absent while the watch has no such condition",
+);
+pub(crate) const WATCH_REASON: Metric = info(
+    "saewatch_watch_reason_info",
+    &["namespace", "watch", "app_id", "region", "reason"],
+    "`status.reason`, the column REASON: that of Ready while Ready is not True, else that of AppHealthy",
 );
 pub(crate) const WATCH_READY_INSTANCES: Metric =
     gauge("saewatch_watch_ready_instances", WATCH, "Instances that are ready");
 pub(crate) const WATCH_DESIRED_INSTANCES: Metric = gauge(
     "saewatch_watch_desired_instances",
     WATCH,
-    "Instances that SAE is to run; absent when SAE does not say",
+    "Instances that SAE should run; absent if SAE does not say",
 );
 pub(crate) const WATCH_INSTANCES: Metric = gauge(
     "saewatch_watch_instances",
-    &["namespace", "name", "app", "region", "state"],
-    "Instances by state; a state that no instance is in is absent",
+    &["namespace", "watch", "app_id", "region", "state"],
+    "Instances by state; a state without instances is absent",
 );
 pub(crate) const WATCH_RESTARTS: Metric = gauge(
-    "saewatch_watch_restarts",
+    "saewatch_watch_instance_restarts",
     WATCH,
-    "Restarts of all instances there are, summed; falls when an instance goes",
+    "Restarts of the instances that exist now, added up; falls when an instance is removed",
 );
 pub(crate) const WATCH_OBSERVED: Metric = gauge(
     "saewatch_watch_observed_timestamp_seconds",
     WATCH,
-    "When SAE last answered for this watch, to the second; `status.observedAt` moves only with a write",
+    "When the last successful poll was; `status.observedAt` moves only when the status is written",
 );
 pub(crate) const WATCH_INTERVAL: Metric = gauge(
     "saewatch_watch_effective_interval_seconds",
     WATCH,
-    "The time between polls: the interval, or longer for want of budget; absent while suspended",
+    "Time between polls: the interval, or more while the budget is short; absent while the watch is suspended",
 );
 pub(crate) const RECONCILES: Metric = counter(
     "saewatch_reconciles_total",
     &["outcome"],
-    "Looks at a watch; the outcome is done, failed (Kubernetes did), invalid or panicked",
+    "Reconciles of a watch; the outcome is success, error (of the API server), invalid (the spec cannot be read) or panic",
 );
-pub(crate) const RECONCILE_DURATION: Metric =
-    histogram("saewatch_reconcile_duration_seconds", &[], "How long looks at a watch took, writes included");
+pub(crate) const RECONCILE_DURATION: Metric = histogram(
+    "saewatch_reconcile_duration_seconds",
+    &[],
+    "Duration of reconciles, requests to the API server included",
+);
 pub(crate) const STATUS_WRITES: Metric = counter(
     "saewatch_status_writes_total",
-    &["outcome"],
-    "Writes of a status: news, heartbeat (nothing but the time is new), overtaken (the watch had changed; once more) or failed",
+    &["kind", "outcome"],
+    "Writes of a status; the kind is change or heartbeat (only the time is new), the outcome success, conflict (retried) or error",
 );
 pub(crate) const EVENTS: Metric = counter(
     "saewatch_events_total",
     &["reason", "outcome"],
-    "Events: told, failed (the API server did not take it) or over_budget (too many for one watch)",
+    "Events; the outcome is success, error (of the API server) or skipped (too many for one watch)",
 );
 pub(crate) const CRD_OUTDATED: Metric = gauge(
     "saewatch_crd_outdated",
     &[],
-    "1 while the CRD is missing, or older than saewatch so that the API server refuses fields of the status, else 0",
+    "1 while the CRD is missing, or older than saewatch so that the API server drops fields of the status, else 0",
 );
 pub(crate) const NAMESPACE_REFUSED: Metric = gauge(
     "saewatch_namespace_refused",
     &["watch_namespace"],
-    "1 while the API server refuses to list or watch the watches of a namespace, or of all where the label is empty, else 0",
+    "1 while the API server forbids to list or watch the watches of a namespace, or of all where the label is empty, else 0",
 );
 pub(crate) const LEADER: Metric =
-    gauge("saewatch_leader", &[], "1 while this replica works, 0 while it stands by for another");
-pub(crate) const BUILD: Metric = info("saewatch_build_info", &["version"], "The version that runs");
+    gauge("saewatch_leader", &[], "1 while this replica works, 0 while it stands by for the leader");
+pub(crate) const BUILD: Metric = info("saewatch_build_info", &["version"], "The version of saewatch");
 pub(crate) const PROCESS_CPU: Metric =
     counter("process_cpu_seconds_total", &[], "CPU time spent, user and system, in seconds");
 pub(crate) const PROCESS_MEMORY: Metric = gauge("process_resident_memory_bytes", &[], "Resident memory");
 pub(crate) const PROCESS_FDS: Metric = gauge("process_open_fds", &[], "Open file descriptors");
-pub(crate) const PROCESS_START: Metric = gauge("process_start_time_seconds", &[], "When the process started");
+pub(crate) const PROCESS_START: Metric =
+    gauge("process_start_time_seconds", &[], "Start time of the process");
 
 /// All of them, in the order of the reference's table.
-pub const ALL: [Metric; 38] = [
+pub const ALL: [Metric; 40] = [
     WATCH_HEALTH,
-    WATCH_READY,
+    WATCH_HEALTH_TRANSITION,
+    WATCH_CONDITION,
+    WATCH_REASON,
     WATCH_READY_INSTANCES,
     WATCH_DESIRED_INSTANCES,
     WATCH_INSTANCES,

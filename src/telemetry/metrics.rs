@@ -26,7 +26,7 @@ pub struct Metrics {
     pub(crate) watches: CurrentWatches,
     reconciles: Family<Labels<'static, 1>, Counter>,
     reconcile_duration: Histogram,
-    status_writes: Family<Labels<'static, 1>, Counter>,
+    status_writes: Family<Labels<'static, 2>, Counter>,
     events: Family<Labels<'static, 2>, Counter>,
     leader: Gauge,
 }
@@ -35,37 +35,44 @@ pub struct Metrics {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Well.
-    Done,
-    /// Kubernetes failed.
-    Failed,
-    /// The watch cannot be read.
+    Success,
+    /// The API server failed.
+    Error,
+    /// The spec of the watch cannot be read.
     Invalid,
     /// This program failed.
-    Panicked,
+    Panic,
+}
+
+/// What a write of a status is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WriteKind {
+    /// The status has changed.
+    Change,
+    /// Only its time is new.
+    Heartbeat,
 }
 
 /// How a write of a status ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StatusWrite {
-    /// Well, and it said something new.
-    News,
-    /// Well, and only the time is new.
-    Heartbeat,
-    /// The watch had changed since it was read; it is reconciled again, which is how it should be.
-    Overtaken,
+pub(crate) enum WriteOutcome {
+    /// It is stored.
+    Success,
+    /// The watch had changed since it was read; it is reconciled again, as optimistic locking has it.
+    Conflict,
     /// The API server did not take it.
-    Failed,
+    Error,
 }
 
 /// How the emission of an event ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EventOutcome {
     /// It is stored.
-    Emitted,
+    Success,
     /// The API server did not take it.
-    Failed,
-    /// It was one too many for its watch.
-    OverBudget,
+    Error,
+    /// The watch's budget of events is used up.
+    Skipped,
 }
 
 /// Seconds that a reconcile takes: one without a write a millisecond, one that waits for the API server up to its timeout
@@ -73,27 +80,37 @@ pub(crate) enum EventOutcome {
 const RECONCILE_SECONDS: [f64; 10] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0];
 
 impl Outcome {
-    const ALL: [Self; 4] = [Self::Done, Self::Failed, Self::Invalid, Self::Panicked];
+    const ALL: [Self; 4] = [Self::Success, Self::Error, Self::Invalid, Self::Panic];
 
     fn as_str(self) -> &'static str {
         match self {
-            Self::Done => "done",
-            Self::Failed => "failed",
+            Self::Success => "success",
+            Self::Error => "error",
             Self::Invalid => "invalid",
-            Self::Panicked => "panicked",
+            Self::Panic => "panic",
         }
     }
 }
 
-impl StatusWrite {
-    const ALL: [Self; 4] = [Self::News, Self::Heartbeat, Self::Overtaken, Self::Failed];
+impl WriteKind {
+    const ALL: [Self; 2] = [Self::Change, Self::Heartbeat];
 
     fn as_str(self) -> &'static str {
         match self {
-            Self::News => "news",
+            Self::Change => "change",
             Self::Heartbeat => "heartbeat",
-            Self::Overtaken => "overtaken",
-            Self::Failed => "failed",
+        }
+    }
+}
+
+impl WriteOutcome {
+    const ALL: [Self; 3] = [Self::Success, Self::Conflict, Self::Error];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Conflict => "conflict",
+            Self::Error => "error",
         }
     }
 }
@@ -101,9 +118,9 @@ impl StatusWrite {
 impl EventOutcome {
     fn as_str(self) -> &'static str {
         match self {
-            Self::Emitted => "told",
-            Self::Failed => "failed",
-            Self::OverBudget => "over_budget",
+            Self::Success => "success",
+            Self::Error => "error",
+            Self::Skipped => "skipped",
         }
     }
 }
@@ -124,8 +141,11 @@ impl Default for Metrics {
         for outcome in Outcome::ALL {
             drop(metrics.reconciles.get_or_create(&RECONCILES.labels([outcome.as_str()])));
         }
-        for write in StatusWrite::ALL {
-            drop(metrics.status_writes.get_or_create(&STATUS_WRITES.labels([write.as_str()])));
+        for (kind, outcome) in
+            WriteKind::ALL.into_iter().flat_map(|kind| WriteOutcome::ALL.map(|one| (kind, one)))
+        {
+            let labels = STATUS_WRITES.labels([kind.as_str(), outcome.as_str()]);
+            drop(metrics.status_writes.get_or_create(&labels));
         }
         metrics
     }
@@ -139,8 +159,8 @@ impl Metrics {
     }
 
     /// Counts a write of a status.
-    pub(crate) fn wrote(&self, write: StatusWrite) {
-        self.status_writes.get_or_create(&STATUS_WRITES.labels([write.as_str()])).inc();
+    pub(crate) fn wrote(&self, kind: WriteKind, outcome: WriteOutcome) {
+        self.status_writes.get_or_create(&STATUS_WRITES.labels([kind.as_str(), outcome.as_str()])).inc();
     }
 
     /// Counts an event.

@@ -25,7 +25,7 @@ pub use exposition::Exposition;
 pub use format::Format;
 pub(crate) use lists::Lists;
 pub use metrics::Metrics;
-pub(crate) use metrics::{EventOutcome, Outcome, StatusWrite};
+pub(crate) use metrics::{EventOutcome, Outcome, WriteKind, WriteOutcome};
 pub(crate) use readiness::Phase;
 pub use readiness::Readiness;
 pub(crate) use watchdog::Liveness;

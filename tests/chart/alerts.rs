@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::judges;
 use crate::support::{path, text, yaml};
@@ -45,4 +45,18 @@ fn each_alert_has_a_runbook_and_each_runbook_an_alert() {
     // GitHub makes the anchor of a heading from its words in small letters, and the chart does the same.
     let base = yaml("charts/saewatch/values.yaml")["metrics"]["prometheusRule"]["runbookUrl"].clone();
     assert_eq!(base, "https://github.com/saewatch/saewatch/blob/main/docs/operations.md#");
+}
+
+#[test]
+fn the_values_wait_as_long_and_are_as_severe_as_the_rules() {
+    let values = yaml("charts/saewatch/values.yaml")["metrics"]["prometheusRule"]["alerts"].clone();
+    let rules = yaml(RULES);
+    let rules = rules["groups"][0]["rules"].as_array().unwrap().iter();
+    let expected: Value = rules
+        .map(|rule| {
+            let settings = json!({"for": rule["for"], "severity": rule["labels"]["severity"]});
+            (rule["alert"].as_str().unwrap().to_owned(), settings)
+        })
+        .collect();
+    assert_eq!(values, expected);
 }

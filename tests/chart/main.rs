@@ -12,6 +12,7 @@ mod image;
 mod judges;
 mod metrics;
 mod ownership;
+mod queries;
 mod release;
 mod render;
 mod situations;

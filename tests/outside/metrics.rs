@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use saewatch::telemetry::catalogue::{self, Kind, Metric};
 use serde_json::json;
 
@@ -38,7 +39,7 @@ fn sample_name(metric: &Metric) -> String {
 
 fn of_watch<'a>(scrape: &'a Scrape, watch: &str) -> BTreeSet<&'a str> {
     let of_watch =
-        scrape.samples.iter().filter(|sample| sample.labels.get("name").is_some_and(|name| name == watch));
+        scrape.samples.iter().filter(|sample| sample.labels.get("watch").is_some_and(|name| name == watch));
     of_watch.map(|sample| sample.name.as_str()).collect()
 }
 
@@ -67,29 +68,47 @@ async fn the_catalogue_lists_what_is_scraped_and_nothing_else_and_series_go_with
 
     let shop = [
         ("namespace", world.namespace.as_str()),
-        ("name", "shop"),
-        ("app", "demo-shop"),
+        ("watch", "shop"),
+        ("app_id", "demo-shop"),
         ("region", "cn-hangzhou"),
     ];
-    assert_eq!(
-        scrape.value("saewatch_watch_ready", &[("status", "True"), ("reason", "Observed")]),
-        Some(1.0)
-    );
+    for (condition, status, is) in [
+        ("Ready", "true", 1.0),
+        ("Ready", "false", 0.0),
+        ("Ready", "unknown", 0.0),
+        ("AppHealthy", "true", 0.0),
+        ("AppHealthy", "false", 1.0),
+        ("AppHealthy", "unknown", 0.0),
+    ] {
+        let labels = [("condition", condition), ("status", status)];
+        assert_eq!(scrape.value("saewatch_watch_status_condition", &labels), Some(is), "{labels:?}");
+    }
+    for health in ["Healthy", "Progressing", "Unhealthy", "ScaledToZero", "Unknown"] {
+        assert_eq!(scrape.value("saewatch_watch_health", &[("health", health)]), Some(0.0), "{health}");
+    }
+    assert_eq!(scrape.value("saewatch_watch_reason_info", &[("reason", "InstancesFailing")]), Some(1.0));
+    let watch = world.watch("shop").await;
+    let since: Timestamp = watch["status"]["lastTransitionAt"].as_str().unwrap().parse().unwrap();
+    let since = f64::from(u32::try_from(since.as_second()).unwrap());
+    assert_eq!(scrape.value("saewatch_watch_health_transition_timestamp_seconds", &shop), Some(since));
     assert_eq!(scrape.value("saewatch_watch_ready_instances", &shop), Some(3.0));
     assert_eq!(scrape.value("saewatch_watch_desired_instances", &shop), Some(4.0));
     assert_eq!(scrape.value("saewatch_watch_instances", &[("state", "Failing")]), Some(1.0));
     assert_eq!(scrape.value("saewatch_watch_effective_interval_seconds", &shop), Some(15.0));
     assert_eq!(
-        scrape.value("saewatch_watches", &[("health", "Degraded"), ("reason", "Observed")]),
+        scrape.value("saewatch_watches", &[("health", "Degraded"), ("reason", "InstancesFailing")]),
         Some(1.0)
     );
     assert_eq!(scrape.value("saewatch_credentials_info", &[("provider", "credentials URI")]), Some(1.0));
     assert_eq!(scrape.value("saewatch_credentials_rejected", &[]), Some(0.0));
     assert_eq!(scrape.value("saewatch_leader", &[]), Some(1.0));
     assert!(
-        scrape.value("saewatch_events_total", &[("reason", "HealthDegraded"), ("outcome", "told")]).is_some()
+        scrape
+            .value("saewatch_events_total", &[("reason", "HealthDegraded"), ("outcome", "success")])
+            .is_some()
     );
-    assert!(scrape.value("saewatch_status_writes_total", &[("outcome", "news")]).unwrap() >= 2.0);
+    let changes = [("kind", "change"), ("outcome", "success")];
+    assert!(scrape.value("saewatch_status_writes_total", &changes).unwrap() >= 2.0);
 
     world.kubectl(&["delete", "saeappwatch", "shop"]).await;
     pages.until("no series of the deleted watch", |scrape| of_watch(scrape, "shop").is_empty()).await;

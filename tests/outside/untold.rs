@@ -22,7 +22,7 @@ async fn a_namespace_that_is_going_takes_no_events_and_its_watches_go_on() {
     assert_eq!(world.events().await, []);
     let scrape = Pages::of(&operator).await.scrape();
     for reason in ["HealthDegraded", "InstancesCrashLooping", "RefreshHandled"] {
-        let failed = [("reason", reason), ("outcome", "failed")];
+        let failed = [("reason", reason), ("outcome", "error")];
         assert_eq!(scrape.value("saewatch_events_total", &failed), Some(1.0), "{reason}");
     }
 }

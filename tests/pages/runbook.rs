@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use saewatch::domain::{EventType, Reason};
+use serde_json::Value;
 
+use crate::fragments::keep;
 use crate::pages::text;
 
 const PAGE: &str = "docs/operations.md";
+const ALERTS: &str = "charts/saewatch/files/alerts.yaml";
 
 /// The paragraphs of the page by their headings.
 fn paragraphs() -> BTreeMap<String, String> {
@@ -32,7 +35,7 @@ fn every_reason_that_asks_for_something_has_its_paragraph() {
 
 #[test]
 fn no_paragraph_is_of_a_word_that_is_gone() {
-    let alerts = text("charts/saewatch/files/alerts.yaml");
+    let alerts = text(ALERTS);
     for (heading, body) in paragraphs() {
         let is_reason = Reason::ALL.iter().any(|reason| reason.as_str() == heading);
         let is_alert = alerts.contains(&format!("alert: {heading}\n"));
@@ -49,10 +52,22 @@ fn no_paragraph_is_of_a_word_that_is_gone() {
 fn every_alerts_link_leads_to_its_paragraph() {
     let values = text("charts/saewatch/values.yaml");
     assert!(values.contains("/blob/main/docs/operations.md#"), "the chart links elsewhere");
-    let alerts = text("charts/saewatch/files/alerts.yaml");
+    let alerts = text(ALERTS);
     let names = alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
     let paragraphs = paragraphs();
     for name in names {
         assert!(paragraphs.get(name).is_some_and(|body| body.len() > 60), "{PAGE} says nothing of {name}");
+    }
+}
+
+#[test]
+fn every_alert_shows_its_expression_as_the_chart_has_it() {
+    let rules: Value = serde_saphyr::from_str(&text(ALERTS)).unwrap();
+    for rule in rules["groups"][0]["rules"].as_array().unwrap() {
+        let [name, expression, holds] = ["alert", "expr", "for"].map(|field| rule[field].as_str().unwrap());
+        let severity = rule["labels"]["severity"].as_str().unwrap();
+        let shown =
+            format!("```promql\n{expression}\n```\n\nFires after {holds}, with `severity: {severity}`.\n");
+        keep(PAGE, name, &shown);
     }
 }

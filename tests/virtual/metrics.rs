@@ -6,17 +6,22 @@ use crate::cluster::{Plan, Trouble, Verb};
 use crate::sae::{Application, instance};
 use crate::world::World;
 
-const WRITES: &str = "saewatch_status_writes_total";
+/// The series of writes of this kind with this outcome.
+fn writes(kind: &str, outcome: &str) -> String {
+    format!("saewatch_status_writes_total{{kind=\"{kind}\",outcome=\"{outcome}\"}}")
+}
 
 #[tokio::test(start_paused = true)]
-async fn a_quiet_hour_is_a_dozen_heartbeats_and_no_news() {
+async fn a_quiet_hour_is_a_dozen_heartbeats_and_no_change() {
     let mut world = World::observed().await;
-    let news = world.metric(&format!("{WRITES}{{outcome=\"news\"}}")).unwrap();
+    let changes = world.metric(&writes("change", "success")).unwrap();
     world.minutes(60).await;
-    assert_eq!(world.metric(&format!("{WRITES}{{outcome=\"news\"}}")), Some(news));
-    let heartbeats = world.metric(&format!("{WRITES}{{outcome=\"heartbeat\"}}")).unwrap();
+    assert_eq!(world.metric(&writes("change", "success")), Some(changes));
+    let heartbeats = world.metric(&writes("heartbeat", "success")).unwrap();
     assert!((11.0..=12.0).contains(&heartbeats), "{heartbeats} heartbeats");
-    assert_eq!(world.metric(&format!("{WRITES}{{outcome=\"failed\"}}")), Some(0.0));
+    for kind in ["change", "heartbeat"] {
+        assert_eq!(world.metric(&writes(kind, "error")), Some(0.0), "{kind}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -30,8 +35,8 @@ async fn metrics_tell_the_truth_while_no_status_can_be_written() {
     assert_eq!(world.metric("saewatch_watch_ready_instances{"), Some(2.0));
     let observed = world.metric("saewatch_watch_observed_timestamp_seconds{").unwrap();
     assert!(f64::from(now) - observed <= 60.0, "observed at {observed}, now it is {now}");
-    assert!(world.metric(&format!("{WRITES}{{outcome=\"failed\"}}")) > Some(0.0));
-    assert!(world.metric(r#"saewatch_reconciles_total{outcome="failed"}"#) > Some(0.0));
+    assert!(world.metric(&writes("change", "error")) > Some(0.0));
+    assert!(world.metric(r#"saewatch_reconciles_total{outcome="error"}"#) > Some(0.0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -41,20 +46,20 @@ async fn a_write_that_somebody_was_quicker_than_is_no_failure() {
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
     world.minutes(10).await;
     assert_eq!(world.status("shop").ready_instances.as_deref(), Some("2/3"), "it was written again");
-    assert_eq!(world.metric(&format!("{WRITES}{{outcome=\"overtaken\"}}")), Some(1.0));
-    assert_eq!(world.metric(&format!("{WRITES}{{outcome=\"failed\"}}")), Some(0.0));
+    assert_eq!(world.metric(&writes("change", "conflict")), Some(1.0));
+    assert_eq!(world.metric(&writes("change", "error")), Some(0.0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_that_cannot_be_told_is_counted() {
+async fn an_event_that_cannot_be_stored_is_counted() {
     let mut world = World::observed().await;
     world.cluster.plan(Plan::every(Verb::Tell, Trouble::Answer(403)));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
     world.minutes(10).await;
     let degraded =
         |outcome: &str| format!("saewatch_events_total{{reason=\"HealthDegraded\",outcome=\"{outcome}\"}}");
-    assert_eq!(world.metric(&degraded("failed")), Some(1.0));
-    assert_eq!(world.metric(&degraded("told")), None);
+    assert_eq!(world.metric(&degraded("error")), Some(1.0));
+    assert_eq!(world.metric(&degraded("success")), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -95,6 +100,28 @@ async fn a_killed_operator_shows_nothing_any_more_and_the_next_one_all_of_it() {
     assert_eq!(world.metric("saewatch_watch_"), None);
     world.start();
     world.minutes(1).await;
-    let healthy = r#"saewatch_watches{health="Healthy",reason="Observed"}"#;
+    let healthy = r#"saewatch_watches{health="Healthy",reason="AllInstancesHealthy"}"#;
     assert_eq!(world.metric(healthy), Some(2.0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_of_an_application_that_is_not_there_says_so_in_its_series() {
+    let mut world = World::observed().await;
+    world.declare("gone", "app-9");
+    world.minutes(1).await;
+    let series = |metric: &str, label: &str| {
+        let watch = r#"namespace="team",watch="gone",app_id="app-9",region="cn-hangzhou""#;
+        world.metric(&format!("saewatch_watch_{metric}{{{watch}{label}}}"))
+    };
+    assert_eq!(series("reason_info", r#",reason="AppNotFound""#), Some(1.0));
+    assert_eq!(series("health", r#",health="Unknown""#), Some(1.0));
+    for (condition, status) in [("Ready", "false"), ("AppHealthy", "unknown"), ("Stalled", "true")] {
+        for one in ["true", "false", "unknown"] {
+            let labels = format!(",condition=\"{condition}\",status=\"{one}\"");
+            let expected = if one == status { 1.0 } else { 0.0 };
+            assert_eq!(series("status_condition", &labels), Some(expected), "{condition} {one}");
+        }
+    }
+    assert_eq!(series("status_condition", r#",condition="Reconciling",status="true""#), None);
+    assert!(series("health_transition_timestamp_seconds", "").is_some(), "its health never changed");
 }

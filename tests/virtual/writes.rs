@@ -41,7 +41,7 @@ async fn a_thousand_new_watches_cost_a_write_each_however_long_the_quota_takes_f
     world.seconds(25).await;
     let writes: usize = (0..1_000).map(|number| world.writes(&format!("w-{number}")).len()).sum();
     assert!((1_000..=1_020).contains(&writes), "{writes} writes");
-    let healthy = world.metric(r#"saewatch_watches{health="Healthy",reason="Observed"}"#);
+    let healthy = world.metric(r#"saewatch_watches{health="Healthy",reason="AllInstancesHealthy"}"#);
     assert_eq!(healthy, Some(1_000.0));
 }
 
@@ -136,8 +136,8 @@ async fn a_conflict_waits_for_the_newer_version_and_then_decides_at_once() {
     assert!(world.sae.polls("w-0") <= polls + 2, "nor asked again but for the confirmation");
 
     assert_eq!(world.status("w-0").ready_instances.as_deref(), Some("9/10"));
-    assert_eq!(world.metric("saewatch_status_writes_total{outcome=\"overtaken\"}"), Some(1.0));
-    assert_eq!(world.metric("saewatch_reconciles_total{outcome=\"failed\"}"), Some(0.0));
+    assert_eq!(world.metric("saewatch_status_writes_total{kind=\"change\",outcome=\"conflict\"}"), Some(1.0));
+    assert_eq!(world.metric("saewatch_reconciles_total{outcome=\"error\"}"), Some(0.0));
 }
 
 #[tokio::test(start_paused = true)]

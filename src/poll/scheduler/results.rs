@@ -30,7 +30,7 @@ impl Scheduler {
             self.load.add_unplanned(now);
         }
         match (outcome, error) {
-            (Outcome::Answered, _) | (_, None) => {
+            (Outcome::Success, _) | (_, None) => {
                 self.gate.throttle.answered(sent);
                 self.accepted(sent, now);
             }
@@ -38,11 +38,11 @@ impl Scheduler {
                 let jitter = self.jitter(run);
                 self.throttled(error.failure(), error.class.hint(), jitter, sent, now);
             }
-            (Outcome::Failed, Some(_)) => {
+            (Outcome::Error, Some(_)) => {
                 self.gate.throttle.failed(sent);
                 self.gate.credentials.unknown(now + backoff::FIRST);
             }
-            (Outcome::Refused, Some(error)) => {
+            (Outcome::Rejected, Some(error)) => {
                 self.gate.throttle.failed(sent);
                 let failure = error.failure();
                 if CredentialGate::concerns(&failure) {

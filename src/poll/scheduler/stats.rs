@@ -12,36 +12,36 @@ use crate::sae::{Error, Operation};
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Outcome {
-    /// With a good answer.
-    Answered,
-    /// With an error that passes.
-    Failed,
+    /// With a good response.
+    Success,
+    /// With an error that a retry may clear.
+    Error,
     /// With a response that says that the account is over its quota.
     Throttled,
     /// With an error that stays until somebody acts.
-    Refused,
+    Rejected,
 }
 
 impl Outcome {
-    pub(crate) const ALL: [Self; 4] = [Self::Answered, Self::Failed, Self::Throttled, Self::Refused];
+    pub(crate) const ALL: [Self; 4] = [Self::Success, Self::Error, Self::Throttled, Self::Rejected];
 
     /// How a call ended that brought this error, or none.
     pub(super) fn new(error: Option<&Error>) -> Self {
         match error.map(|error| error.failure().class) {
-            None => Self::Answered,
+            None => Self::Success,
             Some(FailureClass::Throttled) => Self::Throttled,
-            Some(FailureClass::Transient) => Self::Failed,
-            Some(FailureClass::Permanent(_)) => Self::Refused,
+            Some(FailureClass::Transient) => Self::Error,
+            Some(FailureClass::Permanent(_)) => Self::Rejected,
         }
     }
 
     /// The outcome's word for metric labels.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            Self::Answered => "answered",
-            Self::Failed => "failed",
+            Self::Success => "success",
+            Self::Error => "error",
             Self::Throttled => "throttled",
-            Self::Refused => "refused",
+            Self::Rejected => "rejected",
         }
     }
 }

@@ -5,6 +5,7 @@ mod series;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use prometheus_client::collector::Collector;
@@ -14,6 +15,7 @@ pub(crate) use reading::Reading;
 pub(super) use series::PerWatch;
 
 use super::catalogue::{INVALID_WATCHES, WATCHES};
+use crate::domain::Reason;
 
 /// The watches of one time at work; gone with it, and their series too. Boxed: a node of the tree has room for eleven.
 #[derive(Debug, Default)]
@@ -66,6 +68,18 @@ impl CurrentWatches {
     fn get(&self) -> Option<Arc<Watches>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
     }
+
+    /// The names of the watches in ranges that hold this many now. A watch that comes later is in one of them, too.
+    fn ranges(&self, size: usize) -> Vec<(Bound<Name>, Bound<Name>)> {
+        let watches = self.get();
+        let starts: Vec<Name> = watches
+            .iter()
+            .flat_map(|all| all.lock().keys().step_by(size).skip(1).cloned().collect::<Vec<_>>())
+            .collect();
+        let ends = starts.iter().cloned().map(Bound::Excluded).chain([Bound::Unbounded]);
+        let starts = [Bound::Unbounded].into_iter().chain(starts.iter().cloned().map(Bound::Included));
+        starts.zip(ends).collect()
+    }
 }
 
 /// How many watches there are.
@@ -80,8 +94,8 @@ impl Collector for Totals {
             for shown in watches.lock().values() {
                 match &**shown {
                     Shown::Invalid => invalid += 1,
-                    Shown::Reading(Reading { health, ready, .. }) => {
-                        let kind = (health.as_str(), ready.map_or("", reading::Ready::reason));
+                    Shown::Reading(Reading { health, reason, .. }) => {
+                        let kind = (health.as_str(), reason.map_or("", Reason::as_str));
                         *valid.entry(kind).or_default() += 1;
                     }
                 }
@@ -107,11 +121,19 @@ mod tests {
         let spec = serde_json::from_value(json!({"appId": "app-1"})).unwrap();
         let status = serde_json::from_value(json!({
             "health": "Degraded",
+            "reason": "InstancesFailing",
+            "lastTransitionAt": "2026-01-01T00:00:30Z",
             "region": "cn-hangzhou",
-            "conditions": [{
-                "type": "Ready", "status": "True", "reason": "Observed", "message": "",
-                "lastTransitionTime": "2026-01-01T00:00:00Z",
-            }],
+            "conditions": [
+                {
+                    "type": "Ready", "status": "True", "reason": "Observed", "message": "",
+                    "lastTransitionTime": "2026-01-01T00:00:00Z",
+                },
+                {
+                    "type": "AppHealthy", "status": "False", "reason": "InstancesFailing", "message": "",
+                    "lastTransitionTime": "2026-01-01T00:00:30Z",
+                },
+            ],
             "counts": {
                 "desired": 3, "total": 3, "ready": 2, "starting": 0, "unhealthy": 0, "failing": 1,
                 "terminating": 0, "unknown": 0, "missing": 0, "restarts": 7,
@@ -120,7 +142,7 @@ mod tests {
         }))
         .unwrap();
         let observed = "2026-01-01T00:01:00Z".parse().unwrap();
-        Reading::new(&spec, &status, Some(observed), Some(SignedDuration::from_secs(90)))
+        Reading::new(&spec, &status, None, Some(observed), Some(SignedDuration::from_secs(90)))
     }
 
     fn scraped(current: &CurrentWatches) -> String {
@@ -135,7 +157,7 @@ mod tests {
         samples.join("\n")
     }
 
-    const OF_SHOP: &str = r#"{namespace="team-a",name="shop",app="app-1",region="cn-hangzhou""#;
+    const OF_SHOP: &str = r#"{namespace="team-a",watch="shop",app_id="app-1",region="cn-hangzhou""#;
 
     #[test]
     fn a_watch_shows_what_is_and_nothing_that_is_not() {
@@ -145,13 +167,25 @@ mod tests {
         let text = scraped(&current);
         let shown: Vec<&str> = text.lines().filter(|line| line.contains("shop")).collect();
         let expected = [
+            ("health", r#",health="Healthy""#, "0"),
+            ("health", r#",health="Progressing""#, "0"),
             ("health", r#",health="Degraded""#, "1"),
-            ("ready", r#",status="True",reason="Observed""#, "1"),
+            ("health", r#",health="Unhealthy""#, "0"),
+            ("health", r#",health="ScaledToZero""#, "0"),
+            ("health", r#",health="Unknown""#, "0"),
+            ("health_transition_timestamp_seconds", "", "1767225630"),
+            ("status_condition", r#",condition="Ready",status="true""#, "1"),
+            ("status_condition", r#",condition="Ready",status="false""#, "0"),
+            ("status_condition", r#",condition="Ready",status="unknown""#, "0"),
+            ("status_condition", r#",condition="AppHealthy",status="true""#, "0"),
+            ("status_condition", r#",condition="AppHealthy",status="false""#, "1"),
+            ("status_condition", r#",condition="AppHealthy",status="unknown""#, "0"),
+            ("reason_info", r#",reason="InstancesFailing""#, "1"),
             ("ready_instances", "", "2"),
             ("desired_instances", "", "3"),
             ("instances", r#",state="Ready""#, "2"),
             ("instances", r#",state="Failing""#, "1"),
-            ("restarts", "", "7"),
+            ("instance_restarts", "", "7"),
             ("observed_timestamp_seconds", "", "1767225660"),
             ("effective_interval_seconds", "", "90.0"),
         ];
@@ -161,13 +195,37 @@ mod tests {
     }
 
     #[test]
+    fn a_watch_without_a_first_answer_is_unknown_since_its_first_status() {
+        let current = CurrentWatches::default();
+        let watches = current.begin();
+        let spec = serde_json::from_value(json!({"appId": "app-1"})).unwrap();
+        let status = serde_json::from_value(json!({
+            "health": "Unknown",
+            "reason": "AccessDenied",
+            "conditions": [{
+                "type": "AppHealthy", "status": "Unknown", "reason": "HealthUnknown", "message": "",
+                "lastTransitionTime": "2026-01-01T00:00:30Z",
+            }],
+        }))
+        .unwrap();
+        watches.show(&"team-a".into(), &"shop".into(), Reading::new(&spec, &status, None, None, None));
+        let text = scraped(&current);
+        let since = text.lines().find(|line| line.starts_with("saewatch_watch_health_transition"));
+        assert!(since.unwrap().ends_with(" 1767225630"), "{text}");
+        assert!(!text.contains(r#"condition="Ready""#), "there is no condition Ready: {text}");
+    }
+
+    #[test]
     fn watches_are_counted_by_health_and_those_that_cannot_be_read_apart() {
         let current = CurrentWatches::default();
         let watches = current.begin();
         watches.show(&"team-a".into(), &"shop".into(), reading());
         watches.reject(&"team-a".into(), &"broken".into());
         let text = scraped(&current);
-        assert!(text.contains(r#"saewatch_watches{health="Degraded",reason="Observed"} 1"#), "{text}");
+        assert!(
+            text.contains(r#"saewatch_watches{health="Degraded",reason="InstancesFailing"} 1"#),
+            "{text}"
+        );
         assert!(text.contains("saewatch_invalid_watches 1"), "{text}");
         watches.show(&"team-a".into(), &"broken".into(), reading());
         assert!(scraped(&current).contains("saewatch_invalid_watches 0"));

@@ -8,21 +8,25 @@ use crate::domain::{ConditionType, Reason, Truth};
 /// What one watch shows.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
-    pub(super) app: Box<str>,
+    pub(super) app_id: Box<str>,
     pub(super) region: Box<str>,
     pub(super) health: Health,
-    pub(super) ready: Option<Ready>,
+    /// In seconds of the Unix time.
+    pub(super) health_since: Option<i64>,
+    /// The word in the column REASON. One that this program does not know, which another client has written, is no
+    /// label.
+    pub(super) reason: Option<Reason>,
+    pub(super) conditions: Conditions,
     pub(super) counts: Option<Numbers>,
-    pub(super) observed_at: Option<Timestamp>,
-    pub(super) interval: Option<SignedDuration>,
+    /// Likewise.
+    pub(super) observed_at: Option<i64>,
+    /// In seconds.
+    pub(super) interval: Option<f64>,
 }
 
-/// The condition Ready.
+/// The status of each condition that is there, in the order of their types.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Ready {
-    pub(super) status: Truth,
-    pub(super) reason: Option<Reason>,
-}
+pub(super) struct Conditions([Option<Truth>; ConditionType::ALL.len()]);
 
 /// Counts in less than half the memory: no application has four billion instances.
 #[derive(Debug, Clone, Copy)]
@@ -38,24 +42,31 @@ pub(super) struct Numbers {
 }
 
 impl Reading {
-    /// What a watch with this spec and status shows. `observed_at` is the last good answer, which the status may not
+    /// What a watch with this spec and status shows; `default_region` is for one that names none. `observed_at` is the last good answer, which the status may not
     /// hold yet; `interval` is the time between its polls, if it is polled.
     pub(crate) fn new(
         spec: &SaeAppWatchSpec,
         status: &SaeAppWatchStatus,
+        default_region: Option<&RegionId>,
         observed_at: Option<Timestamp>,
         interval: Option<SignedDuration>,
     ) -> Self {
-        let ready = status.conditions.iter().find(|one| one.type_ == ConditionType::Ready.as_str());
-        let region = status.region.as_ref().or(spec.region_id.as_ref());
+        let reason = status.reason.as_deref();
+        // The health of a watch that was never observed has not changed yet: it is Unknown from the first status on.
+        let first = status.conditions.iter().find(|one| one.type_ == ConditionType::AppHealthy.as_str());
+        let since =
+            status.last_transition_at.map(|time| time.0).or(first.map(|one| one.last_transition_time.0));
+        let region = status.region.as_ref().or(spec.region_id.as_ref()).or(default_region);
         Self {
-            app: spec.app_id.as_str().into(),
+            app_id: spec.app_id.as_str().into(),
             region: region.map_or("", RegionId::as_str).into(),
             health: status.health.unwrap_or(Health::Unknown),
-            ready: ready.and_then(Ready::new),
+            health_since: since.map(Timestamp::as_second),
+            reason: Reason::ALL.into_iter().find(|one| Some(one.as_str()) == reason),
+            conditions: Conditions::new(&status.conditions),
             counts: status.counts.map(Numbers::from),
-            observed_at: observed_at.or(status.observed_at.as_ref().map(|time| time.0)),
-            interval,
+            observed_at: observed_at.or(status.observed_at.map(|time| time.0)).map(Timestamp::as_second),
+            interval: interval.map(|interval| interval.as_secs_f64()),
         }
     }
 }
@@ -89,16 +100,19 @@ impl From<Counts> for Numbers {
     }
 }
 
-impl Ready {
-    /// Reasons that this program does not know, which another client has written, are no labels.
-    fn new(ready: &Condition) -> Option<Self> {
-        let mut statuses = [Truth::True, Truth::False, Truth::Unknown].into_iter();
-        let status = statuses.find(|one| one.as_str() == ready.status)?;
-        let reason = Reason::ALL.into_iter().find(|one| one.as_str() == ready.reason);
-        Some(Self { status, reason })
+impl Conditions {
+    fn new(conditions: &[Condition]) -> Self {
+        Self(ConditionType::ALL.map(|one| {
+            let condition = conditions.iter().find(|condition| condition.type_ == one.as_str())?;
+            TRUTHS.into_iter().find(|truth| truth.as_str() == condition.status)
+        }))
     }
 
-    pub(super) fn reason(self) -> &'static str {
-        self.reason.map_or("", Reason::as_str)
+    /// Each condition that is there, with each status it can have and whether it has that one.
+    pub(super) fn by_status(self) -> impl Iterator<Item = (ConditionType, Truth, bool)> {
+        let there = ConditionType::ALL.into_iter().zip(self.0).filter_map(|(one, is)| Some((one, is?)));
+        there.flat_map(|(one, is)| TRUTHS.map(|truth| (one, truth, truth == is)))
     }
 }
+
+const TRUTHS: [Truth; 3] = [Truth::True, Truth::False, Truth::Unknown];

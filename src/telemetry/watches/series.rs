@@ -1,23 +1,31 @@
 //! The series of each watch, written at each scrape.
 
 use std::fmt;
+use std::ops::Bound;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue};
 
 use super::reading::Reading;
-use super::{CurrentWatches, Shown};
+use super::{CurrentWatches, Name, Shown};
+use crate::api::Health;
 use crate::domain::Truth;
 use crate::telemetry::catalogue::{
-    Metric, WATCH_DESIRED_INSTANCES, WATCH_HEALTH, WATCH_INSTANCES, WATCH_INTERVAL, WATCH_OBSERVED,
-    WATCH_READY, WATCH_READY_INSTANCES, WATCH_RESTARTS,
+    Metric, WATCH_CONDITION, WATCH_DESIRED_INSTANCES, WATCH_HEALTH, WATCH_HEALTH_TRANSITION, WATCH_INSTANCES,
+    WATCH_INTERVAL, WATCH_OBSERVED, WATCH_READY_INSTANCES, WATCH_REASON, WATCH_RESTARTS,
 };
 use crate::telemetry::samples::Samples;
 
-/// One metric of each watch.
+/// The most watches whose series are written at a time: with ten thousand watches and six series for each, one metric
+/// alone is eight megabytes.
+const AT_A_TIME: usize = 500;
+
+/// One metric of some watches.
 #[derive(Debug)]
 pub(crate) struct PerWatch {
     watches: CurrentWatches,
+    /// Which watches.
+    range: (Bound<Name>, Bound<Name>),
     metric: Metric,
     write: Write,
 }
@@ -31,13 +39,21 @@ pub(super) struct Line<'a, 'e> {
     watch: [&'a str; 4],
 }
 
-const FAMILIES: [(Metric, Write); 8] = [
-    (WATCH_HEALTH, |watch, mut line| line.add_with(watch.health.as_str(), 1)),
-    (WATCH_READY, |watch, line| {
-        let Some(ready) = watch.ready else { return Ok(()) };
-        let [namespace, name, app, region] = line.watch;
-        let labels = [namespace, name, app, region, ready.status.as_str(), ready.reason()];
-        line.samples.gauge(labels, u32::from(ready.status == Truth::True))
+const FAMILIES: [(Metric, Write); 10] = [
+    (WATCH_HEALTH, |watch, mut line| {
+        HEALTHS.into_iter().try_for_each(|one| line.add_with(one.as_str(), u32::from(one == watch.health)))
+    }),
+    (WATCH_HEALTH_TRANSITION, |watch, mut line| watch.health_since.map_or(Ok(()), |since| line.add(since))),
+    (WATCH_CONDITION, |watch, line| {
+        let [namespace, name, app_id, region] = line.watch;
+        watch.conditions.by_status().try_for_each(|(condition, status, is)| {
+            let labels = [namespace, name, app_id, region, condition.as_str(), status_label(status)];
+            line.samples.gauge(labels, u32::from(is))
+        })
+    }),
+    (WATCH_REASON, |watch, line| {
+        let [namespace, name, app_id, region] = line.watch;
+        watch.reason.map_or(Ok(()), |one| line.samples.info([namespace, name, app_id, region, one.as_str()]))
     }),
     (WATCH_READY_INSTANCES, |watch, mut line| watch.counts.map_or(Ok(()), |counts| line.add(counts.ready))),
     (WATCH_DESIRED_INSTANCES, |watch, mut line| {
@@ -49,11 +65,28 @@ const FAMILIES: [(Metric, Write); 8] = [
         by_state.try_for_each(|(state, count)| line.add_with(state.as_str(), count))
     }),
     (WATCH_RESTARTS, |watch, mut line| watch.counts.map_or(Ok(()), |counts| line.add(counts.restarts))),
-    (WATCH_OBSERVED, |watch, mut line| watch.observed_at.map_or(Ok(()), |at| line.add(at.as_second()))),
-    (WATCH_INTERVAL, |watch, mut line| {
-        watch.interval.map_or(Ok(()), |interval| line.add(interval.as_secs_f64()))
-    }),
+    (WATCH_OBSERVED, |watch, mut line| watch.observed_at.map_or(Ok(()), |at| line.add(at))),
+    (WATCH_INTERVAL, |watch, mut line| watch.interval.map_or(Ok(()), |interval| line.add(interval))),
 ];
+
+/// All there are: a share of time needs the zeros of the others.
+const HEALTHS: [Health; 6] = [
+    Health::Healthy,
+    Health::Progressing,
+    Health::Degraded,
+    Health::Unhealthy,
+    Health::ScaledToZero,
+    Health::Unknown,
+];
+
+/// The status of a condition as kube-state-metrics spells it.
+fn status_label(status: Truth) -> &'static str {
+    match status {
+        Truth::True => "true",
+        Truth::False => "false",
+        Truth::Unknown => "unknown",
+    }
+}
 
 impl Line<'_, '_> {
     fn add(&mut self, value: impl EncodeGaugeValue + Copy) -> fmt::Result {
@@ -62,18 +95,29 @@ impl Line<'_, '_> {
 
     /// With the value of one more label.
     fn add_with(&mut self, label: &str, value: impl EncodeGaugeValue + Copy) -> fmt::Result {
-        let [namespace, name, app, region] = self.watch;
-        self.samples.gauge([namespace, name, app, region, label], value)
+        let [namespace, name, app_id, region] = self.watch;
+        self.samples.gauge([namespace, name, app_id, region, label], value)
     }
 }
 
 impl PerWatch {
-    /// Every metric of each watch.
-    pub(crate) fn all(watches: &CurrentWatches) -> Vec<Self> {
-        FAMILIES
-            .iter()
-            .map(|(metric, write)| Self { watches: watches.clone(), metric: *metric, write: *write })
-            .collect()
+    /// Every metric of each watch, one after the other, each of them in ranges of watches.
+    pub(crate) fn all(watches: &CurrentWatches) -> impl Iterator<Item = Self> + use<> {
+        let (watches, ranges) = (watches.clone(), watches.ranges(AT_A_TIME));
+        FAMILIES.iter().flat_map(move |(metric, write)| {
+            let watches = watches.clone();
+            ranges.clone().into_iter().map(move |range| Self {
+                watches: watches.clone(),
+                range,
+                metric: *metric,
+                write: *write,
+            })
+        })
+    }
+
+    /// Whether it goes on with a metric whose first watches are written already.
+    pub(crate) fn is_continued(&self) -> bool {
+        self.range.0 != Bound::Unbounded
     }
 }
 
@@ -81,9 +125,9 @@ impl Collector for PerWatch {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let Some(watches) = self.watches.get() else { return Ok(()) };
         let mut samples = self.metric.write(&mut encoder)?;
-        for ((namespace, name), shown) in watches.lock().iter() {
+        for ((namespace, name), shown) in watches.lock().range(self.range.clone()) {
             if let Shown::Reading(reading) = &**shown {
-                let watch = [namespace, name, &*reading.app, &*reading.region];
+                let watch = [namespace, name, &*reading.app_id, &*reading.region];
                 (self.write)(reading, Line { samples: &mut samples, watch })?;
             }
         }
