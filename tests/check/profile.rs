@@ -1,6 +1,6 @@
-//! `--profile`: which account is asked, and that it is said.
+//! `--profile` chooses the account, and `--explain` names it.
 
-use sae_simulator::{ACCOUNT_ID, Application, Fault, KEY_ID, Operation};
+use sae_simulator::{ACCOUNT_ID, Application, Fault, KEY_ID, KEY_SECRET, Operation};
 
 use crate::stage::{APP, Ran, Stage};
 
@@ -101,4 +101,30 @@ fn an_sts_that_does_not_say_whose_keys_these_are_stops_no_check() {
         assert!(ran.stderr.starts_with(said) && ran.stderr.contains(why), "{}", ran.stderr);
         assert_eq!(ran.stderr.lines().count(), 1, "{}", ran.stderr);
     }
+}
+
+#[test]
+fn a_name_of_a_profile_steers_no_terminal() {
+    let stage = Stage::new();
+    let name = "p\u{1b}[2J";
+    let keys = format!(r#""access_key_id": "{KEY_ID}", "access_key_secret": "{KEY_SECRET}""#);
+    let config = |name: &str| {
+        let name = serde_json::Value::from(name);
+        write(
+            &stage,
+            ".aliyun/config.json",
+            &format!(r#"{{"profiles": [{{"name": {name}, "mode": "AK", {keys}}}]}}"#),
+        );
+    };
+    let check = || {
+        let mut command = stage.command(&[APP, "--explain"]);
+        command.env_remove("ALIBABA_CLOUD_ACCESS_KEY_ID").env_remove("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
+        Ran::of(command.env("ALIBABA_CLOUD_PROFILE", name).output().unwrap())
+    };
+    config("another");
+    assert!(check().stdout.contains("profile p [2J is not in ~/.aliyun/config.json"));
+    config(name);
+    assert!(check().stdout.contains("with keys from profile p [2J of ~/.aliyun/config.json"));
+    stage.sae.add_key(KEY_ID, "another");
+    assert!(check().stdout.contains("it comes from profile p [2J of ~/.aliyun/config.json"));
 }

@@ -118,10 +118,10 @@ async fn sts_says_whose_keys_they_are() {
     assert_eq!(caller.account_id, sae_simulator::ACCOUNT_ID);
     assert_eq!(caller.arn, format!("acs:ram::{}:user/{KEY_ID}", sae_simulator::ACCOUNT_ID));
 
-    stage.sim.account(OTHER).add_role("watcher", Some("told-by-the-owner"));
+    stage.sim.account(OTHER).add_role("watcher", Some("agreed-id"));
     let role = format!(
         r#""mode": "RamRoleArn", "access_key_id": "{KEY_ID}", "access_key_secret": "{KEY_SECRET}",
-        "ram_role_arn": "acs:ram::{OTHER}:role/watcher", "external_id": "told-by-the-owner""#
+        "ram_role_arn": "acs:ram::{OTHER}:role/watcher", "external_id": "agreed-id""#
     );
     stage.write(CONFIG, &config(&role));
     let caller = stage.client_of("p").credentials().caller().await.unwrap();

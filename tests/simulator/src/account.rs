@@ -23,12 +23,12 @@ pub(crate) struct Account {
 /// A role that callers of any account may assume.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Role {
-    /// What its trust policy wants to be told (`sts:ExternalId`); absent: nothing.
+    /// The external id that its trust policy requires; absent: none.
     pub(crate) external_id: Option<String>,
 }
 
 impl Account {
-    /// Whether this role is there. Its trust policy is another question.
+    /// Refuses a role that the account does not have.
     pub(crate) fn require_role(&self, role: &str) -> Result<(), Refusal> {
         if self.roles.is_empty() || self.roles.contains_key(role) {
             Ok(())
@@ -37,7 +37,7 @@ impl Account {
         }
     }
 
-    /// Whether the trust policy of this role lets a caller in who says this external id.
+    /// Whether the trust policy of this role accepts a caller that sends this external id.
     pub(crate) fn require_trust(&self, role: &str, external_id: Option<&str>) -> Result<(), Refusal> {
         let wanted = self.roles.get(role).and_then(|role| role.external_id.as_deref());
         if wanted.is_none_or(|wanted| external_id == Some(wanted)) {

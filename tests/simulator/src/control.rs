@@ -8,7 +8,7 @@
 //! | `POST applications/{id}` | [`Change`] | something happens to one |
 //! | `DELETE applications/{id}` | | delete it |
 //! | `PUT settings` | [`Settings`] | quota, page size, clock |
-//! | `PUT roles/{name}` | `{"externalId": "…"}` | add a role, which wants to be told this if it is there |
+//! | `PUT roles/{name}` | `{"externalId": "…"}` | add a role, which requires the external id if there is one |
 //! | `PUT keys/{id}` | `{"secret": "…"}` | add an access key |
 //! | `DELETE keys/{id}` | | delete it |
 //! | `PUT denials/{operation}` | `{"code": "Forbidden.RAM"}` | RAM denies it |
@@ -18,7 +18,7 @@
 //! | `DELETE faults` | | none any more |
 //! | `GET calls`, `DELETE calls` | | the log |
 //!
-//! Behind `accounts/{number}/` the same is about another account; page size, clock and log are everybody's.
+//! Behind `accounts/{number}/` the same changes another account; page size, clock and log are common to all.
 
 use jiff::SignedDuration;
 use serde::Deserialize;

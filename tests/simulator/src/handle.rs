@@ -63,8 +63,8 @@ impl<'a> AccountHandle<'a> {
         world.access.issue(now, lifetime, identity)
     }
 
-    /// Adds a role that `AssumeRole` gives to whoever says this external id, or to everybody without one. Until the
-    /// first one is added the account has every role that is asked for.
+    /// Adds a role that `AssumeRole` gives to callers that send this external id, or to all callers without one. Until
+    /// the first role is added the account has every role that is asked for.
     pub fn add_role(&self, name: &str, external_id: Option<&str>) {
         let role = Role { external_id: external_id.map(str::to_owned) };
         self.world.lock().account(self.id).roles.insert(name.to_owned(), role);

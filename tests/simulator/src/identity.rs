@@ -13,11 +13,11 @@ pub(crate) struct Identity {
 /// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Principal {
-    /// A RAM user. Each access key has one of its own, of the key's name.
+    /// A RAM user. Each access key belongs to one of its own, named as the key.
     User(String),
     /// A session of a role.
     AssumedRole { role: String, session: String },
-    /// Nobody: some operations are not signed.
+    /// The caller of an operation that is not signed.
     Anonymous,
 }
 

@@ -173,7 +173,7 @@ pub(crate) fn unknown_role() -> Refusal {
     Refusal::new(404, "EntityNotExist.Role", "The role not exists.")
 }
 
-/// A role whose trust policy does not let the caller in.
+/// A role whose trust policy does not accept the caller.
 pub(crate) fn untrusted() -> Refusal {
     Refusal::new(
         403,

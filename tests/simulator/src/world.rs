@@ -25,7 +25,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The account of this number. It is there from the moment it is first spoken of.
+    /// The account of this number, created when it is first named.
     pub(crate) fn account(&mut self, id: &str) -> &mut Account {
         self.accounts.entry(id.to_owned()).or_default()
     }

@@ -149,7 +149,7 @@ fn the_official_sdks_take_the_simulator_for_several_accounts() {
     let sim = Simulator::start();
     let other = sim.account(OTHER);
     other.put_application(Application::new("other-shop").group("g-1", 1).running(1));
-    other.add_role("watcher", Some("told-by-the-owner"));
+    other.add_role("watcher", Some("agreed-id"));
     let mut sdk = OfficialSdk::start(&python, &sim);
 
     for signature in [Value::Null, json!("v2")] {
@@ -168,7 +168,7 @@ fn the_official_sdks_take_the_simulator_for_several_accounts() {
             json!({ "RoleArn": format!("acs:ram::{OTHER}:role/watcher"), "RoleSessionName": "saewatch" });
         let refused = ask(&own, Operation::AssumeRole, &role);
         assert_eq!(refused["error"]["code"], "NoPermission", "{refused}");
-        role["ExternalId"] = json!("told-by-the-owner");
+        role["ExternalId"] = json!("agreed-id");
         let assumed = ask(&own, Operation::AssumeRole, &role);
         let keys = &assumed["body"]["Credentials"];
         let session = json!({

@@ -84,14 +84,14 @@ async fn the_log_names_the_account_of_each_call_refused_ones_too() {
 }
 
 #[tokio::test]
-async fn a_role_of_another_account_opens_that_account_to_whoever_says_its_external_id() {
+async fn a_role_of_another_account_opens_that_account_to_whoever_sends_its_external_id() {
     let sim = two_accounts();
     let role = format!("acs:ram::{OTHER}:role/watcher");
-    sim.account(OTHER).add_role("watcher", Some("told-by-the-owner"));
+    sim.account(OTHER).add_role("watcher", Some("agreed-id"));
     for wrong in [None, Some("guessed")] {
         assert_eq!(assume(&sim, &role, wrong).await.verdict(), (403, "NoPermission"), "{wrong:?}");
     }
-    let reply = assume(&sim, &role, Some("told-by-the-owner")).await;
+    let reply = assume(&sim, &role, Some("agreed-id")).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     let arn = format!("acs:ram::{OTHER}:assumed-role/watcher/saewatch");
     assert_eq!(reply.body["AssumedRoleUser"]["Arn"], arn.as_str());
@@ -112,7 +112,7 @@ async fn a_role_that_is_nowhere_is_not_found() {
 }
 
 #[tokio::test]
-async fn every_key_is_told_whose_it_is() {
+async fn get_caller_identity_names_the_account_and_the_owner_of_any_key() {
     let sim = two_accounts();
     let user = call_sts(&sim, "GetCallerIdentity", OTHER_KEY, None, &[]).await;
     assert_eq!(user.body["AccountId"], OTHER, "{}", user.text);
