@@ -18,6 +18,9 @@ pub type SaeId = Id<Part>;
 /// An Alibaba Cloud region such as `cn-hangzhou`.
 pub type RegionId = Id<Region>;
 
+/// A profile of a credentials file, by its name.
+pub type ProfileName = Id<Profile>;
+
 /// A text of the shape `S`. Clones share it: everybody who keeps books on an application has its id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id<S>(Arc<str>, PhantomData<S>);
@@ -43,6 +46,10 @@ pub enum Application {}
 /// The shape of SAE's other ids, the same as that of application ids.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Part {}
+
+/// The shape of the names of profiles: that of application ids. A file may hold others, which cannot be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Profile {}
 
 /// The shape of regions: `^[a-z]{2}-[a-z0-9-]{1,61}$`. Regions come and go, and every list of them is out of
 /// date, so only the shape is checked.
@@ -152,6 +159,16 @@ impl Shape for Part {
     }
 }
 
+impl Shape for Profile {
+    const WHAT: &'static str = "name of a profile";
+    const EXPECTED: &'static str = ID_EXPECTED;
+    const RULE: &'static str = ID_RULE;
+    const MAX_LENGTH: usize = 128;
+    fn fits(text: &str) -> bool {
+        is_id(text)
+    }
+}
+
 impl Shape for Region {
     const WHAT: &'static str = "region id";
     const EXPECTED: &'static str = "a region such as cn-hangzhou: two letters, a dash, up to 61 of a-z 0-9 -";
@@ -177,6 +194,7 @@ mod tests {
         for bad in ["", "a b", "a/b", "é", &"a".repeat(129)] {
             assert!(bad.parse::<AppId>().is_err(), "{bad:?}");
             assert!(bad.parse::<SaeId>().is_err(), "{bad:?}");
+            assert!(bad.parse::<ProfileName>().is_err(), "{bad:?}");
         }
     }
 

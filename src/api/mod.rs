@@ -19,7 +19,7 @@ pub(crate) use crd::crd_yaml;
 pub use duration::GoDuration;
 pub(crate) use duration::InvalidDuration;
 pub(crate) use ids::SaeId;
-pub use ids::{AppId, RegionId};
+pub use ids::{AppId, ProfileName, RegionId};
 pub use instance::{InstanceState, InstanceStatus};
 pub(crate) use instance::{SidecarStatus, Tag};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;

@@ -46,7 +46,8 @@ impl Client {
     }
 
     fn from_parts(settings: Settings, transport: Transport, credentials: Credentials) -> Self {
-        let Settings { endpoint, sts_endpoint: _, metadata: _, environment: _, clock, nonces } = settings;
+        let Settings { endpoint, sts_endpoint: _, metadata: _, environment: _, profile: _, clock, nonces } =
+            settings;
         Self { endpoint, clock, nonces, transport, credentials }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::Operation;
 use crate::api::SaeId;
+use crate::domain::text::clean;
 use crate::domain::{Failure, FailureClass, Reason};
 
 /// One call that gave no answer.
@@ -107,14 +108,15 @@ impl Error {
         self
     }
 
-    /// The error as the decision takes it.
+    /// The error as the decision takes it. Names of profiles and paths in it come from outside, and `check` prints it on a
+    /// terminal: control characters go here.
     pub fn failure(&self) -> Failure {
         let class = match (self.class, self.class.permanent()) {
             (_, Some(reason)) => FailureClass::Permanent(reason),
             (Class::Throttled(_), None) => FailureClass::Throttled,
             (_, None) => FailureClass::Transient,
         };
-        Failure { class, message: self.to_string() }
+        Failure { class, message: clean(&self.to_string(), usize::MAX) }
     }
 }
 

@@ -66,8 +66,8 @@ pub use calls::{
 };
 pub use client::Client;
 pub use clock::Clock;
+pub use credentials::{Caller, Keys, Provider};
 pub(crate) use credentials::{Credentials, Report};
-pub use credentials::{Keys, Provider};
 pub use endpoint::Endpoint;
 pub use error::{Class, Error};
 pub(crate) use nonce::Nonces;

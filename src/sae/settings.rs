@@ -1,6 +1,7 @@
 //! How a client reaches SAE and finds its keys.
 
 use super::{Clock, Endpoint, Environment, Nonces};
+use crate::api::ProfileName;
 
 /// The one address of the metadata service of a machine in Alibaba Cloud.
 const METADATA_SERVICE: &str = "http://100.100.100.200";
@@ -12,6 +13,7 @@ pub struct Settings {
     pub(super) sts_endpoint: Option<Endpoint>,
     pub(super) metadata: String,
     pub(super) environment: Environment,
+    pub(super) profile: Option<ProfileName>,
     pub(super) clock: Clock,
     pub(super) nonces: Nonces,
 }
@@ -24,6 +26,7 @@ impl Settings {
             sts_endpoint: None,
             metadata: METADATA_SERVICE.to_owned(),
             environment: Environment::process(),
+            profile: None,
             clock: Clock::system(),
             nonces: Nonces::random(),
         }
@@ -44,6 +47,12 @@ impl Settings {
     /// Another environment than that of the process. Proxies excepted, which the HTTP client reads by itself.
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
+        self
+    }
+
+    /// The keys of this profile of `config.json` or of the credentials file, and of no other place.
+    pub fn profile(mut self, profile: ProfileName) -> Self {
+        self.profile = Some(profile);
         self
     }
 

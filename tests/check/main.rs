@@ -6,6 +6,7 @@ mod golden;
 mod manifests;
 mod misuse;
 mod offline;
+mod profile;
 mod reference;
 mod stage;
 mod troubles;

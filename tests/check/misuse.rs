@@ -31,6 +31,7 @@ fn bad_usage_exits_with_3_and_names_flag_and_remedy() {
         (&[APP, "--group-id", "a b"], &["--group-id", "a b", "1 to 128 of"]),
         (&[APP, "--calls-per-minute", "0"], &["--calls-per-minute", "1..=6000"]),
         (&["a b"], &["<APP_ID>", "a b", "1 to 128 of"]),
+        (&[APP, "--profile", "my profile"], &["--profile", "my profile", "1 to 128 of A-Z a-z 0-9 . _ -"]),
         (&[APP, "-o", "xml"], &["--output", "xml", "table, wide, json, yaml, name"]),
         (&[APP, "--explain", "-o", "json"], &["--explain", "--output"]),
     ] {

@@ -49,6 +49,7 @@ impl Stage {
             .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
             .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
             .env("SAEWATCH_ENDPOINT", self.sae.endpoint())
+            .env("SAEWATCH_STS_ENDPOINT", self.sae.endpoint())
             .env("SAEWATCH_REGION", "cn-hangzhou")
             .arg("check")
             .args(arguments)

@@ -2,6 +2,7 @@
 //! end, files read again, and no secret in any word.
 #![cfg(test)]
 
+mod chosen;
 mod clock;
 mod files;
 mod order;

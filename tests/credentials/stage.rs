@@ -62,14 +62,22 @@ impl Stage {
     }
 
     pub fn client(&self) -> Client {
+        Client::new(self.settings()).unwrap()
+    }
+
+    /// A client with the keys of this profile.
+    pub fn client_of(&self, profile: &str) -> Client {
+        Client::new(self.settings().profile(profile.parse().unwrap())).unwrap()
+    }
+
+    fn settings(&self) -> Settings {
         let ahead = self.ahead_seconds.clone();
         let clock = move || Timestamp::now() + SignedDuration::from_secs(ahead.load(Ordering::Relaxed));
-        let settings = Settings::new()
+        Settings::new()
             .endpoint(self.sim.endpoint().parse().unwrap())
             .sts_endpoint(self.sim.endpoint().parse().unwrap())
             .environment(Environment::of(self.variables.clone()))
-            .clock(Clock::new(clock));
-        Client::new(settings).unwrap()
+            .clock(Clock::new(clock))
     }
 
     /// Time passes, for the client and for the server alike.

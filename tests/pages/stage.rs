@@ -206,7 +206,8 @@ impl Set {
             .env("KUBECONFIG", self.cluster.kubeconfig())
             .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
             .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
-            .env("SAEWATCH_ENDPOINT", self.sae.endpoint());
+            .env("SAEWATCH_ENDPOINT", self.sae.endpoint())
+            .env("SAEWATCH_STS_ENDPOINT", self.sae.endpoint());
         command
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, ValueEnum};
 
-use crate::api::{GoDuration, RegionId};
+use crate::api::{GoDuration, ProfileName, RegionId};
 use crate::cli::endpoints::Endpoints;
 
 /// Look at applications once, as the operator would, without a cluster
@@ -83,11 +83,15 @@ pub(super) struct CommonArgs {
     #[command(flatten)]
     pub(super) endpoints: Endpoints,
 
+    /// Take the keys of this profile, of ~/.aliyun/config.json or else of ~/.alibabacloud/credentials [default: the first keys of the chain]
+    #[arg(long, env = "SAEWATCH_PROFILE", value_name = "NAME")]
+    pub(super) profile: Option<ProfileName>,
+
     /// What is printed; json and yaml are SaeAppWatch objects with their status
     #[arg(short, long, env = "SAEWATCH_OUTPUT", value_name = "FORMAT", default_value = "table")]
     pub(super) output: Output,
 
-    /// Say which rule gave each instance its state
+    /// Say whose keys ask SAE, and which rule gave each instance its state
     #[arg(long, env = "SAEWATCH_EXPLAIN", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
     pub(super) explain: bool,
 
@@ -120,7 +124,8 @@ const USAGE: &str = "saewatch check [OPTIONS] --region <REGION> <APP_ID>
        saewatch check [OPTIONS] --file <FILE>...";
 
 /// What help says of keys (contract §9).
-const KEYS: &str = "Keys come from the first of these that has some:
+const KEYS: &str =
+    "Keys come from the profile that --profile names, else from the first of these that has some:
   the variables ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET
   the OIDC token of a pod (RRSA)
   the profiles of the aliyun command, ~/.aliyun/config.json, and of the SDKs, ~/.alibabacloud/credentials
@@ -130,6 +135,7 @@ const KEYS: &str = "Keys come from the first of these that has some:
 const EXAMPLES: &str = "Examples:
   saewatch check 0099b7be-5f5b-4512-a7fc-56049ef1aaaa --region cn-hangzhou
   saewatch check --region cn-hangzhou --file watches.yaml
+  saewatch check --profile staging --explain 0099b7be-5f5b-4512-a7fc-56049ef1aaaa --region cn-hangzhou
   helm template ./chart | saewatch check --offline --file -";
 
 /// What help says of exit codes (contract §10).

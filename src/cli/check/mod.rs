@@ -5,9 +5,11 @@
 //!   a cluster, for `kubectl saewatch`
 //! * `finding`: the response of SAE, and what the operator's decision makes of it
 //! * `once`: checks each watch once; `repeat`: for `--watch`, on the `screen`
+//! * `caller`: whose keys ask SAE
 //! * `print`, `table`, `columns`, `instances`, `explain`, `style`: the output; `exit`: the exit code
 
 mod args;
+mod caller;
 mod columns;
 mod exit;
 mod explain;
@@ -32,7 +34,7 @@ use std::path::PathBuf;
 use super::{runtime, stderr, stdout};
 use crate::api::SaeAppWatch;
 use crate::domain::Settings;
-use crate::sae::Client;
+use crate::sae::{self, Client};
 use args::{CommonArgs, Output};
 use finding::{Finding, settings};
 use manifest::Manifests;
@@ -76,6 +78,15 @@ impl StoredArgs {
 }
 
 impl CommonArgs {
+    /// Where SAE and STS are asked, and with which keys.
+    fn sae_settings(&self) -> sae::Settings {
+        let settings = self.endpoints.settings();
+        match &self.profile {
+            Some(profile) => settings.profile(profile.clone()),
+            None => settings,
+        }
+    }
+
     fn check(&self) -> Result<(), String> {
         if self.explain && !matches!(self.output, Output::Table | Output::Wide) {
             return Err(
@@ -143,8 +154,9 @@ async fn check_watches(
     settings: Settings,
     columns: Columns,
 ) -> anyhow::Result<Vec<Finding>> {
-    let client = Client::new(common.endpoints.settings())?;
-    let printer = Printer { output: common.output, columns };
+    let client = Client::new(common.sae_settings())?;
+    let caller = if common.explain { caller::describe_caller(&client).await } else { None };
+    let printer = Printer { output: common.output, columns, caller };
     if common.watch {
         let repeat = Repeat { stored, settings, calls_per_minute: common.calls_per_minute, printer };
         repeat.run(client, watches, runtime::stop_on_signal()?).await

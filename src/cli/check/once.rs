@@ -41,7 +41,7 @@ pub(super) async fn check_once(
 }
 
 /// Shows on a terminal what is waited for, if it takes long, and clears that again.
-async fn show_if_slow<T>(waiting: &str, work: impl Future<Output = T>) -> T {
+pub(super) async fn show_if_slow<T>(waiting: &str, work: impl Future<Output = T>) -> T {
     tokio::pin!(work);
     tokio::select! {
         done = &mut work => return done,

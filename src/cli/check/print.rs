@@ -9,20 +9,23 @@ use crate::api::{GROUP, KIND, SaeAppWatch};
 use crate::domain::text::plural;
 
 /// How findings are printed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Printer {
     pub(super) output: Output,
     pub(super) columns: Columns,
+    /// Whose keys asked, for the first line of the tables.
+    pub(super) caller: Option<String>,
 }
 
 impl Printer {
     /// Everything that was found.
-    pub(super) fn render(self, findings: &[Finding]) -> anyhow::Result<String> {
+    pub(super) fn render(&self, findings: &[Finding]) -> anyhow::Result<String> {
         let watches: Vec<&SaeAppWatch> = findings.iter().map(|finding| &finding.watch).collect();
         Ok(match self.output {
             Output::Table | Output::Wide => {
+                let caller = self.caller.iter().map(|caller| format!("{caller}\n"));
                 let tables = findings.iter().map(|finding| table(finding, self.columns));
-                tables.collect::<Vec<_>>().join("\n")
+                caller.chain(tables).collect::<Vec<_>>().join("\n")
             }
             Output::Json => serde_json::to_string_pretty(&objects(&watches)?)? + "\n",
             Output::Yaml => serde_saphyr::to_string(&objects(&watches)?)?,
@@ -31,7 +34,7 @@ impl Printer {
     }
 
     /// The same, set off from what was printed before.
-    pub(super) fn render_again(self, findings: &[Finding]) -> anyhow::Result<String> {
+    pub(super) fn render_again(&self, findings: &[Finding]) -> anyhow::Result<String> {
         let text = self.render(findings)?;
         Ok(match self.output {
             Output::Table | Output::Wide => text + "\n",
@@ -41,7 +44,7 @@ impl Printer {
     }
 
     /// Why what is missing is missing, where the output itself cannot say it to people.
-    pub(super) fn errors(self, findings: &[Finding]) -> Vec<String> {
+    pub(super) fn errors(&self, findings: &[Finding]) -> Vec<String> {
         match self.output {
             Output::Table | Output::Wide => Vec::new(),
             Output::Json | Output::Yaml | Output::Name => {

@@ -1,4 +1,5 @@
-//! The order in which keys are searched, that of the official chain (contract §9).
+//! The order in which keys are searched, that of the official chain (contract §9). A profile that was chosen is searched
+//! in the two files alone.
 //!
 //! The first provider that is configured is the account's identity, and what goes wrong with it is the answer. The
 //! official SDKs go on to the next one instead, and so turn a hiccup of STS into the identity of the node, for
@@ -7,6 +8,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::choice::Choice;
 use super::exchange::{Exchange, NoKeys};
 use super::plan::{Found, Machine, Plan};
 use super::{Keys, config_file, credentials_file, credentials_uri, ecs_ram_role, environment, oidc};
@@ -32,17 +34,21 @@ pub enum Provider {
 }
 
 /// What a provider finds configured; an error says what is wrong with that.
-type Find = fn(&Environment) -> Result<Found, String>;
+type Find = fn(&Environment, Choice<'_>) -> Result<Found, String>;
 
 /// The order of the official chain.
 const ORDER: [(Provider, Find); 6] = [
-    (Provider::Environment, environment::find),
-    (Provider::Oidc, oidc::find),
-    (Provider::ConfigFile, config_file::find),
-    (Provider::CredentialsFile, credentials_file::find),
-    (Provider::EcsRamRole, |environment| Ok(ecs_ram_role::find(environment))),
-    (Provider::CredentialsUri, credentials_uri::find),
+    (Provider::Environment, |environment, _| environment::find(environment)),
+    (Provider::Oidc, |environment, _| oidc::find(environment)),
+    PROFILES[0],
+    PROFILES[1],
+    (Provider::EcsRamRole, |environment, _| Ok(ecs_ram_role::find(environment))),
+    (Provider::CredentialsUri, |environment, _| credentials_uri::find(environment)),
 ];
+
+/// The places that have profiles.
+const PROFILES: [(Provider, Find); 2] =
+    [(Provider::ConfigFile, config_file::find), (Provider::CredentialsFile, credentials_file::find)];
 
 /// One provider that was tried and gave no keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,11 +73,16 @@ pub(super) struct Search {
 pub(super) async fn search(
     environment: &Environment,
     exchange: &Exchange,
+    choice: Choice<'_>,
     served_before: Option<Provider>,
 ) -> Search {
+    let places = match choice {
+        Choice::Chain => &ORDER[..],
+        Choice::Profile(_) => &PROFILES,
+    };
     let mut tries = Vec::new();
-    for (provider, find) in ORDER {
-        let plan = match find(environment) {
+    for &(provider, find) in places {
+        let plan = match find(environment, choice) {
             Ok(Found::Plan(plan)) => plan,
             Ok(Found::Nothing(why)) => {
                 tries.push(Try { provider, why });
@@ -86,7 +97,7 @@ pub(super) async fn search(
             Err(no_keys) => return Search { tries, result: Err(no_keys.into_error("credentials")) },
         }
     }
-    let result = Err(none_found(&tries));
+    let result = Err(none_found(choice, &tries));
     Search { tries, result }
 }
 
@@ -110,10 +121,16 @@ fn unusable(provider: Provider, problem: &str) -> Error {
     Error::new("credentials", Class::CredentialsMissing, format!("{provider}: {problem}"))
 }
 
-fn none_found(tries: &[Try]) -> Error {
+fn none_found(choice: Choice<'_>, tries: &[Try]) -> Error {
     let tried: Vec<String> = tries.iter().map(|Try { provider, why }| format!("{provider}: {why}")).collect();
-    Error::new("credentials", Class::CredentialsMissing, format!("none found ({})", tried.join("; ")))
-        .advise("configure one of these")
+    let tried = tried.join("; ");
+    let (message, advice) = match choice {
+        Choice::Chain => (format!("none found ({tried})"), "configure one of these"),
+        Choice::Profile(name) => {
+            (format!("no profile {name} with keys ({tried})"), "name a profile of one of these files")
+        }
+    };
+    Error::new("credentials", Class::CredentialsMissing, message).advise(advice)
 }
 
 impl Provider {
@@ -156,7 +173,7 @@ mod tests {
     }
 
     async fn provider(environment: &Environment, exchange: &Exchange, before: Option<Provider>) -> Provider {
-        search(environment, exchange, before).await.result.unwrap().0
+        search(environment, exchange, Choice::Chain, before).await.result.unwrap().0
     }
 
     #[tokio::test]
@@ -173,7 +190,7 @@ mod tests {
         sim.set_machine_role(None);
         sim.set_metadata_v1(true);
         let (environment, exchange) = stage(&sim, &sim.endpoint());
-        let search = search(&environment, &exchange, None).await;
+        let search = search(&environment, &exchange, Choice::Chain, None).await;
         assert_eq!(search.result.unwrap().0, Provider::CredentialsUri);
         assert_eq!(search.tries.last().unwrap().why, "the machine has no RAM role");
 
@@ -186,7 +203,10 @@ mod tests {
         let sim = Simulator::start();
         let (environment, exchange) = stage(&sim, &sim.endpoint());
         sim.inject(Fault::html(502).on(Operation::MetadataRole).times(1));
-        let error = search(&environment, &exchange, Some(Provider::EcsRamRole)).await.result.unwrap_err();
+        let error = search(&environment, &exchange, Choice::Chain, Some(Provider::EcsRamRole))
+            .await
+            .result
+            .unwrap_err();
         assert_eq!(error.class, Class::Transient(None), "{error}");
         assert!(sim.calls_of(Operation::CredentialsUri).is_empty());
     }
@@ -196,7 +216,7 @@ mod tests {
         let sim = Simulator::start();
         let (_, exchange) = stage(&sim, &sim.endpoint());
         let environment = Environment::of([("ALIBABA_CLOUD_ECS_METADATA", "another")]);
-        let error = search(&environment, &exchange, None).await.result.unwrap_err();
+        let error = search(&environment, &exchange, Choice::Chain, None).await.result.unwrap_err();
         assert!(error.to_string().contains("the machine has no RAM role another"), "{error}");
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use super::choice::Choice;
 use super::file;
 use super::plan::Found;
 use super::profile::{Chosen, Profile, Profiles};
@@ -23,8 +24,8 @@ pub(super) fn path(environment: &Environment) -> Option<PathBuf> {
     named.or_else(|| Some(environment.home()?.join(".aliyun/config.json")))
 }
 
-/// The current profile, if there is one.
-pub(super) fn find(environment: &Environment) -> Result<Found, String> {
+/// The chosen profile, if it is there.
+pub(super) fn find(environment: &Environment, choice: Choice<'_>) -> Result<Found, String> {
     const DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
     if environment.is_true(DISABLED) {
         return Ok(Found::Nothing(format!("{DISABLED} is true")));
@@ -34,13 +35,18 @@ pub(super) fn find(environment: &Environment) -> Result<Found, String> {
     };
     let shown = file::shown(&path, environment.home().as_deref());
     match file::read(&path).map_err(|problem| format!("{shown} {problem}"))? {
-        Some(text) => parse(environment, &shown, &text),
+        Some(text) => parse(environment, choice, &shown, &text),
         None => Ok(Found::Nothing(format!("no {shown}"))),
     }
 }
 
 /// Reads the text of the file. Never fails by a panic, and never quotes the file.
-pub(super) fn parse(environment: &Environment, shown: &str, text: &str) -> Result<Found, String> {
+pub(super) fn parse(
+    environment: &Environment,
+    choice: Choice<'_>,
+    shown: &str,
+    text: &str,
+) -> Result<Found, String> {
     let config: Config = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
         // The error's own words may quote a value of the file.
         format!("{shown} is not a file of profiles: line {}, column {}", error.line(), error.column())
@@ -48,22 +54,27 @@ pub(super) fn parse(environment: &Environment, shown: &str, text: &str) -> Resul
     if config.profiles.is_empty() {
         return Ok(Found::Nothing(format!("{shown} has no profiles")));
     }
-    let profiles = Profiles { environment, all: &config.profiles, shown };
-    let chosen = choose(environment, &config, &profiles)?;
+    let profiles = Profiles { environment, choice, all: &config.profiles, shown };
+    if let Choice::Profile(name) = choice
+        && !profiles.has(name.as_str())
+    {
+        return Ok(Found::Nothing(format!("profile {name} is not in {shown}")));
+    }
+    let chosen = choose(&config, &profiles)?;
     if chosen.profile.is_blank() {
         return Ok(Found::Nothing(chosen.says("is empty")));
     }
     profiles.plan(&chosen).map(Found::Plan)
 }
 
-/// The profile that the environment names, else the one that the file calls current. Without either there is none, as
+/// The profile that was chosen, else the one that the environment names, else the one that the file calls current. Without either there is none, as
 /// in the official SDKs: a profile `default` that was not chosen may be another identity than theirs.
-fn choose<'a>(
-    environment: &Environment,
-    config: &Config,
-    profiles: &Profiles<'a>,
-) -> Result<Chosen<'a>, String> {
-    if let Some(name) = environment.get("ALIBABA_CLOUD_PROFILE") {
+fn choose<'a>(config: &Config, profiles: &Profiles<'a>) -> Result<Chosen<'a>, String> {
+    let named = match profiles.choice {
+        Choice::Chain => profiles.environment.get("ALIBABA_CLOUD_PROFILE"),
+        Choice::Profile(name) => Some(name.to_string()),
+    };
+    if let Some(name) = named {
         return profiles.named(&name, format!("profile {name}"));
     }
     match config.current.as_deref().filter(|name| !name.trim().is_empty()) {
@@ -82,7 +93,8 @@ mod tests {
     use serde_json::{Value, json};
 
     fn parse_with(environment: &[(&str, &str)], config: &Value) -> Result<Found, String> {
-        parse(&Environment::of(environment.iter().copied()), "~/.aliyun/config.json", &config.to_string())
+        let environment = Environment::of(environment.iter().copied());
+        parse(&environment, Choice::Chain, "~/.aliyun/config.json", &config.to_string())
     }
 
     #[test]
@@ -110,7 +122,8 @@ mod tests {
     #[test]
     fn a_broken_file_is_told_by_its_place_and_never_quoted() {
         let text = "{\"profiles\": [{\"name\": \"p\",\n \"expired_seconds\": \"marked-secret\"}]}";
-        let error = parse(&Environment::of([("", ""); 0]), "config.json", text).unwrap_err();
+        let environment = Environment::of([("", ""); 0]);
+        let error = parse(&environment, Choice::Chain, "config.json", text).unwrap_err();
         assert!(error.contains("line 2"), "{error}");
         assert!(!error.contains("marked"), "{error}");
     }

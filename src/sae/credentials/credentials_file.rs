@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::choice::Choice;
 use super::plan::{Found, Machine, Plan, ROLE_SECONDS, Role, SESSION_NAME};
 use super::quotes::unquoted;
 use super::{Keys, ecs_ram_role, file, sts};
@@ -23,14 +24,14 @@ pub(super) fn paths(environment: &Environment) -> Vec<PathBuf> {
     folder.iter().flat_map(|folder| [folder.join("credentials"), folder.join("credentials.ini")]).collect()
 }
 
-/// The section of the profile, if there is one.
-pub(super) fn find(environment: &Environment) -> Result<Found, String> {
+/// The section of the chosen profile, if there is one.
+pub(super) fn find(environment: &Environment, choice: Choice<'_>) -> Result<Found, String> {
     let home = environment.home();
     let paths = paths(environment);
     for path in &paths {
         let shown = file::shown(path, home.as_deref());
         if let Some(text) = file::read(path).map_err(|problem| format!("{shown} {problem}"))? {
-            return parse(environment, &shown, &text);
+            return parse(environment, choice, &shown, &text);
         }
     }
     Ok(Found::Nothing(match paths.first() {
@@ -40,8 +41,16 @@ pub(super) fn find(environment: &Environment) -> Result<Found, String> {
 }
 
 /// Reads the text of the file. Never fails by a panic, and never quotes a value.
-pub(super) fn parse(environment: &Environment, shown: &str, text: &str) -> Result<Found, String> {
-    let name = environment.get("ALIBABA_CLOUD_PROFILE").unwrap_or_else(|| "default".to_owned());
+pub(super) fn parse(
+    environment: &Environment,
+    choice: Choice<'_>,
+    shown: &str,
+    text: &str,
+) -> Result<Found, String> {
+    let name = match choice {
+        Choice::Chain => environment.get("ALIBABA_CLOUD_PROFILE").unwrap_or_else(|| "default".to_owned()),
+        Choice::Profile(name) => name.to_string(),
+    };
     let Some(section) = section(text, &name) else {
         return Ok(Found::Nothing(format!("{shown} has no section {name}")));
     };
@@ -82,8 +91,8 @@ pub(super) fn parse(environment: &Environment, shown: &str, text: &str) -> Resul
             // Any other word may be a secret that slipped into the wrong line.
             let other = OTHER_TYPES.iter().find(|known| **known == other).unwrap_or(&"that is unknown");
             return Err(says(format!(
-                "its type is not supported ({other}; access_key, ram_role_arn and ecs_ram_role are); choose another \
-                 section with ALIBABA_CLOUD_PROFILE"
+                "its type is not supported ({other}; access_key, ram_role_arn and ecs_ram_role are); {}",
+                choice.how_to_choose_another("section")
             )));
         }
     };
@@ -124,7 +133,8 @@ mod tests {
     use super::*;
 
     fn read(environment: &[(&str, &str)], text: &str) -> Result<Found, String> {
-        parse(&Environment::of(environment.iter().copied()), "~/.alibabacloud/credentials", text)
+        let environment = Environment::of(environment.iter().copied());
+        parse(&environment, Choice::Chain, "~/.alibabacloud/credentials", text)
     }
 
     const FILE: &str = "\
@@ -230,10 +240,10 @@ mod tests {
     fn either_name_of_the_file_will_do() {
         let home = tempfile::tempdir().unwrap();
         let environment = Environment::of([("HOME", home.path().to_str().unwrap())]);
-        let Ok(Found::Nothing(why)) = find(&environment) else { panic!("found something") };
+        let Ok(Found::Nothing(why)) = find(&environment, Choice::Chain) else { panic!("found something") };
         assert_eq!(why, "no ~/.alibabacloud/credentials");
         std::fs::create_dir(home.path().join(".alibabacloud")).unwrap();
         std::fs::write(home.path().join(".alibabacloud/credentials.ini"), FILE).unwrap();
-        assert!(matches!(find(&environment), Ok(Found::Plan(Plan::Keys(_)))));
+        assert!(matches!(find(&environment, Choice::Chain), Ok(Found::Plan(Plan::Keys(_)))));
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::domain::text::{TEXT_BYTES, clean};
+
 /// An AccessKey, for good or for an hour.
 #[derive(Clone)]
 pub struct Keys {
@@ -18,14 +20,15 @@ pub struct Keys {
 impl Keys {
     /// A key that stays valid until it is revoked. `origin` says for people where it comes from.
     ///
-    /// Space around id and secret is dropped: no key has any, and files end with newlines.
+    /// Space around id and secret is dropped: no key has any, and files end with newlines. Control characters of `origin`
+    /// go, since it may hold the name of a profile.
     pub fn new(id: &str, secret: impl Into<SecretString>, origin: impl Into<String>) -> Self {
         Self {
             id: id.trim().to_owned(),
             secret: trimmed(&secret.into()),
             token: None,
             expires: None,
-            origin: origin.into(),
+            origin: clean(&origin.into(), TEXT_BYTES),
         }
     }
 

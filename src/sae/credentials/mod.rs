@@ -11,12 +11,15 @@
 //!
 //! STS is asked where the flag says, else in `ALIBABA_CLOUD_STS_REGION`, with `_VPC_ENDPOINT_ENABLED` inside the VPC.
 //!
-//! The first provider that is configured is the identity; what goes wrong with it is the answer. One search for keys
+//! The first provider that is configured is the identity; what goes wrong with it is the answer. With a profile that
+//! was chosen only the two files are read. One search for keys
 //! runs at a time however many calls wait for it. Keys are renewed in the background ahead of their end, and used until
 //! shortly before it. Files are read again when they change. Nothing is logged here: [`Credentials::report`] says what
 //! was tried and how it went.
 
+mod caller;
 mod chain;
+mod choice;
 mod config_file;
 mod credentials_file;
 mod credentials_uri;
@@ -41,14 +44,17 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use jiff::Timestamp;
 
+pub use caller::Caller;
 pub use chain::{Provider, Try};
 pub use keys::Keys;
 
 use self::chain::Search;
+use self::choice::Choice;
 use self::exchange::Exchange;
 use self::validity::{Need, Validity, pause};
 use super::transport::Transport;
 use super::{Class, Environment, Error, Settings};
+use crate::api::ProfileName;
 
 /// The source of keys for one account. Clones share it.
 #[derive(Debug, Clone)]
@@ -72,6 +78,8 @@ pub struct Report {
 #[derive(Debug)]
 struct Source {
     environment: Environment,
+    /// Whose keys are searched, if not those that the chain finds.
+    profile: Option<ProfileName>,
     exchange: Exchange,
     state: Mutex<State>,
 }
@@ -122,6 +130,7 @@ impl Credentials {
     fn new(settings: &Settings, transport: Transport, state: State) -> Self {
         Self(Arc::new(Source {
             environment: settings.environment.clone(),
+            profile: settings.profile.clone(),
             exchange: Exchange::new(settings, transport),
             state: Mutex::new(state),
         }))
@@ -147,6 +156,12 @@ impl Credentials {
         let mut files = chain::files(environment);
         files.extend(chain::token_file(environment));
         file::fingerprint(&files)
+    }
+
+    /// Whose keys these are, as STS says it. No right is needed for that, and SAE is not called.
+    pub async fn caller(&self) -> Result<Caller, Error> {
+        let keys = self.get().await?;
+        self.0.exchange.caller(&keys, &self.0.environment).await
     }
 
     /// Keys that are valid now. Waits for a search only when there are none.
@@ -217,6 +232,10 @@ impl Source {
         }
     }
 
+    fn choice(&self) -> Choice<'_> {
+        self.profile.as_ref().map_or(Choice::Chain, Choice::Profile)
+    }
+
     /// Of the files that say who we are. The pod's token is not among them: it only proves it.
     fn fingerprint(&self) -> u64 {
         file::fingerprint(&chain::files(&self.environment))
@@ -225,7 +244,8 @@ impl Source {
     async fn search(&self) -> Result<Arc<Keys>, Error> {
         let fingerprint = self.fingerprint();
         let served_before = self.state().held.as_ref().map(|held| held.provider);
-        let Search { tries, result } = chain::search(&self.environment, &self.exchange, served_before).await;
+        let Search { tries, result } =
+            chain::search(&self.environment, &self.exchange, self.choice(), served_before).await;
         let now = self.exchange.clock.now();
         let held = result.and_then(|(provider, keys)| held(provider, keys, now, fingerprint));
         let mut state = self.state();
@@ -263,8 +283,8 @@ fn held(provider: Provider, keys: Keys, now: Timestamp, fingerprint: u64) -> Res
 #[cfg(any(test, fuzzing))]
 pub(super) fn read_profiles(environment: &Environment, text: &str) -> Vec<String> {
     [
-        config_file::parse(environment, "config.json", text),
-        credentials_file::parse(environment, "credentials", text),
+        config_file::parse(environment, Choice::Chain, "config.json", text),
+        credentials_file::parse(environment, Choice::Chain, "credentials", text),
     ]
     .into_iter()
     .filter_map(Result::err)

@@ -59,7 +59,7 @@ impl Exchange {
         ];
         let policy = role.policy.as_deref().map(|policy| ("Policy", policy));
         let form: Vec<_> = form.into_iter().chain(policy).collect();
-        self.ask_sts(OIDC_OPERATION, role, None, &form).await
+        self.ask_for_keys(OIDC_OPERATION, role, None, &form).await
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use super::choice::Choice;
 use super::login::{Login, LoginMode};
 use super::plan::{Machine, Oidc, Plan, ROLE_SECONDS, Role, SESSION_NAME};
 use super::quotes::unquoted;
@@ -48,6 +49,7 @@ pub(super) struct Profile {
 /// The profiles of one file.
 pub(super) struct Profiles<'a> {
     pub environment: &'a Environment,
+    pub choice: Choice<'a>,
     pub all: &'a [Profile],
     /// The file's name for people.
     pub shown: &'a str,
@@ -72,6 +74,10 @@ impl Profile {
 }
 
 impl<'a> Profiles<'a> {
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.all.iter().any(|profile| profile.name == name)
+    }
+
     /// The profile of this name; `label` is what errors call it.
     pub(super) fn named(&self, name: &str, label: String) -> Result<Chosen<'a>, String> {
         match self.all.iter().find(|profile| profile.name == name) {
@@ -125,7 +131,7 @@ impl<'a> Profiles<'a> {
             "" => Err(chosen.says("has no mode")),
             other => match LoginMode::named(other) {
                 Some(mode) => chosen.login(mode).map(Plan::Login),
-                None => Err(chosen.unsupported(other)),
+                None => Err(chosen.unsupported(other, self.choice)),
             },
         }
     }
@@ -199,15 +205,17 @@ impl Chosen<'_> {
         self.says(&format!("has mode {}, which needs {field}", self.profile.mode))
     }
 
-    fn unsupported(&self, mode: &str) -> String {
+    fn unsupported(&self, mode: &str, choice: Choice<'_>) -> String {
         let mode = OTHER_MODES.iter().find(|known| **known == mode).unwrap_or(&"that is unknown");
-        self.says(
-            &format!(
-                "has a mode that is not supported ({mode}; AK, StsToken, RamRoleArn, ChainableRamRoleArn, \
-                 EcsRamRole, OIDC, CredentialsURI, CloudSSO, OAuth and External are); choose another profile with ALIBABA_CLOUD_PROFILE, or \
-                 skip the file with ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true"
-            ),
-        )
+        let or_skip = match choice {
+            Choice::Chain => ", or skip the file with ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true",
+            Choice::Profile(_) => "",
+        };
+        self.says(&format!(
+            "has a mode that is not supported ({mode}; AK, StsToken, RamRoleArn, ChainableRamRoleArn, EcsRamRole, \
+             OIDC, CredentialsURI, CloudSSO, OAuth and External are); {}{or_skip}",
+            choice.how_to_choose_another("profile")
+        ))
     }
 
     pub(super) fn says(&self, problem: &str) -> String {
@@ -228,7 +236,7 @@ mod tests {
 
     fn plan_of(config: &Value) -> Result<Plan, String> {
         let environment = Environment::of([("", ""); 0]);
-        match config_file::parse(&environment, "~/.aliyun/config.json", &config.to_string())? {
+        match config_file::parse(&environment, Choice::Chain, "~/.aliyun/config.json", &config.to_string())? {
             Found::Plan(plan) => Ok(plan),
             Found::Nothing(why) => Err(why),
         }

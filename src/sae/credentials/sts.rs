@@ -1,4 +1,5 @@
-//! STS: keys for a role. AssumeRole is signed with other keys, AssumeRoleWithOIDC carries its proof in itself.
+//! STS: keys for a role, and whose keys they are. AssumeRole and GetCallerIdentity are signed with keys, AssumeRoleWithOIDC
+//! carries its proof in itself.
 
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::Keys;
+use super::caller::CALLER_OPERATION;
 use super::exchange::{Exchange, Issued, NOT_ISSUED};
 use super::plan::Role;
 use crate::api::RegionId;
@@ -27,6 +29,18 @@ const ROLE_OPERATION: &str = "AssumeRole";
 const API_VERSION: &str = "2015-04-01";
 /// How long STS may take; the official SDKs give it 5 s to connect and 10 s to answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A call of STS.
+pub(super) struct StsCall<'a> {
+    pub operation: &'static str,
+    /// Which STS is asked; the global one if absent.
+    pub region: Option<&'a RegionId>,
+    /// Whether it is asked inside the VPC, which needs a region.
+    pub vpc: bool,
+    /// The keys to sign with, if the operation is signed.
+    pub source: Option<&'a Keys>,
+    pub form: &'a [(&'a str, &'a str)],
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -64,34 +78,38 @@ impl Exchange {
         let policy = role.policy.as_deref().map(|policy| ("Policy", policy));
         let external_id = role.external_id.as_deref().map(|id| ("ExternalId", id));
         let form: Vec<_> = form.into_iter().chain(policy).chain(external_id).collect();
-        self.ask_sts(ROLE_OPERATION, role, Some(source), &form).await
+        self.ask_for_keys(ROLE_OPERATION, role, Some(source), &form).await
     }
 
-    /// Asks, and once more if it was the clock that STS refused and its answer put that right.
-    pub(super) async fn ask_sts(
+    /// Keys for a role, by one of the operations that give them.
+    pub(super) async fn ask_for_keys(
         &self,
         operation: &'static str,
         role: &Role,
         source: Option<&Keys>,
         form: &[(&str, &str)],
     ) -> Result<Keys, Error> {
-        match self.ask_sts_once(operation, role, source, form).await {
-            Err(error) if error.class == Class::SignAnew => {
-                self.ask_sts_once(operation, role, source, form).await
-            }
+        let call = StsCall { operation, region: role.region.as_ref(), vpc: role.vpc, source, form };
+        let body = self.ask_sts(&call).await?;
+        let malformed = |problem: String| Error::new(operation, Class::Malformed, problem);
+        let Assumed { credentials } =
+            serde_json::from_slice(&body).map_err(|_| malformed(NOT_ISSUED.to_owned()))?;
+        credentials.keys(&format!("the role {}", role.arn)).map_err(malformed)
+    }
+
+    /// Asks, and once more if it was the clock that STS refused and its answer put that right.
+    pub(super) async fn ask_sts(&self, call: &StsCall<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
+        match self.ask_sts_once(call).await {
+            Err(error) if error.class == Class::SignAnew => self.ask_sts_once(call).await,
             answered => answered,
         }
     }
 
-    async fn ask_sts_once(
-        &self,
-        operation: &'static str,
-        role: &Role,
-        source: Option<&Keys>,
-        form: &[(&str, &str)],
-    ) -> Result<Keys, Error> {
+    async fn ask_sts_once(&self, call: &StsCall<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let StsCall { operation, region, vpc, source, form } = *call;
         let failed = |class, problem: String| Error::new(operation, class, problem);
-        let origin = self.sts_origin(role).map_err(|problem| failed(Class::CredentialsMissing, problem))?;
+        let origin =
+            self.sts_origin(region, vpc).map_err(|problem| failed(Class::CredentialsMissing, problem))?;
         let query = self.query(operation, source, form);
         let (answer, headers) = self
             .transport
@@ -111,11 +129,7 @@ impl Exchange {
             let is_corrected = is_clock && self.clock.correct_by(&headers);
             return Err(if is_corrected { Error { class: Class::SignAnew, ..error } } else { error });
         }
-        let body = Zeroizing::new(answer.body);
-        let Assumed { credentials } =
-            serde_json::from_slice(&body).map_err(|_| failed(Class::Malformed, NOT_ISSUED.to_owned()))?;
-        let keys = credentials.keys(&format!("the role {}", role.arn));
-        keys.map_err(|problem| failed(Class::Malformed, problem))
+        Ok(Zeroizing::new(answer.body))
     }
 
     /// The query of a call: signed by STS's own, older rule if there are keys to sign it with.
@@ -139,13 +153,12 @@ impl Exchange {
     }
 
     /// Where STS is asked: where the flag says, else as the official SDKs choose.
-    fn sts_origin(&self, role: &Role) -> Result<Origin, String> {
-        let region = role.region.as_ref();
+    fn sts_origin(&self, region: Option<&RegionId>, vpc: bool) -> Result<Origin, String> {
         match (&self.sts, region) {
             (Some(endpoint), Some(region)) => Ok(endpoint.in_region(region)),
             (Some(endpoint), None) => endpoint.without_region().map_err(|error| error.to_string()),
             (None, Some(region)) => {
-                let vpc = if role.vpc { "-vpc" } else { "" };
+                let vpc = if vpc { "-vpc" } else { "" };
                 origin(&format!("https://sts{vpc}.{region}.aliyuncs.com")).map_err(str::to_owned)
             }
             (None, None) => origin("https://sts.aliyuncs.com").map_err(str::to_owned),
@@ -154,7 +167,7 @@ impl Exchange {
 }
 
 /// STS's signature: HMAC-SHA1 over all parameters of query and form, under a key that ends in an ampersand.
-fn signature(secret: &str, signed: &Query) -> String {
+pub(super) fn signature(secret: &str, signed: &Query) -> String {
     let key = Zeroizing::new(format!("{secret}&"));
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key.as_bytes());
     let text = format!("POST&%2F&{}", encode(signed.as_str()));
@@ -174,6 +187,7 @@ fn refused(answer: &Answer, operation: &'static str) -> Error {
     }
     let advice = match operation {
         OIDC_OPERATION => "check the role, its trust policy, the OIDC provider and the token",
+        CALLER_OPERATION => "check the AccessKey",
         _ => "check the role, its trust policy and the AccessKey that asks for it",
     };
     Error { class: Class::CredentialsRejected, ..error }.advise(advice)
@@ -183,7 +197,6 @@ fn refused(answer: &Answer, operation: &'static str) -> Error {
 mod tests {
     use super::*;
     use crate::sae::Settings;
-    use crate::sae::credentials::plan::{ROLE_SECONDS, SESSION_NAME};
     use crate::sae::transport::Transport;
 
     /// Where STS is asked for a role, with this flag.
@@ -193,16 +206,8 @@ mod tests {
             None => Settings::new(),
         };
         let transport = Transport::new(&Environment::of([("", ""); 0])).unwrap();
-        let role = Role {
-            arn: "acs:ram::1:role/r".to_owned(),
-            session: SESSION_NAME.to_owned(),
-            seconds: ROLE_SECONDS,
-            policy: None,
-            external_id: None,
-            region: region.map(|region| region.parse().unwrap()),
-            vpc,
-        };
-        Exchange::new(&settings, transport).sts_origin(&role).map(|origin| origin.base)
+        let region = region.map(|region| region.parse().unwrap());
+        Exchange::new(&settings, transport).sts_origin(region.as_ref(), vpc).map(|origin| origin.base)
     }
 
     #[test]

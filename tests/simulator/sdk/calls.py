@@ -1,8 +1,9 @@
-"""Calls SAE through the official SDK: one JSON request a line in, one JSON answer a line out.
+"""Calls SAE and STS through the official SDKs: one JSON request a line in, one JSON answer a line out.
 
 A request names the endpoint, an operation, its query, and a credential as the SDK's own configuration:
     {"endpoint": "http://127.0.0.1:4321", "operation": "ListApplications", "query": {"PageSize": 200},
      "credential": {"type": "access_key", "access_key_id": "id", "access_key_secret": "secret"}}
+"signature": "v2" asks for STS's older signature.
 An answer is what a user of the SDK sees: {"body": {...}} or {"error": {...}}.
 """
 
@@ -20,6 +21,8 @@ from alibabacloud_credentials.client import Client as CredentialClient
 from alibabacloud_credentials.models import Config as CredentialConfig
 from alibabacloud_sae20190506 import models
 from alibabacloud_sae20190506.client import Client
+from alibabacloud_sts20150401 import models as sts_models
+from alibabacloud_sts20150401.client import Client as StsClient
 from alibabacloud_tea_openapi.models import Config
 
 OPERATIONS = {
@@ -36,13 +39,18 @@ OPERATIONS = {
         models.DescribeApplicationStatusRequest,
     ),
     "ListApplications": (Client.list_applications, models.ListApplicationsRequest),
+    "AssumeRole": (StsClient.assume_role, sts_models.AssumeRoleRequest),
+    "GetCallerIdentity": (lambda client, _: client.get_caller_identity(), sts_models.AssumeRoleRequest),
 }
+STS = ("AssumeRole", "GetCallerIdentity")
 
 
 def client_for(request):
     protocol, host = request["endpoint"].split("://")
     credential = CredentialClient(CredentialConfig(**request["credential"]))
-    return Client(Config(endpoint=host, protocol=protocol, credential=credential))
+    config = Config(endpoint=host, protocol=protocol, credential=credential)
+    config.signature_algorithm = request.get("signature")
+    return StsClient(config) if request["operation"] in STS else Client(config)
 
 
 def answer(request):

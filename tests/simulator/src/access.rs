@@ -1,10 +1,11 @@
-//! Who may call: access keys, sessions of STS, the nonces seen, and the check of a request's signature.
+//! Who may call: access keys and sessions of all accounts, the nonces seen, and the check of a request's signature.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::identity::Identity;
 use crate::refusal::{self, Refusal};
 use crate::request::Request;
 use crate::sign::{self, Authorization};
@@ -29,6 +30,7 @@ pub struct SessionKey {
 struct Entry {
     secret: String,
     active: bool,
+    identity: Identity,
     session: Option<Session>,
 }
 
@@ -38,7 +40,7 @@ struct Session {
     expires: Timestamp,
 }
 
-/// The keys of the one account that the simulator has.
+/// The keys of every account.
 #[derive(Debug, Default)]
 pub(crate) struct Access {
     keys: HashMap<String, Entry>,
@@ -48,8 +50,10 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    pub(crate) fn add(&mut self, id: &str, secret: &str) {
-        self.keys.insert(id.to_owned(), Entry { secret: secret.to_owned(), active: true, session: None });
+    pub(crate) fn add(&mut self, account: &str, id: &str, secret: &str) {
+        let identity = Identity::user(account, id);
+        let entry = Entry { secret: secret.to_owned(), active: true, identity, session: None };
+        self.keys.insert(id.to_owned(), entry);
     }
 
     pub(crate) fn remove(&mut self, id: &str) {
@@ -63,18 +67,25 @@ impl Access {
     }
 
     /// A new key with a token, good until the lifetime is over.
-    pub(crate) fn issue(&mut self, now: Timestamp, lifetime: Duration) -> SessionKey {
+    pub(crate) fn issue(&mut self, now: Timestamp, lifetime: Duration, identity: Identity) -> SessionKey {
         let word = |length| std::iter::repeat_with(fastrand::alphanumeric).take(length).collect::<String>();
         let expires = now.saturating_add(lifetime).unwrap_or(Timestamp::MAX);
         let (id, secret, token) = (format!("STS.{}", word(24)), word(40), format!("CAIS{}/+=", word(80)));
-        self.add_session(&id, &secret, &token, expires);
-        SessionKey { id, secret, token, expires }
+        let key = SessionKey { id, secret, token, expires };
+        self.add_session(&key, identity);
+        key
     }
 
-    /// A key that wants this token with every call until it expires.
-    pub(crate) fn add_session(&mut self, id: &str, secret: &str, token: &str, expires: Timestamp) {
-        let session = Some(Session { token: token.to_owned(), expires });
-        self.keys.insert(id.to_owned(), Entry { secret: secret.to_owned(), active: true, session });
+    /// A key that wants its token with every call until it expires.
+    pub(crate) fn add_session(&mut self, key: &SessionKey, identity: Identity) {
+        let SessionKey { id, secret, token, expires } = key.clone();
+        let session = Some(Session { token, expires });
+        self.keys.insert(id, Entry { secret, active: true, identity, session });
+    }
+
+    /// The account of a key, whoever signs with it.
+    pub(crate) fn account_of(&self, key_id: &str) -> Option<&str> {
+        self.keys.get(key_id).map(|key| key.identity.account.as_str())
     }
 
     /// Ends every session at once, as an administrator who revokes a role's sessions does.
@@ -84,9 +95,15 @@ impl Access {
         }
     }
 
-    /// The secret of an active key, its token checked.
-    pub(crate) fn secret(&self, id: &str, token: Option<&str>, now: Timestamp) -> Result<&str, Refusal> {
-        let Entry { secret, active, session } = self.keys.get(id).ok_or_else(refusal::unknown_key)?;
+    /// The secret of an active key, its token checked, and whose key it is.
+    pub(crate) fn open(
+        &self,
+        id: &str,
+        token: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(&str, &Identity), Refusal> {
+        let Entry { secret, active, identity, session } =
+            self.keys.get(id).ok_or_else(refusal::unknown_key)?;
         if !active {
             return Err(refusal::inactive_key());
         }
@@ -95,24 +112,25 @@ impl Access {
             (Some(_), None) => Err(refusal::missing_token()),
             (Some(session), Some(token)) if session.token != token => Err(refusal::foreign_token()),
             (Some(session), Some(_)) if session.expires <= now => Err(refusal::expired_token()),
-            (None, None) | (Some(_), Some(_)) => Ok(secret),
+            (None, None) | (Some(_), Some(_)) => Ok((secret, identity)),
         }
     }
 
-    /// Checks a signed request of SAE; answers whose key it was.
-    pub(crate) fn check(&mut self, request: &Request, now: Timestamp) -> Result<String, Refusal> {
+    /// Checks a request that is signed by `ACS3-HMAC-SHA256`; answers whose key it was.
+    pub(crate) fn check(&mut self, request: &Request, now: Timestamp) -> Result<Identity, Refusal> {
         let authorization = Authorization::read(request)?;
         require_headers(request)?;
         require_all_signed(request, &authorization)?;
         let token = request.header("x-acs-security-token");
-        let secret = self.secret(authorization.key_id, token, now)?;
+        let (secret, identity) = self.open(authorization.key_id, token, now)?;
         let expected = sign::string_to_sign(request, &authorization.signed_headers);
         if sign::signature(secret, &expected) != authorization.signature {
             return Err(refusal::wrong_signature(&expected));
         }
+        let identity = identity.clone();
         check_date(request.header("x-acs-date").unwrap_or_default(), now)?;
         self.take_nonce(request.header("x-acs-signature-nonce").unwrap_or_default(), now)?;
-        Ok(authorization.key_id.to_owned())
+        Ok(identity)
     }
 
     /// Remembers a nonce; the second use of it is refused.

@@ -8,6 +8,7 @@
 //! | `POST applications/{id}` | [`Change`] | something happens to one |
 //! | `DELETE applications/{id}` | | delete it |
 //! | `PUT settings` | [`Settings`] | quota, page size, clock |
+//! | `PUT roles/{name}` | `{"externalId": "…"}` | add a role, which requires the external id if there is one |
 //! | `PUT keys/{id}` | `{"secret": "…"}` | add an access key |
 //! | `DELETE keys/{id}` | | delete it |
 //! | `PUT denials/{operation}` | `{"code": "Forbidden.RAM"}` | RAM denies it |
@@ -16,12 +17,16 @@
 //! | `PUT faults` | [`RandomFaults`] | by chance |
 //! | `DELETE faults` | | none any more |
 //! | `GET calls`, `DELETE calls` | | the log |
+//!
+//! Behind `accounts/{number}/` the same changes another account; page size, clock and log are common to all.
 
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::ACCOUNT_ID;
+use crate::account::{Account, Role};
 use crate::answer::Answer;
 use crate::application::Application;
 use crate::fault::Fault;
@@ -87,6 +92,12 @@ struct KeySecret {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct RoleBlueprint {
+    external_id: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Denial {
     code: String,
@@ -110,35 +121,44 @@ pub(crate) fn answer(world: &Shared, endpoint: &str, request: &Request) -> Answe
 fn control(world: &mut World, endpoint: &str, request: &Request) -> Result<Value, Failure> {
     let done = json!({});
     let segments: Vec<_> = endpoint.split('/').collect();
-    match (request.method.as_str(), segments.as_slice()) {
-        ("GET", ["applications"]) => return Ok(world.applications.values().map(show).collect()),
-        ("GET", ["applications", id]) => return Ok(show(application(world, id)?)),
+    let (id, segments) = match segments.as_slice() {
+        ["accounts", id, rest @ ..] => (*id, rest),
+        rest => (ACCOUNT_ID, rest),
+    };
+    let account = world.account(id);
+    match (request.method.as_str(), segments) {
+        ("GET", ["applications"]) => return Ok(account.applications.values().map(show).collect()),
+        ("GET", ["applications", id]) => return Ok(show(application(account, id)?)),
         ("PUT", ["applications", id]) => {
             let application = read::<Blueprint>(request)?.build(id);
-            world.applications.insert(application.id.clone(), application);
+            account.applications.insert(application.id.clone(), application);
         }
         ("POST", ["applications", id]) => {
             let change: Change = read(request)?;
-            let application = application(world, id)?;
+            let application = application(account, id)?;
             change.apply(application)?;
             return Ok(show(application));
         }
         ("DELETE", ["applications", id]) => {
-            world.applications.remove(*id).ok_or_else(|| unknown_application(id))?;
+            account.applications.remove(*id).ok_or_else(|| unknown_application(id))?;
         }
-        ("PUT", ["settings"]) => read::<Settings>(request)?.apply(world),
-        ("PUT", ["keys", id]) => world.access.add(id, &read::<KeySecret>(request)?.secret),
-        ("DELETE", ["keys", id]) => world.access.remove(id),
+        ("PUT", ["settings"]) => read::<Settings>(request)?.apply(world, id),
+        ("PUT", ["keys", key]) => world.access.add(id, key, &read::<KeySecret>(request)?.secret),
+        ("DELETE", ["keys", key]) => world.access.remove(key),
+        ("PUT", ["roles", name]) => {
+            let RoleBlueprint { external_id } = read(request)?;
+            account.roles.insert((*name).to_owned(), Role { external_id });
+        }
         ("PUT", ["denials", name]) => {
             let Denial { code } = read(request)?;
-            world.denials.insert(operation(name)?, code);
+            account.denials.insert(operation(name)?, code);
         }
         ("DELETE", ["denials", name]) => {
-            world.denials.remove(&operation(name)?);
+            account.denials.remove(&operation(name)?);
         }
-        ("POST", ["faults"]) => world.faults.inject(read::<Fault>(request)?),
-        ("PUT", ["faults"]) => world.faults.at_random(read::<RandomFaults>(request)?),
-        ("DELETE", ["faults"]) => world.faults.clear(),
+        ("POST", ["faults"]) => account.faults.inject(read::<Fault>(request)?),
+        ("PUT", ["faults"]) => account.faults.at_random(read::<RandomFaults>(request)?),
+        ("DELETE", ["faults"]) => account.faults.clear(),
         ("GET", ["calls"]) => return Ok(json!(world.calls.all())),
         ("DELETE", ["calls"]) => world.calls.clear(),
         (method, _) => return Err((404, format!("there is no {method} /_control/{endpoint}"))),
@@ -189,14 +209,14 @@ impl Change {
 }
 
 impl Settings {
-    fn apply(self, world: &mut World) {
+    fn apply(self, world: &mut World, account: &str) {
         let Self { calls_per_minute, retry_hints, largest_page, clock_offset_seconds } = self;
         let above_zero = |count: usize| (count > 0).then_some(count);
         if let Some(calls) = calls_per_minute {
-            world.quota.calls_per_minute = above_zero(calls);
+            world.account(account).quota.calls_per_minute = above_zero(calls);
         }
         if let Some(hints) = retry_hints {
-            world.quota.says_when = hints;
+            world.account(account).quota.says_when = hints;
         }
         if let Some(entries) = largest_page {
             world.paging.largest = above_zero(entries);
@@ -220,8 +240,8 @@ fn show(application: &Application) -> Value {
     })
 }
 
-fn application<'a>(world: &'a mut World, id: &str) -> Result<&'a mut Application, Failure> {
-    world.applications.get_mut(id).ok_or_else(|| unknown_application(id))
+fn application<'a>(account: &'a mut Account, id: &str) -> Result<&'a mut Application, Failure> {
+    account.applications.get_mut(id).ok_or_else(|| unknown_application(id))
 }
 
 fn numbered(application: &mut Application, number: usize) -> Result<&mut Instance, Failure> {

@@ -4,8 +4,10 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::ACCOUNT_ID;
 use crate::answer::Answer;
 use crate::fault::Fault;
+use crate::identity::Identity;
 use crate::log::Call;
 use crate::operation::Operation;
 use crate::operations::{self, Paging, Question};
@@ -25,11 +27,15 @@ impl World {
         let request_id = request_id();
         let mut call = Call::new(operation, request, &request_id);
 
+        call.account = call.key_id.as_deref().and_then(|key| self.access.account_of(key)).map(str::to_owned);
+
         let admitted = self.admit(operation, request);
-        let fault =
-            admitted.as_ref().ok().and_then(|()| self.faults.draw(operation, request.parameter("AppId")));
+        let fault = admitted.as_ref().ok().and_then(|caller| {
+            self.account(&caller.account).faults.draw(operation, request.parameter("AppId"))
+        });
         call.fault = fault.as_ref().map(|fault| fault.effect.clone());
-        let answer = admitted.and_then(|()| self.perform(operation, request, fault.as_ref(), &request_id));
+        let answer = admitted
+            .and_then(|caller| self.perform(operation, request, &caller, fault.as_ref(), &request_id));
         let answer = answer.unwrap_or_else(|refusal| refusal.into_answer(&request_id, request.host()));
         let mut answer = match fault {
             Some(fault) => answer.struck_by(fault, &request_id, request.host()),
@@ -44,30 +50,32 @@ impl World {
         answer
     }
 
-    /// Whether the caller may ask this now.
-    fn admit(&mut self, operation: Operation, request: &Request) -> Result<(), Refusal> {
+    /// Whether the caller may ask this now; answers who it is.
+    fn admit(&mut self, operation: Operation, request: &Request) -> Result<Identity, Refusal> {
         let caller = match operation {
             Operation::DescribeApplicationInstances
             | Operation::DescribeApplicationGroups
             | Operation::DescribeApplicationStatus
             | Operation::ListApplications => self.admit_to_sae(operation, request)?,
-            Operation::AssumeRole => sts::check(&mut self.access, request, self.clock)?,
+            Operation::AssumeRole | Operation::GetCallerIdentity => {
+                sts::check(&mut self.access, request, self.clock)?
+            }
             // Not signed: who holds a good token, or is on the machine, may ask.
             Operation::AssumeRoleWithOIDC
             | Operation::MetadataToken
             | Operation::MetadataRole
             | Operation::MetadataCredentials
-            | Operation::CredentialsUri => "anonymous".to_owned(),
+            | Operation::CredentialsUri => Identity::anonymous(ACCOUNT_ID),
             Operation::Unknown => return Err(refusal::unknown_api()),
         };
-        match self.denials.get(&operation) {
+        match self.account(&caller.account).denials.get(&operation) {
             Some(code) => Err(refusal::denied(code, operation, &caller)),
-            None => Ok(()),
+            None => Ok(caller),
         }
     }
 
     /// The checks of a signed call of SAE, in the order of the gateway; answers whose key it was.
-    fn admit_to_sae(&mut self, operation: Operation, request: &Request) -> Result<String, Refusal> {
+    fn admit_to_sae(&mut self, operation: Operation, request: &Request) -> Result<Identity, Refusal> {
         if request.method != "GET" {
             return Err(refusal::wrong_method());
         }
@@ -79,7 +87,7 @@ impl World {
         if request.header("x-acs-action") != Some(operation.to_string().as_str()) {
             return Err(refusal::unknown_api());
         }
-        self.quota.take(Instant::now())?;
+        self.account(&caller.account).quota.take(Instant::now())?;
         Ok(caller)
     }
 
@@ -87,10 +95,10 @@ impl World {
         &mut self,
         operation: Operation,
         request: &Request,
+        caller: &Identity,
         fault: Option<&Fault>,
         request_id: &str,
     ) -> Result<Answer, Refusal> {
-        let Self { access, clock, trust, machine, .. } = self;
         match operation {
             Operation::DescribeApplicationInstances
             | Operation::DescribeApplicationGroups
@@ -98,19 +106,23 @@ impl World {
             | Operation::ListApplications
             | Operation::Unknown => {
                 let paging = Paging { overlap: fault.map_or(0, Fault::overlap), ..self.paging };
-                let question = Question { request, applications: &self.applications, paging };
+                let applications = &self.account(&caller.account).applications;
+                let question = Question { request, applications, paging };
                 let body = operations::perform(operation, question)?;
                 Ok(Answer::json(200, in_envelope(operation, body, request_id)))
             }
-            Operation::AssumeRole | Operation::AssumeRoleWithOIDC => {
-                let mut body = sts::perform(operation, request, trust, access, *clock)?;
+            Operation::AssumeRole | Operation::AssumeRoleWithOIDC | Operation::GetCallerIdentity => {
+                let mut body = sts::perform(self, operation, request, caller)?;
                 body["RequestId"] = json!(request_id);
                 Ok(Answer::json(200, body))
             }
             Operation::MetadataToken
             | Operation::MetadataRole
             | Operation::MetadataCredentials
-            | Operation::CredentialsUri => Ok(machine.answer(operation, request, access, *clock)),
+            | Operation::CredentialsUri => {
+                let Self { access, clock, machine, .. } = self;
+                Ok(machine.answer(operation, request, access, *clock))
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! An SAE that behaves as documented, on loopback, for tests and for people.
 //!
 //! It answers the operations that a watch of SAE applications uses, checks every request's signature with
-//! code of its own, keeps the account's quota, holds applications that change while it runs, fails on
+//! code of its own, keeps each account's quota, holds applications that change while it runs, fails on
 //! demand, and remembers every call. It depends on no client, so that it can prove one; it is itself proven
 //! by the official Python SDK as its client.
 //!
@@ -15,16 +15,21 @@
 //! println!("{} was called {} times", sim.endpoint(), sim.calls().len());
 //! ```
 //!
+//! There is one account from the start, which the methods of [`Simulator`] change. [`Simulator::account`] adds
+//! others: the keys of a call decide which account it is for.
+//!
 //! # Layout
-//! * [`Setup`], [`Simulator`]: how it starts, and the handle of a running one.
+//! * [`Setup`], [`Simulator`], [`AccountHandle`]: how it starts, and the handles of a running one.
 //! * `server`, `tls`, `request`, `answer`: the wire.
 //! * `gateway`: the way of a call; `sign`, `access`, `quota`: what admits it; `refusal`: every error code.
 //! * `operations`: one file for each operation of SAE.
+//! * `account`, `identity`: what belongs to one account, and whose key it is.
 //! * `application`, `instance`, `deploy`, `fixtures`: what is asked about.
 //! * `sts`, `sts_sign`, `metadata`: where a chain of credentials finds its keys.
 //! * `fault`, `faults`: what goes wrong on purpose; `log`: what was called; `control`: all of it over HTTP.
 
 mod access;
+mod account;
 mod answer;
 mod application;
 mod clock;
@@ -34,6 +39,8 @@ mod fault;
 mod faults;
 mod fixtures;
 mod gateway;
+mod handle;
+mod identity;
 mod instance;
 mod log;
 mod metadata;
@@ -56,11 +63,12 @@ pub use application::{Application, Group};
 pub use fault::{Effect, Fault};
 pub use faults::RandomFaults;
 pub use fixtures::{DOCUMENTED_APP_ID, DOCUMENTED_GROUP_ID, documented_application};
+pub use handle::AccountHandle;
 pub use instance::{Instance, Sidecar, Tag};
 pub use log::{Call, most_in_any};
 pub use operation::Operation;
 pub use setup::{Setup, SetupError};
 pub use simulator::{KEY_ID, KEY_SECRET, Simulator};
 
-/// The number of the one account, as it stands in ARNs.
+/// The number of the account that is there from the start.
 pub const ACCOUNT_ID: &str = "113511544585";

@@ -30,6 +30,8 @@ pub struct Call {
     pub form: Vec<(String, String)>,
     /// Whose key it claims to be signed with.
     pub key_id: Option<String>,
+    /// The account of that key; absent for a key that nobody has.
+    pub account: Option<String>,
     /// The header `User-Agent`.
     pub user_agent: String,
     /// When it arrived, to measure with.
@@ -57,6 +59,7 @@ impl Call {
             query: request.query.clone(),
             form: request.form(),
             key_id: claimed_key(request),
+            account: None,
             user_agent: request.header("user-agent").unwrap_or_default().to_owned(),
             at: Instant::now(),
             wall: Timestamp::now(),

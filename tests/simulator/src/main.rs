@@ -32,6 +32,7 @@ Examples, with the address it prints:
   curl         $SAE/_control/applications/shop -d '{\"action\":\"crash\",\"instance\":0}'
   curl         $SAE/_control/applications/shop -d '{\"action\":\"recover\",\"instance\":0}'
   curl         $SAE/_control/faults -d '{\"effect\":{\"kind\":\"reset\"},\"calls\":3}'
+  curl -X PUT  $SAE/_control/accounts/222222222222/keys/other -d '{\"secret\":\"s\"}'
   curl         $SAE/_control/calls";
 
 #[tokio::main(flavor = "current_thread")]

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::access::{Access, SessionKey};
 use crate::answer::Answer;
 use crate::clock::{Clock, iso_seconds};
+use crate::identity::Identity;
 use crate::operation::{METADATA_ROLE_PATH, Operation};
 use crate::request::Request;
 use crate::sign::hex;
@@ -19,6 +20,8 @@ const DEFAULT_ROLE: &str = "simulator-role";
 const LONGEST_TOKEN_SECONDS: i64 = 21_600;
 /// How long the keys live that are handed out here, unless a test says otherwise.
 const DEFAULT_LIFETIME: Duration = Duration::from_hours(6);
+/// The name of the machine, which is that of its sessions.
+const MACHINE: &str = "i-simulated";
 const PLAIN: &str = "text/plain";
 
 /// The simulated machine.
@@ -60,11 +63,11 @@ impl Machine {
         }
         match operation {
             Operation::MetadataToken => self.give_token(request, clock.now()),
-            Operation::CredentialsUri => self.give_keys(access, clock),
+            Operation::CredentialsUri => self.give_keys(DEFAULT_ROLE, access, clock),
             _ if !self.admits(request, clock.now()) => Answer::text(403, PLAIN, "403 - Forbidden"),
             _ => match (&self.role, request.path.strip_prefix(METADATA_ROLE_PATH)) {
                 (Some(role), Some("")) => Answer::text(200, PLAIN, role.clone()),
-                (Some(role), Some(asked)) if asked == role => self.give_keys(access, clock),
+                (Some(role), Some(asked)) if asked == role => self.give_keys(role, access, clock),
                 _ => Answer::text(404, PLAIN, "404 - Not Found"),
             },
         }
@@ -89,8 +92,9 @@ impl Machine {
         }
     }
 
-    fn give_keys(&self, access: &mut Access, clock: Clock) -> Answer {
-        let SessionKey { id, secret, token, expires } = access.issue(clock.now(), self.lifetime);
+    fn give_keys(&self, role: &str, access: &mut Access, clock: Clock) -> Answer {
+        let identity = Identity::assumed_role(crate::ACCOUNT_ID, role, MACHINE);
+        let SessionKey { id, secret, token, expires } = access.issue(clock.now(), self.lifetime, identity);
         let body = json!({
             "Code": "Success",
             "AccessKeyId": id,

@@ -22,6 +22,8 @@ pub enum Operation {
     AssumeRole,
     /// STS: keys for a role, asked with a token of an identity provider; not signed.
     AssumeRoleWithOIDC,
+    /// STS: whose keys the call is signed with.
+    GetCallerIdentity,
     /// Metadata service: the token that version 2 demands.
     MetadataToken,
     /// Metadata service: the name of the role of this machine.
@@ -66,6 +68,7 @@ impl Operation {
         match find(&sts::parameters(request), "Action") {
             Some("AssumeRole") => Self::AssumeRole,
             Some("AssumeRoleWithOIDC") => Self::AssumeRoleWithOIDC,
+            Some("GetCallerIdentity") => Self::GetCallerIdentity,
             _ => Self::Unknown,
         }
     }
@@ -85,6 +88,7 @@ impl Operation {
             Self::ListApplications => Some("/pop/v1/sam/app/listApplications"),
             Self::AssumeRole
             | Self::AssumeRoleWithOIDC
+            | Self::GetCallerIdentity
             | Self::MetadataToken
             | Self::MetadataRole
             | Self::MetadataCredentials

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::identity::Identity;
 use crate::operation::Operation;
 
 /// An error answer of the gateway: HTTP status of 400 and above, with the body that all Alibaba Cloud APIs share.
@@ -148,12 +149,12 @@ pub(crate) fn used_nonce() -> Refusal {
 // Permission and flow control.
 
 /// A RAM denial; `code` is `Forbidden.RAM` or `NoPermission`.
-pub(crate) fn denied(code: &str, operation: Operation, principal: &str) -> Refusal {
+pub(crate) fn denied(code: &str, operation: Operation, caller: &Identity) -> Refusal {
     Refusal {
         access_denied: Some(json!({
             "AuthAction": operation.action(),
-            "AuthPrincipalDisplayName": principal,
-            "AuthPrincipalOwnerId": crate::ACCOUNT_ID,
+            "AuthPrincipalDisplayName": caller.display_name(),
+            "AuthPrincipalOwnerId": caller.account,
             "AuthPrincipalType": "SubUser",
             "NoPermissionType": "ImplicitDeny",
             "PolicyType": "AccountLevelIdentityBasedPolicy",
@@ -165,6 +166,20 @@ pub(crate) fn denied(code: &str, operation: Operation, principal: &str) -> Refus
             "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
         )
     }
+}
+
+/// A role that its account does not have.
+pub(crate) fn unknown_role() -> Refusal {
+    Refusal::new(404, "EntityNotExist.Role", "The role not exists.")
+}
+
+/// A role whose trust policy does not accept the caller.
+pub(crate) fn untrusted() -> Refusal {
+    Refusal::new(
+        403,
+        "NoPermission",
+        "You are not authorized to do this action. You should be authorized by RAM.",
+    )
 }
 
 pub(crate) fn throttled() -> Refusal {

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
+use crate::ACCOUNT_ID;
 use crate::fixtures::documented_application;
 use crate::simulator::{KEY_ID, KEY_SECRET, Simulator};
 use crate::tls::Tls;
@@ -98,11 +99,12 @@ impl Setup {
         let world = Shared::default();
         {
             let mut world = world.lock();
-            world.access.add(KEY_ID, KEY_SECRET);
-            world.quota.calls_per_minute = calls_per_minute;
+            world.access.add(ACCOUNT_ID, KEY_ID, KEY_SECRET);
+            let account = world.account(ACCOUNT_ID);
+            account.quota.calls_per_minute = calls_per_minute;
             if documented {
                 let application = documented_application();
-                world.applications.insert(application.id.clone(), application);
+                account.applications.insert(application.id.clone(), application);
             }
         }
         Simulator::run(listener, tls.then(|| Tls::new(listen.ip())), world).map_err(SetupError::Thread)

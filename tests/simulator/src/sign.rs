@@ -116,7 +116,9 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::access::Access;
+    use crate::ACCOUNT_ID;
+    use crate::access::{Access, SessionKey};
+    use crate::identity::Identity;
 
     /// A request captured from an official SDK, or the documentation's example.
     #[derive(Deserialize)]
@@ -143,14 +145,19 @@ mod tests {
         }
 
         /// What the server answers to the request when it arrives at once and the key is known.
-        fn verdict(&self, request: &Request) -> Result<String, Refusal> {
+        fn verdict(&self, request: &Request) -> Result<Identity, Refusal> {
             let date: Timestamp = request.header("x-acs-date").unwrap().parse().unwrap();
             let mut access = Access::default();
             match &self.security_token {
-                None => access.add(&self.access_key_id, &self.access_key_secret),
+                None => access.add(ACCOUNT_ID, &self.access_key_id, &self.access_key_secret),
                 Some(token) => {
-                    let expires = date + jiff::SignedDuration::from_hours(1);
-                    access.add_session(&self.access_key_id, &self.access_key_secret, token, expires);
+                    let key = SessionKey {
+                        id: self.access_key_id.clone(),
+                        secret: self.access_key_secret.clone(),
+                        token: token.clone(),
+                        expires: date + jiff::SignedDuration::from_hours(1),
+                    };
+                    access.add_session(&key, Identity::user(ACCOUNT_ID, &self.access_key_id));
                 }
             }
             access.check(request, date)
@@ -171,7 +178,8 @@ mod tests {
             let authorization = Authorization::read(&request).unwrap();
             let text = string_to_sign(&request, &authorization.signed_headers);
             assert_eq!(text, vector.string_to_sign, "{}", vector.name);
-            assert_eq!(vector.verdict(&request).unwrap(), vector.access_key_id, "{}", vector.name);
+            let owner = Identity::user(ACCOUNT_ID, &vector.access_key_id);
+            assert_eq!(vector.verdict(&request).unwrap(), owner, "{}", vector.name);
         }
     }
 

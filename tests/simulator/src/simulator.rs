@@ -8,10 +8,12 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
+use crate::ACCOUNT_ID;
 use crate::access::SessionKey;
 use crate::application::Application;
 use crate::fault::Fault;
 use crate::faults::RandomFaults;
+use crate::handle::AccountHandle;
 use crate::log::Call;
 use crate::operation::{CREDENTIALS_PATH, Operation};
 use crate::server;
@@ -91,11 +93,20 @@ impl Simulator {
     }
 }
 
-// The applications.
+// The account that is there from the start, and others.
 impl Simulator {
+    /// Another account, or the one that is there from the start, by its number.
+    pub fn account<'a>(&'a self, id: &'a str) -> AccountHandle<'a> {
+        AccountHandle::new(&self.world, id)
+    }
+
+    fn own(&self) -> AccountHandle<'_> {
+        self.account(ACCOUNT_ID)
+    }
+
     /// Adds an application, or replaces the one of the same id.
     pub fn put_application(&self, application: Application) {
-        self.world.lock().applications.insert(application.id.clone(), application);
+        self.own().put_application(application);
     }
 
     /// Changes an application between two calls.
@@ -103,29 +114,68 @@ impl Simulator {
     /// # Panics
     /// If there is none of that id.
     pub fn update<T>(&self, id: &str, change: impl FnOnce(&mut Application) -> T) -> T {
-        let mut world = self.world.lock();
-        let application = world.applications.get_mut(id);
-        change(application.unwrap_or_else(|| panic!("the simulator has no application {id}")))
+        self.own().update(id, change)
     }
 
     /// The application as it is now.
     pub fn application(&self, id: &str) -> Option<Application> {
-        self.world.lock().applications.get(id).cloned()
+        self.own().application(id)
     }
 
     /// Deletes an application; whether there was one.
     pub fn remove_application(&self, id: &str) -> bool {
-        self.world.lock().applications.remove(id).is_some()
+        self.own().remove_application(id)
+    }
+
+    /// Adds an access key, or changes its secret.
+    pub fn add_key(&self, id: &str, secret: &str) {
+        self.own().add_key(id, secret);
+    }
+
+    /// A key with a security token, as STS would issue it.
+    pub fn issue_session(&self, lifetime: Duration) -> SessionKey {
+        self.own().issue_session(lifetime)
+    }
+
+    /// RAM denies an operation from now on, by `Forbidden.RAM` or `NoPermission` (or any other code).
+    pub fn deny(&self, operation: Operation, code: &str) {
+        self.own().deny(operation, code);
+    }
+
+    /// RAM allows it again.
+    pub fn allow(&self, operation: Operation) {
+        self.own().allow(operation);
+    }
+
+    /// The quota: SAE calls in any 60 seconds; none by default.
+    pub fn set_calls_per_minute(&self, calls: Option<usize>) {
+        self.own().set_calls_per_minute(calls);
+    }
+
+    /// Whether a throttled answer says when to come back (`x-acs-retry-after`); not by default.
+    pub fn set_retry_hints(&self, hints: bool) {
+        self.own().set_retry_hints(hints);
+    }
+
+    /// A fault for the next calls it is for; several wait in this order. Calls that are not signed count as this
+    /// account's.
+    pub fn inject(&self, fault: Fault) {
+        self.own().inject(fault);
+    }
+
+    /// Faults by chance, after those that were injected.
+    pub fn inject_at_random(&self, random: RandomFaults) {
+        self.own().inject_at_random(random);
+    }
+
+    /// No faults any more.
+    pub fn clear_faults(&self) {
+        self.own().clear_faults();
     }
 }
 
-// Who may do what, and how often.
+// Who may do what, of every account.
 impl Simulator {
-    /// Adds an access key, or changes its secret.
-    pub fn add_key(&self, id: &str, secret: &str) {
-        self.world.lock().access.add(id, secret);
-    }
-
     /// Deletes an access key.
     pub fn remove_key(&self, id: &str) {
         self.world.lock().access.remove(id);
@@ -134,13 +184,6 @@ impl Simulator {
     /// Disables an access key, or enables it again.
     pub fn set_key_active(&self, id: &str, active: bool) {
         self.world.lock().access.set_active(id, active);
-    }
-
-    /// A key with a security token, as STS would issue it.
-    pub fn issue_session(&self, lifetime: Duration) -> SessionKey {
-        let mut world = self.world.lock();
-        let now = world.clock.now();
-        world.access.issue(now, lifetime)
     }
 
     /// Ends all sessions at once.
@@ -172,26 +215,6 @@ impl Simulator {
         self.world.lock().machine.answers_v1 = answers;
     }
 
-    /// RAM denies an operation from now on, by `Forbidden.RAM` or `NoPermission` (or any other code).
-    pub fn deny(&self, operation: Operation, code: &str) {
-        self.world.lock().denials.insert(operation, code.to_owned());
-    }
-
-    /// RAM allows it again.
-    pub fn allow(&self, operation: Operation) {
-        self.world.lock().denials.remove(&operation);
-    }
-
-    /// The quota: SAE calls in any 60 seconds; none by default.
-    pub fn set_calls_per_minute(&self, calls: Option<usize>) {
-        self.world.lock().quota.calls_per_minute = calls;
-    }
-
-    /// Whether a throttled answer says when to come back (`x-acs-retry-after`); not by default.
-    pub fn set_retry_hints(&self, hints: bool) {
-        self.world.lock().quota.says_when = hints;
-    }
-
     /// A server that silently answers no more than so many entries a page.
     pub fn set_largest_page(&self, entries: Option<usize>) {
         self.world.lock().paging.largest = entries;
@@ -203,23 +226,8 @@ impl Simulator {
     }
 }
 
-// What goes wrong, and what was asked.
+// What was asked.
 impl Simulator {
-    /// A fault for the next calls it is for; several wait in this order.
-    pub fn inject(&self, fault: Fault) {
-        self.world.lock().faults.inject(fault);
-    }
-
-    /// Faults by chance, after those that were injected.
-    pub fn inject_at_random(&self, random: RandomFaults) {
-        self.world.lock().faults.at_random(random);
-    }
-
-    /// No faults any more.
-    pub fn clear_faults(&self) {
-        self.world.lock().faults.clear();
-    }
-
     /// Every call so far, in the order they arrived (the newest 100,000).
     pub fn calls(&self) -> Vec<Call> {
         self.world.lock().calls.all()

@@ -43,6 +43,6 @@ mod tests {
         }
         verdicts.sort_unstable();
         // The Python SDK encodes a space in a policy as `+` in what it signs, against the documented rule.
-        assert_eq!(verdicts, [false, true, true, true, true, true]);
+        assert_eq!(verdicts, [false, true, true, true, true, true, true, true]);
     }
 }

@@ -4,30 +4,31 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::access::Access;
-use crate::application::Application;
+use crate::account::Account;
 use crate::clock::Clock;
-use crate::faults::Faults;
 use crate::log::CallLog;
 use crate::metadata::Machine;
-use crate::operation::Operation;
 use crate::operations::Paging;
-use crate::quota::Quota;
 use crate::sts::Trust;
 
 /// The state of the simulated services.
 #[derive(Debug, Default)]
 pub(crate) struct World {
-    pub(crate) applications: BTreeMap<String, Application>,
+    /// By number.
+    pub(crate) accounts: BTreeMap<String, Account>,
     pub(crate) access: Access,
-    /// Operations that RAM denies, with the code it denies them by.
-    pub(crate) denials: BTreeMap<Operation, String>,
-    pub(crate) quota: Quota,
     pub(crate) paging: Paging,
     pub(crate) clock: Clock,
     pub(crate) trust: Trust,
     pub(crate) machine: Machine,
-    pub(crate) faults: Faults,
     pub(crate) calls: CallLog,
+}
+
+impl World {
+    /// The account of this number, created when it is first named.
+    pub(crate) fn account(&mut self, id: &str) -> &mut Account {
+        self.accounts.entry(id.to_owned()).or_default()
+    }
 }
 
 /// The state, shared between the server and the hands that change it.

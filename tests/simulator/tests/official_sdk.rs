@@ -1,4 +1,4 @@
-//! The simulator is believed because the official Python SDK believes it: here the SDK is the client.
+//! The simulator is believed because the official Python SDKs believe it: here those of SAE and STS are the clients.
 //!
 //! It is installed from the package index into a virtual environment under the target folder, once. Where there is no
 //! Python, the test says so on the terminal and proves nothing.
@@ -9,12 +9,12 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use sae_simulator::{Application, Fault, KEY_ID, KEY_SECRET, Operation, Simulator};
+use sae_simulator::{ACCOUNT_ID, Application, Fault, KEY_ID, KEY_SECRET, Operation, Simulator};
 use serde_json::{Value, json};
 
 const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sdk");
 
-/// A Python process with the SDK loaded, asked a line at a time; ended when dropped.
+/// A Python process with the SDKs loaded, asked a line at a time; ended when dropped.
 struct OfficialSdk {
     process: Child,
     requests: ChildStdin,
@@ -139,6 +139,47 @@ fn the_official_sdk_finds_keys_at_the_simulators_sts_and_credentials_uri() {
         let asked: Vec<_> = calls.iter().map(|call| call.operation).collect();
         assert_eq!(asked, [expected, Operation::ListApplications]);
         assert!(calls[1].key_id.as_ref().unwrap().starts_with("STS."));
+    }
+}
+
+#[test]
+fn the_official_sdks_take_the_simulator_for_several_accounts() {
+    const OTHER: &str = "222222222222";
+    let Some(python) = python_with_sdk() else { return };
+    let sim = Simulator::start();
+    let other = sim.account(OTHER);
+    other.put_application(Application::new("other-shop").group("g-1", 1).running(1));
+    other.add_role("watcher", Some("agreed-id"));
+    let mut sdk = OfficialSdk::start(&python, &sim);
+
+    for signature in [Value::Null, json!("v2")] {
+        let mut ask = |credential: &Value, operation: Operation, query: &Value| {
+            sdk.ask(&json!({
+                "endpoint": sim.endpoint(), "operation": operation, "query": query, "credential": credential,
+                "signature": signature,
+            }))
+        };
+        let own = json!({ "type": "access_key", "access_key_id": KEY_ID, "access_key_secret": KEY_SECRET });
+        let caller = ask(&own, Operation::GetCallerIdentity, &json!({}));
+        assert_eq!(caller["body"]["AccountId"], ACCOUNT_ID, "{caller}");
+        assert_eq!(caller["body"]["Arn"], format!("acs:ram::{ACCOUNT_ID}:user/{KEY_ID}"));
+
+        let mut role =
+            json!({ "RoleArn": format!("acs:ram::{OTHER}:role/watcher"), "RoleSessionName": "saewatch" });
+        let refused = ask(&own, Operation::AssumeRole, &role);
+        assert_eq!(refused["error"]["code"], "NoPermission", "{refused}");
+        role["ExternalId"] = json!("agreed-id");
+        let assumed = ask(&own, Operation::AssumeRole, &role);
+        let keys = &assumed["body"]["Credentials"];
+        let session = json!({
+            "type": "sts", "access_key_id": keys["AccessKeyId"], "access_key_secret": keys["AccessKeySecret"],
+            "security_token": keys["SecurityToken"],
+        });
+        let caller = ask(&session, Operation::GetCallerIdentity, &json!({}));
+        assert_eq!(caller["body"]["AccountId"], OTHER, "{assumed} {caller}");
+
+        let list = sdk.call_with(&sim, &session, Operation::ListApplications, &json!({}));
+        assert_eq!(list["body"]["Data"]["Applications"][0]["AppId"], "other-shop", "{list}");
     }
 }
 

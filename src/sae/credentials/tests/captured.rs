@@ -9,9 +9,10 @@ use serde::Deserialize;
 use crate::sae::clock::iso8601;
 use crate::sae::credentials::exchange::{Exchange, NoKeys};
 use crate::sae::credentials::plan::{Machine, Oidc, Plan, Role};
+use crate::sae::credentials::sts::signature;
 use crate::sae::credentials::{Keys, credentials_uri};
 use crate::sae::transport::Transport;
-use crate::sae::{Clock, Endpoint, Environment, Error, Nonces, Settings};
+use crate::sae::{Clock, Endpoint, Environment, Error, Nonces, Query, Settings};
 
 pub(super) type Pairs = Vec<(String, String)>;
 
@@ -26,6 +27,8 @@ struct Captured {
     wire_target: String,
     headers: Pairs,
     body_pairs: Pairs,
+    #[serde(default)]
+    access_key_secret: Option<String>,
     #[serde(default)]
     matches: Option<bool>,
 }
@@ -103,9 +106,13 @@ fn value<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
 
 /// The captured requests of the one SDK whose form the documentation bears out.
 fn node(case: &str) -> Vec<Captured> {
+    captured("node @alicloud/credentials", case)
+}
+
+fn captured(sdk: &str, case: &str) -> Vec<Captured> {
     let all: Vec<Captured> =
         serde_json::from_str(include_str!("../../../../tests/data/credential-exchanges.json")).unwrap();
-    all.into_iter().filter(|captured| captured.sdk.starts_with("node") && captured.case == case).collect()
+    all.into_iter().filter(|captured| captured.sdk.starts_with(sdk) && captured.case == case).collect()
 }
 
 pub(super) fn exchange(base: &str, time: &str, nonce: &str) -> Exchange {
@@ -191,6 +198,44 @@ async fn a_role_is_assumed_with_the_signature_of_the_documented_rule() {
         let (time, nonce) = (value(&captured.query, "Timestamp"), value(&captured.query, "SignatureNonce"));
         let plan = Plan::AssumeRole(Box::new(Plan::Keys(keys)), role(&captured.body_pairs));
         assert_issued(exchange(&base, time, nonce).keys(&plan).await);
+        assert_same(&server.join().unwrap()[0], &captured);
+    }
+}
+
+#[tokio::test]
+async fn whose_keys_they_are_is_asked_as_the_sdk_of_sts_asks() {
+    let all = captured("python alibabacloud-sts20150401", "/CALLER (signature_algorithm v2)");
+    assert_eq!(all.len(), 2, "with a key and with a session");
+    for mut captured in all {
+        let secret = captured.access_key_secret.take().unwrap();
+        let signed: Vec<_> = captured.query.iter().filter(|(name, _)| name != "Signature").collect();
+        let signed = Query::new(signed.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        assert_eq!(signature(&secret, &signed), value(&captured.query, "Signature"));
+
+        // That SDK writes `json` and signs it. STS takes the word in both forms, and we write it as in our other calls.
+        for (name, value) in &mut captured.query {
+            if name == "Format" {
+                *value = "JSON".to_owned();
+            }
+        }
+        captured.query.retain(|(name, _)| name != "Signature");
+        let pairs: Vec<_> =
+            captured.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let ours = signature(&secret, &Query::new(pairs.into_iter()));
+        captured.query.push(("Signature".to_owned(), ours));
+
+        let keys = Keys::new(value(&captured.query, "AccessKeyId"), secret.as_str(), "test");
+        let keys = match captured.query.iter().find(|(name, _)| name == "SecurityToken") {
+            Some((_, token)) => keys.with_token(token.as_str()),
+            None => keys,
+        };
+        let body =
+            r#"{"AccountId": "113511544585", "Arn": "acs:ram::113511544585:user/u", "RequestId": "R"}"#;
+        let (base, server) = record(vec![(200, body.to_owned())]);
+        let (time, nonce) = (value(&captured.query, "Timestamp"), value(&captured.query, "SignatureNonce"));
+        let caller =
+            exchange(&base, time, nonce).caller(&keys, &Environment::of([("", ""); 0])).await.unwrap();
+        assert_eq!(caller.account_id, "113511544585");
         assert_same(&server.join().unwrap()[0], &captured);
     }
 }

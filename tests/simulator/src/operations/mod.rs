@@ -53,6 +53,7 @@ pub(crate) fn perform(operation: Operation, question: Question<'_>) -> Result<Va
         Operation::ListApplications => applications::list(question),
         Operation::AssumeRole
         | Operation::AssumeRoleWithOIDC
+        | Operation::GetCallerIdentity
         | Operation::MetadataToken
         | Operation::MetadataRole
         | Operation::MetadataCredentials

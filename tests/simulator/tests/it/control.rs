@@ -142,3 +142,21 @@ async fn a_wrong_request_is_told_what_is_wrong() {
         assert!(reply.text.contains(words), "{}", reply.text);
     }
 }
+
+#[tokio::test]
+async fn another_account_is_changed_behind_its_number() {
+    let sim = shop().await;
+    let other = "accounts/222222222222";
+    done(&sim, Method::PUT, &format!("{other}/keys/k"), json!({ "secret": "s" })).await;
+    let blueprint = json!({ "groups": [{ "id": "g-1", "replicas": 1 }] });
+    done(&sim, Method::PUT, &format!("{other}/applications/other-shop"), blueprint).await;
+    done(&sim, Method::PUT, &format!("{other}/roles/watcher"), json!({ "externalId": "x" })).await;
+    done(&sim, Method::PUT, &format!("{other}/settings"), json!({ "calls_per_minute": 1 })).await;
+
+    let ask = || instances(&sim, "other-shop").signed_by("k", "s");
+    assert_eq!(ask().reply().await.status, 200);
+    assert_eq!(ask().reply().await.verdict(), (400, "Throttling.User"));
+    assert_eq!(statuses(&sim).await, ["Running"; 3], "the first account has no quota");
+    let calls = done(&sim, Method::GET, "calls", Value::Null).await;
+    assert_eq!(calls[0]["account"], "222222222222");
+}

@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![allow(unreachable_pub, reason = "a test crate has no outside")]
 
+mod accounts;
 mod binary;
 mod client;
 mod control;

@@ -32,15 +32,28 @@ async fn ask_with_oidc(sim: &Simulator, form: Form) -> Reply {
     Reply::read(request.body(canonical(&form)).send().await.unwrap()).await.unwrap()
 }
 
-/// `AssumeRole`, all in the query, signed by the older RPC rule.
+/// `AssumeRole` with a policy.
 async fn ask_with_keys(sim: &Simulator, key: (&str, &str), token: Option<&str>, policy: &str) -> Reply {
-    let mut query = vec![
-        ("Action", "AssumeRole"),
-        ("Format", "JSON"),
-        ("Version", "2015-04-01"),
+    let role = [
         ("RoleArn", "acs:ram::113511544585:role/watcher"),
         ("RoleSessionName", "saewatch"),
         ("Policy", policy),
+    ];
+    call_sts(sim, "AssumeRole", key, token, &role).await
+}
+
+/// A call of STS, all in the query, signed by the older RPC rule.
+pub async fn call_sts(
+    sim: &Simulator,
+    action: &str,
+    key: (&str, &str),
+    token: Option<&str>,
+    parameters: &[(&str, &str)],
+) -> Reply {
+    let mut query = vec![
+        ("Action", action),
+        ("Format", "JSON"),
+        ("Version", "2015-04-01"),
         ("SignatureMethod", "HMAC-SHA1"),
         ("SignatureVersion", "1.0"),
         ("AccessKeyId", key.0),
@@ -49,6 +62,7 @@ async fn ask_with_keys(sim: &Simulator, key: (&str, &str), token: Option<&str>, 
         (format!("{:x}", fastrand::u128(..)), Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     query.extend([("SignatureNonce", nonce.as_str()), ("Timestamp", now.as_str())]);
     query.extend(token.map(|token| ("SecurityToken", token)));
+    query.extend(parameters);
     let query: Vec<_> = query.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let text = format!("GET&%2F&{}", encode(&canonical(&query)));
     let mut mac = Hmac::<sha1::Sha1>::new_from_slice(format!("{}&", key.1).as_bytes()).unwrap();
@@ -58,7 +72,7 @@ async fn ask_with_keys(sim: &Simulator, key: (&str, &str), token: Option<&str>, 
     Reply::read(http_client(sim).get(url).send().await.unwrap()).await.unwrap()
 }
 
-fn key(credentials: &Value) -> SessionKey {
+pub fn key(credentials: &Value) -> SessionKey {
     let text = |field: &str| credentials[field].as_str().unwrap().to_owned();
     let expires = text("Expiration").parse().unwrap();
     SessionKey {

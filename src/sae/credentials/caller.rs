@@ -1,0 +1,73 @@
+//! Whose keys these are, as STS says it.
+
+use serde::Deserialize;
+
+use super::Keys;
+use super::exchange::Exchange;
+use super::sts::{self, StsCall};
+use crate::domain::text::{TEXT_BYTES, clean};
+use crate::sae::{Class, Environment, Error};
+
+/// The operation, for which no RAM permission is needed.
+pub(super) const CALLER_OPERATION: &str = "GetCallerIdentity";
+
+/// The owner of keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The number of the account.
+    pub account_id: String,
+    /// The user, or the session of a role.
+    pub arn: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Response {
+    account_id: String,
+    arn: String,
+}
+
+impl Exchange {
+    /// Whose keys these are. They need not come from STS.
+    pub(super) async fn caller(&self, keys: &Keys, environment: &Environment) -> Result<Caller, Error> {
+        let failed = |class, problem: &str| Error::new(CALLER_OPERATION, class, problem);
+        let region =
+            sts::region(environment).map_err(|problem| failed(Class::CredentialsMissing, &problem))?;
+        let call = StsCall {
+            operation: CALLER_OPERATION,
+            region: region.as_ref(),
+            vpc: sts::in_vpc(environment),
+            source: Some(keys),
+            form: &[],
+        };
+        let body = self.ask_sts(&call).await?;
+        let caller = serde_json::from_slice(&body).ok().and_then(Response::caller);
+        caller.ok_or_else(|| failed(Class::Malformed, "the response names no account"))
+    }
+}
+
+impl Response {
+    fn caller(self) -> Option<Caller> {
+        let Self { account_id, arn } = self;
+        let is_number = !account_id.is_empty() && account_id.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| Caller { account_id: clean(&account_id, TEXT_BYTES), arn: clean(&arn, TEXT_BYTES) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Option<Caller> {
+        serde_json::from_str(body).ok().and_then(Response::caller)
+    }
+
+    #[test]
+    fn an_account_is_a_number_and_an_arn_steers_no_terminal() {
+        let caller = read(r#"{"AccountId": "1135", "Arn": "acs:ram::1135:user/a\u001b[2J"}"#).unwrap();
+        assert_eq!(caller, Caller { account_id: "1135".into(), arn: "acs:ram::1135:user/a [2J".into() });
+        for body in ["{}", r#"{"AccountId": "", "Arn": "a"}"#, r#"{"AccountId": "1\u001b", "Arn": "a"}"#] {
+            assert_eq!(read(body), None, "{body}");
+        }
+    }
+}
