@@ -50,9 +50,9 @@ fn the_rights_in_kubernetes_are_those_of_the_chart() {
     assert!(!granted.contains("secrets") && !granted.contains('*'), "{granted}");
 }
 
-/// The operations that the code can send: SAE's names, as the types of `src/sae/operations.rs` are documented with.
+/// The operations that the code can send, by SAE's names.
 fn operations() -> BTreeSet<String> {
-    let code = text("src/sae/request.rs") + &text("src/sae/operations.rs");
+    let code = text("src/sae/operation.rs");
     let names = code.split('"').filter(|word| {
         ["Describe", "List"].iter().any(|start| word.starts_with(start))
             && word.chars().all(char::is_alphabetic)
