@@ -7,6 +7,8 @@ mod manifests;
 mod misuse;
 mod offline;
 mod reference;
+#[path = "../support/running.rs"]
+mod running;
 mod stage;
 mod troubles;
 mod watch;
