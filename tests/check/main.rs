@@ -8,6 +8,8 @@ mod misuse;
 mod offline;
 mod profile;
 mod reference;
+#[path = "../support/running.rs"]
+mod running;
 mod stage;
 mod troubles;
 mod watch;

@@ -26,6 +26,8 @@ mod refusals;
 mod release;
 mod resource;
 mod rights;
+#[path = "../support/running.rs"]
+mod running;
 mod size;
 mod story;
 mod support;

@@ -1,12 +1,12 @@
 //! `kubectl saewatch check`: what is in the cluster beside what SAE says now.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use devcluster::Binary;
 use serde_json::{Value, json};
 
+use crate::running::Running;
 use crate::support::{World, unreachable_kubeconfig};
 use sae_simulator::{Application, KEY_ID, KEY_SECRET};
 
@@ -99,8 +99,8 @@ async fn while_it_watches_it_follows_both() {
     world.declare("shop", &json!({"appId": "demo-shop", "regionId": "cn-hangzhou"})).await;
     let plugin = Plugin::new();
     let arguments = ["shop", "-n", &world.namespace, "--watch", "--calls-per-minute", "600"];
-    let mut child = plugin.command(&world, &arguments).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut running = Running::start(plugin.command(&world, &arguments).stdout(Stdio::piped()));
+    let mut lines = running.lines();
     let mut until = |from: &str, health: &str| {
         assert!(
             lines.any(|line| line.starts_with(from) && line.contains(health)),
@@ -112,8 +112,7 @@ async fn while_it_watches_it_follows_both() {
     until("cluster", "Healthy");
     world.sae.update("demo-shop", |app| app.instance(0).crash());
     until("SAE now", "Degraded");
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(running.interrupt().status.code(), Some(1));
 }
 
 #[tokio::test]
