@@ -128,7 +128,8 @@ impl Collector for PerWatch {
         let mut samples = self.metric.write(&mut encoder)?;
         for ((namespace, name), shown) in self.watches.lock().range(self.range.clone()) {
             if let Shown::Reading(reading) = &**shown {
-                let watch = [namespace, name, &*reading.app_id, &*reading.region];
+                let (app_id, region) = reading.place();
+                let watch = [namespace, name, app_id, region];
                 (self.write)(reading, Line { samples: &mut samples, watch })?;
             }
         }
