@@ -44,8 +44,9 @@ impl Exposition {
 
     /// The text, one part after the other, each in pieces.
     pub fn pieces(&self, format: Format) -> impl Iterator<Item = Result<String, fmt::Error>> + Send + use<> {
-        let each_watch = self.each_watch.iter().flat_map(PerWatch::all).map(Part::Watches);
-        let parts = iter::once(Part::Common(self.common.clone())).chain(each_watch.collect::<Vec<_>>());
+        let each_watch = self.each_watch.as_ref().map(PerWatch::all).unwrap_or_default();
+        let common = iter::once(Part::Common(self.common.clone()));
+        let parts = common.chain(each_watch.into_iter().map(Part::Watches));
         let end = (format == Format::OpenMetrics).then_some(Part::End);
         parts.chain(end).flat_map(move |part| {
             let mut pieces = Pieces::default();
@@ -181,7 +182,7 @@ mod tests {
         let metrics = Metrics::default();
         let watches = metrics.watches.begin();
         show(&watches, 10_000);
-        let sizes = PerWatch::all(&metrics.watches).map(|part| {
+        let sizes = PerWatch::all(&metrics.watches).into_iter().map(|part| {
             let mut pieces = Pieces::default();
             Part::Watches(part).write(Format::OpenMetrics, &mut pieces).unwrap();
             pieces.0.iter().map(String::len).sum::<usize>()

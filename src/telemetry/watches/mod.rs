@@ -47,6 +47,14 @@ impl Watches {
         self.lock().remove(&(namespace.clone(), name.clone()));
     }
 
+    /// The names in ranges that hold so many watches now. A watch that comes later is in one of them, too.
+    fn ranges(&self, size: usize) -> Vec<(Bound<Name>, Bound<Name>)> {
+        let starts: Vec<Name> = self.lock().keys().step_by(size).skip(1).cloned().collect();
+        let ends = starts.iter().cloned().map(Bound::Excluded).chain([Bound::Unbounded]);
+        let begins = [Bound::Unbounded].into_iter().chain(starts.iter().cloned().map(Bound::Included));
+        begins.zip(ends).collect()
+    }
+
     /// Every change is one insertion or removal, so a panic elsewhere leaves whole values behind.
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Name, Box<Shown>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -67,18 +75,6 @@ impl CurrentWatches {
 
     fn get(&self) -> Option<Arc<Watches>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
-    }
-
-    /// The names of the watches in ranges that hold this many now. A watch that comes later is in one of them, too.
-    fn ranges(&self, size: usize) -> Vec<(Bound<Name>, Bound<Name>)> {
-        let watches = self.get();
-        let starts: Vec<Name> = watches
-            .iter()
-            .flat_map(|all| all.lock().keys().step_by(size).skip(1).cloned().collect::<Vec<_>>())
-            .collect();
-        let ends = starts.iter().cloned().map(Bound::Excluded).chain([Bound::Unbounded]);
-        let starts = [Bound::Unbounded].into_iter().chain(starts.iter().cloned().map(Bound::Included));
-        starts.zip(ends).collect()
     }
 }
 

@@ -8,8 +8,8 @@ use crate::domain::{ConditionType, Reason, Truth};
 /// What one watch shows.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
-    pub(super) app_id: Box<str>,
-    pub(super) region: Box<str>,
+    /// The application's id and its region, with a blank between them: one allocation in place of two.
+    place: Box<str>,
     pub(super) health: Health,
     /// In seconds of the Unix time.
     pub(super) health_since: Option<i64>,
@@ -57,9 +57,9 @@ impl Reading {
         let since =
             status.last_transition_at.map(|time| time.0).or(first.map(|one| one.last_transition_time.0));
         let region = status.region.as_ref().or(spec.region_id.as_ref()).or(default_region);
+        let region = region.map_or("", RegionId::as_str);
         Self {
-            app_id: spec.app_id.as_str().into(),
-            region: region.map_or("", RegionId::as_str).into(),
+            place: format!("{} {region}", spec.app_id).into(),
             health: status.health.unwrap_or(Health::Unknown),
             health_since: since.map(Timestamp::as_second),
             reason: Reason::ALL.into_iter().find(|one| Some(one.as_str()) == reason),
@@ -68,6 +68,11 @@ impl Reading {
             observed_at: observed_at.or(status.observed_at.map(|time| time.0)).map(Timestamp::as_second),
             interval: interval.map(|interval| interval.as_secs_f64()),
         }
+    }
+
+    /// The application's id and its region. No id holds a blank.
+    pub(super) fn place(&self) -> (&str, &str) {
+        self.place.split_once(' ').unwrap_or((&self.place, ""))
     }
 }
 
@@ -116,3 +121,14 @@ impl Conditions {
 }
 
 const TRUTHS: [Truth; 3] = [Truth::True, Truth::False, Truth::Unknown];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// With ten thousand watches, sixteen bytes more are 160 kB.
+    #[test]
+    fn what_is_kept_of_a_watch_fits_into_112_bytes() {
+        assert!(size_of::<Reading>() <= 112, "{}", size_of::<Reading>());
+    }
+}

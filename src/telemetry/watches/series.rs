@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue};
 
 use super::reading::Reading;
-use super::{CurrentWatches, Name, Shown};
+use super::{CurrentWatches, Name, Shown, Watches};
 use crate::api::Health;
 use crate::domain::Truth;
 use crate::telemetry::catalogue::{
@@ -23,8 +24,8 @@ const AT_A_TIME: usize = 500;
 /// One metric of some watches.
 #[derive(Debug)]
 pub(crate) struct PerWatch {
-    watches: CurrentWatches,
-    /// Which watches.
+    watches: Arc<Watches>,
+    /// Which of them.
     range: (Bound<Name>, Bound<Name>),
     metric: Metric,
     write: Write,
@@ -102,17 +103,18 @@ impl Line<'_, '_> {
 
 impl PerWatch {
     /// Every metric of each watch, one after the other, each of them in ranges of watches.
-    pub(crate) fn all(watches: &CurrentWatches) -> impl Iterator<Item = Self> + use<> {
-        let (watches, ranges) = (watches.clone(), watches.ranges(AT_A_TIME));
-        FAMILIES.iter().flat_map(move |(metric, write)| {
-            let watches = watches.clone();
-            ranges.clone().into_iter().map(move |range| Self {
+    pub(crate) fn all(current: &CurrentWatches) -> Vec<Self> {
+        let Some(watches) = current.get() else { return Vec::new() };
+        let ranges = watches.ranges(AT_A_TIME);
+        let families = FAMILIES.iter().flat_map(|family| ranges.iter().map(move |range| (family, range)));
+        families
+            .map(|((metric, write), range)| Self {
                 watches: watches.clone(),
-                range,
+                range: range.clone(),
                 metric: *metric,
                 write: *write,
             })
-        })
+            .collect()
     }
 
     /// Whether it goes on with a metric whose first watches are written already.
@@ -123,11 +125,11 @@ impl PerWatch {
 
 impl Collector for PerWatch {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Some(watches) = self.watches.get() else { return Ok(()) };
         let mut samples = self.metric.write(&mut encoder)?;
-        for ((namespace, name), shown) in watches.lock().range(self.range.clone()) {
+        for ((namespace, name), shown) in self.watches.lock().range(self.range.clone()) {
             if let Shown::Reading(reading) = &**shown {
-                let watch = [namespace, name, &*reading.app_id, &*reading.region];
+                let (app_id, region) = reading.place();
+                let watch = [namespace, name, app_id, region];
                 (self.write)(reading, Line { samples: &mut samples, watch })?;
             }
         }
