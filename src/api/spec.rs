@@ -69,6 +69,13 @@ use super::{AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
         description = "Age of the watch"
     ),
     printcolumn(
+        name = "App-ID",
+        type_ = "string",
+        json_path = ".spec.appId",
+        description = "The application's id in SAE",
+        priority = 1
+    ),
+    printcolumn(
         name = "Region",
         type_ = "string",
         json_path = ".status.region",
