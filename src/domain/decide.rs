@@ -44,6 +44,7 @@ impl Decision {
 /// Decides.
 pub fn decide(input: &Input<'_>) -> Decision {
     let mut draft = Draft::new(input);
+    draft.memory.first_visit.get_or_insert(input.now);
     draft.note_resumption();
     if draft.is_suspended() {
         draft.suspend();
@@ -87,7 +88,7 @@ impl Draft<'_> {
         let has_new_list = self.list.as_ref().is_some_and(|list| !list.was_tried);
         let is_to_write = has_new_list || self.is_news(wanted) || self.is_heartbeat_due();
         let list = self.list.take().filter(|_| is_to_write).map(|list| list.instances);
-        let is_deferred = self.may_go_without_status() && is_to_write;
+        let is_deferred = is_to_write && self.may_go_without_status();
         let write = is_to_write.then(|| std::mem::take(&mut self.status));
         let shown = write.as_ref().or(self.input.last).filter(|_| !self.input.spec.suspend);
         let moments = shown.map(|shown| self.moments(shown)).into_iter().flatten();
@@ -97,8 +98,8 @@ impl Draft<'_> {
 
     /// Whether a watch of which nothing is stored, observed or emitted yet may go on without a status: the schema's
     /// observedGeneration of -1 speaks for it.
-    fn may_go_without_status(&mut self) -> bool {
-        let first_visit = *self.memory.first_visit.get_or_insert(self.input.now);
+    fn may_go_without_status(&self) -> bool {
+        let first_visit = self.memory.first_visit.unwrap_or(self.input.now);
         let has_no_status = self
             .input
             .last

@@ -8,7 +8,7 @@ use super::health::truth_of;
 use super::input::Input;
 use super::instance_memo::InstanceMemos;
 use super::memory::Memory;
-use super::text::{NOTE_BYTES, clean};
+use super::text::{MESSAGE_BYTES, clean};
 use super::{Event, Reason, Target};
 use crate::api::{InstanceStatus, SaeAppWatchStatus};
 
@@ -85,7 +85,7 @@ impl<'a> Draft<'a> {
         reason: Reason,
         message: impl Into<String>,
     ) {
-        let message = clean(&message.into(), NOTE_BYTES);
+        let message = clean(&message.into(), MESSAGE_BYTES);
         self.conditions.set(of, truth, reason, message, self.input.meta.generation, self.input.now);
     }
 

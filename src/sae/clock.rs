@@ -13,8 +13,8 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// How far off the servers' time the clock may be without being corrected: less than what the whole seconds of
-/// a `Date` header and a slow answer explain would change nothing.
+/// How far off the servers' time the clock may be without being corrected. Smaller differences come from the whole seconds
+/// of a `Date` header and from slow answers; they are no error of the clock.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(30);
 
 /// A clock that can be corrected; clones share the correction.
