@@ -20,7 +20,7 @@
 //! * [`sae`]: the only place that knows SAE's wire format: the signature (`sign`), credentials, operations, decoding,
 //!   codes and errors
 //! * [`poll`]: the quota, in four folders: which call is next and when (`scheduler`), what is polled and how it stands
-//!   (`target`), whether a call may go out (`gate`), and the only awaits (`run`)
+//!   (`targets`), whether a call may go out (`gate`), and the only awaits (`run`)
 //! * `cluster`: the API server: the kubeconfig, the client, its errors in words, who leads
 //! * [`operator`]: the only place that knows the resources in Kubernetes: the watch streams (`controller`), when each
 //!   watch is reconciled (`runner`) and how (`reconcile`), what is written (`status`, `events`)

@@ -3,13 +3,13 @@
 //! The operator subscribes each watch ([`Polls::subscribe`]); the scheduler decides which call comes next and when,
 //! makes it, and notifies the watches that it concerns. It knows nothing of Kubernetes, and nothing else calls SAE.
 //!
-//! Each folder answers one question. Imports go one way, from left to right: `run` → `scheduler` → `target` → `gate`.
+//! Each folder answers one question. Imports go one way, from left to right: `run` → `scheduler` → `targets` → `gate`.
 //!
 //! * `run`: what waits? The one task that starts jobs (`driver`), what a job does (`perform`), how its calls go out
 //!   (`caller`), and the operator's side of it ([`Polls`] in `handle`). Nothing outside this folder awaits.
 //! * `scheduler`: who is next, and when? Its own file picks; the others each hold a rule or react to one kind of
 //!   event.
-//! * `target`: what is polled, and how does it stand? Who watches a target and what is known of it (`tracked`), how
+//! * `targets`: what is polled, and how does it stand? Who watches a target and what is known of it (`tracked`), how
 //!   much of the budget it asks for (`priority`, `slowdown`), which calls a poll can spare (`knowledge`), and which
 //!   applications of a region moved (`precheck`).
 //! * `gate`: may a call go out? The pace (`budget`), and what a throttle (`throttle`), bad credentials
@@ -22,7 +22,7 @@ mod metrics;
 mod run;
 mod scheduler;
 mod subscription;
-mod target;
+mod targets;
 
 pub use crate::sae::Clock;
 pub use metrics::PollMetrics;

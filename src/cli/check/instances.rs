@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anstyle::{AnsiColor, Style};
 
 use super::columns::{Cell, columns};
+use super::detail::Detail;
 use super::explain::explain;
 use super::finding::Finding;
 use super::style::{ago, bold};
-use super::table::Columns;
 use crate::api::{InstanceState, InstanceStatus, SaeAppWatchStatus};
 use crate::domain::ObservedInstance;
 use crate::domain::text::{TEXT_BYTES, clean};
@@ -18,7 +18,7 @@ const MESSAGE: usize = 80;
 
 /// The instances as SAE has them now, beside what stands in the cluster where something does; those that are gone
 /// last.
-pub(super) fn instances(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> String {
+pub(super) fn instances(finding: &Finding, status: &SaeAppWatchStatus, shown: Detail) -> String {
     let stored = finding.stored.as_ref().map(|stored| stored.instances.as_slice()).unwrap_or_default();
     let stored: BTreeMap<&str, &InstanceStatus> =
         stored.iter().map(|instance| (instance.id.as_str(), instance)).collect();

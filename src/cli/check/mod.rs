@@ -11,6 +11,7 @@
 mod args;
 mod caller;
 mod columns;
+mod detail;
 mod exit;
 mod explain;
 mod finding;
@@ -36,13 +37,13 @@ use crate::api::SaeAppWatch;
 use crate::domain::Settings;
 use crate::sae::{self, Client};
 use args::{CommonArgs, Output};
+use detail::Detail;
 use finding::{Finding, settings};
 use manifest::Manifests;
 use once::check_once;
 use print::Printer;
 use repeat::Repeat;
 use stored::ClusterWatch;
-use table::Columns;
 
 impl Args {
     /// Refuses flags that make no sense together, naming them.
@@ -111,7 +112,7 @@ pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
         stdout::print(&print::render_offline(common.output, &watches)?)?;
         return Ok(exit::NO_FAULT);
     }
-    let columns = Columns::new(app_id.is_none(), common);
+    let columns = Detail::new(app_id.is_none(), common);
     let findings =
         runtime::run_alone(check_watches(watches, None, common, settings(common.region.clone()), columns))??;
     if app_id.is_none() && findings.iter().any(Finding::lacks_keys) {
@@ -135,7 +136,7 @@ fn read(files: &[PathBuf]) -> Result<Vec<SaeAppWatch>, manifest::Refused> {
 /// When the watch cannot be read, or nothing can be asked or printed.
 pub(super) fn check_stored(args: &StoredArgs) -> anyhow::Result<u8> {
     let common = &args.common;
-    let columns = Columns::new(true, common);
+    let columns = Detail::new(true, common);
     runtime::run_alone(async {
         let stored = ClusterWatch::connect(args).await?;
         let watch = stored.read().await?;
@@ -152,7 +153,7 @@ async fn check_watches(
     stored: Option<ClusterWatch>,
     common: &CommonArgs,
     settings: Settings,
-    columns: Columns,
+    columns: Detail,
 ) -> anyhow::Result<Vec<Finding>> {
     let client = Client::new(common.sae_settings())?;
     let caller = if common.explain { caller::describe_caller(&client).await } else { None };

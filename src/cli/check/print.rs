@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::args::Output;
+use super::detail::Detail;
 use super::finding::Finding;
-use super::table::{Columns, table};
+use super::table::table;
 use crate::api::{GROUP, KIND, SaeAppWatch};
 use crate::domain::text::plural;
 
@@ -12,7 +13,7 @@ use crate::domain::text::plural;
 #[derive(Debug, Clone)]
 pub(super) struct Printer {
     pub(super) output: Output,
-    pub(super) columns: Columns,
+    pub(super) columns: Detail,
     /// Whose keys asked, for the first line of the tables.
     pub(super) caller: Option<String>,
 }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::args::{CommonArgs, Output};
 use super::columns::{Cell, columns};
+use super::detail::Detail;
 use super::finding::Finding;
 use super::instances::instances;
 use super::style::{ago, bold};
@@ -15,25 +15,8 @@ use crate::domain::health::{needed, unhealthy_below};
 use crate::domain::text::plural;
 use crate::domain::{ConditionType, Conditions};
 
-/// What the table shows beside what is always there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Columns {
-    /// The names of the watches.
-    pub(super) names: bool,
-    /// The rule behind each state.
-    pub(super) explain: bool,
-    /// More columns, and messages in full.
-    pub(super) wide: bool,
-}
-
-impl Columns {
-    pub(super) fn new(names: bool, common: &CommonArgs) -> Self {
-        Self { names, explain: common.explain, wide: common.output == Output::Wide }
-    }
-}
-
 /// The table of one finding.
-pub(super) fn table(finding: &Finding, shown: Columns) -> String {
+pub(super) fn table(finding: &Finding, shown: Detail) -> String {
     let Some(status) = &finding.watch.status else { return String::new() };
     let mut text = headline(finding, status, shown);
     let _ = writeln!(text, "{}", sentences(finding, status));
@@ -54,7 +37,7 @@ pub(super) fn table(finding: &Finding, shown: Columns) -> String {
 
 /// The row that `kubectl get` would show of what SAE says, under the row of what stands in the cluster where there is one.
 /// The message is a sentence of its own below; what only an operator in a cluster knows stands in the cluster's row.
-fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Columns) -> String {
+fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Detail) -> String {
     let watch = &finding.watch;
     let row = |from: &str, status: &SaeAppWatchStatus, is_stored: bool| {
         let conditions = Conditions::new(&status.conditions);

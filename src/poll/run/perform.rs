@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::caller::{Caller, Paced};
 use super::shared::Shared;
 use crate::poll::scheduler::{Job, JobRun, Plan, PollError};
-use crate::poll::target::{Sweep, SweepEnd};
+use crate::poll::targets::{Sweep, SweepEnd};
 use crate::sae::{Api, ApplicationCounts, ApplicationsCall};
 
 /// How long one page of a pre-check may take: as long as a call of a watch by default. No watch owns it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::poll::target::Phase;
+use crate::poll::targets::Phase;
 
 /// The clock's fixed points: for each period a comb of points one period apart since 1970, shifted for each
 /// target by its phase.
@@ -68,7 +68,7 @@ fn duration(nanos: u128) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::poll::target::Seed;
+    use crate::poll::targets::Seed;
     use proptest::prelude::*;
 
     fn wall(secs: i64) -> Timestamp {

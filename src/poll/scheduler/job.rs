@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::lanes::Lane;
 use crate::domain::Target;
-use crate::poll::target::{RegionKey, RunNumber, Sweep, TargetKey};
+use crate::poll::targets::{RegionKey, RunNumber, Sweep, TargetKey};
 use crate::sae::{AskError, Known};
 
 /// What waits in the lanes.

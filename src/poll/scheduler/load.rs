@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::poll::target::{Priority, Share, Slowdown};
+use crate::poll::targets::{Priority, Share, Slowdown};
 
 /// How long a call that was not planned counts: it fades away with this time constant.
 const MEMORY: Duration = Duration::from_secs(600);

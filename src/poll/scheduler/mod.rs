@@ -30,7 +30,7 @@ use self::stats::Counters;
 use crate::domain::Target;
 use crate::poll::gate::{Admission, CallGate};
 use crate::poll::subscription::WatchId;
-use crate::poll::target::{Precheck, Slowdown, TargetKey, Tracked};
+use crate::poll::targets::{Precheck, Slowdown, TargetKey, Tracked};
 use crate::sae::Clock;
 
 pub(crate) use self::job::{Job, JobRun, Plan, PollError, Withdrawn};

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::fixed_points::{FixedPoints, Pull};
 use super::lanes::{Lane, Need};
-use crate::poll::target::{Tracked, Watcher};
+use crate::poll::targets::{Tracked, Watcher};
 
 /// Every poll of an open streak is followed by one after this time (contract §5), and nothing but a new spec or a
 /// request makes one follow sooner.

@@ -10,7 +10,7 @@ use super::stats::Outcome;
 use super::{Scheduler, notify, notify_all};
 use crate::domain::{Failure, FailureClass};
 use crate::poll::gate::{CredentialGate, backoff};
-use crate::poll::target::{RunNumber, TargetKey};
+use crate::poll::targets::{RunNumber, TargetKey};
 use crate::sae::{AskError, Error, Operation, Walked};
 
 impl Scheduler {

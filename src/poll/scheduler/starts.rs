@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::job::{Job, JobKey, JobRun, Plan};
 use super::lanes::Dequeued;
 use super::{Next, Scheduler};
-use crate::poll::target::{RunNumber, TargetKey};
+use crate::poll::targets::{RunNumber, TargetKey};
 
 impl Scheduler {
     /// Spends one call on a job.

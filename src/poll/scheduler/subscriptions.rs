@@ -11,7 +11,7 @@ use super::lanes::Lane;
 use super::stats::Stats;
 use crate::domain::{Attempt, Pace, Target};
 use crate::poll::subscription::{Snapshot, Subscription, WatchId};
-use crate::poll::target::{Slowdown, TargetKey, Tracked, Watcher};
+use crate::poll::targets::{Slowdown, TargetKey, Tracked, Watcher};
 
 impl Scheduler {
     /// Adds a watch, or replaces what it asked for before. Whether that may change what is next.

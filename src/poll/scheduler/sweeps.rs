@@ -7,7 +7,7 @@ use super::job::{JobKey, JobRun, PollError, Withdrawn};
 use super::lanes::{Lane, Need};
 use crate::domain::{Failure, Target};
 use crate::poll::gate::{CredentialGate, backoff};
-use crate::poll::target::{Moved, RegionKey, SweepEnd, TargetKey};
+use crate::poll::targets::{Moved, RegionKey, SweepEnd, TargetKey};
 use crate::sae::{ApplicationCounts, AskError};
 
 impl Scheduler {

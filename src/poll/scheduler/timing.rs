@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::job::JobKey;
 use super::{Scheduler, WARM_UP, notify_all};
-use crate::poll::target::{Phase, Seed, Slowdown, TargetKey};
+use crate::poll::targets::{Phase, Seed, Slowdown, TargetKey};
 
 /// How much of the budget is planned for. The rest absorbs what cannot be planned, so that lines stay short.
 const PLANNED: f64 = 0.99;

@@ -4,12 +4,9 @@ use serde::Deserialize;
 
 use super::Keys;
 use super::exchange::Exchange;
-use super::sts::{self, StsCall};
+use super::sts::{self, CALLER_OPERATION, StsCall};
 use crate::domain::text::{TEXT_BYTES, clean};
 use crate::sae::{Class, Environment, Error};
-
-/// The operation, for which no RAM permission is needed.
-pub(super) const CALLER_OPERATION: &str = "GetCallerIdentity";
 
 /// The owner of keys.
 #[derive(Debug, Clone, PartialEq, Eq)]

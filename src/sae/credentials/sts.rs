@@ -11,7 +11,6 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::Keys;
-use super::caller::CALLER_OPERATION;
 use super::exchange::{Exchange, Issued, NOT_ISSUED};
 use super::plan::Role;
 use crate::api::RegionId;
@@ -24,6 +23,8 @@ use crate::sae::{Answer, Class, Environment, Error};
 
 /// The operation of RRSA.
 pub(super) const OIDC_OPERATION: &str = "AssumeRoleWithOIDC";
+/// The operation, for which no RAM permission is needed.
+pub(super) const CALLER_OPERATION: &str = "GetCallerIdentity";
 const ROLE_OPERATION: &str = "AssumeRole";
 /// The version of STS's API.
 const API_VERSION: &str = "2015-04-01";

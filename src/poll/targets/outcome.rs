@@ -80,7 +80,7 @@ impl Tracked {
 mod tests {
     use super::*;
     use crate::domain::{Reason, Target};
-    use crate::poll::target::RunNumber;
+    use crate::poll::targets::RunNumber;
 
     #[test]
     fn numbers_that_moved_are_still_to_be_followed_up_after_a_poll_that_failed() {
