@@ -57,10 +57,8 @@ pub async fn until_observed(watches: usize, operator: &Operator) -> Result<Durat
     let began = Instant::now();
     let mut said = began;
     loop {
-        let observed =
-            operator.metric(r#"saewatch_watches{health="Healthy",reason="AllInstancesHealthy"}"#).await?;
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
-        let observed = observed.unwrap_or(0.0) as usize;
+        let observed = operator.healthy().await? as usize;
         if observed == watches {
             return Ok(began.elapsed());
         }

@@ -93,19 +93,22 @@ impl Operator {
         }
     }
 
-    /// The value of one series; `None` if there is none.
-    pub async fn metric(&self, series: &str) -> Result<Option<f64>> {
-        let text = self.get("metrics").await?;
-        let value = text.lines().find_map(|line| line.strip_prefix(series));
-        Ok(value.map(|value| value.trim().parse()).transpose()?)
+    /// How many applications it shows as healthy. The base has other reasons beside them.
+    pub async fn healthy(&self) -> Result<f64> {
+        self.sum(r#"saewatch_watches{health="Healthy","#).await
     }
 
     /// How many calls it has made to SAE.
     pub async fn sae_calls(&self) -> Result<f64> {
+        self.sum("saewatch_sae_calls_total{").await
+    }
+
+    /// The sum of all series that begin like this.
+    async fn sum(&self, series: &str) -> Result<f64> {
         let text = self.get("metrics").await?;
-        let calls = text.lines().filter(|line| line.starts_with("saewatch_sae_calls_total{"));
-        let counts = calls.map(|line| line.rsplit(' ').next().unwrap_or_default().parse::<f64>());
-        Ok(counts.sum::<std::result::Result<f64, _>>()?)
+        let lines = text.lines().filter(|line| line.starts_with(series));
+        let values = lines.map(|line| line.rsplit(' ').next().unwrap_or_default().parse::<f64>());
+        Ok(values.sum::<std::result::Result<f64, _>>()?)
     }
 
     async fn get(&self, page: &str) -> Result<String> {
