@@ -22,8 +22,8 @@ const TAGS: usize = 20;
 /// One instance of an observation with what the rules make of it.
 #[derive(Debug, Clone)]
 pub struct Judged {
-    /// As the status lists it.
-    pub shown: InstanceStatus,
+    /// As the status lists it. Boxed: it is half a kilobyte, and sorting moves it.
+    pub shown: Box<InstanceStatus>,
     /// The checksum of all that is shown but messages and times.
     pub checksum: Checksum,
     /// The fingerprint of all that is shown but the message.
@@ -102,7 +102,7 @@ fn render(
         tags,
         message,
     } = observed;
-    let timeless = InstanceStatus {
+    let mut shown = Box::new(InstanceStatus {
         id: clean(id, TEXT_BYTES),
         group_id: text(group_id.as_ref()),
         state: verdict.state,
@@ -134,17 +134,14 @@ fn render(
             .map(|(key, value)| Tag { key: clean(key, TEXT_BYTES), value: clean(value, TEXT_BYTES) })
             .collect(),
         message: None,
-    };
-    let checksum = checksum(&timeless);
-    let silent = InstanceStatus {
-        since: since.into(),
-        created_at: created_at.and_then(storable),
-        finished_at: finished_at.and_then(storable),
-        ..timeless
-    };
-    let fingerprint = fingerprint(&silent);
-    let message = message.as_deref().map(|m| clean(m, MESSAGE_BYTES)).filter(|m| !m.is_empty());
-    Judged { shown: InstanceStatus { message, ..silent }, checksum, fingerprint, before }
+    });
+    let checksum = checksum(&shown);
+    shown.since = since.into();
+    shown.created_at = created_at.and_then(storable);
+    shown.finished_at = finished_at.and_then(storable);
+    let fingerprint = fingerprint(&shown);
+    shown.message = message.as_deref().map(|m| clean(m, MESSAGE_BYTES)).filter(|m| !m.is_empty());
+    Judged { shown, checksum, fingerprint, before }
 }
 
 /// Of the judged instances those that the status lists: the worst `limit`, fewer where they would take more than
@@ -190,7 +187,7 @@ fn storable(time: Timestamp) -> Option<Time> {
 
 /// How an instance is named in a message: its id, its word and, where SAE says why, that.
 pub fn describe(judged: &Judged) -> String {
-    let InstanceStatus { id, reason, message, .. } = &judged.shown;
+    let InstanceStatus { id, reason, message, .. } = &*judged.shown;
     let id: &str = if id.is_empty() { "an instance without id" } else { id };
     match message {
         Some(message) => format!("{} {} ({})", clean(id, 80), clean(reason, 60), clean(message, 120)),

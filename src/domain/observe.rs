@@ -17,7 +17,7 @@ use super::revision::revision;
 use super::tally::{Tally, count_all, count_groups};
 use super::unchanged::is_timeless;
 use super::{Observation, Target};
-use crate::api::{GroupStatus, StoredMemory, Streak, Time};
+use crate::api::{GroupStatus, InstanceStatus, StoredMemory, Streak, Time};
 
 impl Draft<'_> {
     /// Takes in a good answer.
@@ -86,13 +86,13 @@ impl Draft<'_> {
         let omitted = i64::try_from(judged.len() - listed.len()).ok();
         self.status.instances_omitted = omitted.filter(|omitted| *omitted > 0);
         let fingerprint = list_fingerprint(listed.iter().map(|one| one.fingerprint));
-        self.offer_list(fingerprint, || listed.iter().map(|one| one.shown.clone()).collect());
+        self.offer_list(fingerprint, || listed.iter().map(|one| InstanceStatus::clone(&one.shown)).collect());
     }
 
     /// Remembers all instances and not only the listed ones. Nearly always the stored list says the same, and then one
     /// copy is enough.
     fn remember_instances(&mut self, judged: &[Judged]) {
-        let instances: InstanceMemos = judged.iter().map(|one| InstanceMemo::from(&one.shown)).collect();
+        let instances: InstanceMemos = judged.iter().map(|one| InstanceMemo::from(&*one.shown)).collect();
         let stored = self.input.instances;
         self.memory.instances = Some(if instances == *stored { stored.clone() } else { instances });
     }
