@@ -13,14 +13,18 @@ use tokio::time::Instant;
 use super::context::Context;
 use super::status::{self, Written};
 use super::watched::{Read, Watched};
+use super::watches::Current;
 use crate::api::SaeAppWatchStatus;
 use crate::cluster::describe;
-use crate::domain::{Budgets, Decision, Event, Input, Memory, Meta, Pace, decide, status_fingerprint};
+use crate::domain::{Decision, Event, Input, Memory, Meta, Pace, decide, status_fingerprint};
 use crate::poll::{Snapshot, Subscription, WatchId};
 use crate::telemetry::{EventOutcome, Outcome, Reading, WriteKind, WriteOutcome};
 
 /// The longest pause between tries after failures of Kubernetes.
 const MAX_BACKOFF: Duration = Duration::from_secs(60);
+/// How often a reconcile fails for an event without a response before it goes on without it. With a request's timeout of
+/// 15 s that outlasts an API server that hangs for a minute.
+const EVENT_TRIES: u32 = 4;
 
 /// Why a reconcile failed.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +32,9 @@ enum Error {
     /// The API server did not take the status.
     #[error("cannot write the status: {}", describe(.0))]
     Status(#[source] kube::Error),
+    /// The API server did not answer whether it took an event.
+    #[error("cannot emit an event: {}", describe(.0))]
+    Event(#[source] kube::Error),
     /// A mistake in this program, kept to the one watch that met it.
     #[error("a mistake in saewatch, please report it: {0}")]
     Panic(String),
@@ -49,7 +56,7 @@ pub(super) async fn reconcile(id: &WatchId, stored: Arc<Watched>, context: &Cont
 
 fn outcome_of(error: &Error) -> Outcome {
     match error {
-        Error::Status(_) => Outcome::Error,
+        Error::Status(_) | Error::Event(_) => Outcome::Error,
         Error::Panic(_) => Outcome::Panic,
     }
 }
@@ -84,7 +91,7 @@ async fn try_reconcile(
     let seen = if is_polled { context.polls.latest(&id) } else { None };
     let mut decision = visit.decide(seen.as_ref(), &current.memory);
     visit.show(&decision, seen.as_ref());
-    match visit.store(&mut decision, &mut current.budgets).await? {
+    match visit.store(&mut decision, &mut current).await? {
         None => {}
         Some(Written::Stored(written)) => current.watch = written,
         Some(Written::Conflict) => return Ok((Outcome::Success, Some(visit.wait_for_newer()))),
@@ -173,12 +180,12 @@ impl Visit<'_> {
 
     /// Emits the events of a decision and stores its status, in this order: a kill in between emits them again under
     /// the same names. Returns what became of the status; `None` if there is none to store, or it cannot be stored.
-    async fn store(&self, decision: &mut Decision, budgets: &mut Budgets) -> Result<Option<Written>, Error> {
+    async fn store(&self, decision: &mut Decision, current: &mut Current) -> Result<Option<Written>, Error> {
         let Some(status) = decision.write.as_ref().filter(|_| !decision.is_deferred) else {
             return Ok(None);
         };
         let Context { client, metrics, .. } = self.context;
-        self.emit(&decision.events, budgets).await;
+        self.emit(&decision.events, current).await?;
         let list = decision.list.as_deref();
         let before = self.read.status.as_ref().map(status_fingerprint);
         let is_change = list.is_some() || before != Some(status_fingerprint(status));
@@ -213,29 +220,33 @@ impl Visit<'_> {
         if is_here { Duration::ZERO } else { MAX_BACKOFF }
     }
 
-    /// Emits events, as many as the budgets allow. One that cannot be written costs nothing else.
-    async fn emit(&self, events: &[Event], budgets: &mut Budgets) {
+    /// Emits events, as many as the budgets allow. One that is refused costs nothing else. Without any response the
+    /// reconcile fails a few times: the next one emits the same events under the same names, and none is lost to a server
+    /// that hangs.
+    async fn emit(&self, events: &[Event], current: &mut Current) -> Result<(), Error> {
         for event in events {
             tracing::info!(watch = %self.id, reason = %event.reason, note = %event.note, "event");
-            let outcome = if budgets.take(event.kind, self.now) {
-                self.emit_one(event).await
+            let outcome = if current.budgets.take(event.kind, self.now) {
+                self.emit_one(event, current.failures).await?
             } else {
                 tracing::warn!(watch = %self.id, reason = %event.reason, "too many events for this watch; not emitted");
                 EventOutcome::Skipped
             };
             self.context.metrics.emitted(event.reason, outcome);
         }
+        Ok(())
     }
 
-    async fn emit_one(&self, event: &Event) -> EventOutcome {
+    async fn emit_one(&self, event: &Event, failures: u32) -> Result<EventOutcome, Error> {
         let context = self.context;
         match context.events.emit(self.watch, event, context.clock.now()).await {
-            Ok(()) => EventOutcome::Success,
-            Err(error) => {
+            Ok(()) => Ok(EventOutcome::Success),
+            Err(error) if matches!(error, kube::Error::Api(_)) || failures >= EVENT_TRIES => {
                 let error = describe(&error);
                 tracing::warn!(watch = %self.id, reason = %event.reason, error, "the event could not be emitted");
-                EventOutcome::Error
+                Ok(EventOutcome::Error)
             }
+            Err(error) => Err(Error::Event(error)),
         }
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Current {
     pub(super) memory: Memory,
     /// How many events may still be emitted.
     pub(super) budgets: Budgets,
+    /// Kubernetes failures in a row.
+    pub(super) failures: u32,
 }
 
 /// What is known of one watch.
@@ -72,9 +74,10 @@ impl Watches {
                 watch: known.own_write.clone().filter(|own| own.is_newer_than(&stored)).unwrap_or(stored),
                 memory: known.memory.clone(),
                 budgets: known.budgets,
+                failures: known.failures,
             },
             Some(_) | None => {
-                Current { watch: stored, memory: Memory::default(), budgets: Budgets::full(now) }
+                Current { watch: stored, memory: Memory::default(), budgets: Budgets::full(now), failures: 0 }
             }
         };
         drop(watches);
@@ -83,7 +86,7 @@ impl Watches {
 
     /// Keeps what a reconcile that succeeded has made of a watch.
     pub(super) fn keep(&self, id: &WatchId, current: Current) {
-        let Current { watch, memory, budgets } = current;
+        let Current { watch, memory, budgets, failures: _ } = current;
         let mut watches = self.lock();
         let known = watches.entry(id.clone()).or_default();
         let stored = std::mem::take(&mut known.stored);

@@ -39,5 +39,5 @@ async fn an_operator_that_is_not_ready_fails_with_its_own_words() {
 #[test]
 fn nobody_fails() {
     let said = refusal("1");
-    assert!(said.starts_with("saewatch: 127.0.0.1 does not answer on port 1: "), "{said}");
+    assert!(said.starts_with("saewatch: 127.0.0.1 does not answer on port 1\n  caused by: "), "{said}");
 }

@@ -85,6 +85,15 @@ async fn an_event_whose_telling_was_not_heard_is_not_told_twice() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_event_without_a_response_is_emitted_again() {
+    for trouble in [Trouble::Lost, Trouble::Hang] {
+        let world = crash_amid(&[Plan::next(Verb::Tell, trouble)]).await;
+        assert_crash_is_shown(&world, trouble);
+        assert_eq!(world.told("shop"), ["InstancesCrashLooping", "HealthDegraded"], "{trouble:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn retries_of_a_write_keep_a_distance() {
     let mut world = World::observed().await;
     world.cluster.plan(Plan::every(Verb::Patch, Trouble::Answer(500)));
