@@ -37,7 +37,7 @@ pub(crate) struct Connector {
 /// Why there is no connection. Each text holds the whole cause.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConnectError {
-    /// Nobody answers.
+    /// Nothing answers.
     #[error("no connection within {TIMEOUT:?}")]
     TimedOut,
     /// The host cannot be reached.

@@ -1,6 +1,7 @@
 //! Which keys are searched: the first that the chain finds, or those of one profile.
 
 use crate::api::ProfileName;
+use crate::sae::Environment;
 
 /// Which keys are searched.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +13,14 @@ pub(super) enum Choice<'a> {
 }
 
 impl Choice<'_> {
+    /// The name of the profile that is chosen; `None` where that is left to the file.
+    pub(super) fn profile(self, environment: &Environment) -> Option<String> {
+        match self {
+            Self::Chain => environment.get("ALIBABA_CLOUD_PROFILE"),
+            Self::Profile(name) => Some(name.to_string()),
+        }
+    }
+
     /// How another profile, or `section`, is chosen.
     pub(super) fn how_to_choose_another(self, what: &str) -> String {
         match self {

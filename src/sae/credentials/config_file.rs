@@ -67,14 +67,10 @@ pub(super) fn parse(
     profiles.plan(&chosen).map(Found::Plan)
 }
 
-/// The profile that was chosen, else the one that the environment names, else the one that the file calls current. Without either there is none, as
-/// in the official SDKs: a profile `default` that was not chosen may be another identity than theirs.
+/// The profile that was chosen, else the one that the environment names, else the one that the file calls current. Without
+/// any of them there is none, as in the official SDKs: a profile `default` that was not chosen may be another identity than theirs.
 fn choose<'a>(config: &Config, profiles: &Profiles<'a>) -> Result<Chosen<'a>, String> {
-    let named = match profiles.choice {
-        Choice::Chain => profiles.environment.get("ALIBABA_CLOUD_PROFILE"),
-        Choice::Profile(name) => Some(name.to_string()),
-    };
-    if let Some(name) = named {
+    if let Some(name) = profiles.choice.profile(profiles.environment) {
         return profiles.named(&name, format!("profile {name}"));
     }
     match config.current.as_deref().filter(|name| !name.trim().is_empty()) {

@@ -47,10 +47,7 @@ pub(super) fn parse(
     shown: &str,
     text: &str,
 ) -> Result<Found, String> {
-    let name = match choice {
-        Choice::Chain => environment.get("ALIBABA_CLOUD_PROFILE").unwrap_or_else(|| "default".to_owned()),
-        Choice::Profile(name) => name.to_string(),
-    };
+    let name = choice.profile(environment).unwrap_or_else(|| "default".to_owned());
     let Some(section) = section(text, &name) else {
         return Ok(Found::Nothing(format!("{shown} has no section {name}")));
     };
