@@ -10,7 +10,7 @@ lint:
 	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
 
 crds:
-	cargo run --quiet -- crd > crds/saeappwatches.yaml && cp crds/saeappwatches.yaml charts/saewatch/files/
+	UPDATE_CRDS=1 cargo test --quiet --test generated
 
 docs:  ## what is generated on the pages, and what their commands print
 	UPDATE_DOCS=1 cargo test --quiet --test pages -- --test-threads=1

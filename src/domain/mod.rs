@@ -5,6 +5,7 @@
 //! `changes` names what happened) unless it is `unchanged`; `readiness` judges the watch itself, whose state
 //! `watch_state` puts into conditions; `suspend` keeps what is shown.
 
+mod access;
 mod budgets;
 mod changes;
 mod conditions;
@@ -46,6 +47,7 @@ mod unchanged;
 mod verdict;
 mod watch_state;
 
+pub use access::{Access, Admission, Refusal};
 pub(crate) use budgets::Budgets;
 pub(crate) use conditions::{ConditionType, Conditions, Truth};
 pub use decide::{Decision, decide};
@@ -61,5 +63,5 @@ pub use observation::{Observation, ObservedGroup, ObservedInstance};
 pub use pace::{Attempt, Failure, FailureClass, Pace};
 pub use reason::{EventType, Reason};
 pub use rule::Rule;
-pub use target::Target;
+pub use target::{Account, Target};
 pub(crate) use text::hex;

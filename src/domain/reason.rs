@@ -35,6 +35,22 @@ pub enum Reason {
     AccountBlocked,
     /// No credentials are configured, or only half of one.
     CredentialsMissing,
+    /// The watch names no account, and the operator asks with none of its own.
+    AccountRequired,
+    /// No SaeAccount has the name.
+    AccountNotFound,
+    /// The account does not allow the namespace of the watch.
+    AccountNotAllowed,
+    /// The keys belong to another account.
+    AccountMismatch,
+    /// Another SaeAccount, or the operator's own keys, stand for the same account.
+    AccountConflict,
+    /// STS does not say whose the keys are.
+    VerificationFailed,
+    /// The keys are those of the account.
+    Verified,
+    /// Nothing is known yet.
+    Progressing,
     /// The health of the application is unknown.
     HealthUnknown,
     /// No instance is wanted.
@@ -113,7 +129,7 @@ const fn entry(
 
 impl Reason {
     /// Every reason there is, in the order of the reference's table.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 42] = [
         Self::Observed,
         Self::AwaitingFirstAnswer,
         Self::RetryingAfterFailure,
@@ -129,6 +145,14 @@ impl Reason {
         Self::AccessDenied,
         Self::AccountBlocked,
         Self::CredentialsMissing,
+        Self::AccountRequired,
+        Self::AccountNotFound,
+        Self::AccountNotAllowed,
+        Self::AccountMismatch,
+        Self::AccountConflict,
+        Self::VerificationFailed,
+        Self::Verified,
+        Self::Progressing,
         Self::HealthUnknown,
         Self::ScaledToZero,
         Self::AllInstancesHealthy,
@@ -261,6 +285,51 @@ impl Reason {
                 "Give the operator credentials; the message and its log say what was tried.",
                 Some(Warning),
             ),
+            Self::AccountRequired => entry(
+                "AccountRequired",
+                "The watch names no account, and the operator was started with --require-account.",
+                "Set spec.accountRef.",
+                Some(Warning),
+            ),
+            Self::AccountNotFound => entry(
+                "AccountNotFound",
+                "There is no SaeAccount of the name in spec.accountRef.",
+                "Correct the name, or have the SaeAccount created; it is noticed at once.",
+                Some(Warning),
+            ),
+            Self::AccountNotAllowed => entry(
+                "AccountNotAllowed",
+                "The SaeAccount does not allow the namespace of the watch.",
+                "Have the namespace added to the SaeAccount's spec.namespaces, or name another account.",
+                Some(Warning),
+            ),
+            Self::AccountMismatch => entry(
+                "AccountMismatch",
+                "The keys of the SaeAccount belong to another account.",
+                "Correct the SaeAccount's accountId, roleArn or profile; its own message names both accounts.",
+                Some(Warning),
+            ),
+            Self::AccountConflict => entry(
+                "AccountConflict",
+                "Another SaeAccount, or the operator's own keys, stand for the same account.",
+                "Delete one of the two; the SaeAccount's own message names the other one.",
+                Some(Warning),
+            ),
+            Self::VerificationFailed => entry(
+                "VerificationFailed",
+                "STS has not said whose the keys of the SaeAccount are.",
+                "See the message; STS or the way to it is in trouble, and it is asked again by itself.",
+                Some(Warning),
+            ),
+            Self::Verified => entry(
+                "Verified",
+                "STS says that the keys are those of the account.",
+                "Nothing.",
+                Some(Normal),
+            ),
+            Self::Progressing => {
+                entry("Progressing", "STS has not answered yet.", "Wait; it is asked by itself.", None)
+            }
             Self::HealthUnknown => entry(
                 "HealthUnknown",
                 "The health of the application is unknown.",

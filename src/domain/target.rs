@@ -1,15 +1,28 @@
 //! What is asked of SAE: the part of a spec that decides which answer comes back.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::fingerprint::fingerprint;
-use crate::api::{AppId, RegionId, SaeAppWatchSpec, SaeId};
+use crate::api::{AccountId, AccountName, AppId, RegionId, SaeAppWatchSpec, SaeId};
+
+/// An account that a watch names. With either of the two another one it is another account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Account {
+    /// The name of its SaeAccount.
+    pub name: AccountName,
+    /// Its number.
+    pub id: AccountId,
+}
 
 /// One question to SAE. Two watches with equal targets share one poll.
 ///
 /// `groups: None` asks for whatever groups there are and is another target than all of them named.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Target {
+    /// The account that is asked, if the watch names one. An application that is watched through two names is polled
+    /// twice.
+    pub account: Option<Arc<Account>>,
     /// The region that is asked.
     pub region: RegionId,
     /// The application.
@@ -25,12 +38,13 @@ pub struct Target {
 impl Target {
     /// A whole application: all its groups, no filter.
     pub fn application(region: RegionId, app: AppId) -> Self {
-        Self { region, app, groups: None, instance: None, pipeline: None }
+        Self { account: None, region, app, groups: None, instance: None, pipeline: None }
     }
 
     /// The target of a spec; `None` when neither the spec nor the operator names a region.
     pub fn new(spec: &SaeAppWatchSpec, default_region: Option<&RegionId>) -> Option<Self> {
         Some(Self {
+            account: None,
             region: spec.region_id.as_ref().or(default_region)?.clone(),
             app: spec.app_id.clone(),
             groups: spec.group_ids.clone(),

@@ -18,7 +18,7 @@ enum Audience {
 }
 
 fn schema() -> Value {
-    let crd = serde_json::to_value(saewatch::api::crd()).unwrap();
+    let crd = serde_json::to_value(&saewatch::api::crds()[0]).unwrap();
     crd["spec"]["versions"][0].clone()
 }
 

@@ -70,7 +70,7 @@ impl Known {
             flags.extend(command.get_arguments().filter_map(|flag| Some(format!("--{}", flag.get_long()?))));
         }
         flags.extend(flags_of_the_plugin().iter().map(|flag| format!("--{}", flag.name)));
-        let crd = serde_json::to_value(saewatch::api::crd()).unwrap();
+        let crd = serde_json::to_value(&saewatch::api::crds()[0]).unwrap();
         Self {
             flags,
             metrics: catalogue::ALL.iter().map(|metric| metric.name.to_owned()).collect(),

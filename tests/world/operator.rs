@@ -86,6 +86,7 @@ impl Watch {
 
     pub fn target(&self) -> Target {
         Target {
+            account: None,
             region: "cn-hangzhou".parse().expect("a region"),
             app: name(self.app).parse().expect("an application id"),
             groups: self

@@ -17,7 +17,7 @@ impl Seed {
     /// Of this target. It must not change from one version to the next, since the fixed points of the
     /// target's polls hang on it; so it is a published hash and not the standard library's.
     pub(crate) fn new(target: &Target) -> Self {
-        let Target { region, app, groups, instance, pipeline } = target;
+        let Target { account, region, app, groups, instance, pipeline } = target;
         let mut hash = Sha256::new();
         let mut field = |text: &str| {
             hash.update(text);
@@ -33,6 +33,11 @@ impl Seed {
         field("filters");
         field(instance.as_ref().map_or("", |id| id.as_str()));
         field(pipeline.as_ref().map_or("", |id| id.as_str()));
+        // Nothing for the operator's own keys: the fixed points of a watch without an account stay where they were.
+        if let Some(account) = account {
+            field(account.name.as_str());
+            field(account.id.as_str());
+        }
         let digest = hash.finalize();
         Self(digest.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte)))
     }
@@ -80,6 +85,7 @@ mod tests {
 
     fn target(app: usize) -> Target {
         Target {
+            account: None,
             region: "cn-hangzhou".parse().unwrap(),
             app: format!("app-{app}").parse().unwrap(),
             groups: None,

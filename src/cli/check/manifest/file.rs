@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Validator;
 use super::document::{Document, Unreadable};
 use super::schema::{field, item};
-use crate::api::{SaeAppWatch, crd};
+use crate::api::SaeAppWatch;
 use crate::domain::text::{clean, plural};
 
 /// The longest fault that is reported, in bytes.
@@ -37,7 +37,7 @@ pub(in crate::cli::check) struct Manifests {
 
 /// What all files declare; or everything that is wrong with any of them.
 pub(in crate::cli::check) fn read(files: &[PathBuf]) -> Result<Manifests, Refused> {
-    let validator = Validator::from(crd());
+    let validator = Validator::watches();
     let mut manifests = Manifests::default();
     let faults: Vec<String> =
         files.iter().flat_map(|file| read_file(file, &validator, &mut manifests)).collect();

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::fault::Fault;
 use super::rules::Rules;
 use super::{head, schema};
+use crate::api::crds;
 
 /// Checks manifests of one kind.
 #[derive(Debug)]
@@ -36,6 +37,12 @@ impl From<CustomResourceDefinition> for Validator {
 }
 
 impl Validator {
+    /// The rules of watches.
+    pub(in crate::cli::check) fn watches() -> Self {
+        let [watches, _] = crds();
+        Self::from(watches)
+    }
+
     /// Whether this is an object of another API group. What calls itself by the kind is taken for one, its group misspelt.
     pub(super) fn is_of_another_group(&self, object: &Value) -> bool {
         let text = |name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
