@@ -6,6 +6,7 @@
 //! `watch_state` puts into conditions; `suspend` keeps what is shown.
 
 mod access;
+pub(crate) mod account;
 mod budgets;
 mod changes;
 mod conditions;
