@@ -180,7 +180,11 @@ impl Visit<'_> {
 
     /// Emits the events of a decision and stores its status, in this order: a kill in between emits them again under
     /// the same names. Returns what became of the status; `None` if there is none to store, or it cannot be stored.
-    async fn store(&self, decision: &mut Decision, current: &mut Current) -> Result<Option<Written>, Error> {
+    async fn store(
+        &self,
+        decision: &mut Decision,
+        current: &mut Current,
+    ) -> Result<Option<Written<Watched>>, Error> {
         let Some(status) = decision.write.as_ref().filter(|_| !decision.is_deferred) else {
             return Ok(None);
         };

@@ -20,19 +20,31 @@ pub(crate) struct KnownAccount<'a> {
     pub state: &'a AccountState,
 }
 
-/// What a watch in this namespace may ask that names the account `name`. `account` is the one of this name, or why there
-/// is none.
+/// What there is under the name of an account.
+#[derive(Debug)]
+pub(crate) enum Found<'a> {
+    /// Nothing, and why that may be so.
+    Nothing(Option<&'a str>),
+    /// An account with a spec that cannot be read.
+    Unreadable,
+    /// An account.
+    Account(KnownAccount<'a>),
+}
+
+/// What a watch in this namespace may ask that names the account `name`.
 pub(crate) fn access(
     name: &AccountName,
     namespace: &str,
-    account: Result<KnownAccount<'_>, &str>,
+    found: Found<'_>,
     own_region: Option<&RegionId>,
 ) -> Access {
-    let known = match account {
-        Ok(known) => known,
-        Err(why) => {
-            let admission = refuse(Reason::AccountNotFound, why.to_owned());
-            return Access { account: None, default_region: own_region.cloned(), admission };
+    let without = |admission| Access { account: None, default_region: own_region.cloned(), admission };
+    let known = match found {
+        Found::Account(known) => known,
+        Found::Unreadable => return without(AccountState::unreadable("").admission(name)),
+        Found::Nothing(why) => {
+            let why = why.map_or(String::new(), |why| format!(": {why}"));
+            return without(refuse(Reason::AccountNotFound, format!("there is no SaeAccount {name}{why}")));
         }
     };
     let admission = if known.namespaces.iter().any(|pattern| pattern.allows(namespace)) {
@@ -105,7 +117,7 @@ mod tests {
         let namespaces = ["team-*".parse().unwrap()].into();
         let known =
             KnownAccount { identity: &identity, namespaces: &namespaces, default_region: None, state };
-        access(&identity.name, namespace, Ok(known), Some(&"cn-own".parse().unwrap()))
+        access(&identity.name, namespace, Found::Account(known), Some(&"cn-own".parse().unwrap()))
     }
 
     fn reason(access: &Access) -> Option<&'static str> {
@@ -154,7 +166,7 @@ mod tests {
         let region = |default_region, own_region| {
             let known =
                 KnownAccount { identity: &identity, namespaces: &namespaces, default_region, state: &state };
-            access(&identity.name, "a", Ok(known), own_region).default_region
+            access(&identity.name, "a", Found::Account(known), own_region).default_region
         };
         assert_eq!(region(Some(&its), Some(&own)), Some(its.clone()));
         assert_eq!(region(None, Some(&own)), Some(own.clone()));

@@ -8,7 +8,7 @@ use super::usage::Usage;
 use crate::api::{Condition, SaeAccountStatus};
 use crate::domain::conditions::{ConditionType, Conditions, Truth};
 use crate::domain::text::{MESSAGE_BYTES, NOTE_BYTES, clean, hex};
-use crate::domain::{EventType, Reason};
+use crate::domain::{Event, Reason};
 
 /// How long an account without any outcome goes without a status. The schema's observedGeneration of -1 speaks for it.
 const FIRST_OUTCOME: SignedDuration = SignedDuration::from_secs(5);
@@ -44,22 +44,9 @@ pub(crate) struct AccountDecision {
     /// Whether that holds newer usage than the stored one.
     pub has_usage: bool,
     /// What to emit before.
-    pub event: Option<AccountEvent>,
+    pub event: Option<Event>,
     /// When to decide again if nothing happens before.
     pub wake: SignedDuration,
-}
-
-/// An event to emit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct AccountEvent {
-    /// The same for the same transition, so that it is created once.
-    pub name: String,
-    /// Normal or Warning.
-    pub kind: EventType,
-    /// Its reason.
-    pub reason: Reason,
-    /// What happened.
-    pub note: String,
 }
 
 /// Decides.
@@ -114,7 +101,7 @@ impl AccountInput<'_> {
     }
 
     /// That Ready became False and why, or True again.
-    fn event(&self, conditions: &[Condition]) -> Option<AccountEvent> {
+    fn event(&self, conditions: &[Condition]) -> Option<Event> {
         let ready = |conditions: &[Condition]| {
             conditions.iter().find(|one| one.type_ == ConditionType::Ready.as_str()).cloned()
         };
@@ -128,10 +115,11 @@ impl AccountInput<'_> {
             return None;
         }
         let reason = self.state.reason()?;
-        Some(AccountEvent {
+        Some(Event {
             name: self.event_name(reason, before.as_ref()),
             kind: reason.event()?,
             reason,
+            action: "Verify",
             note: clean(&after.message, NOTE_BYTES),
         })
     }
@@ -153,6 +141,7 @@ impl AccountInput<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::EventType;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()

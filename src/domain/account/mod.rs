@@ -9,8 +9,8 @@ mod state;
 mod usage;
 mod verification;
 
-pub(crate) use access::{KnownAccount, access, required};
-pub(crate) use decide::{AccountDecision, AccountEvent, AccountInput, decide_account};
+pub(crate) use access::{Found, KnownAccount, access, required};
+pub(crate) use decide::{AccountDecision, AccountInput, decide_account};
 pub(crate) use state::{AccountState, Claim, OwnKeys};
 pub(crate) use usage::Usage;
 pub(crate) use verification::{Newest, Verification};

@@ -13,8 +13,6 @@ use crate::domain::conditions::{ConditionType, Truth};
 pub(crate) struct Claim<'a> {
     /// What the admin declares.
     pub spec: &'a SaeAccountSpec,
-    /// Why the spec cannot be read, if it cannot: then `spec` is what could be read of it.
-    pub unreadable: Option<&'a str>,
     /// An older SaeAccount of the same number.
     pub elder: Option<&'a AccountName>,
     /// The operator's own keys, where watches are asked for with them.
@@ -37,7 +35,7 @@ pub(crate) enum OwnKeys<'a> {
 pub(crate) enum AccountState {
     /// No call is made for it.
     Suspended,
-    /// Its spec cannot be read, or would let watches do what it seems to forbid.
+    /// Its spec would let watches do what it seems to forbid, or the operator cannot read it.
     Invalid(String),
     /// Another one stands for the same number.
     Conflict(String),
@@ -72,9 +70,14 @@ pub(crate) enum AccountState {
 type Cell<'a> = Option<(Truth, Reason, Cow<'a, str>)>;
 
 impl AccountState {
+    /// That of an account whose spec cannot be read: the API server checks specs, but the CRD may be another version's.
+    pub(crate) fn unreadable(problem: &str) -> Self {
+        Self::Invalid(format!("the spec cannot be read: {problem}"))
+    }
+
     /// The first row that fits.
     pub(crate) fn new(claim: &Claim<'_>) -> Self {
-        if claim.spec.suspend && claim.unreadable.is_none() {
+        if claim.spec.suspend {
             return Self::Suspended;
         }
         let row = claim.invalid().map(Self::Invalid).or_else(|| claim.conflict().map(Self::Conflict));
@@ -139,9 +142,6 @@ impl Claim<'_> {
     }
 
     fn invalid(&self) -> Option<String> {
-        if let Some(problem) = self.unreadable {
-            return Some(format!("the spec cannot be read: {problem}"));
-        }
         let is_open = self.spec.namespaces.iter().any(|pattern| pattern.is_all());
         let is_forgeable = self.has_own_keys() && self.own_keys != OwnKeys::Unused && !is_open;
         is_forgeable.then(|| {
@@ -255,22 +255,8 @@ mod tests {
             (&with_role, None, unused, &pending, Some("Progressing")),
         ];
         for (spec, elder, own_keys, verification, expected) in rows {
-            let claim = Claim { spec, unreadable: None, elder, own_keys, verification };
+            let claim = Claim { spec, elder, own_keys, verification };
             assert_eq!(reason(&claim), expected, "{claim:?}");
         }
-    }
-
-    #[test]
-    fn a_spec_that_cannot_be_read_suspends_nothing() {
-        let suspended = spec(serde_json::json!({"suspend": true}));
-        let pending = Verification::Pending;
-        let claim = Claim {
-            spec: &suspended,
-            unreadable: Some("accountId: must be 5 to 20 digits"),
-            elder: None,
-            own_keys: OwnKeys::Unused,
-            verification: &pending,
-        };
-        assert_eq!(reason(&claim), Some("InvalidSpec"));
     }
 }
