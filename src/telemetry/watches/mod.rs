@@ -108,6 +108,7 @@ impl Collector for Totals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Access;
     use jiff::SignedDuration;
     use prometheus_client::encoding::text::encode;
     use prometheus_client::registry::Registry;
@@ -138,7 +139,7 @@ mod tests {
         }))
         .unwrap();
         let observed = "2026-01-01T00:01:00Z".parse().unwrap();
-        Reading::new(&spec, &status, None, Some(observed), Some(SignedDuration::from_secs(90)))
+        Reading::new(&spec, &status, &Access::own(None), Some(observed), Some(SignedDuration::from_secs(90)))
     }
 
     fn scraped(current: &CurrentWatches) -> String {
@@ -204,7 +205,11 @@ mod tests {
             }],
         }))
         .unwrap();
-        watches.show(&"team-a".into(), &"shop".into(), Reading::new(&spec, &status, None, None, None));
+        watches.show(
+            &"team-a".into(),
+            &"shop".into(),
+            Reading::new(&spec, &status, &Access::own(None), None, None),
+        );
         let text = scraped(&current);
         let since = text.lines().find(|line| line.starts_with("saewatch_watch_health_transition"));
         assert!(since.unwrap().ends_with(" 1767225630"), "{text}");
