@@ -49,8 +49,9 @@ impl Repeat {
         stop: CancellationToken,
     ) -> anyhow::Result<Vec<Finding>> {
         let credentials = client.credentials().clone();
-        let (polls, mut news) =
-            poll::start(Arc::new(client), poll::Settings::new(self.calls_per_minute), stop.clone());
+        let (sender, mut news) = poll::news();
+        let settings = poll::Settings::new(self.calls_per_minute);
+        let polls = poll::start(Arc::new(client), settings, sender, stop.clone());
         tokio::spawn(follow_credentials(credentials, polls.clone(), stop.clone()));
         let numbered = watches.into_iter().enumerate();
         let mut watched: Vec<Watched> =
