@@ -69,6 +69,7 @@ impl Work {
         self.readiness.enter(Phase::StandingBy);
         self.metrics.lead(false);
         self.metrics.lists.begin([]);
+        self.metrics.accounts.clear();
     }
 
     /// Works until `stop` is cancelled, and lets writes under way finish for the grace.

@@ -174,7 +174,8 @@ impl Visit<'_> {
             let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(spec.interval.signed()));
             let region = self.context.settings.default_region.as_ref();
             let reading = Reading::new(spec, status, region, decision.memory.observed_at, interval);
-            series.show(namespace, name, reading);
+            let named = spec.account_ref.as_ref().map(|account| &account.name);
+            series.show(namespace, name, status.account.as_ref().or(named), reading);
         }
     }
 

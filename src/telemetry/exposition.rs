@@ -151,7 +151,7 @@ mod tests {
                 .unwrap();
         for number in 0..count {
             let name = format!("watch-{number}").into();
-            watches.show(&"team-a".into(), &name, Reading::new(&spec, &status, None, None, None));
+            watches.show(&"team-a".into(), &name, None, Reading::new(&spec, &status, None, None, None));
         }
     }
 
