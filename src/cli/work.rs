@@ -69,18 +69,21 @@ impl Work {
         self.readiness.enter(Phase::StandingBy);
         self.metrics.lead(false);
         self.metrics.lists.begin([]);
+        self.metrics.accounts.clear();
     }
 
     /// Works until `stop` is cancelled, and lets writes under way finish for the grace.
     async fn work(&self, stop: &CancellationToken) {
         self.readiness.enter(Phase::Listing);
         self.metrics.lead(true);
-        let (polls, news) = poll::start(
+        let (sender, news) = poll::news();
+        let polls = poll::start(
             Arc::new(self.sae.clone()),
-            poll::Settings { calls_per_minute: self.calls_per_minute, clock: poll::Clock::system() },
+            poll::Settings::new(self.calls_per_minute),
+            sender,
             stop.clone(),
         );
-        self.poll_metrics.show(&polls);
+        self.poll_metrics.show(None, &polls, self.sae.credentials().clone());
         self.liveness.follow("the scheduler of calls to SAE", polls.watchdog());
         tokio::spawn(follow_credentials(self.sae.credentials().clone(), polls.clone(), stop.clone()));
         let context = Arc::new(Context::new(

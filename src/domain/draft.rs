@@ -43,8 +43,7 @@ impl<'a> Draft<'a> {
         Self {
             input,
             stored: input.last.map(status_fingerprint),
-            target: Target::new(input.spec, input.settings.default_region.as_ref())
-                .filter(|_| input.unreadable.is_none()),
+            target: Target::new(input.spec, input.access).filter(|_| input.unreadable.is_none()),
             status,
             conditions,
             events: Vec::new(),

@@ -16,7 +16,7 @@ use super::watched::{Read, Watched};
 use super::watches::Current;
 use crate::api::SaeAppWatchStatus;
 use crate::cluster::describe;
-use crate::domain::{Decision, Event, Input, Memory, Meta, Pace, decide, status_fingerprint};
+use crate::domain::{Access, Decision, Event, Input, Memory, Meta, Pace, decide, status_fingerprint};
 use crate::poll::{Snapshot, Subscription, WatchId};
 use crate::telemetry::{EventOutcome, Outcome, Reading, WriteKind, WriteOutcome};
 
@@ -86,7 +86,8 @@ async fn try_reconcile(
         context.forget(&id);
         return Ok((Outcome::Success, None));
     }
-    let visit = Visit { id: &id, watch: &watch, read: watch.read(), context, now };
+    let access = Access::own(context.settings.default_region.clone());
+    let visit = Visit { id: &id, watch: &watch, read: watch.read(), access: &access, context, now };
     let is_polled = visit.subscribe(visit.read.status.as_ref());
     let seen = if is_polled { context.polls.latest(&id) } else { None };
     let mut decision = visit.decide(seen.as_ref(), &current.memory);
@@ -119,6 +120,7 @@ struct Visit<'a> {
     /// The newest that is known of it.
     watch: &'a Watched,
     read: Read,
+    access: &'a Access,
     context: &'a Context,
     now: Timestamp,
 }
@@ -137,8 +139,7 @@ impl Visit<'_> {
     /// Subscribes to what the watch needs polled while it shows this status. Returns whether that is anything.
     fn subscribe(&self, status: Option<&SaeAppWatchStatus>) -> bool {
         let polls = &self.context.polls;
-        let default_region = self.context.settings.default_region.as_ref();
-        let want = Subscription::new(&self.read.spec, status, self.meta(), default_region, self.now);
+        let want = Subscription::new(&self.read.spec, status, self.meta(), self.access, self.now);
         let Some(want) = want.filter(|_| self.read.unreadable.is_none()) else {
             polls.unsubscribe(self.id);
             return false;
@@ -157,6 +158,7 @@ impl Visit<'_> {
             instances: &self.watch.facts,
             observation: seen.and_then(|seen| seen.observation.as_deref()),
             settings: &self.context.settings,
+            access: self.access,
             pace: seen.map_or(&Pace::default(), |seen| &seen.pace),
             memory,
             now: self.now,
@@ -172,9 +174,10 @@ impl Visit<'_> {
         } else if let Some(status) = decision.status(self.read.status.as_ref()) {
             let spec = &self.read.spec;
             let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(spec.interval.signed()));
-            let region = self.context.settings.default_region.as_ref();
-            let reading = Reading::new(spec, status, region, decision.memory.observed_at, interval);
-            series.show(namespace, name, reading);
+            let observed_at = decision.memory.observed_at;
+            let reading = Reading::new(spec, status, self.access, observed_at, interval);
+            let named = spec.account_ref.as_ref().map(|account| &account.name);
+            series.show(namespace, name, status.account.as_ref().or(named), reading);
         }
     }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::{Health, NEVER_OBSERVED, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::api::{Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::text::{TEXT_BYTES, clean};
-use crate::domain::{Meta, Observation, Pace, Target, fingerprint};
+use crate::domain::{Access, Admission, Meta, Observation, Pace, Target, fingerprint};
 
 /// Which watch. Clones share the text: every table of watches holds one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,15 +65,16 @@ pub struct Snapshot {
 }
 
 impl Subscription {
-    /// That of a watch with this spec and status; `None` while it is suspended or has no region.
+    /// That of a watch with this spec and status; `None` while it is suspended, has no region, or SAE may not be asked.
     pub(crate) fn new(
         spec: &SaeAppWatchSpec,
         status: Option<&SaeAppWatchStatus>,
         meta: Meta<'_>,
-        default_region: Option<&RegionId>,
+        access: &Access,
         now: Timestamp,
     ) -> Option<Self> {
-        let target = Arc::new(Target::new(spec, default_region).filter(|_| !spec.suspend)?);
+        let is_polled = !spec.suspend && access.admission == Admission::Granted;
+        let target = Arc::new(Target::new(spec, access).filter(|_| is_polled)?);
         let fresh_since = status.and_then(|status| {
             let is_stale = status.stale_after.as_ref().is_some_and(|stale| now > stale.0);
             status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale)

@@ -8,6 +8,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use super::accounts::Accounts;
 use super::catalogue::{EVENTS, LEADER, RECONCILE_DURATION, RECONCILES, STATUS_WRITES};
 use super::crd::Crd;
 use super::lists::Lists;
@@ -22,6 +23,8 @@ pub struct Metrics {
     pub crd: Crd,
     /// Whether the namespaces have given their lists.
     pub(crate) lists: Lists,
+    /// How the SaeAccounts stand.
+    pub accounts: Accounts,
     /// What the watches show.
     pub(crate) watches: CurrentWatches,
     reconciles: Family<Labels<'static, 1>, Counter>,
@@ -131,6 +134,7 @@ impl Default for Metrics {
         let metrics = Self {
             crd: Crd::new("saeappwatches"),
             lists: Lists::default(),
+            accounts: Accounts::default(),
             watches: CurrentWatches::default(),
             reconciles: Family::default(),
             reconcile_duration: Histogram::new(RECONCILE_SECONDS),
@@ -182,5 +186,6 @@ impl Metrics {
         LEADER.register(registry, self.leader.clone());
         registry.register_collector(Box::new(self.crd.clone()));
         registry.register_collector(Box::new(self.lists.clone()));
+        registry.register_collector(Box::new(self.accounts.clone()));
     }
 }

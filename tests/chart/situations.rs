@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use saewatch::api::{SaeAppWatchSpec, SaeAppWatchStatus};
 use saewatch::domain::{
-    Attempt, Failure, FailureClass, Input, InstanceMemos, ListFingerprint, Memory, Meta, Observation,
+    Access, Attempt, Failure, FailureClass, Input, InstanceMemos, ListFingerprint, Memory, Meta, Observation,
     ObservedGroup, ObservedInstance, Pace, Reason, Settings, decide,
 };
 use serde_json::{Value, json};
@@ -112,6 +112,7 @@ impl Watch {
             instances: &InstanceMemos::default(),
             observation,
             settings: &settings,
+            access: &Access::own(None),
             pace: &self.pace,
             memory: &self.memory,
             now: self.now,

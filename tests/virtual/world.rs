@@ -93,8 +93,10 @@ impl World {
     fn live(&mut self, life: Life) {
         assert!(self.operator.is_none(), "one operator at a time");
         let (stop, readiness) = (CancellationToken::new(), Readiness::default());
-        let settings = poll::Settings { calls_per_minute: self.calls_per_minute, clock: self.clock.clone() };
-        let (polls, news) = poll::start(Arc::new(self.sae.line(&life)), settings, stop.clone());
+        let (calls_per_minute, clock) = (self.calls_per_minute, self.clock.clone());
+        let settings = poll::Settings { account: None, calls_per_minute, clock };
+        let (sender, news) = poll::news();
+        let polls = poll::start(Arc::new(self.sae.line(&life)), settings, sender, stop.clone());
         let settings = domain::Settings {
             heartbeat: SignedDuration::try_from(self.heartbeat).unwrap(),
             default_region: Some("cn-hangzhou".parse().unwrap()),

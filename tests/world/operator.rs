@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use saewatch::api::Health;
 use saewatch::domain::{Observation, Pace, Target};
-use saewatch::poll::{Attention, Clock, News, Polls, Settings, Subscription, WatchId, start};
+use saewatch::poll::{Attention, Clock, News, Polls, Settings, Subscription, WatchId, news, start};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -154,8 +154,9 @@ pub fn watch_id(name: &str) -> WatchId {
 impl Operator {
     pub fn start(sae: Arc<Sae>, calls_per_minute: u32, clock: Clock) -> Self {
         let stop = CancellationToken::new();
-        let settings = Settings { calls_per_minute, clock: clock.clone() };
-        let (polls, news) = start(sae.clone(), settings, stop.clone());
+        let settings = Settings { account: None, calls_per_minute, clock: clock.clone() };
+        let (sender, news) = news();
+        let polls = start(sae.clone(), settings, sender, stop.clone());
         let (watches, looks, paces) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
         let slowest = BTreeMap::new();
         Self { sae, calls_per_minute, clock, watches, looks, paces, slowest, polls, news, stop }

@@ -34,11 +34,11 @@ use std::path::PathBuf;
 
 use super::{runtime, stderr, stdout};
 use crate::api::SaeAppWatch;
-use crate::domain::Settings;
+use crate::domain::Access;
 use crate::sae::{self, Client};
 use args::{CommonArgs, Output};
 use detail::Detail;
-use finding::{Finding, settings};
+use finding::Finding;
 use manifest::Manifests;
 use once::check_once;
 use print::Printer;
@@ -113,8 +113,13 @@ pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
         return Ok(exit::NO_FAULT);
     }
     let columns = Detail::new(app_id.is_none(), common);
-    let findings =
-        runtime::run_alone(check_watches(watches, None, common, settings(common.region.clone()), columns))??;
+    let findings = runtime::run_alone(check_watches(
+        watches,
+        None,
+        common,
+        Access::own(common.region.clone()),
+        columns,
+    ))??;
     if app_id.is_none() && findings.iter().any(Finding::lacks_keys) {
         stderr::print_error("there are no keys to ask SAE with; --offline checks the manifests alone");
     }
@@ -143,7 +148,7 @@ pub(super) fn check_stored(args: &StoredArgs) -> anyhow::Result<u8> {
         // Where neither the watch nor the flag names a region, the operator's own is the one of the status.
         let shown = watch.status.as_ref().and_then(|status| status.region.clone());
         let region = common.region.clone().or(shown);
-        check_watches(vec![watch], Some(stored), common, settings(region), columns).await
+        check_watches(vec![watch], Some(stored), common, Access::own(region), columns).await
     })?
     .map(|findings| exit_code(&findings))
 }
@@ -152,17 +157,17 @@ async fn check_watches(
     watches: Vec<SaeAppWatch>,
     stored: Option<ClusterWatch>,
     common: &CommonArgs,
-    settings: Settings,
+    access: Access,
     columns: Detail,
 ) -> anyhow::Result<Vec<Finding>> {
     let client = Client::new(common.sae_settings())?;
     let caller = if common.explain { caller::describe_caller(&client).await } else { None };
     let printer = Printer { output: common.output, columns, caller };
     if common.watch {
-        let repeat = Repeat { stored, settings, calls_per_minute: common.calls_per_minute, printer };
+        let repeat = Repeat { stored, access, calls_per_minute: common.calls_per_minute, printer };
         repeat.run(client, watches, runtime::stop_on_signal()?).await
     } else {
-        let findings = check_once(&client, &watches, &settings).await;
+        let findings = check_once(&client, &watches, &access).await;
         stdout::print(&printer.render(&findings)?)?;
         for error in printer.errors(&findings) {
             stderr::print_error(error);

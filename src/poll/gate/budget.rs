@@ -26,10 +26,18 @@ pub(crate) struct Budget {
 impl Budget {
     /// A budget of `calls_per_minute` (at least 1) that starts now.
     pub(super) fn new(calls_per_minute: u32, now: Instant) -> Self {
-        // Rounded up: a distance a fraction too short would fit one call too many into a minute.
-        let nanos = 60_000_000_000_u64.div_ceil(u64::from(calls_per_minute.max(1)));
-        let spacing = Duration::from_nanos(nanos);
+        let spacing = spacing(calls_per_minute);
         Self { spacing, next: now + spacing, in_flight: 0, reached: false }
+    }
+
+    /// Changes the pace from now on: the next call starts the new distance after the last one. So no two calls are
+    /// closer together than any budget since the first of them allowed, and no 60 s hold more than the largest budget
+    /// in force in them.
+    pub(super) fn set(&mut self, calls_per_minute: u32) {
+        let spacing = spacing(calls_per_minute);
+        // The last call lies the old distance before the next one; before the first call, the start does.
+        self.next = (self.next + spacing).checked_sub(self.spacing).unwrap_or(self.next);
+        self.spacing = spacing;
     }
 
     /// When the next call may start; `None` while too many are under way.
@@ -59,6 +67,12 @@ impl Budget {
     pub(crate) fn in_flight(&self) -> usize {
         self.in_flight
     }
+}
+
+/// The distance between the starts of two calls. Rounded up: one a fraction too short would fit one call too many into
+/// a minute.
+fn spacing(calls_per_minute: u32) -> Duration {
+    Duration::from_nanos(60_000_000_000_u64.div_ceil(u64::from(calls_per_minute.max(1))))
 }
 
 #[cfg(test)]
