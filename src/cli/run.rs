@@ -102,7 +102,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         exposition: Exposition::new(&metrics, vec![Box::new(poll_metrics.clone())], args.watch_metrics),
         liveness: liveness.clone(),
         readiness: readiness.clone(),
-        crd: metrics.crd.clone(),
+        crds: [metrics.crd.clone(), metrics.account_crd.clone()],
         lists: metrics.lists.clone(),
     };
     let server = tokio::spawn(http::serve(listener, pages, stop.clone()));

@@ -21,6 +21,8 @@ use crate::domain::Reason;
 pub struct Metrics {
     /// Whether the CRD of watches fits.
     pub crd: Crd,
+    /// Whether the CRD of accounts takes their status.
+    pub(crate) account_crd: Crd,
     /// Whether the namespaces have given their lists.
     pub(crate) lists: Lists,
     /// How the SaeAccounts stand.
@@ -133,6 +135,7 @@ impl Default for Metrics {
     fn default() -> Self {
         let metrics = Self {
             crd: Crd::new("saeappwatches"),
+            account_crd: Crd::new("saeaccounts"),
             lists: Lists::default(),
             accounts: Accounts::default(),
             watches: CurrentWatches::default(),

@@ -80,7 +80,9 @@ impl AccountState {
             Self::Failing { .. } | Self::Pending => return Admission::Unverified,
             Self::Invalid(_) => (Reason::InvalidSpec, "has a spec that the operator cannot use"),
             Self::Conflict(_) => (Reason::AccountConflict, "stands for the same account as another one"),
-            Self::Mismatch { .. } => (Reason::AccountMismatch, "has the keys of another account"),
+            Self::Mismatch { .. } | Self::Refused(Reason::AccountMismatch, _) => {
+                (Reason::AccountMismatch, "has the keys of another account")
+            }
             Self::Refused(reason @ Reason::CredentialsMissing, _) => (*reason, "has no keys"),
             Self::Refused(reason, _) => (*reason, "has keys that STS does not accept"),
         };

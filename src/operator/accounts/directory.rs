@@ -59,16 +59,17 @@ pub(crate) struct Lookup {
 }
 
 impl Directory {
-    /// Without any account so far. `unavailable` says why there will never be one; else the first list is awaited.
-    pub(super) fn new(is_required: bool, own_region: Option<RegionId>, unavailable: Option<String>) -> Self {
-        let accounts = Accounts { is_listed: unavailable.is_some(), unavailable, entries: HashMap::new() };
+    /// The directory of an operator that uses accounts. The first list of them is awaited.
+    pub fn new(is_required: bool, own_region: Option<RegionId>) -> Self {
+        let accounts = Accounts { is_listed: false, unavailable: None, entries: HashMap::new() };
         Self { is_required, own_region, accounts: Mutex::new(accounts) }
     }
 
-    /// The directory of an operator that knows the operator's own keys alone.
-    #[cfg(test)]
-    pub(crate) fn none(own_region: Option<RegionId>) -> Self {
-        Self::new(false, own_region, Some("SaeAccounts are not used".into()))
+    /// The directory of an operator that uses none.
+    pub fn unused(is_required: bool, own_region: Option<RegionId>) -> Self {
+        let directory = Self::new(is_required, own_region);
+        directory.settle(Some("the operator was started with --accounts=false".into()));
+        directory
     }
 
     /// What holds for a watch; `None` while it is not known which accounts there are. `own` polls with the operator's own
@@ -170,7 +171,13 @@ impl Entry {
             (Self::Unreadable, Self::Unreadable) => true,
             (
                 Self::Readable { identity, namespaces, default_region, state, polls: _ },
-                Self::Readable { identity: id, namespaces: patterns, default_region: region, state: then, polls: _ },
+                Self::Readable {
+                    identity: id,
+                    namespaces: patterns,
+                    default_region: region,
+                    state: then,
+                    polls: _,
+                },
             ) => identity == id && namespaces == patterns && default_region == region && state == then,
             _ => false,
         }

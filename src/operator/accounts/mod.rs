@@ -14,4 +14,5 @@ mod verifier;
 
 pub(super) use controller::Controller;
 pub use controller::Settings;
-pub(super) use directory::{Directory, Lookup};
+pub use directory::Directory;
+pub(super) use directory::Lookup;

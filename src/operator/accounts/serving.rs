@@ -48,10 +48,22 @@ pub(super) enum Serving {
 
 impl Serving {
     /// Starts a scheduler.
-    pub(super) fn start(client: Arc<Client>, calls_per_minute: u32, news: NewsSender, stop: CancellationToken) -> Self {
+    pub(super) fn start(
+        client: Arc<Client>,
+        calls_per_minute: u32,
+        news: NewsSender,
+        stop: CancellationToken,
+    ) -> Self {
         let client = Arc::new(ServingClient(Mutex::new(client)));
         let polls = poll::start(client.clone(), poll::Settings::new(calls_per_minute), news, stop.clone());
         Self::Scheduler { polls, client, stop }
+    }
+
+    /// Asks with this client from now on. The operator's own keys are one client for all.
+    pub(super) fn ask_with(&self, client: &Arc<Client>) {
+        if let Self::Scheduler { client: serving, .. } = self {
+            serving.replace(client.clone());
+        }
     }
 
     /// Its scheduler.

@@ -103,12 +103,14 @@ fn read(answer: Result<Caller, Error>) -> Newest {
         Ok(Caller { account_id, arn }) => return Newest::Definite(Verification::Caller { account_id, arn }),
         Err(error) => error,
     };
-    let refused = |reason, error: &Error| Newest::Definite(Verification::Refused { reason, message: error.to_string() });
+    let refused = |reason, error: &Error| {
+        Newest::Definite(Verification::Refused { reason, message: error.to_string() })
+    };
     match error.class {
         Class::CredentialsRejected => refused(Reason::AuthenticationFailed, &error),
         Class::CredentialsMissing => refused(Reason::CredentialsMissing, &error),
-        Class::Throttled(_) => Newest::None { message: error.to_string(), is_throttled: true },
-        _ => Newest::None { message: error.to_string(), is_throttled: false },
+        Class::AccountMismatch => refused(Reason::AccountMismatch, &error),
+        _ => Newest::None { message: error.to_string(), is_throttled: error.is_throttle() },
     }
 }
 

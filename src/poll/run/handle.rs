@@ -112,6 +112,11 @@ impl Polls {
         self.0.scheduler().wanted(account)
     }
 
+    /// Whether both are handles of one scheduler.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The watchdog of the scheduler.
     pub(crate) fn watchdog(&self) -> &Watchdog {
         self.0.watchdog()
