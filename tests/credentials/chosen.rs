@@ -41,6 +41,21 @@ async fn a_chosen_profile_comes_before_everything_that_the_environment_says() {
     assert!(stage.calls(Operation::AssumeRoleWithOIDC).is_empty());
 }
 
+/// So the chart mounts profiles for SaeAccounts beside keys of any kind.
+#[tokio::test]
+async fn a_config_json_that_is_kept_from_the_chain_still_has_the_profiles_that_are_named() {
+    let stage = Stage::new().with("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true");
+    for id in ["in-config", "in-older"] {
+        stage.sim.add_key(id, "secret");
+    }
+    stage.write(CONFIG, &profile("staging", "in-config"));
+    stage.write(OLDER, &section("default", "in-older"));
+    ask(&stage.client()).await.unwrap();
+    assert_eq!(stage.key_used(), "in-older");
+    ask(&stage.client_of("staging")).await.unwrap();
+    assert_eq!(stage.key_used(), "in-config");
+}
+
 #[tokio::test]
 async fn a_chosen_profile_that_config_json_does_not_have_is_searched_in_the_credentials_file() {
     let stage = stage().with("ALIBABA_CLOUD_PROFILE", "another");
