@@ -133,6 +133,8 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         calls_per_minute: args.calls_per_minute,
         settings: domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
         scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
+        uses_accounts: args.accounts,
+        requires_account: args.require_account,
         replica: replica_name(),
         metrics,
         poll_metrics,

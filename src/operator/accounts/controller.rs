@@ -30,7 +30,7 @@ use crate::operator::follow::{answer, follow};
 use crate::operator::outage::{Outage, Report};
 use crate::poll::{NewsSender, PollMetrics};
 use crate::sae::{Client, KeySource};
-use crate::telemetry::Readiness;
+use crate::telemetry::{Liveness, Readiness};
 
 /// After how many seconds without an event a watch stream is taken for dead. Bookmarks come about once a minute.
 const WATCH_TIMEOUT_SECS: u32 = 120;
@@ -50,6 +50,8 @@ pub struct Settings {
     pub client: Client,
     /// Shows the scheduler of each account.
     pub metrics: PollMetrics,
+    /// Follows the scheduler of each account.
+    pub(crate) liveness: Liveness,
 }
 
 /// The accounts, and what is known of each.
@@ -319,8 +321,15 @@ impl Controller {
                 Some(keys) => {
                     let client = keys.client.clone();
                     let credentials = client.credentials().clone();
-                    let serving = Serving::start(client, budget, self.news.clone(), self.stop.child_token());
+                    let serving = Serving::start(
+                        name.clone(),
+                        client,
+                        budget,
+                        self.news.clone(),
+                        self.stop.child_token(),
+                    );
                     self.settings.metrics.show(Some(name), serving.polls(), credentials);
+                    self.settings.liveness.follow("the scheduler of an account", serving.polls().watchdog());
                     serving
                 }
             });

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
+use crate::api::AccountName;
 use crate::poll::{self, NewsSender, Polls};
 use crate::sae::{Ask, Call, Client, Error};
 
@@ -49,13 +50,15 @@ pub(super) enum Serving {
 impl Serving {
     /// Starts a scheduler.
     pub(super) fn start(
+        account: AccountName,
         client: Arc<Client>,
         calls_per_minute: u32,
         news: NewsSender,
         stop: CancellationToken,
     ) -> Self {
         let client = Arc::new(ServingClient(Mutex::new(client)));
-        let polls = poll::start(client.clone(), poll::Settings::new(calls_per_minute), news, stop.clone());
+        let settings = poll::Settings { account: Some(account), ..poll::Settings::new(calls_per_minute) };
+        let polls = poll::start(client.clone(), settings, news, stop.clone());
         Self::Scheduler { polls, client, stop }
     }
 
