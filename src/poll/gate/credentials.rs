@@ -38,7 +38,9 @@ impl CredentialGate {
     pub(crate) fn concerns(failure: &Failure) -> bool {
         matches!(
             failure.class,
-            FailureClass::Permanent(Reason::AuthenticationFailed | Reason::CredentialsMissing)
+            FailureClass::Permanent(
+                Reason::AuthenticationFailed | Reason::CredentialsMissing | Reason::AccountMismatch
+            )
         )
     }
 
