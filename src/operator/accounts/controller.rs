@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::directory::{Directory, Entry};
+use super::directory::Entry;
 use super::managed::{Keys, Managed};
 use super::object::AccountObject;
 use super::report::{Outcome, Reported, Reporter};
