@@ -181,7 +181,7 @@ proptest! {
             instances: &InstanceMemos::default(),
             observation: Some(&app),
             settings: &watch.settings,
-            access: &watch.access,
+            access: &watch.access(),
             pace: &watch.pace,
             memory: &watch.memory,
             now: watch.now,
