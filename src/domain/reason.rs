@@ -11,7 +11,7 @@ pub enum Reason {
     AwaitingFirstAnswer,
     /// Something failed and is tried again by itself.
     RetryingAfterFailure,
-    /// The watch is suspended: SAE is not polled.
+    /// The watch or its account is suspended: SAE is not polled.
     Suspended,
     /// Polls keep failing; the data shown is the last there was.
     PollFailed,
@@ -215,8 +215,8 @@ impl Reason {
             ),
             Self::Suspended => entry(
                 "Suspended",
-                "The watch is suspended: SAE is not polled, and what is shown stays.",
-                "Set spec.suspend to false to resume.",
+                "The watch or its SaeAccount is suspended: SAE is not polled, and what is shown stays.",
+                "Set spec.suspend to false to resume; the message says whose.",
                 None,
             ),
             Self::PollFailed => entry(

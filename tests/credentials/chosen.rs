@@ -5,11 +5,10 @@ use std::time::Duration;
 use sae_simulator::{Fault, KEY_ID, KEY_SECRET, Operation};
 use saewatch::sae::{Class, Provider};
 
-use crate::stage::{Stage, ask, config};
+use crate::stage::{OTHER, Stage, ask, config, profile};
 
 const CONFIG: &str = ".aliyun/config.json";
 const OLDER: &str = ".alibabacloud/credentials";
-const OTHER: &str = "222222222222";
 
 /// A stage whose environment has keys, as most shells do.
 fn stage() -> Stage {
@@ -18,11 +17,6 @@ fn stage() -> Stage {
         stage.sim.add_key(id, "secret");
     }
     stage
-}
-
-fn profile(name: &str, id: &str) -> String {
-    let keys = format!(r#""access_key_id": "{id}", "access_key_secret": "secret""#);
-    format!(r#"{{"current": "p", "profiles": [{{"name": "{name}", "mode": "AK", {keys}}}]}}"#)
 }
 
 fn section(name: &str, id: &str) -> String {

@@ -85,6 +85,6 @@ impl OwnRole {
     }
 
     fn own_keys_in_words(&self) -> String {
-        format!("the operator's own keys, which assume the role {},", self.arn)
+        format!("the operator's own keys, which assume the role {}", self.arn)
     }
 }
