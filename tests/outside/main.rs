@@ -2,6 +2,7 @@
 //! documented.
 #![cfg(test)]
 
+mod accounts;
 mod agreement;
 mod bad_input;
 mod columns;
