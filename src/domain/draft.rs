@@ -38,9 +38,10 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(super) fn new(input: &'a Input<'a>) -> Self {
         let mut status = input.last.cloned().unwrap_or_default();
+        let account = input.spec.account_ref.as_ref().map(|account| &account.name);
         // Of a spec that cannot be read the account is not known.
-        if input.unreadable.is_none() {
-            status.account = input.spec.account_ref.as_ref().map(|account| account.name.clone());
+        if input.unreadable.is_none() && status.account.as_ref() != account {
+            status.account = account.cloned();
         }
         let stored = input.last.map_or(&[][..], |last| &last.conditions);
         let conditions = Conditions::changing(std::mem::take(&mut status.conditions), stored);

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::conditions::{ConditionType, Truth};
 use super::text::hex;
 use super::{Meta, Reason};
-use crate::api::{SaeAppWatchStatus, StoredMemory, Transition};
+use crate::api::{SaeAppWatchStatus, StoredMemory, Time, Transition};
 
 /// What an event is about, and so what it starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,11 +122,10 @@ fn origin(status: &SaeAppWatchStatus, subject: Subject) -> Vec<u8> {
         Subject::Watch => {
             let find = |of: ConditionType| status.conditions.iter().find(|one| one.type_ == of.as_str());
             let stalled = find(ConditionType::Stalled).map(|stalled| &stalled.reason);
-            // The event of a missing account starts from the status that says so, and so from the time of that.
-            let waiting = find(ConditionType::Ready).filter(|ready| {
-                ready.status == Truth::Unknown.as_str() || ready.reason == Reason::AccountNotFound.as_str()
-            });
-            serde_json::to_vec(&(observed, stalled, waiting.map(|ready| &ready.last_transition_time)))
+            let waiting = find(ConditionType::Ready).filter(|ready| ready.status == Truth::Unknown.as_str());
+            let waiting = waiting.map(|ready| Time(ready.last_transition_time.0));
+            // The event of a missing account starts from the status that says since when it is missing.
+            serde_json::to_vec(&(observed, stalled, waiting.or(status.memory.account_missing_since)))
         }
         Subject::Request => serde_json::to_vec(&(observed, &status.last_handled_request)),
     };

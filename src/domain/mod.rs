@@ -34,6 +34,7 @@ mod pace;
 mod readiness;
 mod ready_events;
 mod reason;
+mod reason_table;
 mod reassess;
 mod refusal;
 mod request;

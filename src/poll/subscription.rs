@@ -104,3 +104,26 @@ impl fmt::Display for WatchId {
         write!(f, "{}/{}", self.namespace, self.name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{Reason, Refusal};
+
+    #[test]
+    fn a_watch_is_polled_only_while_sae_may_be_asked_for_it() {
+        let spec = serde_json::from_value(json!({"appId": "cart", "regionId": "cn-hangzhou"})).unwrap();
+        let meta = Meta { generation: 1, uid: "", created_at: None, request: None };
+        let is_polled = |admission| {
+            let access = Access { admission, ..Access::own(None) };
+            Subscription::new(&spec, None, meta, &access, Timestamp::UNIX_EPOCH).is_some()
+        };
+        let refusal = Refusal { reason: Reason::AccountNotAllowed, message: String::new() };
+        assert!(is_polled(Admission::Granted));
+        for admission in [Admission::Suspended, Admission::Unverified, Admission::Refused(refusal)] {
+            assert!(!is_polled(admission.clone()), "{admission:?}");
+        }
+    }
+}

@@ -1,13 +1,14 @@
 //! `saewatch check`: checks applications as the operator would, without a cluster.
 //!
 //! # Layout
-//! * `args`: the flags; `question`: the watch that they describe; `manifest`: the watches of files; `stored`: the watch of
+//! * `args`: the flags; `question`: the watch that they describe; `manifest`: the watches and accounts of files; `stored`: the watch of
 //!   a cluster, for `kubectl saewatch`
 //! * `finding`: the response of SAE, and what the operator's decision makes of it
 //! * `once`: checks each watch once; `repeat`: for `--watch`, on the `screen`
-//! * `caller`: whose keys ask SAE
+//! * `caller`: whose keys ask SAE; `accounts`: which watches name others
 //! * `print`, `table`, `columns`, `instances`, `explain`, `style`: the output; `exit`: the exit code
 
+mod accounts;
 mod args;
 mod caller;
 mod columns;
@@ -31,6 +32,8 @@ pub(super) use exit::UNKNOWN;
 pub(super) use stored::Args as StoredArgs;
 
 use std::path::PathBuf;
+
+use anyhow::bail;
 
 use super::{runtime, stderr, stdout};
 use crate::api::SaeAppWatch;
@@ -104,13 +107,19 @@ impl CommonArgs {
 /// When nothing can be asked or printed.
 pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
     let Args { app_id, spec, file, offline, common } = args;
-    let watches = match app_id {
-        Some(app_id) => vec![question::watch(app_id, common.region.as_ref(), spec)?],
+    let Manifests { watches, accounts, .. } = match app_id {
+        Some(app_id) => {
+            let watches = vec![question::watch(app_id, common.region.as_ref(), spec)?];
+            Manifests { watches, ..Manifests::default() }
+        }
         None => read(file)?,
     };
     if *offline {
-        stdout::print(&print::render_offline(common.output, &watches)?)?;
+        stdout::print(&print::render_offline(common.output, &watches, &accounts)?)?;
         return Ok(exit::NO_FAULT);
+    }
+    if watches.is_empty() {
+        bail!("the manifests declare no SaeAppWatch to ask SAE about; --offline checks a SaeAccount alone");
     }
     let columns = Detail::new(app_id.is_none(), common);
     let findings = runtime::run_alone(check_watches(
@@ -126,13 +135,13 @@ pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
     Ok(exit_code(&findings))
 }
 
-/// The watches that the files declare. It reports what was passed over, since it may have been meant.
-fn read(files: &[PathBuf]) -> Result<Vec<SaeAppWatch>, manifest::Refused> {
-    let Manifests { watches, passed_over } = manifest::read(files)?;
-    if passed_over > 0 {
-        stderr::print_error(format!("{} passed over", manifest::objects(passed_over)));
+/// What the files declare. It reports what was passed over, since it may have been meant.
+fn read(files: &[PathBuf]) -> Result<Manifests, manifest::Refused> {
+    let manifests = manifest::read(files)?;
+    if manifests.passed_over > 0 {
+        stderr::print_error(format!("{} passed over", manifest::objects(manifests.passed_over)));
     }
-    Ok(watches)
+    Ok(manifests)
 }
 
 /// Checks a watch of a cluster and prints what was found beside what stands there; the exit code.
@@ -161,6 +170,9 @@ async fn check_watches(
     columns: Detail,
 ) -> anyhow::Result<Vec<Finding>> {
     let client = Client::new(common.sae_settings())?;
+    if let Some(note) = accounts::not_looked_at(&watches, common.profile.as_ref()) {
+        stderr::print_error(note);
+    }
     let caller = if common.explain { caller::describe_caller(&client).await } else { None };
     let printer = Printer { output: common.output, columns, caller };
     if common.watch {

@@ -1,6 +1,6 @@
 //! A watch and its account: the table of contract §11.3, and what becomes of the data.
 
-use crate::api::Health;
+use crate::api::{AccountName, Health};
 use crate::domain::Reason::{self, *};
 use crate::domain::fixtures::accounts::{named, refused};
 use crate::domain::fixtures::{Watch, answer};
@@ -33,7 +33,7 @@ fn ready(watch: &Watch) -> &str {
 }
 
 fn account(watch: &Watch) -> Option<&str> {
-    watch.status().account.as_ref().map(|name| name.as_str())
+    watch.status().account.as_ref().map(AccountName::as_str)
 }
 
 /// Longer than heartbeat and three intervals.

@@ -1,5 +1,6 @@
 //! What the rules promise as a whole (contract §2 to §7); the rules of one file alone are tested there.
 
+mod account_laws;
 mod accounts;
 mod conditions;
 mod damping;
