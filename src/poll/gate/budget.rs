@@ -97,6 +97,21 @@ mod tests {
     }
 
     #[test]
+    fn a_changed_budget_holds_from_the_last_call_on() {
+        let start = Instant::now();
+        let secs = Duration::from_secs;
+        let mut budget = Budget::new(30, start);
+        budget.set(6);
+        assert_eq!(budget.ready_at(), Some(start + secs(10)), "the first call waits for it, too");
+        budget.spend(start + secs(10));
+        budget.returned(true);
+        budget.set(60);
+        assert_eq!(budget.ready_at(), Some(start + secs(11)));
+        budget.set(1);
+        assert_eq!(budget.ready_at(), Some(start + secs(70)));
+    }
+
+    #[test]
     fn with_sixteen_calls_under_way_the_next_waits_for_an_answer() {
         let now = Instant::now();
         let mut budget = Budget::new(6000, now);

@@ -274,6 +274,33 @@ mod tests {
     }
 
     #[test]
+    fn the_account_of_a_watch_is_a_label_and_one_text_for_all_of_them() {
+        let current = CurrentWatches::default();
+        let watches = current.begin();
+        let account = |name: &str| -> AccountName { name.parse().unwrap() };
+        watches.show(&"team-a".into(), &"shop".into(), Some(&account("prod")), reading());
+        watches.show(&"team-a".into(), &"cart".into(), Some(&account("prod")), reading());
+        let labels =
+            r#"{namespace="team-a",watch="shop",account="prod",app_id="app-1",region="cn-hangzhou"}"#;
+        assert!(scraped(&current).contains(&format!("saewatch_watch_ready_instances{labels} 2")));
+        let kept =
+            |watches: &Watches| watches.lock().accounts.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let shared = watches.lock().accounts.first().map(Arc::strong_count);
+        assert_eq!((kept(&watches), shared), (vec!["prod".to_owned()], Some(3)));
+        for name in ["shop", "cart"] {
+            watches.show(&"team-a".into(), &name.into(), Some(&account("test")), reading());
+        }
+        watches.show(&"team-a".into(), &"pay".into(), Some(&account("dev")), reading());
+        assert_eq!(kept(&watches), ["dev", "test"], "no watch names prod any more");
+    }
+
+    /// With ten thousand watches, eight bytes more are 80 kB.
+    #[test]
+    fn the_account_of_a_watch_takes_eight_bytes() {
+        assert!(size_of::<Shown>() <= size_of::<Reading>() + 8, "{}", size_of::<Shown>());
+    }
+
+    #[test]
     fn whoever_worked_before_shows_nothing_any_more() {
         let current = CurrentWatches::default();
         let (before, _now) = (current.begin(), current.begin());
