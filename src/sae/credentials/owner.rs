@@ -54,11 +54,6 @@ impl Owner {
         self.admit(&account, identified)
     }
 
-    /// Whether these are the keys that were verified last.
-    pub(super) fn has_verified(&self, keys: &Arc<FoundKeys>) -> bool {
-        self.state().verified.as_ref().is_some_and(|verified| Arc::ptr_eq(verified, keys))
-    }
-
     /// Lets these keys no longer serve in the place of newer ones.
     pub(super) fn forget(&self, keys: &Arc<FoundKeys>) {
         self.state().verified.take_if(|verified| Arc::ptr_eq(verified, keys));
