@@ -193,6 +193,17 @@ async fn fifty_calls_of_two_roles_are_one_search_for_the_own_keys() {
 }
 
 #[tokio::test]
+async fn what_sae_says_of_an_arn_stays_with_the_operator() {
+    let stage = Stage::new().with_keys().with_other_account();
+    let client = account(&stage.client(), &role(OTHER, None), OTHER);
+    let body = r#"{"Code": "NoPermission", "Message": "denied on acs:sae:cn-hangzhou:222222222222:application/* now"}"#;
+    let fault = Fault::answer(403, "application/json", body).on(Operation::DescribeApplicationStatus);
+    stage.sim.account(OTHER).inject(fault);
+    let error = ask(&client).await.unwrap_err();
+    assert!(error.to_string().contains("NoPermission (HTTP 403): denied on … now"), "{error}");
+}
+
+#[tokio::test]
 async fn no_word_of_an_account_holds_a_secret() {
     let stage = Stage::new().with_keys().with_other_account();
     let fields = format!(
