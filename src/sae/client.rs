@@ -130,7 +130,7 @@ impl Client {
         if error.class == Class::CredentialsRejected {
             error.advice = Some(if self.credentials.has_owner() {
                 // Where they come from may be an ARN too.
-                "check the keys of the account: see its SaeAccount".to_owned()
+                "check the keys of the account: see the SaeAccount, or the log of the operator".to_owned()
             } else {
                 format!("check the AccessKey: it comes from {}", found.keys.origin())
             });

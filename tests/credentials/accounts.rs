@@ -156,7 +156,7 @@ async fn sae_is_asked_nothing_with_the_keys_of_another_account() {
             assert_eq!(error.class, Class::AccountMismatch, "{keys:?}");
             assert_eq!(
                 error.to_string(),
-                "credentials: the keys belong to another account; see the account's SaeAccount"
+                "credentials: the keys belong to another account; see the SaeAccount, or the log of the operator"
             );
         }
         let asked = stage.calls(Operation::GetCallerIdentity).len();

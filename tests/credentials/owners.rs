@@ -137,7 +137,12 @@ async fn a_verified_key_that_is_disabled_gives_way_to_the_new_one() {
     stage.sim.set_key_active("second", false);
     let error = ask(&client).await.unwrap_err();
     assert_eq!(error.class, Class::CredentialsRejected);
-    assert!(error.to_string().ends_with("check the keys of the account: see its SaeAccount"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("check the keys of the account: see the SaeAccount, or the log of the operator"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -102,5 +102,5 @@ fn no_keys(class: Class) -> Error {
         _ if class.permanent().is_some() => "the keys of the account are refused",
         _ => "there are no verified keys of the account at present",
     };
-    Error::new("credentials", class, message).advise("see the account's SaeAccount")
+    Error::new("credentials", class, message).advise("see the SaeAccount, or the log of the operator")
 }
