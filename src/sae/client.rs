@@ -12,6 +12,7 @@ use super::codes::Meaning;
 use super::credentials::{Credentials, FoundKeys, KeySource, Keys};
 use super::endpoint::Origin;
 use super::sign::{EMPTY_BODY_SHA256, Signable};
+use super::text::without_arns;
 use super::transport::{Outgoing, Transport, TransportError};
 use super::{Answer, Ask, Call, Class, Clock, Endpoint, Error, Nonces, Operation, Query, Settings};
 use crate::api::AccountId;
@@ -123,11 +124,15 @@ impl Client {
             error.class = Class::SignAnew;
             error.advice = None;
         }
+        if self.credentials.has_owner() {
+            error.message = without_arns(&error.message);
+        }
         if error.class == Class::CredentialsRejected {
-            error.advice = Some(match self.credentials.has_owner() {
-                // Where they come from may be an ARN, which is not for everybody who uses the account.
-                true => "check the keys of the account: see its SaeAccount".to_owned(),
-                false => format!("check the AccessKey: it comes from {}", found.keys.origin()),
+            error.advice = Some(if self.credentials.has_owner() {
+                // Where they come from may be an ARN too.
+                "check the keys of the account: see the SaeAccount, or the log of the operator".to_owned()
+            } else {
+                format!("check the AccessKey: it comes from {}", found.keys.origin())
             });
         }
         error

@@ -156,7 +156,7 @@ async fn sae_is_asked_nothing_with_the_keys_of_another_account() {
             assert_eq!(error.class, Class::AccountMismatch, "{keys:?}");
             assert_eq!(
                 error.to_string(),
-                "credentials: the keys belong to another account; see the account's SaeAccount"
+                "credentials: the keys belong to another account; see the SaeAccount, or the log of the operator"
             );
         }
         let asked = stage.calls(Operation::GetCallerIdentity).len();
@@ -190,6 +190,17 @@ async fn fifty_calls_of_two_roles_are_one_search_for_the_own_keys() {
     assert_eq!(stage.calls(Operation::AssumeRole).len(), 2);
     assert_eq!(stage.calls(Operation::GetCallerIdentity).len(), 2);
     assert_eq!(stage.calls_of_sae().len(), 50);
+}
+
+#[tokio::test]
+async fn what_sae_says_of_an_arn_stays_with_the_operator() {
+    let stage = Stage::new().with_keys().with_other_account();
+    let client = account(&stage.client(), &role(OTHER, None), OTHER);
+    let body = r#"{"Code": "NoPermission", "Message": "denied on acs:sae:cn-hangzhou:222222222222:application/* now"}"#;
+    let fault = Fault::answer(403, "application/json", body).on(Operation::DescribeApplicationStatus);
+    stage.sim.account(OTHER).inject(fault);
+    let error = ask(&client).await.unwrap_err();
+    assert!(error.to_string().contains("NoPermission (HTTP 403): denied on … now"), "{error}");
 }
 
 #[tokio::test]

@@ -137,7 +137,12 @@ async fn a_verified_key_that_is_disabled_gives_way_to_the_new_one() {
     stage.sim.set_key_active("second", false);
     let error = ask(&client).await.unwrap_err();
     assert_eq!(error.class, Class::CredentialsRejected);
-    assert!(error.to_string().ends_with("check the keys of the account: see its SaeAccount"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("check the keys of the account: see the SaeAccount, or the log of the operator"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -211,9 +216,36 @@ async fn other_own_keys_are_another_source_of_a_role_which_serves_meanwhile() {
 }
 
 #[tokio::test]
+async fn keys_verified_before_serve_until_those_of_another_spec_are() {
+    let stage = Stage::new().with_keys().with_other_account();
+    let account = stage.sim.account(OTHER);
+    account.add_role("watcher", Some("agreed-id"));
+    let client = stage.client().for_account(&role(OTHER, Some("agreed-id")), OTHER.parse().unwrap());
+    ask(&client).await.unwrap();
+    let session = stage.key_used();
+    client.credentials().use_keys(&role(OTHER, Some("agreed-id")));
+    ask(&client).await.unwrap();
+    assert_eq!(stage.calls(Operation::AssumeRole).len(), 1, "the same spec is no change");
+
+    account.inject(Fault::delay(LATE).on(CALLER));
+    stage.write(CONFIG, &profile("team", "other-key"));
+    client.credentials().use_keys(&KeySource::Profile("team".parse().unwrap()));
+    ask(&client).await.unwrap();
+    assert_eq!(stage.key_used(), session);
+    client.credentials().identify().await.unwrap();
+    ask(&client).await.unwrap();
+    assert_eq!(stage.key_used(), "other-key");
+
+    client.credentials().use_keys(&role(OTHER, Some("guessed")));
+    let error = client.credentials().identify().await.unwrap_err();
+    assert_eq!(error.class, Class::CredentialsRejected);
+    assert_eq!(ask(&client).await.unwrap_err().class, Class::CredentialsRejected);
+}
+
+#[tokio::test]
 async fn an_account_whose_sts_hangs_delays_no_other() {
     let stage = Stage::new().with_keys().with_other_account();
-    stage.sim.account(OTHER).inject(Fault::delay(Duration::from_secs(5)).on(CALLER));
+    stage.sim.account(OTHER).inject(Fault::delay(Duration::from_secs(3)).on(CALLER));
     let own = stage.client();
     let hanging = own.for_account(&role(OTHER, None), OTHER.parse().unwrap());
     let waiting = tokio::spawn(async move { ask(&hanging).await });

@@ -149,4 +149,11 @@ mod tests {
         assert_eq!(gate.admits(now), Admission::All);
         assert!(!gate.accepted(now), "it is news only once");
     }
+
+    #[test]
+    fn keys_of_another_account_concern_the_whole_account() {
+        let failure = |reason| Failure { class: FailureClass::Permanent(reason), message: String::new() };
+        assert!(CredentialGate::concerns(&failure(Reason::AccountMismatch)));
+        assert!(!CredentialGate::concerns(&failure(Reason::AccessDenied)));
+    }
 }

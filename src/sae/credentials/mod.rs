@@ -58,7 +58,7 @@ mod sts;
 mod tests;
 mod validity;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
@@ -83,8 +83,17 @@ pub struct Credentials(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    source: Arc<Source>,
+    /// The operator's own keys.
+    own: Arc<Source>,
+    used: Mutex<Used>,
     owner: Owner,
+}
+
+/// Which keys are used, and where they come from.
+#[derive(Debug)]
+struct Used {
+    keys: KeySource,
+    source: Arc<Source>,
 }
 
 /// How the search for keys goes.
@@ -101,8 +110,8 @@ pub struct Report {
     pub source: Option<u64>,
     /// Who gave no keys in the newest search, and why.
     pub tries: Vec<Try>,
-    /// What went wrong in the newest search, else in the newest question to STS whose the keys are. With keys in use,
-    /// those serve on until their end, unless the error is one that only a person can mend.
+    /// What went wrong in the newest search, else, of keys with an owner, in the newest question to STS whose they are. With
+    /// keys in use, those serve on until their end, unless the error is one that only a person can mend.
     pub failure: Option<Error>,
 }
 
@@ -120,46 +129,47 @@ impl Credentials {
 
     fn new(settings: &Settings, transport: Transport, wanted: Wanted, held: Option<Held>) -> Self {
         let exchange = Exchange::new(settings, transport);
-        Self::of(Source::new(settings.environment.clone(), exchange, wanted, held).into(), Owner::default())
-    }
-
-    fn of(source: Arc<Source>, owner: Owner) -> Self {
-        Self(Arc::new(Shared { source, owner }))
+        let own = Arc::new(Source::new(settings.environment.clone(), exchange, wanted, held));
+        let used = Used { keys: KeySource::Own, source: own.clone() };
+        Self(Arc::new(Shared { own, used: Mutex::new(used), owner: Owner::default() }))
     }
 
     /// Credentials of this account, where these are the operator's own.
     pub(super) fn for_account(&self, keys: &KeySource, owner: AccountId) -> Self {
-        let own = &self.0.source;
-        let wanted = match keys {
-            KeySource::Own => return Self::of(own.clone(), Owner::new(owner)),
-            KeySource::Profile(name) => Wanted::Profile(name.clone()),
-            KeySource::Role { arn, external_id } => {
-                Wanted::Role(OwnRole { own: own.clone(), arn: arn.clone(), external_id: external_id.clone() })
-            }
-        };
-        let source = Source::new(own.environment.clone(), own.exchange.clone(), wanted, None);
-        Self::of(source.into(), Owner::new(owner))
+        let own = self.0.own.clone();
+        let used = Used::new(&own, keys);
+        Self(Arc::new(Shared { own, used: Mutex::new(used), owner: Owner::new(owner) }))
+    }
+
+    /// Searches these keys from now on. With an owner the keys that were verified before serve until these are.
+    pub fn use_keys(&self, keys: &KeySource) {
+        let mut used = self.0.used();
+        if used.keys != *keys {
+            *used = Used::new(&self.0.own, keys);
+        }
     }
 
     /// How the search for keys goes.
     pub fn report(&self) -> Report {
-        let state = self.0.source.state();
+        let source = self.0.source();
+        let state = source.state();
         let found = state.held.as_ref().map(|held| &held.found);
-        let failures = [&state.searches.failure, &state.identification.questions.failure];
+        // Keys without an owner serve whether or not it is known whose they are.
+        let question = state.identification.questions.failure.as_ref().filter(|_| self.has_owner());
         Report {
             provider: found.map(|found| found.provider),
             origin: found.map(|found| found.keys.origin().to_owned()),
             expires: found.and_then(|found| found.keys.expires()),
             source: found.map(|found| found.source),
             tries: state.tries.clone(),
-            failure: failures.into_iter().flatten().next().cloned(),
+            failure: state.searches.failure.as_ref().or(question).cloned(),
         }
     }
 
     /// A number that changes when a file of credentials or the pod's token is written, appears or goes. After an error
     /// of credentials the scheduler may poll again then.
     pub fn fingerprint(&self) -> u64 {
-        let environment = &self.0.source.environment;
+        let environment = &self.0.own.environment;
         let mut files = chain::files(environment);
         files.extend(chain::token_file(environment));
         file::fingerprint(&files)
@@ -172,9 +182,9 @@ impl Credentials {
     /// another account than the owner: then, and after an error, STS is asked each time. What the error says, codes and
     /// ARNs of STS included, is for the operator's people and not for those who write watches.
     pub async fn identify(&self) -> Result<Caller, Error> {
-        let Shared { source, owner } = &*self.0;
+        let source = self.0.source();
         if let Some((_, caller)) = source.identified() {
-            if owner.account().is_none_or(|account| account == caller.account_id) {
+            if self.0.owner.account().is_none_or(|account| account == caller.account_id) {
                 return Ok(caller);
             }
             source.forget_caller();
@@ -189,28 +199,49 @@ impl Credentials {
 
     /// Keys that are valid now, and the owner's if there is one. Waits for a search or for STS only when there are none.
     pub(super) async fn get(&self) -> Result<Arc<FoundKeys>, Error> {
-        self.0.owner.keys(&self.0.source).await
+        self.0.owner.keys(&self.0.source()).await
     }
 
     /// Notes that SAE refused the token of these keys. Whether the next keys are others.
     pub(super) fn reject_token(&self, keys: &Arc<FoundKeys>) -> bool {
         self.0.owner.forget(keys);
-        self.0.source.reject(keys)
+        self.0.source().reject(keys)
     }
 
-    /// Notes that SAE refused these keys for good. Whether the next keys are others: if these only served until those are
-    /// verified.
+    /// Notes that SAE refused these keys for good. Whether the next keys are others: if these were used before those were
+    /// found or verified.
     pub(super) fn reject_key(&self, keys: &Arc<FoundKeys>) -> bool {
-        let is_outdated = self.0.owner.has_verified(keys) && !self.0.source.are_newest(keys);
-        if is_outdated {
-            self.0.owner.forget(keys);
-        }
-        is_outdated
+        self.0.owner.forget(keys);
+        !self.0.source().are_newest(keys)
     }
 
     /// Whether an account is required.
     pub(super) fn has_owner(&self) -> bool {
         self.0.owner.account().is_some()
+    }
+}
+
+impl Shared {
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn source(&self) -> Arc<Source> {
+        self.used().source.clone()
+    }
+}
+
+impl Used {
+    fn new(own: &Arc<Source>, keys: &KeySource) -> Self {
+        let new = |wanted| Arc::new(Source::new(own.environment.clone(), own.exchange.clone(), wanted, None));
+        let source = match keys.clone() {
+            KeySource::Own => own.clone(),
+            KeySource::Profile(name) => new(Wanted::Profile(name)),
+            KeySource::Role { arn, external_id } => {
+                new(Wanted::Role(OwnRole { own: own.clone(), arn, external_id }))
+            }
+        };
+        Self { keys: keys.clone(), source }
     }
 }
 

@@ -54,11 +54,6 @@ impl Owner {
         self.admit(&account, identified)
     }
 
-    /// Whether these are the keys that were verified last.
-    pub(super) fn has_verified(&self, keys: &Arc<FoundKeys>) -> bool {
-        self.state().verified.as_ref().is_some_and(|verified| Arc::ptr_eq(verified, keys))
-    }
-
     /// Lets these keys no longer serve in the place of newer ones.
     pub(super) fn forget(&self, keys: &Arc<FoundKeys>) {
         self.state().verified.take_if(|verified| Arc::ptr_eq(verified, keys));
@@ -107,5 +102,5 @@ fn no_keys(class: Class) -> Error {
         _ if class.permanent().is_some() => "the keys of the account are refused",
         _ => "there are no verified keys of the account at present",
     };
-    Error::new("credentials", class, message).advise("see the account's SaeAccount")
+    Error::new("credentials", class, message).advise("see the SaeAccount, or the log of the operator")
 }
