@@ -17,7 +17,9 @@ use super::watched::{Read, Watched};
 use super::watches::Current;
 use crate::api::SaeAppWatchStatus;
 use crate::cluster::describe;
-use crate::domain::{Decision, Event, Input, Memory, Meta, Pace, decide, status_fingerprint};
+use crate::domain::{
+    ConditionType, Decision, Event, Input, Memory, Meta, Pace, Truth, decide, status_fingerprint,
+};
 use crate::poll::{Polls, Snapshot, Subscription, WatchId};
 use crate::telemetry::{EventOutcome, Outcome, Reading, WriteKind, WriteOutcome};
 
@@ -205,8 +207,7 @@ impl Visit<'_> {
             let named = spec.account_ref.as_ref().map(|account| &account.name);
             series.show(namespace, name, status.account.as_ref().or(named), reading);
             if named.is_some() {
-                let is_ready =
-                    status.conditions.iter().any(|one| one.type_ == "Ready" && one.status == "True");
+                let is_ready = Truth::of(&status.conditions, ConditionType::Ready) == Some(Truth::True);
                 self.context.watches.note_shown(self.id, is_ready, status.health);
             }
         }

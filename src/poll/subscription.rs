@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::api::{Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::text::{TEXT_BYTES, clean};
-use crate::domain::{Access, Admission, Meta, Observation, Pace, Target, fingerprint};
+use crate::domain::{Access, Admission, ConditionType, Meta, Observation, Pace, Target, Truth, fingerprint};
 
 /// Which watch. Clones share the text: every table of watches holds one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -79,6 +79,12 @@ impl Subscription {
             let is_stale = status.stale_after.as_ref().is_some_and(|stale| now > stale.0);
             status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale)
         });
+        // A watch that waits has had no outcome: where its account could not be asked, also not for this generation.
+        let had_outcome = |status: &&SaeAppWatchStatus| {
+            Truth::of(&status.conditions, ConditionType::Ready) != Some(Truth::Unknown)
+        };
+        let observed_generation =
+            status.filter(had_outcome).map_or(NEVER_OBSERVED, |status| status.observed_generation);
         let handled = status.and_then(|status| status.last_handled_request.as_deref());
         let request = meta.request.map(|token| clean(token, TEXT_BYTES));
         Some(Self {
@@ -87,7 +93,7 @@ impl Subscription {
             interval: spec.interval.value(),
             timeout: spec.timeout.value(),
             generation: meta.generation,
-            observed_generation: status.map_or(NEVER_OBSERVED, |status| status.observed_generation),
+            observed_generation,
             request: request.filter(|token| !token.is_empty() && Some(token.as_str()) != handled),
             fresh_since,
             attention: Attention {

@@ -233,16 +233,10 @@ impl Controller {
             None => return,
             Some(name) => {
                 let Some(account) = self.accounts.get_mut(name) else { return };
-                let Some(keys) = account.keys.as_ref().filter(|keys| keys.verifier.number == number) else {
+                if account.keys.as_ref().is_none_or(|keys| keys.verifier.number != number) {
                     return;
-                };
-                account.verification = account.verification.then(newest);
-                // Not before: until new keys are verified, those that were verified before serve.
-                if let (Verification::Caller { .. }, Some(serving)) =
-                    (&account.verification, &account.serving)
-                {
-                    serving.ask_with(&keys.client);
                 }
+                account.verification = account.verification.then(newest);
             }
         }
         self.update();
@@ -279,9 +273,16 @@ impl Controller {
             if !account.state.is_verified() {
                 account.verification = Verification::Pending;
             }
+            let before = account.keys.take();
             account.keys = source.zip(account.id().cloned()).map(|(source, id)| {
                 self.number += 1;
-                let client = Arc::new(self.settings.client.for_account(&source, id));
+                let client = match before {
+                    Some(keys) => {
+                        keys.client.credentials().use_keys(&source);
+                        keys.client
+                    }
+                    None => Arc::new(self.settings.client.for_account(&source, id)),
+                };
                 let (credentials, answers) = (client.credentials().clone(), self.answers.0.clone());
                 let verifier = Verifier::start(Some(name.clone()), self.number, credentials, answers);
                 Keys { source, client, verifier }
