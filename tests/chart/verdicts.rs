@@ -1,4 +1,4 @@
-//! What Helm, Flux and Argo CD make of a watch in each situation of contract §6, by their own libraries.
+//! What Helm, Flux and Argo CD make of a watch in each situation of contract §6 and §11.3, by their own libraries.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub const FOLLOW: &str = "health-follow";
 
 /// A situation, by the name of its file, and what is made of it: kstatus, the first expressions of the guide (the first
 /// answer counts), the second ones (the rollout follows the application).
-pub const SITUATIONS: [(&str, &str, &str, &str); 17] = [
+pub const SITUATIONS: [(&str, &str, &str, &str); 20] = [
     ("new", "InProgress", "InProgress", "InProgress"),
     ("progressing", "InProgress", "InProgress", "InProgress"),
     ("healthy", "Current", "Current", "Current"),
@@ -34,9 +34,12 @@ pub const SITUATIONS: [(&str, &str, &str, &str); 17] = [
     ("created-suspended", "Current", "Current", "Current"),
     ("suspended", "Current", "Current", "Current"),
     ("suspended-failed", "Current", "Current", "Current"),
+    ("account-required", "Failed", "Failed", "Failed"),
     ("account-not-found", "InProgress", "InProgress", "InProgress"),
     ("account-not-allowed", "Failed", "Failed", "Failed"),
     ("account-suspended", "Current", "Current", "Current"),
+    ("account-mismatch", "Failed", "Failed", "Failed"),
+    ("account-unverified", "InProgress", "InProgress", "InProgress"),
 ];
 
 /// The watch of a situation.

@@ -75,6 +75,12 @@ impl Stage {
                 account.add_role("saewatch", Some(EXTERNAL_ID));
                 account.put_application(Application::new(SHOP).named("cart").group("g-1", 4).running(4));
             }
+            // Its status says so within a minute.
+            "shopping counts a watch" => {
+                let wait =
+                    "kubectl wait --for=jsonpath={.status.watches.total}=1 saeacc/shopping --timeout=90s";
+                self.run("the stage", wait).await;
+            }
             "two more watches" => self.declare_two_more().await,
             "pay is refused for 12 minutes" => self.refuse_pay().await,
             "shop crashes" => self.here().sae.update(SHOP, |app| app.instance(2).crash()),
@@ -90,7 +96,7 @@ impl Stage {
     }
 
     async fn prepare(&mut self) {
-        self.run("the stage", "kubectl apply --server-side -f crds").await;
+        self.run("the stage", "kubectl apply --server-side -f crds/saeappwatches.yaml -f crds/saeaccounts.yaml").await;
         self.here().cluster.established().await.unwrap();
         for command in [
             "kubectl create namespace saewatch-system",
