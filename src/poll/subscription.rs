@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::{Condition, Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::api::{Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::text::{TEXT_BYTES, clean};
 use crate::domain::{Access, Admission, ConditionType, Meta, Observation, Pace, Target, Truth, fingerprint};
 
@@ -79,12 +79,9 @@ impl Subscription {
             let is_stale = status.stale_after.as_ref().is_some_and(|stale| now > stale.0);
             status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale && !awaits_answer(status))
         });
-        // A watch that waits has had no outcome: where its account could not be asked, also not for this generation.
-        let had_outcome = |status: &&SaeAppWatchStatus| {
-            Truth::of(&status.conditions, ConditionType::Ready) != Some(Truth::Unknown)
-        };
-        let observed_generation =
-            status.filter(had_outcome).map_or(NEVER_OBSERVED, |status| status.observed_generation);
+        // One that was answered before its account could not be asked waits as a new watch does.
+        let answered = status.filter(|status| !awaits_answer(status));
+        let observed_generation = answered.map_or(NEVER_OBSERVED, |status| status.observed_generation);
         let handled = status.and_then(|status| status.last_handled_request.as_deref());
         let request = meta.request.map(|token| clean(token, TEXT_BYTES));
         Some(Self {
@@ -107,8 +104,7 @@ impl Subscription {
 
 /// Whether Ready says that an answer is awaited, whatever data of before is shown.
 fn awaits_answer(status: &SaeAppWatchStatus) -> bool {
-    let is_ready = |condition: &&Condition| condition.type_ == ConditionType::Ready.as_str();
-    status.conditions.iter().find(is_ready).is_some_and(|ready| ready.status == Truth::Unknown.as_str())
+    Truth::of(&status.conditions, ConditionType::Ready) == Some(Truth::Unknown)
 }
 
 impl fmt::Display for WatchId {

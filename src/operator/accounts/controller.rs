@@ -154,7 +154,9 @@ impl Controller {
                 let listed = self.listed.take().unwrap_or_default();
                 let gone: Vec<_> =
                     self.accounts.keys().filter(|name| !listed.contains(name)).cloned().collect();
-                gone.iter().for_each(|name| self.remove(name));
+                for name in gone {
+                    self.remove(&name);
+                }
                 self.update();
                 self.settle(None);
             }
