@@ -135,8 +135,9 @@ impl Controller {
             return;
         }
         self.settings.metrics.hide(Some(name));
-        account.serving = match account.client.clone().filter(|_| !is_shared) {
-            None => Some(Serving::Own(self.context.own_polls.clone())),
+        account.serving = match account.client.clone() {
+            _ if is_shared => Some(Serving::Own(self.context.own_polls.clone())),
+            None => None,
             Some(client) => {
                 let credentials = client.credentials().clone();
                 let (news, stop) = (self.news.clone(), self.stop.child_token());
