@@ -13,7 +13,7 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
-use super::queue::Queue;
+use super::queue::{Cause, Queue};
 use super::reconcile::reconcile;
 use super::wakeups::Wakeups;
 use super::watched::Watched;
@@ -65,9 +65,11 @@ impl Runner {
                     self.queue.end(&id);
                     self.wakeups.set(&id, again);
                 }
-                Some(ids) = changed.next() => ids.into_iter().for_each(|id| self.queue.push(id)),
-                Some(id) = news.recv() => self.queue.push(id),
-                id = self.wakeups.next() => self.queue.push(id),
+                Some(ids) = changed.next() => {
+                    ids.into_iter().for_each(|id| self.queue.push(id, Cause::News));
+                }
+                Some(id) = news.recv() => self.queue.push(id, Cause::News),
+                id = self.wakeups.next() => self.queue.push(id, Cause::Wakeup),
             }
         }
         while running.next().await.is_some() {}
