@@ -21,6 +21,8 @@ const WATCHES: usize = 1_000;
 const BUDGET_SECONDS: f64 = 20.0;
 /// So long the last writes may take after the operator has seen everything.
 const SETTLE: Duration = Duration::from_secs(3);
+/// The pause between two scrapes, by which the end is seen too late.
+const GLANCE: Duration = Duration::from_millis(200);
 /// So long the API server is watched without an operator.
 const IDLE: Duration = Duration::from_secs(5);
 /// One a watch; a busy machine may make SAE's second answer late for some.
@@ -101,7 +103,7 @@ async fn arrive(build: &Build) -> Result<Arrival> {
     let before = Work::until_now(&stage).await?;
     let mut operator = Operator::start(&stage, Run { watch_metrics: false, ..Run::default() })?;
     operator.until_ready().await?;
-    until_observed(WATCHES, &operator).await?;
+    until_observed(WATCHES, &operator, GLANCE).await?;
     let seconds = operator.age().as_secs_f64();
     progress(&format!("{WATCHES} new watches observed after {seconds:.1} s"));
     sleep(SETTLE).await;

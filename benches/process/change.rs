@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use crate::Result;
 use crate::base::Base;
 use crate::build::Build;
-use crate::memory::until_observed;
+use crate::memory::{GLANCE, until_observed};
 use crate::operator::{Operator, Run};
 use crate::servers::Work;
 use crate::stage::{Crowd, Stage};
@@ -66,7 +66,7 @@ async fn change(build: &Build) -> Result<Change> {
     let run = Run { heartbeat: "1h", watch_metrics: false };
     let mut operator = Operator::start(&stage, run)?;
     operator.until_ready().await?;
-    until_observed(WATCHES, &operator).await?;
+    until_observed(WATCHES, &operator, GLANCE).await?;
     sleep(ROUND).await;
     progress(&format!("changes of one instance in each of {WATCHES} watches"));
     let before = Work::until_now(&stage).await?;

@@ -9,7 +9,7 @@ use crate::Result;
 use crate::base::Base;
 use crate::build::Build;
 use crate::cpu::process_seconds;
-use crate::memory::until_observed;
+use crate::memory::{GLANCE, until_observed};
 use crate::operator::{Operator, Run};
 use crate::stage::{Crowd, INSTANCES, Stage};
 use crate::strace;
@@ -63,7 +63,7 @@ async fn costs(builds: &[Build]) -> Result<Vec<Cost>> {
         operator.until_ready().await?;
     }
     for operator in &operators {
-        until_observed(WATCHES, operator).await?;
+        until_observed(WATCHES, operator, GLANCE).await?;
     }
     sleep(SETTLE).await;
     let mut before = Vec::new();
