@@ -98,7 +98,9 @@ mod tests {
     }
 
     fn push_all(queue: &mut Queue, names: &[&str], cause: Cause) {
-        names.iter().for_each(|name| queue.push(watch(name), cause));
+        for name in names {
+            queue.push(watch(name), cause);
+        }
     }
 
     fn start_all(queue: &mut Queue) -> Vec<String> {

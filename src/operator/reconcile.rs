@@ -80,15 +80,15 @@ async fn try_reconcile(
     context: &Context,
 ) -> Result<(Outcome, Option<Duration>), Error> {
     let now = context.now();
-    let (id, mut current) = context.watches.current(id.clone(), stored, now);
+    let mut current = context.watches.current(id, stored, now);
     let watch = current.watch.clone();
     if watch.metadata.deletion_timestamp.is_some() {
-        context.forget(&id);
+        context.forget(id);
         return Ok((Outcome::Success, None));
     }
-    let visit = Visit { id: &id, watch: &watch, read: watch.read(), context, now };
+    let visit = Visit { id, watch: &watch, read: watch.read(), context, now };
     let is_polled = visit.subscribe(visit.read.status.as_ref());
-    let seen = if is_polled { context.polls.latest(&id) } else { None };
+    let seen = if is_polled { context.polls.latest(id) } else { None };
     let mut decision = visit.decide(seen.as_ref(), &current.memory);
     visit.show(&decision, seen.as_ref());
     match visit.store(&mut decision, &mut current).await? {
@@ -96,7 +96,7 @@ async fn try_reconcile(
         Some(Written::Stored(written)) => current.watch = written,
         Some(Written::Conflict) => return Ok((Outcome::Success, Some(visit.wait_for_newer()))),
         Some(Written::Gone) => {
-            context.forget(&id);
+            context.forget(id);
             return Ok((Outcome::Success, None));
         }
     }
@@ -105,10 +105,10 @@ async fn try_reconcile(
         visit.subscribe(Some(status));
     }
     if let Some(seen) = &seen {
-        context.polls.acknowledge(&id, seen);
+        context.polls.acknowledge(id, seen);
     }
     current.memory = decision.memory;
-    context.watches.keep(&id, current);
+    context.watches.keep(id, current);
     let outcome = if visit.read.unreadable.is_some() { Outcome::Invalid } else { Outcome::Success };
     Ok((outcome, decision.wake.map(SignedDuration::unsigned_abs)))
 }
