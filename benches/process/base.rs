@@ -1,10 +1,11 @@
 //! The build that others are measured against: the operator before each change became one write.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::Result;
+use crate::build::Build;
 use crate::table::progress;
 
 /// The commit that is built.
@@ -14,8 +15,8 @@ const FOLDER: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/../bench-base");
 
 /// What the base costs: measured in this run, or recorded.
 pub enum Base {
-    /// Its release binary.
-    Built(PathBuf),
+    /// It is there.
+    Built(Build),
     /// There is no binary, for want of git or of this history: figures of a run of this bench on a machine with 2 cores.
     Recorded,
 }
@@ -24,26 +25,29 @@ impl Base {
     /// Builds it from git, unless that was done before.
     pub fn find() -> Result<Self> {
         let folder = Path::new(FOLDER);
-        let binary = folder.join("target/release/saewatch");
-        if !binary.exists() {
-            if !unpack(folder)? {
-                progress("no history here to build the base from; its recorded figures stand in");
-                return Ok(Self::Recorded);
-            }
+        let base = Build {
+            binary: folder.join("target/release/saewatch"),
+            crd: folder.join("crds/saeappwatches.yaml"),
+        };
+        if !base.crd.exists() && !unpack(folder)? {
+            progress("no history here to build the base from; its recorded figures stand in");
+            return Ok(Self::Recorded);
+        }
+        if !base.binary.exists() {
             progress("building the base, which takes minutes");
             build(folder)?;
         }
-        Ok(Self::Built(binary))
+        Ok(Self::Built(base))
     }
 
     /// Measures the base, or takes the figure of a run before; and how a row names its origin.
     pub fn figure<T>(
         &self,
         recorded: T,
-        measure: impl FnOnce(&Path) -> Result<T>,
+        measure: impl FnOnce(&Build) -> Result<T>,
     ) -> Result<(T, &'static str)> {
         match self {
-            Self::Built(binary) => Ok((measure(binary)?, "the base")),
+            Self::Built(build) => Ok((measure(build)?, "the base")),
             Self::Recorded => Ok((recorded, "the base, as recorded")),
         }
     }

@@ -25,6 +25,7 @@ mod world;
 
 mod arrival;
 mod base;
+mod build;
 mod change;
 mod cpu;
 mod decode;
@@ -45,6 +46,7 @@ mod writes;
 use std::process::ExitCode;
 
 use base::Base;
+use build::Build;
 use stage::{Crowd, Stage};
 use table::Table;
 
@@ -83,7 +85,8 @@ fn main() -> Result<ExitCode> {
     if ["memory", "start", "writes"].into_iter().any(is_picked) {
         let watches = std::env::var("WATCHES").ok().and_then(|count| count.parse().ok()).unwrap_or(WATCHES);
         let runtime = tokio::runtime::Runtime::new()?;
-        let stage = runtime.block_on(Stage::set(Crowd { watches, interval: "5m", in_a_region: None }))?;
+        let crowd = Crowd { watches, interval: "5m", in_a_region: None };
+        let stage = runtime.block_on(Stage::set(&Build::ours(), crowd))?;
         // The watches have their statuses from here.
         table.add(memory::resident(&stage, &runtime)?);
         if is_picked("start") {

@@ -10,6 +10,7 @@ use saewatch::api::SaeAppWatch;
 use serde_json::json;
 
 use crate::Result;
+use crate::build::Build;
 use crate::table::progress;
 
 /// Instances of each application.
@@ -28,30 +29,28 @@ pub struct Crowd {
     pub in_a_region: Option<usize>,
 }
 
-/// The namespaces of some watches; none named: of all.
-#[derive(Debug, Clone, Default)]
-pub struct Namespaces(Vec<String>);
-
 /// The stage; all of it stops when it is dropped.
 pub struct Stage {
     pub cluster: ControlPlane,
     pub sae: Simulator,
     pub watches: usize,
+    /// The build that runs here.
+    pub build: Build,
     crowd: Crowd,
 }
 
 impl Stage {
-    /// Starts both servers and declares the watches.
-    pub async fn set(crowd: Crowd) -> Result<Self> {
+    /// Starts both servers, with the CRD of a build, and declares the watches.
+    pub async fn set(build: &Build, crowd: Crowd) -> Result<Self> {
         let watches = crowd.watches;
         progress("starting a control plane");
         let cluster = ControlPlane::start().await?;
-        let crd = concat!(env!("CARGO_MANIFEST_DIR"), "/crds/saeappwatches.yaml");
+        let crd = build.crd.to_str().ok_or("the path of the CRD is no text")?;
         cluster.kubectl(&["apply", "--server-side", "-f", crd]).await?.checked()?;
         cluster.established().await?;
         let sae = Simulator::start();
         (0..watches).for_each(|number| sae.put_application(crowd.application(number)));
-        let stage = Self { cluster, sae, watches, crowd };
+        let stage = Self { cluster, sae, watches, build: build.clone(), crowd };
         stage.declare_all().await?;
         Ok(stage)
     }
@@ -111,23 +110,6 @@ impl Crowd {
             .in_region(&self.region(number))
             .group(&group, INSTANCES)
             .running(INSTANCES)
-    }
-}
-
-impl Namespaces {
-    /// Of the first watches.
-    pub fn first(watches: usize) -> Self {
-        Self::after(0, watches)
-    }
-
-    /// Of the watches between; both numbers are full namespaces.
-    pub fn after(first: usize, last: usize) -> Self {
-        Self((first..last).step_by(IN_A_NAMESPACE).map(namespace_of).collect())
-    }
-
-    /// The flags of an operator that works on them.
-    pub fn flags(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|namespace| format!("--watch-namespace={namespace}"))
     }
 }
 

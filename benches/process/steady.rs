@@ -7,10 +7,11 @@ use tokio::time::sleep;
 
 use crate::Result;
 use crate::base::Base;
+use crate::build::Build;
 use crate::cpu::process_seconds;
-use crate::memory::until_observed;
+use crate::memory::{GLANCE, until_observed};
 use crate::operator::{Operator, Run};
-use crate::stage::{Crowd, INSTANCES, Namespaces, Stage};
+use crate::stage::{Crowd, INSTANCES, Stage};
 use crate::strace;
 use crate::table::{Row, progress};
 
@@ -34,42 +35,35 @@ struct Cost {
     system_calls: Option<f64>,
 }
 
-/// Both builds at the same time, each with watches of its own.
+/// Both builds at the same time, each with a control plane of its own.
 pub fn unchanged(base: &Base, runtime: &Runtime) -> Result<Vec<Row>> {
-    runtime.block_on(async {
-        let crowd = Crowd { watches: 2 * WATCHES, interval: "60s", in_a_region: Some(IN_A_REGION) };
-        let stage = Stage::set(crowd).await?;
-        let (ours, theirs) = match base {
-            Base::Built(binary) => {
-                let ours =
-                    Operator::start(&stage, Run { namespaces: Namespaces::first(WATCHES), ..steady() })?;
-                let namespaces = Namespaces::after(WATCHES, 2 * WATCHES);
-                let theirs = Operator::start(&stage, Run { binary, namespaces, ..steady() })?;
-                let mut costs = costs([ours, theirs]).await?.into_iter();
-                (costs.next(), costs.next())
-            }
-            Base::Recorded => {
-                let ours =
-                    Operator::start(&stage, Run { namespaces: Namespaces::first(WATCHES), ..steady() })?;
-                (costs([ours]).await?.into_iter().next(), None)
-            }
-        };
-        let ours = ours.ok_or("nothing was measured")?;
-        Ok(rows(ours, theirs))
-    })
+    let costs = runtime.block_on(async {
+        match base {
+            Base::Built(theirs) => costs(&[Build::ours(), theirs.clone()]).await,
+            Base::Recorded => costs(&[Build::ours()]).await,
+        }
+    })?;
+    let mut costs = costs.into_iter();
+    let ours = costs.next().ok_or("nothing was measured")?;
+    Ok(rows(ours, costs.next()))
 }
 
-fn steady() -> Run<'static> {
-    Run { heartbeat: "1h", ..Run::default() }
-}
-
-async fn costs<const N: usize>(mut operators: [Operator; N]) -> Result<Vec<Cost>> {
+/// What a poll costs each of these builds.
+async fn costs(builds: &[Build]) -> Result<Vec<Cost>> {
+    let crowd = Crowd { watches: WATCHES, interval: "60s", in_a_region: Some(IN_A_REGION) };
+    let mut stages = Vec::new();
+    for build in builds {
+        stages.push(Stage::set(build, crowd).await?);
+    }
+    let run = Run { heartbeat: "1h", ..Run::default() };
+    let mut operators =
+        stages.iter().map(|stage| Operator::start(stage, run)).collect::<Result<Vec<Operator>>>()?;
     progress(&format!("unchanged polls: {WATCHES} watches a side"));
     for operator in &mut operators {
         operator.until_ready().await?;
     }
     for operator in &operators {
-        until_observed(WATCHES, operator).await?;
+        until_observed(WATCHES, operator, GLANCE).await?;
     }
     sleep(SETTLE).await;
     let mut before = Vec::new();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use futures::stream::SelectAll;
 use futures::{Stream, StreamExt};
-use kube::runtime::reflector::{self, Store};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Resource};
 use tokio_util::sync::CancellationToken;
@@ -14,7 +13,7 @@ use super::context::Context;
 use super::follow::follow;
 use super::outage::{Outage, Report};
 use super::progress::{Progress, is_unknown, name_of};
-use super::runner::{Runner, Stores};
+use super::runner::Runner;
 use super::trigger::Trigger;
 use super::watched::Watched;
 use crate::poll::{News, NewsSender, WatchId};
@@ -55,15 +54,13 @@ pub async fn run(
         context.metrics.lists.await_accounts();
     }
     let follow_accounts = follow_accounts(accounts, &context, sender, &readiness, &stop);
-    let (mut stores, mut changed) = (Stores::new(), SelectAll::new());
+    let mut changed = SelectAll::new();
     for namespace in namespaces {
         let selector = scope.label_selector.as_deref();
-        let (ids, store) = follow_watches(&context, namespace.clone(), selector, readiness.clone());
-        stores.insert(namespace, store);
-        changed.push(Box::pin(ids));
+        changed.push(Box::pin(follow_watches(&context, namespace, selector, readiness.clone())));
     }
     let reconciles = async {
-        tokio::join!(Runner::new(context, stores).run(changed, news, stop), follow_accounts);
+        tokio::join!(Runner::new(context).run(changed, news, stop), follow_accounts);
     };
     tokio::select! {
         () = reconciles => {}
@@ -96,7 +93,7 @@ fn follow_watches(
     namespace: Option<String>,
     label_selector: Option<&str>,
     readiness: Readiness,
-) -> (impl Stream<Item = Vec<WatchId>> + Send + 'static, Store<Watched>) {
+) -> impl Stream<Item = Vec<WatchId>> + Send + use<> {
     let api: Api<Watched> = match &namespace {
         Some(namespace) => Api::namespaced(context.client.clone(), namespace),
         None => Api::all(context.client.clone()),
@@ -109,8 +106,7 @@ fn follow_watches(
     let progress = Progress::new(name_of(namespace.as_deref()), context.metrics.lists.clone(), readiness);
     let mut trigger = Trigger::new(context.clone(), namespace.clone());
     let mut outage = Outage::default();
-    let (store, writer) = reflector::store();
-    let ids = follow(api, config)
+    follow(api, config)
         .default_backoff()
         .inspect(move |event| {
             // The announcement of a list in pages comes before anything was asked.
@@ -126,10 +122,8 @@ fn follow_watches(
                 Err(_) => {}
             }
         })
-        .reflect(writer)
         .inspect(move |event| progress.note(event))
-        .map(move |event| trigger.take(event));
-    (ids, store)
+        .map(move |event| trigger.take(event))
 }
 
 fn log(outage: &Report, namespace: Option<&str>) {

@@ -6,7 +6,7 @@ use super::follow::answer;
 use super::watched::Watched;
 use crate::telemetry::{Lists, Readiness};
 
-/// Follows the stream of one namespace, behind the store that takes it.
+/// Follows the stream of one namespace.
 pub(super) struct Progress {
     namespace: String,
     lists: Lists,

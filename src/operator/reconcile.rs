@@ -83,21 +83,21 @@ async fn try_reconcile(
     context: &Context,
 ) -> Result<(Outcome, Option<Duration>), Error> {
     let now = context.now();
-    let (id, mut current) = context.watches.current(id.clone(), stored, now);
+    let mut current = context.watches.current(id, stored, now);
     let watch = current.watch.clone();
     if watch.metadata.deletion_timestamp.is_some() {
-        context.forget(&id);
+        context.forget(id);
         return Ok((Outcome::Success, None));
     }
     let read = watch.read();
-    let Some(lookup) = look_up(&id, &watch, &read, context) else {
+    let Some(lookup) = look_up(id, &watch, &read, context) else {
         // Reconciled again once it is known which accounts there are.
-        context.attach(&id, &read.spec, None);
+        context.attach(id, &read.spec, None);
         return Ok((Outcome::Success, None));
     };
-    let visit = Visit { id: &id, watch: &watch, read, lookup: &lookup, context, now };
+    let visit = Visit { id: id, watch: &watch, read, lookup: &lookup, context, now };
     let polls = visit.subscribe(visit.read.status.as_ref());
-    let seen = polls.as_ref().and_then(|polls| polls.latest(&id)).or_else(|| visit.unverified());
+    let seen = polls.as_ref().and_then(|polls| polls.latest(id)).or_else(|| visit.unverified());
     let mut decision = visit.decide(seen.as_ref(), &current.memory);
     visit.show(&decision, seen.as_ref());
     match visit.store(&mut decision, &mut current).await? {
@@ -105,7 +105,7 @@ async fn try_reconcile(
         Some(Written::Stored(written)) => current.watch = written,
         Some(Written::Conflict) => return Ok((Outcome::Success, Some(visit.wait_for_newer()))),
         Some(Written::Gone) => {
-            context.forget(&id);
+            context.forget(id);
             return Ok((Outcome::Success, None));
         }
     }
@@ -116,10 +116,10 @@ async fn try_reconcile(
         visit.subscribe(Some(status));
     }
     if let Some((polls, seen)) = polls.zip(seen) {
-        polls.acknowledge(&id, &seen);
+        polls.acknowledge(id, &seen);
     }
     current.memory = decision.memory;
-    context.watches.keep(&id, current);
+    context.watches.keep(id, current);
     let outcome = if visit.read.unreadable.is_some() { Outcome::Invalid } else { Outcome::Success };
     Ok((outcome, decision.wake.map(SignedDuration::unsigned_abs)))
 }
