@@ -114,8 +114,10 @@ async fn ours(address: std::net::SocketAddr) -> Result<Spent> {
         sae::Settings::new().endpoint(format!("http://{address}").parse()?).environment(environment);
     let stop = CancellationToken::new();
     // A budget that is never short.
-    let settings_of_polls = poll::Settings { calls_per_minute: 60_000, clock: Clock::system() };
-    let (polls, mut news) = poll::start(Arc::new(Client::new(settings)?), settings_of_polls, stop.clone());
+    let settings_of_polls =
+        poll::Settings { account: None, calls_per_minute: 60_000, clock: Clock::system() };
+    let (sender, mut news) = poll::news();
+    let polls = poll::start(Arc::new(Client::new(settings)?), settings_of_polls, sender, stop.clone());
     let mut watches = HashMap::new();
     for number in 0..TARGETS {
         let app = format!("{number}-shop");

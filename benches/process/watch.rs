@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use saewatch::api::{SaeAppWatchSpec, SaeAppWatchStatus};
 use saewatch::domain::{
-    Decision, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta, Observation, Pace, Settings,
-    decide,
+    Access, Decision, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta, Observation, Pace,
+    Settings, decide,
 };
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::Result;
 pub struct Watch {
     spec: SaeAppWatchSpec,
     settings: Settings,
+    access: Access,
     status: Option<SaeAppWatchStatus>,
     list: ListFingerprint,
     instances: InstanceMemos,
@@ -24,10 +25,8 @@ impl Watch {
     pub fn new(app: &str) -> Result<Self> {
         Ok(Self {
             spec: serde_json::from_value(json!({"appId": app}))?,
-            settings: Settings {
-                heartbeat: SignedDuration::from_mins(5),
-                default_region: Some("cn-hangzhou".parse()?),
-            },
+            settings: Settings { heartbeat: SignedDuration::from_mins(5), default_region: None },
+            access: Access::own(Some("cn-hangzhou".parse()?)),
             status: None,
             list: ListFingerprint::default(),
             instances: InstanceMemos::default(),
@@ -51,6 +50,7 @@ impl Watch {
             instances: &self.instances,
             observation: Some(observation),
             settings: &self.settings,
+            access: &self.access,
             pace,
             memory: &self.memory,
             now,

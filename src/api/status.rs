@@ -49,8 +49,8 @@ pub struct SaeAppWatchStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub ready_instances: Option<String>,
-    /// Why the row is as it is: Suspended while spec.suspend is true, else Ready's reason while Ready is not True, else
-    /// AppHealthy's.
+    /// Why the row is as it is: Suspended while the watch or its account is, else Ready's reason while Ready is not True,
+    /// else AppHealthy's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub reason: Option<String>,

@@ -110,7 +110,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         exposition: Exposition::new(&metrics, vec![Box::new(poll_metrics.clone())], args.watch_metrics),
         liveness: liveness.clone(),
         readiness: readiness.clone(),
-        crd: metrics.crd.clone(),
+        crds: [metrics.crd.clone(), metrics.account_crd.clone()],
         lists: metrics.lists.clone(),
     };
     let server = tokio::spawn(http::serve(listener, pages, stop.clone()));
@@ -133,6 +133,8 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         calls_per_minute: args.calls_per_minute,
         settings: domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
         scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
+        uses_accounts: args.accounts,
+        requires_account: args.require_account,
         replica: replica_name(),
         metrics,
         poll_metrics,

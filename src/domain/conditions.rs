@@ -57,6 +57,14 @@ impl ConditionType {
 }
 
 impl Truth {
+    const ALL: [Self; 3] = [Self::True, Self::False, Self::Unknown];
+
+    /// What stored conditions say of a type; `None` where it is absent.
+    pub(crate) fn of(conditions: &[Condition], of: ConditionType) -> Option<Self> {
+        let condition = conditions.iter().find(|one| one.type_ == of.as_str())?;
+        Self::ALL.into_iter().find(|truth| truth.as_str() == condition.status)
+    }
+
     /// The word in the condition.
     pub fn as_str(self) -> &'static str {
         match self {

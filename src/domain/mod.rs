@@ -3,9 +3,10 @@
 //! [`decide`] answers the one question. Its steps stand each in a file: [`observe`](mod@observe) renders a good
 //! answer ([`instance`] judges one instance, `tally` counts, [`health`] assesses, [`damping`] keeps calm,
 //! `changes` names what happened) unless it is `unchanged`; `readiness` judges the watch itself, whose state
-//! `watch_state` puts into conditions; `suspend` keeps what is shown.
+//! `watch_state` puts into conditions; `suspend` keeps what is shown, and `refusal` says why SAE may not be asked.
 
 mod access;
+pub(crate) mod account;
 mod budgets;
 mod changes;
 mod conditions;
@@ -33,7 +34,9 @@ mod pace;
 mod readiness;
 mod ready_events;
 mod reason;
+mod reason_table;
 mod reassess;
+mod refusal;
 mod request;
 mod revision;
 mod rule;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::fingerprint::fingerprint;
+use super::{Access, Admission};
 use crate::api::{AccountId, AccountName, AppId, RegionId, SaeAppWatchSpec, SaeId};
 
 /// An account that a watch names. With either of the two another one it is another account.
@@ -41,11 +42,15 @@ impl Target {
         Self { account: None, region, app, groups: None, instance: None, pipeline: None }
     }
 
-    /// The target of a spec; `None` when neither the spec nor the operator names a region.
-    pub fn new(spec: &SaeAppWatchSpec, default_region: Option<&RegionId>) -> Option<Self> {
+    /// The target of a spec; `None` when nothing names a region, or the account that the spec names is not known.
+    pub fn new(spec: &SaeAppWatchSpec, access: &Access) -> Option<Self> {
+        let is_refused = matches!(access.admission, Admission::Refused(_));
+        if is_refused && spec.account_ref.is_some() && access.account.is_none() {
+            return None;
+        }
         Some(Self {
-            account: None,
-            region: spec.region_id.as_ref().or(default_region)?.clone(),
+            account: access.account.clone(),
+            region: spec.region_id.as_ref().or(access.default_region.as_ref())?.clone(),
             app: spec.app_id.clone(),
             groups: spec.group_ids.clone(),
             instance: spec.instance_id.clone(),

@@ -9,6 +9,7 @@ use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Resource};
 use tokio_util::sync::CancellationToken;
 
+use super::accounts;
 use super::context::Context;
 use super::follow::follow;
 use super::outage::{Outage, Report};
@@ -16,7 +17,7 @@ use super::progress::{Progress, is_unknown, name_of};
 use super::runner::{Runner, Stores};
 use super::trigger::Trigger;
 use super::watched::Watched;
-use crate::poll::{News, WatchId};
+use crate::poll::{News, NewsSender, WatchId};
 use crate::telemetry::{Readiness, Watchdog};
 
 /// After how many seconds without an event a watch stream is taken for dead. Bookmarks come about once a minute.
@@ -31,13 +32,15 @@ pub struct Scope {
     pub label_selector: Option<String>,
 }
 
-/// Reconciles every watch in scope until `stop` is cancelled, then lets the reconciles under way finish.
+/// Reconciles every watch in scope until `stop` is cancelled, then lets the reconciles under way finish. Without
+/// `accounts` no SaeAccount is looked at.
 ///
 /// Each namespace has a stream of its own: a list of one never makes the watches of another look deleted.
 pub async fn run(
     context: Arc<Context>,
     scope: &Scope,
-    news: News,
+    accounts: Option<accounts::Settings>,
+    (sender, news): (NewsSender, News),
     readiness: Readiness,
     watchdog: &Watchdog,
     stop: CancellationToken,
@@ -48,6 +51,10 @@ pub async fn run(
         scope.namespaces.iter().cloned().map(Some).collect()
     };
     context.metrics.lists.begin(namespaces.iter().map(|namespace| name_of(namespace.as_deref())));
+    if accounts.is_some() {
+        context.metrics.lists.await_accounts();
+    }
+    let follow_accounts = follow_accounts(accounts, &context, sender, &readiness, &stop);
     let (mut stores, mut changed) = (Stores::new(), SelectAll::new());
     for namespace in namespaces {
         let selector = scope.label_selector.as_deref();
@@ -55,10 +62,31 @@ pub async fn run(
         stores.insert(namespace, store);
         changed.push(Box::pin(ids));
     }
+    let reconciles = async {
+        tokio::join!(Runner::new(context, stores).run(changed, news, stop), follow_accounts);
+    };
     tokio::select! {
-        () = Runner::new(context, stores).run(changed, news, stop) => {}
+        () = reconciles => {}
         // In the task of the reconciles, so that it stops when they block.
         () = watchdog.keep_fed() => {}
+    }
+}
+
+/// Follows the accounts, if they are used.
+fn follow_accounts(
+    settings: Option<accounts::Settings>,
+    context: &Arc<Context>,
+    news: NewsSender,
+    readiness: &Readiness,
+    stop: &CancellationToken,
+) -> impl Future<Output = ()> + use<> {
+    let controller = settings.map(|settings| {
+        accounts::Controller::new(settings, context.clone(), news, readiness.clone(), stop.clone())
+    });
+    async move {
+        if let Some(controller) = controller {
+            controller.run().await;
+        }
     }
 }
 

@@ -12,6 +12,7 @@
 //! * `watched` is what the store keeps of a resource (`deserialize` reads it, `packed` keeps it small), `watches` what this
 //!   process knows of it
 
+mod accounts;
 mod context;
 mod controller;
 mod deserialize;
@@ -31,5 +32,6 @@ mod wakeups;
 mod watched;
 mod watches;
 
+pub use accounts::{Directory, Settings as AccountSettings};
 pub use context::Context;
 pub use controller::{Scope, run};

@@ -7,8 +7,10 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 
 use super::watched::{Watched, id_of};
+use crate::api::{AccountName, Health};
+use crate::domain::account::Usage;
 use crate::domain::{Budgets, InstanceMemos, Memory, fingerprint};
-use crate::poll::WatchId;
+use crate::poll::{Polls, WatchId};
 
 /// A watch at the begin of a reconcile, which takes it, changes it and puts it back.
 #[derive(Debug)]
@@ -35,6 +37,18 @@ struct Known {
     /// Kubernetes failures in a row.
     failures: u32,
     stored: Stored,
+    account: OfAccount,
+}
+
+/// What the account of a watch has to know of it.
+#[derive(Debug, Default)]
+struct OfAccount {
+    /// The account that it names.
+    name: Option<AccountName>,
+    /// Who polls for it.
+    polls: Option<Polls>,
+    is_ready: bool,
+    health: Option<Health>,
 }
 
 /// What the store has of a watch.
@@ -89,8 +103,9 @@ impl Watches {
         let Current { watch, memory, budgets, failures: _ } = current;
         let mut watches = self.lock();
         let known = watches.entry(id.clone()).or_default();
-        let stored = std::mem::take(&mut known.stored);
-        **known = Known { uid: uid_of(&watch), memory, budgets, own_write: Some(watch), failures: 0, stored };
+        let (stored, account) = (std::mem::take(&mut known.stored), std::mem::take(&mut known.account));
+        let own_write = Some(watch.clone());
+        **known = Known { uid: uid_of(&watch), memory, budgets, own_write, failures: 0, stored, account };
         known.drop_stored();
     }
 
@@ -132,9 +147,59 @@ impl Watches {
         known.failures
     }
 
-    /// Forgets a watch.
-    pub(super) fn forget(&self, id: &WatchId) {
-        self.lock().remove(id);
+    /// Notes which account a watch names and who polls for it from now on. Returns who did before, if that is another.
+    pub(super) fn attach(
+        &self,
+        id: &WatchId,
+        account: Option<&AccountName>,
+        polls: Option<&Polls>,
+    ) -> Option<Polls> {
+        let mut watches = self.lock();
+        let of = &mut watches.entry(id.clone()).or_default().account;
+        if of.name.as_ref() != account {
+            of.name = account.cloned();
+        }
+        let is_same = polls.zip(of.polls.as_ref()).is_some_and(|(new, old)| new.is_same(old));
+        if is_same { None } else { std::mem::replace(&mut of.polls, polls.cloned()) }
+    }
+
+    /// Notes that nobody polls for a watch any more. Returns who did.
+    pub(super) fn detach(&self, id: &WatchId) -> Option<Polls> {
+        self.lock().get_mut(id)?.account.polls.take()
+    }
+
+    /// Notes what a watch shows.
+    pub(super) fn note_shown(&self, id: &WatchId, is_ready: bool, health: Option<Health>) {
+        if let Some(known) = self.lock().get_mut(id) {
+            (known.account.is_ready, known.account.health) = (is_ready, health);
+        }
+    }
+
+    /// The watches that name an account, or any account.
+    pub(super) fn of_account(&self, name: Option<&AccountName>) -> Vec<WatchId> {
+        let watches = self.lock();
+        let names_it = |known: &Known| match name {
+            Some(_) => known.account.name.as_ref() == name,
+            None => known.account.name.is_some(),
+        };
+        watches.iter().filter(|(_, known)| names_it(known)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// What the watches make of an account that name it and may.
+    pub(super) fn usage(&self, name: &AccountName, is_allowed: impl Fn(&str) -> bool) -> Usage {
+        let mut usage = Usage::default();
+        for (id, known) in self.lock().iter() {
+            let OfAccount { name: named, is_ready, health, polls: _ } = &known.account;
+            if named.as_ref() == Some(name) && is_allowed(&id.namespace) {
+                usage.count(*is_ready, health.unwrap_or(Health::Unknown));
+            }
+        }
+        usage
+    }
+
+    /// Forgets a watch. Returns who polled for it.
+    pub(super) fn forget(&self, id: &WatchId) -> Option<Polls> {
+        self.lock().remove(id)?.account.polls
     }
 
     /// The watches that are known.

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::{Health, NEVER_OBSERVED, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::api::{Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::text::{TEXT_BYTES, clean};
-use crate::domain::{Meta, Observation, Pace, Target, fingerprint};
+use crate::domain::{Access, Admission, ConditionType, Meta, Observation, Pace, Target, Truth, fingerprint};
 
 /// Which watch. Clones share the text: every table of watches holds one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,19 +65,26 @@ pub struct Snapshot {
 }
 
 impl Subscription {
-    /// That of a watch with this spec and status; `None` while it is suspended or has no region.
+    /// That of a watch with this spec and status; `None` while it is suspended, has no region, or SAE may not be asked.
     pub(crate) fn new(
         spec: &SaeAppWatchSpec,
         status: Option<&SaeAppWatchStatus>,
         meta: Meta<'_>,
-        default_region: Option<&RegionId>,
+        access: &Access,
         now: Timestamp,
     ) -> Option<Self> {
-        let target = Arc::new(Target::new(spec, default_region).filter(|_| !spec.suspend)?);
+        let is_polled = !spec.suspend && access.admission == Admission::Granted;
+        let target = Arc::new(Target::new(spec, access).filter(|_| is_polled)?);
         let fresh_since = status.and_then(|status| {
             let is_stale = status.stale_after.as_ref().is_some_and(|stale| now > stale.0);
             status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale)
         });
+        // A watch that waits has had no outcome: where its account could not be asked, also not for this generation.
+        let had_outcome = |status: &&SaeAppWatchStatus| {
+            Truth::of(&status.conditions, ConditionType::Ready) != Some(Truth::Unknown)
+        };
+        let observed_generation =
+            status.filter(had_outcome).map_or(NEVER_OBSERVED, |status| status.observed_generation);
         let handled = status.and_then(|status| status.last_handled_request.as_deref());
         let request = meta.request.map(|token| clean(token, TEXT_BYTES));
         Some(Self {
@@ -86,7 +93,7 @@ impl Subscription {
             interval: spec.interval.value(),
             timeout: spec.timeout.value(),
             generation: meta.generation,
-            observed_generation: status.map_or(NEVER_OBSERVED, |status| status.observed_generation),
+            observed_generation,
             request: request.filter(|token| !token.is_empty() && Some(token.as_str()) != handled),
             fresh_since,
             attention: Attention {
@@ -101,5 +108,28 @@ impl Subscription {
 impl fmt::Display for WatchId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{Reason, Refusal};
+
+    #[test]
+    fn a_watch_is_polled_only_while_sae_may_be_asked_for_it() {
+        let spec = serde_json::from_value(json!({"appId": "cart", "regionId": "cn-hangzhou"})).unwrap();
+        let meta = Meta { generation: 1, uid: "", created_at: None, request: None };
+        let is_polled = |admission| {
+            let access = Access { admission, ..Access::own(None) };
+            Subscription::new(&spec, None, meta, &access, Timestamp::UNIX_EPOCH).is_some()
+        };
+        let refusal = Refusal { reason: Reason::AccountNotAllowed, message: String::new() };
+        assert!(is_polled(Admission::Granted));
+        for admission in [Admission::Suspended, Admission::Unverified, Admission::Refused(refusal)] {
+            assert!(!is_polled(admission.clone()), "{admission:?}");
+        }
     }
 }

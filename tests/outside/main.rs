@@ -2,6 +2,8 @@
 //! documented.
 #![cfg(test)]
 
+mod account_kills;
+mod accounts;
 mod agreement;
 mod bad_input;
 mod columns;

@@ -26,10 +26,18 @@ pub(crate) struct Budget {
 impl Budget {
     /// A budget of `calls_per_minute` (at least 1) that starts now.
     pub(super) fn new(calls_per_minute: u32, now: Instant) -> Self {
-        // Rounded up: a distance a fraction too short would fit one call too many into a minute.
-        let nanos = 60_000_000_000_u64.div_ceil(u64::from(calls_per_minute.max(1)));
-        let spacing = Duration::from_nanos(nanos);
+        let spacing = spacing(calls_per_minute);
         Self { spacing, next: now + spacing, in_flight: 0, reached: false }
+    }
+
+    /// Changes the pace from now on: the next call starts the new distance after the last one. So no two calls are
+    /// closer together than any budget since the first of them allowed, and no 60 s hold more than the largest budget
+    /// in force in them.
+    pub(super) fn set(&mut self, calls_per_minute: u32) {
+        let spacing = spacing(calls_per_minute);
+        // The last call lies the old distance before the next one; before the first call, the start does.
+        self.next = (self.next + spacing).checked_sub(self.spacing).unwrap_or(self.next);
+        self.spacing = spacing;
     }
 
     /// When the next call may start; `None` while too many are under way.
@@ -61,6 +69,12 @@ impl Budget {
     }
 }
 
+/// The distance between the starts of two calls. Rounded up: one a fraction too short would fit one call too many into
+/// a minute.
+fn spacing(calls_per_minute: u32) -> Duration {
+    Duration::from_nanos(60_000_000_000_u64.div_ceil(u64::from(calls_per_minute.max(1))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,6 +94,21 @@ mod tests {
         let start = Instant::now();
         let spacing = Budget::new(7, start).ready_at().unwrap() - start;
         assert!(spacing * 7 >= Duration::from_secs(60));
+    }
+
+    #[test]
+    fn a_changed_budget_holds_from_the_last_call_on() {
+        let start = Instant::now();
+        let secs = Duration::from_secs;
+        let mut budget = Budget::new(30, start);
+        budget.set(6);
+        assert_eq!(budget.ready_at(), Some(start + secs(10)), "the first call waits for it, too");
+        budget.spend(start + secs(10));
+        budget.returned(true);
+        budget.set(60);
+        assert_eq!(budget.ready_at(), Some(start + secs(11)));
+        budget.set(1);
+        assert_eq!(budget.ready_at(), Some(start + secs(70)));
     }
 
     #[test]

@@ -82,6 +82,7 @@ impl Phase {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Account;
 
     fn target(app: usize) -> Target {
         Target {
@@ -94,10 +95,36 @@ mod tests {
         }
     }
 
+    fn of_account(name: &str) -> Target {
+        let account = Account { name: name.parse().unwrap(), id: "1234567890".parse().unwrap() };
+        Target { account: Some(account.into()), ..target(1) }
+    }
+
     #[test]
     fn the_seed_of_a_target_never_changes() {
         // Another value would move the fixed points of all targets with an upgrade.
-        assert_eq!(Seed::new(&target(1)), Seed(14_941_243_221_435_680_657));
+        let named = Target { groups: Some(["g-1", "g-2"].map(|id| id.parse().unwrap()).into()), ..target(1) };
+        let filtered = Target {
+            instance: Some("i-1".parse().unwrap()),
+            pipeline: Some("p-1".parse().unwrap()),
+            ..target(1)
+        };
+        let elsewhere = Target { region: "ap-southeast-1".parse().unwrap(), ..target(1) };
+        for (target, seed) in [
+            (target(1), 14_941_243_221_435_680_657),
+            (target(2), 4_890_244_689_150_402_117),
+            (named, 138_881_882_646_968_294),
+            (filtered, 9_706_789_661_110_245_105),
+            (elsewhere, 4_342_659_855_982_195_451),
+            (of_account("prod"), 7_866_016_771_248_017_683),
+        ] {
+            assert_eq!(Seed::new(&target), Seed(seed), "{target:?}");
+        }
+    }
+
+    #[test]
+    fn an_application_that_is_watched_through_two_accounts_has_two_seeds() {
+        assert_ne!(Seed::new(&of_account("prod")), Seed::new(&of_account("test")));
     }
 
     #[test]
