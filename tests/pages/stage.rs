@@ -96,7 +96,11 @@ impl Stage {
     }
 
     async fn prepare(&mut self) {
-        self.run("the stage", "kubectl apply --server-side -f crds/saeappwatches.yaml -f crds/saeaccounts.yaml").await;
+        self.run(
+            "the stage",
+            "kubectl apply --server-side -f crds/saeappwatches.yaml -f crds/saeaccounts.yaml",
+        )
+        .await;
         self.here().cluster.established().await.unwrap();
         for command in [
             "kubectl create namespace saewatch-system",
