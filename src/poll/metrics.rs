@@ -46,7 +46,8 @@ impl PollMetrics {
         Self(Arc::new(Mutex::new([(None, own)].into())))
     }
 
-    /// Shows these polls and credentials of an account, or of the operator's own keys, for as long as the polls run.
+    /// Shows these polls and credentials of an account, or of the operator's own keys, for as long as the polls run. Polls
+    /// that an account shares with the own keys are those of the own keys, or their calls would count twice.
     pub fn show(&self, account: Option<&AccountName>, polls: &Polls, credentials: Credentials) {
         self.lock().insert(account.cloned(), Shown { credentials, polls: polls.downgrade() });
     }

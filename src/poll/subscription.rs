@@ -36,8 +36,8 @@ pub struct Subscription {
     pub observed_generation: i64,
     /// A request token that is not yet handled.
     pub request: Option<String>,
-    /// When the data that the status shows was observed, as the status says; `None`: never, or too old to be
-    /// believed, so that the watch is due at once.
+    /// When the data that the status shows was observed, as the status says; `None`: never, not for what the watch asks
+    /// now, or too old to be believed, so that the watch is due at once.
     pub fresh_since: Option<Timestamp>,
     /// How much the watch deserves a poll when not all can have theirs.
     pub attention: Attention,
@@ -77,14 +77,11 @@ impl Subscription {
         let target = Arc::new(Target::new(spec, access).filter(|_| is_polled)?);
         let fresh_since = status.and_then(|status| {
             let is_stale = status.stale_after.as_ref().is_some_and(|stale| now > stale.0);
-            status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale)
+            status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale && !awaits_answer(status))
         });
-        // A watch that waits has had no outcome: where its account could not be asked, also not for this generation.
-        let had_outcome = |status: &&SaeAppWatchStatus| {
-            Truth::of(&status.conditions, ConditionType::Ready) != Some(Truth::Unknown)
-        };
-        let observed_generation =
-            status.filter(had_outcome).map_or(NEVER_OBSERVED, |status| status.observed_generation);
+        // One that was answered before its account could not be asked waits as a new watch does.
+        let answered = status.filter(|status| !awaits_answer(status));
+        let observed_generation = answered.map_or(NEVER_OBSERVED, |status| status.observed_generation);
         let handled = status.and_then(|status| status.last_handled_request.as_deref());
         let request = meta.request.map(|token| clean(token, TEXT_BYTES));
         Some(Self {
@@ -103,6 +100,11 @@ impl Subscription {
             confirm: status.is_some_and(|status| status.memory.streak.is_some()),
         })
     }
+}
+
+/// Whether Ready says that an answer is awaited, whatever data of before is shown.
+fn awaits_answer(status: &SaeAppWatchStatus) -> bool {
+    Truth::of(&status.conditions, ConditionType::Ready) == Some(Truth::Unknown)
 }
 
 impl fmt::Display for WatchId {
@@ -131,5 +133,23 @@ mod tests {
         for admission in [Admission::Suspended, Admission::Unverified, Admission::Refused(refusal)] {
             assert!(!is_polled(admission.clone()), "{admission:?}");
         }
+    }
+
+    #[test]
+    fn a_watch_that_awaits_an_answer_is_due_at_once_however_new_the_data_of_before_is() {
+        let spec = serde_json::from_value(json!({"appId": "cart", "regionId": "cn-hangzhou"})).unwrap();
+        let meta = Meta { generation: 1, uid: "", created_at: None, request: None };
+        let fresh_since = |is_ready: &str| {
+            let time = "2026-01-01T00:00:00Z";
+            let ready = json!({
+                "type": "Ready", "status": is_ready, "reason": "R", "message": "", "lastTransitionTime": time,
+            });
+            let status = json!({"observedAt": time, "conditions": [ready]});
+            let status = serde_json::from_value(status).unwrap();
+            let access = Access::own(None);
+            Subscription::new(&spec, Some(&status), meta, &access, Timestamp::UNIX_EPOCH).unwrap().fresh_since
+        };
+        assert!(fresh_since("True").is_some() && fresh_since("False").is_some());
+        assert_eq!(fresh_since("Unknown"), None);
     }
 }

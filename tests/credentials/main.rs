@@ -6,6 +6,7 @@ mod accounts;
 mod chosen;
 mod clock;
 mod files;
+mod identity;
 mod order;
 mod owners;
 mod profiles;

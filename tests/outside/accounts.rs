@@ -167,7 +167,7 @@ impl Company {
         self.get(&["saeaccounts", "-l", &selector]).await["items"].as_array().unwrap().clone()
     }
 
-    /// The events of its watches and accounts, as type, reason and note; digits are marked, since they are times.
+    /// The events of its watches and accounts, as type, reason and note; without digits, since they are times.
     pub async fn events(&self) -> Vec<String> {
         let all = self.get(&["events.events.k8s.io", "-A"]).await;
         let ours = all["items"].as_array().unwrap().iter().filter(|event| {
@@ -177,7 +177,8 @@ impl Company {
         });
         ours.map(|event| {
             let text = |field: &str| event[field].as_str().unwrap_or_default();
-            let note = text("note").replace(|c: char| c.is_ascii_digit(), "#");
+            let without_times: Vec<&str> = text("note").split(|c: char| c.is_ascii_digit()).collect();
+            let note = without_times.into_iter().filter(|part| !part.is_empty()).collect::<String>();
             format!("{} {} {note}", text("type"), text("reason"))
         })
         .collect()

@@ -36,7 +36,9 @@ fn started(plan: &Plan, account: &str, sender: &NewsSender) -> Operator {
 async fn work_until(passed: Duration, news: &mut News, accounts: &mut [Operator]) {
     let until = Instant::now() + passed.saturating_sub(accounts[0].sae.passed());
     while let Ok(Some(id)) = timeout_at(until, news.recv()).await {
-        accounts.iter_mut().for_each(|account| account.reconcile(&id));
+        for account in &mut *accounts {
+            account.reconcile(&id);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::verification::Verification;
-use crate::api::{AccountName, SaeAccountSpec};
+use crate::api::{AccountName, NamespacePattern, SaeAccountSpec};
 use crate::domain::Reason;
 use crate::domain::conditions::Truth::{False, True, Unknown};
 use crate::domain::conditions::{ConditionType, Truth};
@@ -66,8 +66,8 @@ pub(crate) enum AccountState {
     Pending,
 }
 
-/// What becomes of one condition.
-type Cell<'a> = Option<(Truth, Reason, Cow<'a, str>)>;
+/// What one condition says; absent where there is none.
+type Cell<'a> = (Truth, Reason, Cow<'a, str>);
 
 impl AccountState {
     /// That of an account whose spec cannot be read: the API server checks specs, but the CRD may be another version's.
@@ -85,8 +85,9 @@ impl AccountState {
     }
 
     /// Ready, Reconciling and Stalled.
-    pub(super) fn row(&self) -> [(ConditionType, Cell<'_>); 3] {
-        let stalled = |reason, message| (is(False, reason, message), None, is(True, reason, message));
+    pub(super) fn row(&self) -> [(ConditionType, Option<Cell<'_>>); 3] {
+        let stalled =
+            |reason, message| (Some(is(False, reason, message)), None, Some(is(True, reason, message)));
         let (ready, reconciling, stalled) = match self {
             Self::Suspended => (None, None, None),
             Self::Invalid(message) => stalled(Reason::InvalidSpec, message),
@@ -98,13 +99,17 @@ impl AccountState {
             Self::Mismatch { message, .. } => stalled(Reason::AccountMismatch, message),
             Self::Refused(reason, message) => stalled(*reason, message),
             Self::Failing { message, .. } => (
-                is(False, Reason::VerificationFailed, message),
-                is(True, Reason::RetryingAfterFailure, message),
+                Some(is(False, Reason::VerificationFailed, message)),
+                Some(is(True, Reason::RetryingAfterFailure, message)),
                 None,
             ),
             Self::Pending => {
                 let message = "waiting for STS to say whose the keys are";
-                (is(Unknown, Reason::Progressing, message), is(True, Reason::Progressing, message), None)
+                (
+                    Some(is(Unknown, Reason::Progressing, message)),
+                    Some(is(True, Reason::Progressing, message)),
+                    None,
+                )
             }
         };
         [
@@ -132,7 +137,7 @@ impl AccountState {
 }
 
 fn is(truth: Truth, reason: Reason, message: &str) -> Cell<'_> {
-    Some((truth, reason, message.into()))
+    (truth, reason, message.into())
 }
 
 impl Claim<'_> {
@@ -142,7 +147,7 @@ impl Claim<'_> {
     }
 
     fn invalid(&self) -> Option<String> {
-        let is_open = self.spec.namespaces.iter().any(|pattern| pattern.is_all());
+        let is_open = self.spec.namespaces.iter().any(NamespacePattern::is_all);
         let is_forgeable = self.has_own_keys() && self.own_keys != OwnKeys::Unused && !is_open;
         is_forgeable.then(|| {
             "namespaces must be [\"*\"] without roleArn and profile: a watch without accountRef is asked for with the \
@@ -209,7 +214,7 @@ mod tests {
         }
     }
 
-    fn spec(extra: serde_json::Value) -> SaeAccountSpec {
+    fn spec(extra: &serde_json::Value) -> SaeAccountSpec {
         let mut spec = serde_json::json!({"accountId": "11111", "namespaces": ["*"]});
         spec.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         serde_json::from_value(spec).unwrap()
@@ -231,9 +236,9 @@ mod tests {
         let missing = Verification::Refused { reason: Reason::CredentialsMissing, message: "none".into() };
         let failed = Verification::Failed { message: "reset".into(), failures: 1, is_throttled: false };
         let pending = Verification::Pending;
-        let suspended = spec(serde_json::json!({"suspend": true}));
-        let (with_role, own) = (spec(role()), spec(serde_json::json!({})));
-        let narrow = spec(serde_json::json!({"namespaces": ["team-a"]}));
+        let suspended = spec(&serde_json::json!({"suspend": true}));
+        let (with_role, own) = (spec(&role()), spec(&serde_json::json!({})));
+        let narrow = spec(&serde_json::json!({"namespaces": ["team-a"]}));
         let unused = OwnKeys::Unused;
         let rows = [
             (&suspended, Some(&elder), unused, &refused, None),

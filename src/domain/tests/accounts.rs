@@ -260,8 +260,13 @@ fn another_account_is_another_target() {
     watch.set_account("staging", "2345678901234567", Admission::Granted);
     let waiting = "Ready=Unknown/AwaitingFirstAnswer AppHealthy=True/AllInstancesHealthy \
                    Reconciling=True/AwaitingFirstAnswer";
-    for spec_names in [Some(named("staging")), None] {
+    for (spec_names, is_away) in
+        [(Some(named("staging")), false), (None, false), (Some(named("staging")), true), (None, true)]
+    {
         let mut watch = watch.clone();
+        if is_away {
+            watch.restart();
+        }
         watch.after(60).edit(|spec| spec.account_ref = spec_names);
         assert_eq!(watch.conditions(), waiting);
         assert_eq!(watch.condition("AppHealthy").observed_generation, Some(1), "of the old account");

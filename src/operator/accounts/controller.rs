@@ -3,39 +3,31 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 use std::sync::Arc;
-use std::time::Duration;
 
+use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, FuturesUnordered};
-use futures::{FutureExt, StreamExt};
 use kube::Api;
 use kube::runtime::{WatchStreamExt, watcher};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::directory::Entry;
-use super::managed::{Keys, Managed};
+use super::managed::Managed;
 use super::object::AccountObject;
-use super::report::{Outcome, Reported, Reporter};
-use super::serving::Serving;
 use super::verifier::{Answer, Verifier};
-use crate::api::{AccountId, AccountName, RegionStatus};
-use crate::domain::Account;
-use crate::domain::account::{
-    AccountInput, AccountState, Claim, OwnKeys, Usage, Verification, decide_account,
-};
+use super::write::{Reported, Reporter};
+use crate::api::AccountName;
+use crate::domain::account::Verification;
 use crate::operator::context::Context;
 use crate::operator::follow::{answer, follow};
 use crate::operator::outage::{Outage, Report};
-use crate::poll::{NewsSender, PollMetrics};
-use crate::sae::{Client, KeySource};
+use crate::poll::{NewsSender, PollMetrics, WatchId};
+use crate::sae::Client;
 use crate::telemetry::{Liveness, Readiness};
 
 /// After how many seconds without an event a watch stream is taken for dead. Bookmarks come about once a minute.
 const WATCH_TIMEOUT_SECS: u32 = 120;
-/// The longest pause between tries after failures of Kubernetes.
-const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
 /// How the operator uses accounts.
 #[derive(Debug, Clone)]
@@ -56,23 +48,23 @@ pub struct Settings {
 
 /// The accounts, and what is known of each.
 pub(crate) struct Controller {
-    settings: Settings,
-    context: Arc<Context>,
-    news: NewsSender,
+    pub(super) settings: Settings,
+    pub(super) context: Arc<Context>,
+    pub(super) news: NewsSender,
     readiness: Readiness,
-    reporter: Reporter,
-    accounts: BTreeMap<AccountName, Managed>,
+    pub(super) reporter: Reporter,
+    pub(super) accounts: BTreeMap<AccountName, Managed>,
     /// The names of the list that is just coming in; `None` between lists.
     listed: Option<Vec<AccountName>>,
     outage: Outage,
     /// What STS has said of the operator's own keys, and who asks it.
-    own: Verification,
-    own_verifier: Option<Verifier>,
-    answers: (mpsc::UnboundedSender<Answer>, mpsc::UnboundedReceiver<Answer>),
+    pub(super) own: Verification,
+    pub(super) own_verifier: Option<Verifier>,
+    pub(super) answers: (mpsc::UnboundedSender<Answer>, mpsc::UnboundedReceiver<Answer>),
     /// The number of the newest verifier.
-    number: u64,
-    writes: FuturesUnordered<BoxFuture<'static, Reported>>,
-    stop: CancellationToken,
+    pub(super) number: u64,
+    pub(super) writes: FuturesUnordered<BoxFuture<'static, Reported>>,
+    pub(super) stop: CancellationToken,
 }
 
 impl Controller {
@@ -154,7 +146,9 @@ impl Controller {
                 let listed = self.listed.take().unwrap_or_default();
                 let gone: Vec<_> =
                     self.accounts.keys().filter(|name| !listed.contains(name)).cloned().collect();
-                gone.iter().for_each(|name| self.remove(name));
+                for name in gone {
+                    self.remove(&name);
+                }
                 self.update();
                 self.settle(None);
             }
@@ -233,7 +227,7 @@ impl Controller {
             None => return,
             Some(name) => {
                 let Some(account) = self.accounts.get_mut(name) else { return };
-                if account.keys.as_ref().is_none_or(|keys| keys.verifier.number != number) {
+                if account.verifier.as_ref().is_none_or(|(_, one)| one.number != number) {
                     return;
                 }
                 account.verification = account.verification.then(newest);
@@ -241,227 +235,10 @@ impl Controller {
         }
         self.update();
     }
-
-    /// Brings everything up to date that follows from specs and from what STS has said.
-    fn update(&mut self) {
-        self.ask_sts();
-        let states: Vec<_> =
-            self.accounts.iter().map(|(name, account)| (name.clone(), self.state(name, account))).collect();
-        for (name, state) in states {
-            self.enter(&name, state);
-        }
-        self.share_own_keys();
-    }
-
-    /// Has STS asked about each source of keys, once.
-    fn ask_sts(&mut self) {
-        let is_own_asked = !self.accounts.is_empty() && !self.settings.is_required;
-        if !is_own_asked {
-            (self.own, self.own_verifier) = (Verification::Pending, None);
-        } else if self.own_verifier.is_none() {
-            self.number += 1;
-            let credentials = self.settings.client.credentials().clone();
-            self.own_verifier = Some(Verifier::start(None, self.number, credentials, self.answers.0.clone()));
-        }
-        for (name, account) in &mut self.accounts {
-            // What STS says of the own keys holds for such an account too, where they are asked about anyway.
-            let source = account.key_source().filter(|source| *source != KeySource::Own || !is_own_asked);
-            if account.keys.as_ref().map(|keys| &keys.source) == source.as_ref() {
-                continue;
-            }
-            // What was said of the keys before holds on until these are verified, if they were the account's.
-            if !account.state.is_verified() {
-                account.verification = Verification::Pending;
-            }
-            let before = account.keys.take();
-            account.keys = source.zip(account.id().cloned()).map(|(source, id)| {
-                self.number += 1;
-                let client = match before {
-                    Some(keys) => {
-                        keys.client.credentials().use_keys(&source);
-                        keys.client
-                    }
-                    None => Arc::new(self.settings.client.for_account(&source, id)),
-                };
-                let (credentials, answers) = (client.credentials().clone(), self.answers.0.clone());
-                let verifier = Verifier::start(Some(name.clone()), self.number, credentials, answers);
-                Keys { source, client, verifier }
-            });
-        }
-    }
-
-    fn state(&self, name: &AccountName, account: &Managed) -> AccountState {
-        let spec = match &account.spec {
-            Ok(spec) => spec,
-            Err(problem) => return AccountState::unreadable(problem),
-        };
-        let own_keys = if self.settings.is_required { OwnKeys::Unused } else { OwnKeys::Asked(&self.own) };
-        let verification = if account.keys.is_some() { &account.verification } else { &self.own };
-        AccountState::new(&Claim { spec, elder: self.elder(name, account), own_keys, verification })
-    }
-
-    /// The oldest account of the same number, if it is another one.
-    fn elder(&self, name: &AccountName, account: &Managed) -> Option<&AccountName> {
-        let namesakes = self.accounts.iter().filter(|(_, other)| other.id() == account.id());
-        let (elder, _) = namesakes.min_by_key(|(name, other)| other.seniority(name))?;
-        (elder != name).then_some(elder)
-    }
-
-    /// Puts an account into a state, and tells its watches.
-    fn enter(&mut self, name: &AccountName, state: AccountState) {
-        let budget = self.budget(name);
-        let Some(account) = self.accounts.get_mut(name) else { return };
-        if account.state != state {
-            account.state = state;
-            account.due = Instant::now();
-        }
-        let state = &account.state;
-        if state.is_verified() && account.serving.is_none() {
-            account.serving = Some(match &account.keys {
-                None => Serving::Own(self.context.own_polls.clone()),
-                Some(keys) => {
-                    let client = keys.client.clone();
-                    let credentials = client.credentials().clone();
-                    let serving = Serving::start(
-                        name.clone(),
-                        client,
-                        budget,
-                        self.news.clone(),
-                        self.stop.child_token(),
-                    );
-                    self.settings.metrics.show(Some(name), serving.polls(), credentials);
-                    self.settings.liveness.follow("the scheduler of an account", serving.polls().watchdog());
-                    serving
-                }
-            });
-        }
-        if let Some(Serving::Scheduler { polls, .. }) = &account.serving {
-            polls.set_budget(budget);
-        }
-        let entry = match &account.spec {
-            Err(_) => Entry::Unreadable,
-            Ok(spec) => {
-                let is_ready = state.is_verified();
-                self.context.metrics.accounts.show(name, &spec.account_id, state.reason(), is_ready);
-                Entry::Readable {
-                    identity: Arc::new(Account { name: name.clone(), id: spec.account_id.clone() }),
-                    namespaces: spec.namespaces.clone(),
-                    default_region: spec.region_id.clone(),
-                    state: state.clone(),
-                    polls: account.serving.as_ref().map(|serving| serving.polls().clone()),
-                }
-            }
-        };
-        if self.context.accounts.put(name.clone(), entry) {
-            self.notify_watches(name);
-        }
-    }
-
-    fn budget(&self, name: &AccountName) -> u32 {
-        let spec = self.accounts.get(name).and_then(|account| account.spec.as_ref().ok());
-        let named = spec.and_then(|spec| spec.calls_per_minute).and_then(|calls| u32::try_from(calls).ok());
-        named.unwrap_or(self.settings.calls_per_minute)
-    }
-
-    /// While an account has the operator's own keys, they are one scheduler, with the smaller budget, and only keys of that
-    /// account ask.
-    fn share_own_keys(&self) {
-        let shares = |account: &Managed| {
-            account.state.is_verified() && matches!(account.serving, Some(Serving::Own(_)))
-        };
-        let sharing = self.accounts.iter().find(|(_, account)| shares(account));
-        let budget = sharing.map_or(u32::MAX, |(name, _)| self.budget(name));
-        self.context.own_polls.set_budget(budget.min(self.settings.calls_per_minute));
-        let owner: Option<AccountId> = sharing.and_then(|(_, account)| account.id().cloned());
-        self.settings.client.credentials().require_owner(owner);
-    }
-
-    /// Ends the polls of watches that may not be asked for any more, at once, and has all of them reconciled.
-    fn notify_watches(&self, name: &AccountName) {
-        for id in self.context.watches.of_account(Some(name)) {
-            if !self.context.accounts.grants(name, &id.namespace) {
-                self.context.unsubscribe(&id);
-            }
-            notify(&self.news, id);
-        }
-    }
-
-    /// Decides on the accounts that are due, and starts their writes.
-    fn report_due(&mut self) {
-        let now = Instant::now();
-        let due = |account: &Managed| account.due <= now && !account.is_writing;
-        let names: Vec<_> =
-            self.accounts.iter().filter(|(_, account)| due(account)).map(|(name, _)| name.clone()).collect();
-        for name in names {
-            self.report(name);
-        }
-    }
-
-    fn report(&mut self, name: AccountName) {
-        let usage = self.usage(&name);
-        let now = self.context.now();
-        let Some(account) = self.accounts.get_mut(&name) else { return };
-        let decision = decide_account(&AccountInput {
-            generation: account.object.metadata.generation.unwrap_or(0),
-            uid: account.object.uid(),
-            last: &account.object.read_status(),
-            state: &account.state,
-            usage: &usage,
-            usage_written: account.usage_written,
-            known_since: account.known_since,
-            now,
-        });
-        account.due = Instant::now() + decision.wake.unsigned_abs();
-        if decision.write.is_some() {
-            account.is_writing = true;
-            let object = account.object.clone();
-            self.writes.push(self.reporter.clone().report(name, object, decision, now).boxed());
-        }
-    }
-
-    fn usage(&self, name: &AccountName) -> Usage {
-        let is_allowed = |namespace: &str| self.context.accounts.allows(name, namespace);
-        let mut usage = self.context.watches.usage(name, is_allowed);
-        if let Some(serving) = self.accounts.get(name).and_then(|account| account.serving.as_ref()) {
-            let polls = serving.polls();
-            let regions = polls.regions(name).into_iter().map(|region| RegionStatus {
-                id: region.region,
-                watched: count(region.watched),
-                applications: region.applications.map(count),
-            });
-            usage.schedule(polls.wanted(name), polls.stats().budget, regions.collect());
-        }
-        usage
-    }
-
-    fn note_report(&mut self, reported: Reported) {
-        let Reported { name, usage_written, outcome } = reported;
-        let Some(account) = self.accounts.get_mut(&name) else { return };
-        account.is_writing = false;
-        match outcome {
-            Outcome::Stored(object) => {
-                account.failures = 0;
-                account.usage_written = usage_written.or(account.usage_written);
-                account.update(object);
-            }
-            Outcome::Overtaken => account.due = Instant::now() + MAX_BACKOFF,
-            Outcome::Failed(error) => {
-                let pause = Duration::from_secs(1 << account.failures.min(6)).min(MAX_BACKOFF);
-                account.failures = account.failures.saturating_add(1);
-                account.due = Instant::now() + pause;
-                if account.failures == 1 {
-                    tracing::warn!(account = %name, error, "the status cannot be written; trying again");
-                }
-            }
-        }
-    }
 }
 
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn notify(news: &NewsSender, id: crate::poll::WatchId) {
+/// Has a watch reconciled.
+pub(super) fn notify(news: &NewsSender, id: WatchId) {
     // The receiver is gone only when the operator is stopping.
     let _ = news.send(id);
 }

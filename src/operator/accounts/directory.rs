@@ -166,19 +166,27 @@ impl Accounts {
 }
 
 impl Entry {
+    /// Whether watches need not be told of `other` in the place of this.
     fn means_the_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Unreadable, Self::Unreadable) => true,
             (
-                Self::Readable { identity, namespaces, default_region, state, polls: _ },
+                Self::Readable { identity, namespaces, default_region, state, polls },
                 Self::Readable {
                     identity: id,
-                    namespaces: patterns,
+                    namespaces: allowed,
                     default_region: region,
                     state: then,
-                    polls: _,
+                    polls: who,
                 },
-            ) => identity == id && namespaces == patterns && default_region == region && state == then,
+            ) => {
+                let is_same_scheduler = match (polls, who) {
+                    (Some(one), Some(other)) => one.is_same(other),
+                    (one, other) => one.is_none() && other.is_none(),
+                };
+                (identity, namespaces, default_region, state) == (id, allowed, region, then)
+                    && is_same_scheduler
+            }
             _ => false,
         }
     }

@@ -21,8 +21,10 @@ pub(super) struct Managed {
     pub(super) spec: Result<SaeAccountSpec, String>,
     /// What STS has said of its keys.
     pub(super) verification: Verification,
-    /// The keys that its spec asks for, if they are not the operator's own that serve all watches.
-    pub(super) keys: Option<Keys>,
+    /// Asks with its keys; `None` where those are the operator's own that serve watches without an account too.
+    pub(super) client: Option<Arc<Client>>,
+    /// Who asks STS, and about which keys.
+    pub(super) verifier: Option<(KeySource, Verifier)>,
     /// How it stands.
     pub(super) state: AccountState,
     /// How its calls are made; `None` before it was verified once.
@@ -39,24 +41,14 @@ pub(super) struct Managed {
     pub(super) failures: u32,
 }
 
-/// The keys that the spec of an account asks for.
-#[derive(Debug)]
-pub(super) struct Keys {
-    /// Where they come from.
-    pub(super) source: KeySource,
-    /// Asks with them.
-    pub(super) client: Arc<Client>,
-    /// Asks STS whose they are.
-    pub(super) verifier: Verifier,
-}
-
 impl Managed {
     pub(super) fn new(object: AccountObject, now: Timestamp) -> Self {
         Self {
             spec: object.spec(),
             object: Arc::new(object),
             verification: Verification::Pending,
-            keys: None,
+            client: None,
+            verifier: None,
             state: AccountState::Pending,
             serving: None,
             known_since: now,
@@ -80,16 +72,6 @@ impl Managed {
     /// Its number, if its spec can be read.
     pub(super) fn id(&self) -> Option<&AccountId> {
         self.spec.as_ref().ok().map(|spec| &spec.account_id)
-    }
-
-    /// Whose keys it is asked with; `None` where its spec cannot be read.
-    pub(super) fn key_source(&self) -> Option<KeySource> {
-        let spec = self.spec.as_ref().ok()?;
-        Some(match (&spec.role_arn, &spec.profile) {
-            (Some(arn), _) => KeySource::Role { arn: arn.clone(), external_id: spec.external_id.clone() },
-            (None, Some(profile)) => KeySource::Profile(profile.clone()),
-            (None, None) => KeySource::Own,
-        })
     }
 
     /// Where it stands among those with the same number: the oldest counts, then the first by name.

@@ -1,84 +1,91 @@
-//! Writing the status of an account, and the event before it.
+//! When the status of each account is decided on, and what becomes of it.
 
-use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Timestamp;
-use kube::Client;
-use serde_json::json;
+use futures::FutureExt;
+use tokio::time::Instant;
 
-use super::object::AccountObject;
-use crate::api::AccountName;
-use crate::cluster::describe;
-use crate::domain::account::AccountDecision;
-use crate::operator::events::Events;
-use crate::operator::status::{Written, difference, patch};
-use crate::telemetry::crd::Crd;
+use super::controller::Controller;
+use super::managed::Managed;
+use super::write::{Outcome, Reported};
+use crate::api::{AccountName, RegionStatus};
+use crate::domain::account::{AccountInput, Usage, decide_account};
 
-/// What a write is made with.
-#[derive(Clone)]
-pub(super) struct Reporter {
-    pub(super) client: Client,
-    pub(super) events: Events,
-    pub(super) crd: Crd,
-}
+/// The longest pause between tries after failures of Kubernetes.
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
-/// How a write ended.
-#[derive(Debug)]
-pub(super) struct Reported {
-    pub(super) name: AccountName,
-    /// When its usage was written, if it was.
-    pub(super) usage_written: Option<Timestamp>,
-    pub(super) outcome: Outcome,
-}
-
-/// How a write ended.
-#[derive(Debug)]
-pub(super) enum Outcome {
-    /// The account is stored so.
-    Stored(Arc<AccountObject>),
-    /// It was changed meanwhile, or is gone; the watch stream brings it.
-    Overtaken,
-    /// The API server did not take it.
-    Failed(String),
-}
-
-impl Reporter {
-    /// Emits the event of a decision and stores its status, in this order: a kill in between emits it again under the same
-    /// name.
-    pub(super) async fn report(
-        self,
-        name: AccountName,
-        object: Arc<AccountObject>,
-        decision: AccountDecision,
-        now: Timestamp,
-    ) -> Reported {
-        let usage_written = decision.has_usage.then_some(now);
-        let outcome = match self.try_report(&name, &object, decision, now).await {
-            Ok(Written::Stored(stored)) => Outcome::Stored(stored),
-            Ok(Written::Conflict | Written::Gone) => Outcome::Overtaken,
-            Err(error) => Outcome::Failed(describe(&error)),
-        };
-        Reported { name, usage_written, outcome }
+impl Controller {
+    /// Decides on the accounts that are due, and starts their writes.
+    pub(super) fn report_due(&mut self) {
+        let now = Instant::now();
+        let due = |account: &Managed| account.due <= now && !account.is_writing;
+        let names: Vec<_> =
+            self.accounts.iter().filter(|(_, account)| due(account)).map(|(name, _)| name.clone()).collect();
+        for name in names {
+            self.report(name);
+        }
     }
 
-    async fn try_report(
-        &self,
-        name: &AccountName,
-        object: &AccountObject,
-        decision: AccountDecision,
-        now: Timestamp,
-    ) -> Result<Written<AccountObject>, kube::Error> {
-        if let Some(event) = &decision.event {
-            tracing::info!(account = %name, reason = %event.reason, note = %event.note, "event");
-            match self.events.emit(object, event, now).await {
-                // One that is refused costs nothing else.
-                Err(kube::Error::Api(refusal)) => {
-                    tracing::warn!(account = %name, error = refusal.message, "the event could not be emitted");
+    fn report(&mut self, name: AccountName) {
+        let usage = self.usage(&name);
+        let now = self.context.now();
+        let Some(account) = self.accounts.get_mut(&name) else { return };
+        let decision = decide_account(&AccountInput {
+            generation: account.object.metadata.generation.unwrap_or(0),
+            uid: account.object.uid(),
+            last: &account.object.read_status(),
+            state: &account.state,
+            usage: &usage,
+            usage_written: account.usage_written,
+            known_since: account.known_since,
+            now,
+        });
+        account.due = Instant::now() + decision.wake.unsigned_abs();
+        if decision.write.is_some() {
+            account.is_writing = true;
+            let object = account.object.clone();
+            self.writes.push(self.reporter.clone().report(name, object, decision, now).boxed());
+        }
+    }
+
+    fn usage(&self, name: &AccountName) -> Usage {
+        let is_allowed = |namespace: &str| self.context.accounts.allows(name, namespace);
+        let mut usage = self.context.watches.usage(name, is_allowed);
+        if let Some(serving) = self.accounts.get(name).and_then(|account| account.serving.as_ref()) {
+            let polls = serving.polls();
+            let regions = polls.regions(name).into_iter().map(|region| RegionStatus {
+                id: region.region,
+                watched: count(region.watched),
+                applications: region.applications.map(count),
+            });
+            usage.schedule(polls.wanted(name), polls.stats().budget, regions.collect());
+        }
+        usage
+    }
+
+    pub(super) fn note_report(&mut self, reported: Reported) {
+        let Reported { name, usage_written, outcome } = reported;
+        let Some(account) = self.accounts.get_mut(&name) else { return };
+        account.is_writing = false;
+        match outcome {
+            Outcome::Stored(object) => {
+                account.failures = 0;
+                account.usage_written = usage_written.or(account.usage_written);
+                account.update(object);
+            }
+            Outcome::Overtaken => account.due = Instant::now() + MAX_BACKOFF,
+            Outcome::Failed(error) => {
+                let pause = Duration::from_secs(1 << account.failures.min(6)).min(MAX_BACKOFF);
+                account.failures = account.failures.saturating_add(1);
+                account.due = Instant::now() + pause;
+                if account.failures == 1 {
+                    tracing::warn!(account = %name, error, "the status cannot be written; trying again");
                 }
-                other => other?,
             }
         }
-        let wanted = json!(decision.write);
-        patch(&self.client, object, difference(&object.status, &wanted), &self.crd).await
     }
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -36,6 +36,11 @@ impl Serving {
         Self::Scheduler { polls, stop }
     }
 
+    /// Whether it is made with the operator's own keys.
+    pub(super) fn is_own(&self) -> bool {
+        matches!(self, Self::Own(_))
+    }
+
     /// Its scheduler.
     pub(super) fn polls(&self) -> &Polls {
         match self {

@@ -94,8 +94,8 @@ impl Polls {
         self.0.wake();
     }
 
-    /// Changes how many calls may start in any 60 s, from 1 to 6000, from now on. Around the change the larger of the
-    /// two numbers holds for 60 s. The same number again changes nothing.
+    /// Changes how many calls may start in any 60 s, from 1 to 6000, from now on. In the 60 s around the change they may
+    /// be as many as the larger of the two numbers. The same number again changes nothing.
     pub fn set_budget(&self, calls_per_minute: u32) {
         self.0.scheduler().set_budget(calls_per_minute, Instant::now());
         self.0.wake();

@@ -24,7 +24,7 @@
 //! | the newest keys are | what serves |
 //! |---|---|
 //! | of the source that was verified, renewed or not | they |
-//! | of another source: another provider, static key, role, or own keys that assume it | the keys verified before, until STS answers or they end |
+//! | of another source: another provider, static key, role, or own keys that assume it; each key of a credentials URI | the keys verified before, until STS answers or they end |
 //! | of another account, refused by STS, or not there | nothing |
 //! | such that STS does not answer | the keys verified before, until they end; STS is asked again after a pause |
 //!

@@ -99,8 +99,15 @@ fn no_keys(class: Class) -> Error {
     let message = match class {
         Class::AccountMismatch => "the keys belong to another account",
         Class::CredentialsMissing => "no keys are configured for the account",
-        _ if class.permanent().is_some() => "the keys of the account are refused",
-        _ => "there are no verified keys of the account at present",
+        Class::CredentialsRejected
+        | Class::Denied
+        | Class::Blocked
+        | Class::Invalid
+        | Class::NotFound
+        | Class::GroupNotFound => "the keys of the account are refused",
+        Class::Transient(_) | Class::Throttled(_) | Class::SignAnew | Class::Malformed => {
+            "there are no verified keys of the account at present"
+        }
     };
     Error::new("credentials", class, message).advise("see the SaeAccount, or the log of the operator")
 }

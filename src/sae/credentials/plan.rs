@@ -36,11 +36,16 @@ pub(super) enum Plan {
 impl Plan {
     /// A number of the source of these keys, which came by this plan from this provider.
     pub(super) fn source(&self, provider: Provider, keys: &Keys) -> u64 {
-        match self {
+        let key = match self {
             // Whose keys a server hands out is its own affair: other keys may be another owner's.
-            Self::Uri(uri) => fingerprint(&(provider, uri, keys.id())),
-            _ => fingerprint(&(provider, self.identity())),
-        }
+            Self::Uri(_) => Some(keys.id()),
+            Self::Keys(_)
+            | Self::Login(_)
+            | Self::AssumeRole(..)
+            | Self::AssumeRoleWithOidc(..)
+            | Self::EcsRamRole(_) => None,
+        };
+        fingerprint(&(provider, self.identity(), key))
     }
 
     /// What decides who the owner of the keys is. It stays the same when keys are renewed.
