@@ -134,7 +134,7 @@ pub(crate) const CREDENTIALS_REJECTED: Metric = gauge(
 );
 pub(crate) const WATCHES: Metric = gauge(
     "saewatch_watches",
-    &["health", "reason"],
+    &["health", "reason", "account"],
     "Watches by `status.health` and `status.reason`, the column REASON",
 );
 pub(crate) const INVALID_WATCHES: Metric = gauge(

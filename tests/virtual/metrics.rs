@@ -100,7 +100,7 @@ async fn a_killed_operator_shows_nothing_any_more_and_the_next_one_all_of_it() {
     assert_eq!(world.metric("saewatch_watch_"), None);
     world.start();
     world.minutes(1).await;
-    let healthy = r#"saewatch_watches{health="Healthy",reason="AllInstancesHealthy"}"#;
+    let healthy = r#"saewatch_watches{health="Healthy",reason="AllInstancesHealthy",account=""}"#;
     assert_eq!(world.metric(healthy), Some(2.0));
 }
 

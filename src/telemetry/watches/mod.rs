@@ -115,22 +115,23 @@ pub(super) struct Totals(pub CurrentWatches);
 
 impl Collector for Totals {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let current = self.0.get();
+        let state = current.as_deref().map(Watches::lock);
         let mut invalid = 0_u32;
         let mut valid = BTreeMap::<_, u32>::new();
-        if let Some(watches) = self.0.get() {
-            for shown in watches.lock().watches.values() {
-                match &**shown {
-                    Shown::Invalid => invalid += 1,
-                    Shown::Reading(Reading { health, reason, .. }, _) => {
-                        let kind = (health.as_str(), reason.map_or("", Reason::as_str));
-                        *valid.entry(kind).or_default() += 1;
-                    }
+        for shown in state.iter().flat_map(|state| state.watches.values()) {
+            match &**shown {
+                Shown::Invalid => invalid += 1,
+                Shown::Reading(Reading { health, reason, .. }, account) => {
+                    let account = account.as_deref().map_or("", AccountName::as_str);
+                    let kind = [health.as_str(), reason.map_or("", Reason::as_str), account];
+                    *valid.entry(kind).or_default() += 1;
                 }
             }
         }
         let mut samples = WATCHES.write(&mut encoder)?;
-        for ((health, reason), count) in valid {
-            samples.gauge([health, reason], count)?;
+        for (kind, count) in valid {
+            samples.gauge(kind, count)?;
         }
         INVALID_WATCHES.gauge(&mut encoder, invalid)
     }
@@ -246,17 +247,20 @@ mod tests {
     }
 
     #[test]
-    fn watches_are_counted_by_health_and_those_that_cannot_be_read_apart() {
+    fn watches_are_counted_by_health_and_account_and_those_that_cannot_be_read_apart() {
         let current = CurrentWatches::default();
         let watches = current.begin();
         watches.show(&"team-a".into(), &"shop".into(), None, reading());
         watches.reject(&"team-a".into(), &"broken".into());
         let text = scraped(&current);
         assert!(
-            text.contains(r#"saewatch_watches{health="Degraded",reason="InstancesFailing"} 1"#),
+            text.contains(r#"saewatch_watches{health="Degraded",reason="InstancesFailing",account=""} 1"#),
             "{text}"
         );
         assert!(text.contains("saewatch_invalid_watches 1"), "{text}");
+        watches.show(&"team-a".into(), &"cart".into(), Some(&"prod".parse().unwrap()), reading());
+        let of_prod = r#"saewatch_watches{health="Degraded",reason="InstancesFailing",account="prod"} 1"#;
+        assert!(scraped(&current).contains(of_prod));
         watches.show(&"team-a".into(), &"broken".into(), None, reading());
         assert!(scraped(&current).contains("saewatch_invalid_watches 0"));
     }
