@@ -75,6 +75,9 @@ pub(super) struct Args {
 impl Args {
     /// Refuses values that contradict each other.
     pub(super) fn check(&self) -> Result<(), String> {
+        if self.require_account && !self.accounts {
+            return Err("--require-account needs --accounts: every watch would be refused".into());
+        }
         self.election.check()
     }
 }

@@ -160,16 +160,16 @@ mod tests {
     #[test]
     fn a_changed_budget_holds_from_the_last_call_on() {
         let start = Instant::now();
-        let secs = Duration::from_secs;
         let mut budget = Budget::new(30, start);
         budget.set(6);
-        assert_eq!(budget.ready_at(), Some(start + secs(10)), "the first call waits for it, too");
-        budget.spend(start + secs(10));
+        assert_eq!(budget.ready_at(), Some(start + spacing(6)), "the first call waits for it, too");
+        let called = start + spacing(6);
+        budget.spend(called);
         budget.returned(true);
         budget.set(60);
-        assert_eq!(budget.ready_at(), Some(start + secs(11)));
+        assert_eq!(budget.ready_at(), Some(called + spacing(60)));
         budget.set(1);
-        assert_eq!(budget.ready_at(), Some(start + secs(70)));
+        assert_eq!(budget.ready_at(), Some(called + spacing(1)));
     }
 
     #[test]
