@@ -173,7 +173,7 @@ fn resources(granted: &BTreeSet<Right>, is_there: impl Fn(Option<&str>) -> bool)
 #[tokio::test]
 async fn for_all_namespaces_what_is_granted_is_what_is_used() {
     let granted = the_rights_are_those_that_are_used(Mode { is_namespaced: false, accounts: None }).await;
-    let all = BTreeSet::from_iter(OF_WATCHES.into_iter().chain(OF_ACCOUNTS));
+    let all: BTreeSet<&str> = OF_WATCHES.into_iter().chain(OF_ACCOUNTS).collect();
     assert_eq!(resources(&granted, |_| true), all);
     assert_eq!(resources(&granted, |place| place.is_some()), BTreeSet::from(["leases"]));
     assert_eq!(resources(&granted, |place| place == Some(NAMESPACE)), BTreeSet::from(["leases"]));
