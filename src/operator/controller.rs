@@ -109,10 +109,6 @@ fn follow_watches(
     follow(api, config)
         .default_backoff()
         .inspect(move |event| {
-            // The announcement of a list in pages comes before anything was asked.
-            if matches!(event, Ok(watcher::Event::Init)) {
-                return;
-            }
             if let Some(news) = outage.note(event) {
                 log(&news, namespace.as_deref());
             }

@@ -4,7 +4,9 @@
 
 mod account_kills;
 mod accounts;
+mod accounts_unavailable;
 mod agreement;
+mod audit;
 mod bad_input;
 mod columns;
 mod crd;

@@ -130,10 +130,7 @@ impl Controller {
 
     /// Takes in what the watch stream brought.
     fn take(&mut self, event: Result<watcher::Event<AccountObject>, watcher::Error>) {
-        // The announcement of a list in pages comes before anything was asked.
-        if !matches!(event, Ok(watcher::Event::Init)) {
-            self.note_outage(&event);
-        }
+        self.note_outage(&event);
         match event {
             Ok(watcher::Event::Init) => self.listed = Some(Vec::new()),
             Ok(watcher::Event::InitApply(object)) => {
