@@ -74,7 +74,6 @@ impl Work {
         self.metrics.lead(false);
         self.metrics.lists.begin([]);
         self.metrics.accounts.clear();
-        self.metrics.accounts.clear();
     }
 
     /// Works until `stop` is cancelled, and lets writes under way finish for the grace.
