@@ -138,7 +138,9 @@ async fn the_budget_of_an_account_with_the_own_keys_holds_while_it_is_suspended(
     let mut controller = controller();
     let mut spec = json!({"accountId": OWN, "namespaces": ["*"], "callsPerMinute": 6});
     controller.apply("own", 1, 10, &spec);
-    assert_eq!(controller.own_budget(), 30);
+    assert_eq!(controller.own_budget(), 6, "it is not known yet whose the own keys are");
+    controller.answer(None, PROD);
+    assert_eq!((controller.reason("own"), controller.own_budget()), (Some("AccountMismatch"), 30));
     controller.answer(None, OWN);
     assert_eq!((controller.reason("own"), controller.own_budget()), (Some("Verified"), 6));
     spec["suspend"] = json!(true);

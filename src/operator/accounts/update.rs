@@ -7,7 +7,7 @@ use super::directory::Entry;
 use super::managed::Managed;
 use super::serving::Serving;
 use super::verifier::{Verifier, Whose};
-use crate::api::{AccountId, AccountName, SaeAccountSpec};
+use crate::api::{AccountName, SaeAccountSpec};
 use crate::domain::Account;
 use crate::domain::account::{AccountState, Claim, OwnKeys, Verification};
 use crate::sae::{Client, KeySource};
@@ -164,23 +164,28 @@ impl Controller {
     }
 
     /// While an account has the operator's own keys, be it suspended or not, they are one scheduler, with the smaller budget,
-    /// and only keys of that account ask.
+    /// and only keys of that account ask. The budget holds already while STS has not said whose they are: calls that were
+    /// made until then would count too.
     fn share_own_keys(&self) {
-        let sharing = self.accounts.iter().find(|(name, account)| self.has_own_keys(name, account));
-        let budget = sharing.map_or(u32::MAX, |(name, _)| self.budget(name));
-        self.context.own_polls.set_budget(budget.min(self.settings.calls_per_minute));
-        let owner: Option<AccountId> = sharing.and_then(|(_, account)| account.id().cloned());
+        let is_required = self.settings.is_required;
+        let shares = |name, account: &Managed| {
+            let has_own_source =
+                account.spec.as_ref().is_ok_and(|spec| is_shared(&key_source(spec), is_required));
+            has_own_source && self.elder(name, account).is_none()
+        };
+        let sharing = self.accounts.iter().filter(|(name, account)| shares(name, account));
+        let (mut budget, mut owner) = (self.settings.calls_per_minute, None);
+        for (name, account) in sharing {
+            let is_owner = self.own.account().map(|own| Some(own) == account.id());
+            if is_owner.unwrap_or(!self.own.is_definite()) {
+                budget = budget.min(self.budget(name));
+            }
+            if is_owner == Some(true) {
+                owner = account.id().cloned();
+            }
+        }
+        self.context.own_polls.set_budget(budget);
         self.settings.client.credentials().require_owner(owner);
-    }
-
-    /// Whether STS has said that the operator's own keys, which the spec stands for, are those of the account.
-    fn has_own_keys(&self, name: &AccountName, account: &Managed) -> bool {
-        let Ok(spec) = &account.spec else { return false };
-        let is_owner =
-            matches!(&self.own, Verification::Caller { account_id, .. } if *account_id == spec.account_id);
-        is_owner
-            && is_shared(&key_source(spec), self.settings.is_required)
-            && self.elder(name, account).is_none()
     }
 
     /// Ends the polls of watches that may not be asked for any more, at once, and has all of them reconciled.

@@ -129,10 +129,37 @@ fn read(answer: Result<Caller, Error>) -> Newest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sae::{Client, Environment, Settings};
 
     fn caller() -> Newest {
         let (account_id, arn) = ("12345".parse().unwrap(), "a".into());
         Newest::Definite(Verification::Caller { account_id, arn })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_changes_ends_the_wait_and_may_bring_other_keys() {
+        let file = std::env::temp_dir().join(format!("saewatch-verifier-{}", std::process::id()));
+        let environment = Environment::of([
+            ("ALIBABA_CLOUD_CONFIG_FILE", file.to_str().unwrap()),
+            ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"),
+        ]);
+        let client = Client::new(Settings::new().environment(environment)).unwrap();
+        let (sender, mut answers) = mpsc::unbounded_channel();
+        let _verifier = Verifier::start(None, 1, client.credentials().clone(), sender);
+        let mut next = async || {
+            let answer: Answer = answers.recv().await.unwrap();
+            let is_refused = matches!(answer.newest, Newest::Definite(Verification::Refused { .. }));
+            assert!(is_refused, "{answer:?}");
+            (answer.are_keys_new, Instant::now())
+        };
+        let (are_new, first) = next().await;
+        assert!(are_new);
+        let (are_new, second) = next().await;
+        assert_eq!((are_new, (second - first).as_secs()), (false, 600), "the same keys are tried again");
+        std::fs::write(&file, r#"{"current": "none", "profiles": []}"#).unwrap();
+        let (are_new, third) = next().await;
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!((are_new, third - second), (true, LOOK));
     }
 
     #[test]
