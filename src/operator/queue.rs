@@ -22,10 +22,10 @@ pub(super) enum Cause {
 /// Watches that wait, and those under way. The more urgent go first; of those alike, the first come.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    line: BTreeMap<Turn, WatchId>,
-    waiting: HashMap<WatchId, Turn>,
+    line: BTreeMap<Place, WatchId>,
+    waiting: HashMap<WatchId, Place>,
     started: HashSet<WatchId>,
-    /// The number of the last turn given.
+    /// The number of the last place given.
     number: u64,
     /// Urgent reconciles since the last other one.
     passed: u32,
@@ -33,7 +33,7 @@ pub(super) struct Queue {
 
 /// The place of a watch in the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Turn {
+struct Place {
     cause: Cause,
     number: u64,
 }
@@ -42,25 +42,25 @@ impl Queue {
     /// Asks for a reconcile. While one is under way, another one follows it: it may have read what is old by now.
     pub(super) fn push(&mut self, id: WatchId, cause: Cause) {
         match self.waiting.get(&id) {
-            Some(turn) if turn.cause <= cause => return,
-            Some(turn) => self.line.remove(turn),
+            Some(place) if place.cause <= cause => return,
+            Some(place) => self.line.remove(place),
             None => None,
         };
         self.number += 1;
-        let turn = Turn { cause, number: self.number };
-        self.line.insert(turn, id.clone());
-        self.waiting.insert(id, turn);
+        let place = Place { cause, number: self.number };
+        self.line.insert(place, id.clone());
+        self.waiting.insert(id, place);
     }
 
     /// Starts the reconcile whose turn it is.
     pub(super) fn start(&mut self) -> Option<WatchId> {
         let first = self.first_from(Cause::News)?;
         let behind = self.first_from(Cause::Wakeup).filter(|_| self.passed >= PASSES);
-        let turn = behind.unwrap_or(first);
-        let id = self.line.remove(&turn)?;
+        let place = behind.unwrap_or(first);
+        let id = self.line.remove(&place)?;
         self.waiting.remove(&id);
         self.started.insert(id.clone());
-        self.passed = match turn.cause {
+        self.passed = match place.cause {
             Cause::News => self.passed.saturating_add(1),
             Cause::Wakeup => 0,
         };
@@ -76,10 +76,10 @@ impl Queue {
         self.started.remove(id);
     }
 
-    /// The first turn, of this cause or a less urgent one, of a watch that is not under way.
-    fn first_from(&self, cause: Cause) -> Option<Turn> {
-        let mut line = self.line.range(Turn { cause, number: 0 }..);
-        line.find(|(_, id)| !self.started.contains(*id)).map(|(turn, _)| *turn)
+    /// The first place, of this cause or a less urgent one, of a watch that is not under way.
+    fn first_from(&self, cause: Cause) -> Option<Place> {
+        let mut line = self.line.range(Place { cause, number: 0 }..);
+        line.find(|(_, id)| !self.started.contains(*id)).map(|(place, _)| *place)
     }
 }
 

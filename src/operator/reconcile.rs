@@ -100,7 +100,7 @@ async fn try_reconcile(
     let seen = polls.as_ref().and_then(|polls| polls.latest(id)).or_else(|| visit.unverified());
     let mut decision = visit.decide(seen.as_ref(), &current.memory);
     visit.show(&decision, seen.as_ref());
-    match visit.store(&mut decision, &mut current).await? {
+    match visit.store(&mut decision, &mut current, polls.as_ref()).await? {
         None => {}
         Some(Written::Stored(written)) => current.watch = written,
         Some(Written::Conflict) => return Ok((Outcome::Success, Some(visit.wait_for_newer()))),
@@ -111,7 +111,7 @@ async fn try_reconcile(
     }
 
     if let Some(status) = &decision.write
-        && !visit.is_overtaken()
+        && !visit.is_overtaken(polls.as_ref())
     {
         visit.subscribe(Some(status));
     }
@@ -170,10 +170,12 @@ impl Visit<'_> {
         Some(Snapshot { pace, observation: None })
     }
 
-    /// Whether another thing holds for the watch than what this reconcile began with: what is decided must not be stored.
-    fn is_overtaken(&self) -> bool {
+    /// Whether another thing holds for the watch than what this reconcile began with, or did in between: then its polls
+    /// were ended. What is decided must not be stored.
+    fn is_overtaken(&self, polls: Option<&Polls>) -> bool {
         let now = look_up(self.id, self.watch, &self.read, self.context);
         now.is_none_or(|now| now.access != self.lookup.access)
+            || !self.context.watches.is_polled_by(self.id, polls)
     }
 
     fn decide(&self, seen: Option<&Snapshot>, memory: &Memory) -> Decision {
@@ -219,13 +221,14 @@ impl Visit<'_> {
         &self,
         decision: &mut Decision,
         current: &mut Current,
+        polls: Option<&Polls>,
     ) -> Result<Option<Written<Watched>>, Error> {
         let Some(status) = decision.write.as_ref().filter(|_| !decision.is_deferred) else {
             return Ok(None);
         };
         let Context { client, metrics, .. } = self.context;
         self.emit(&decision.events, current).await?;
-        if self.is_overtaken() {
+        if self.is_overtaken(polls) {
             // The change of its account has made the next reconcile due.
             return Ok(Some(Written::Conflict));
         }

@@ -183,6 +183,16 @@ impl Watches {
         self.lock().get_mut(id)?.account.polls.take()
     }
 
+    /// Whether these, or nobody, poll for a watch.
+    pub(super) fn is_polled_by(&self, id: &WatchId, polls: Option<&Polls>) -> bool {
+        let watches = self.lock();
+        let known = watches.get(id).and_then(|known| known.account.polls.as_ref());
+        match (known, polls) {
+            (Some(known), Some(polls)) => known.is_same(polls),
+            (known, polls) => known.is_none() && polls.is_none(),
+        }
+    }
+
     /// Notes what a watch shows.
     pub(super) fn note_shown(&self, id: &WatchId, is_ready: bool, health: Option<Health>) {
         if let Some(known) = self.lock().get_mut(id) {

@@ -12,7 +12,7 @@ use super::codes::Meaning;
 use super::credentials::{Credentials, FoundKeys, KeySource, Keys};
 use super::endpoint::Origin;
 use super::sign::{EMPTY_BODY_SHA256, Signable};
-use super::text::without_arns;
+use super::text::without_account;
 use super::transport::{Outgoing, Transport, TransportError};
 use super::{Answer, Ask, Call, Class, Clock, Endpoint, Error, Nonces, Operation, Query, Settings};
 use crate::api::AccountId;
@@ -124,11 +124,12 @@ impl Client {
             error.class = Class::SignAnew;
             error.advice = None;
         }
-        if self.credentials.has_owner() {
-            error.message = without_arns(&error.message);
+        let owner = self.credentials.owner();
+        if let Some(owner) = &owner {
+            error.message = without_account(&error.message, owner);
         }
         if error.class == Class::CredentialsRejected {
-            error.advice = Some(if self.credentials.has_owner() {
+            error.advice = Some(if owner.is_some() {
                 // Where they come from may be an ARN too.
                 "check the keys of the account: see the SaeAccount, or the log of the operator".to_owned()
             } else {

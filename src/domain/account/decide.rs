@@ -10,7 +10,8 @@ use crate::domain::conditions::{ConditionType, Conditions, Truth};
 use crate::domain::text::{MESSAGE_BYTES, NOTE_BYTES, clean, hex};
 use crate::domain::{Event, Reason};
 
-/// How long an account without any outcome goes without a status. The schema's observedGeneration of -1 speaks for it.
+/// How long an account goes without a new status while nothing is known of its keys. What is stored is of an older
+/// generation, or the schema's observedGeneration of -1 speaks for it.
 const FIRST_OUTCOME: SignedDuration = SignedDuration::from_secs(5);
 /// How rarely what its watches make of it is written: it moves by itself.
 const USAGE_PERIOD: SignedDuration = SignedDuration::from_mins(1);
@@ -18,7 +19,7 @@ const USAGE_PERIOD: SignedDuration = SignedDuration::from_mins(1);
 /// All that a decision depends on.
 #[derive(Debug)]
 pub(crate) struct AccountInput<'a> {
-    /// `metadata.generation`.
+    /// The generation of the spec that the state answers.
     pub generation: i64,
     /// `metadata.uid`.
     pub uid: &'a str,
@@ -26,12 +27,16 @@ pub(crate) struct AccountInput<'a> {
     pub last: &'a SaeAccountStatus,
     /// How the account stands.
     pub state: &'a AccountState,
+    /// Whether Ready was False when it was last True or False.
+    pub was_false: bool,
     /// What its watches make of it.
     pub usage: &'a Usage,
     /// When that was written last by this process.
     pub usage_written: Option<Timestamp>,
     /// Since when this process knows the account.
     pub known_since: Timestamp,
+    /// Since when nothing is known of its keys, if that is so.
+    pub pending_since: Timestamp,
     /// The time, in whole seconds.
     pub now: Timestamp,
 }
@@ -57,11 +62,9 @@ pub(crate) fn decide_account(input: &AccountInput<'_>) -> AccountDecision {
     if state.is_outcome() {
         status.observed_generation = input.generation;
     }
-    let is_change = status != *last;
-    let has_first_outcome = state.is_outcome() || now.duration_since(input.known_since) >= FIRST_OUTCOME;
-    let is_usage_due = input.usage_written.is_none_or(|at| now.duration_since(at) >= USAGE_PERIOD);
+    let has_first_outcome = state.is_outcome() || now.duration_since(input.pending_since) >= FIRST_OUTCOME;
     let before = status.clone();
-    if has_first_outcome && (is_change || is_usage_due) {
+    if has_first_outcome && input.is_usage_due() {
         status.watches = Some(usage.watches);
         status.calls.clone_from(&usage.calls);
         status.regions.clone_from(&usage.regions);
@@ -77,6 +80,13 @@ pub(crate) fn decide_account(input: &AccountInput<'_>) -> AccountDecision {
 }
 
 impl AccountInput<'_> {
+    /// A process that just started has not seen all watches yet: what the one before it wrote is nearer to the truth.
+    fn is_usage_due(&self) -> bool {
+        let stored = self.last.watches.map(|_| self.known_since);
+        let written = self.usage_written.or(stored);
+        written.is_none_or(|at| self.now.duration_since(at) >= USAGE_PERIOD)
+    }
+
     fn conditions(&self) -> Vec<Condition> {
         let mut conditions = Conditions::new(&self.last.conditions);
         for (of, cell) in self.state.row() {
@@ -110,7 +120,9 @@ impl AccountInput<'_> {
         let was_false = before.as_ref().is_some_and(is_false);
         let is_same = before.as_ref().is_some_and(|before| before.reason == after.reason);
         let is_fall = is_false(&after) && !(was_false && is_same);
-        let is_return = was_false && after.status == Truth::True.as_str();
+        let is_true = |ready: &Condition| ready.status == Truth::True.as_str();
+        let was_true = before.as_ref().is_some_and(is_true);
+        let is_return = (was_false || (self.was_false && !was_true)) && is_true(&after);
         if !is_fall && !is_return {
             return None;
         }
@@ -162,16 +174,28 @@ mod tests {
         written: Option<i64>,
         now: i64,
     ) -> AccountDecision {
-        decide_account(&AccountInput {
+        decide_account(&input(last, state, usage, written, now))
+    }
+
+    fn input<'a>(
+        last: &'a SaeAccountStatus,
+        state: &'a AccountState,
+        usage: &'a Usage,
+        written: Option<i64>,
+        now: i64,
+    ) -> AccountInput<'a> {
+        AccountInput {
             generation: 1,
             uid: "u-1",
             last,
             state,
+            was_false: false,
             usage,
             usage_written: written.map(at),
             known_since: at(0),
+            pending_since: at(0),
             now: at(now),
-        })
+        }
     }
 
     #[test]
@@ -188,7 +212,37 @@ mod tests {
         assert!(later.has_usage);
         assert_eq!(later.write.unwrap().watches.unwrap().total, 1);
         let fallen = decide(&stored, &refused(), &usage, Some(0), 1);
-        assert!(fallen.has_usage && fallen.write.unwrap().caller.is_none());
+        assert!(!fallen.has_usage && fallen.write.unwrap().caller.is_none());
+    }
+
+    #[test]
+    fn a_process_that_just_started_leaves_the_usage_of_the_one_before_for_a_minute() {
+        let mut usage = Usage::default();
+        usage.count(true, crate::api::Health::Healthy);
+        let stored = decide(&SaeAccountStatus::default(), &verified(), &usage, None, 0).write.unwrap();
+        let unseen = Usage::default();
+        assert_eq!(decide(&stored, &verified(), &unseen, None, 59).write, None);
+        let fallen = decide(&stored, &refused(), &unseen, None, 1).write.unwrap();
+        assert_eq!(fallen.watches.unwrap().total, 1);
+        assert_eq!(decide(&stored, &verified(), &unseen, None, 60).write.unwrap().watches.unwrap().total, 0);
+    }
+
+    #[test]
+    fn a_return_after_a_time_of_not_knowing_is_an_event_too() {
+        let usage = Usage::default();
+        let stored = decide(&SaeAccountStatus::default(), &refused(), &usage, None, 0).write.unwrap();
+        let new_keys = AccountInput {
+            pending_since: at(20),
+            ..input(&stored, &AccountState::Pending, &usage, None, 24)
+        };
+        assert_eq!(decide_account(&new_keys).write, None, "STS is given some seconds again");
+        let waiting = decide_account(&AccountInput { now: at(25), ..new_keys }).write.unwrap();
+        assert!(waiting.conditions.iter().any(|one| one.type_ == "Ready" && one.status == "Unknown"));
+        let verified = verified();
+        let back = AccountInput { was_false: true, ..input(&waiting, &verified, &usage, None, 30) };
+        assert_eq!(decide_account(&back).event.unwrap().reason, Reason::Verified);
+        let restarted = AccountInput { was_false: false, ..back };
+        assert_eq!(decide_account(&restarted).event, None, "it may have been True before");
     }
 
     #[test]

@@ -163,7 +163,7 @@ impl Claim<'_> {
                 "the older SaeAccount {elder} has the same accountId {id}: delete one of the two"
             ));
         }
-        let is_own = matches!(self.own_keys, OwnKeys::Asked(Verification::Caller { account_id, .. }) if account_id == id);
+        let is_own = matches!(self.own_keys, OwnKeys::Asked(own) if own.account() == Some(id));
         (is_own && !self.has_own_keys()).then(|| {
             let identity = if self.spec.role_arn.is_some() { "roleArn" } else { "profile" };
             format!(

@@ -40,6 +40,14 @@ impl Verification {
         matches!(self, Self::Caller { .. } | Self::Refused { .. })
     }
 
+    /// The account of the keys, if that is known.
+    pub(crate) fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Caller { account_id, .. } => Some(account_id),
+            Self::Pending | Self::Refused { .. } | Self::Failed { .. } => None,
+        }
+    }
+
     /// What is known after one more answer. No answer takes nothing back: until new keys are verified, those that were
     /// verified before serve.
     pub(crate) fn then(&self, newest: Newest) -> Self {

@@ -75,6 +75,8 @@ impl Controller {
         readiness: Readiness,
         stop: CancellationToken,
     ) -> Self {
+        // What a former time as leader required of the own keys holds no more.
+        settings.client.credentials().require_owner(None);
         let reporter = Reporter {
             client: context.client.clone(),
             events: context.events.clone(),
@@ -129,7 +131,7 @@ impl Controller {
     }
 
     /// Takes in what the watch stream brought.
-    fn take(&mut self, event: Result<watcher::Event<AccountObject>, watcher::Error>) {
+    pub(super) fn take(&mut self, event: Result<watcher::Event<AccountObject>, watcher::Error>) {
         self.note_outage(&event);
         match event {
             Ok(watcher::Event::Init) => self.listed = Some(Vec::new()),
@@ -152,12 +154,15 @@ impl Controller {
             Ok(watcher::Event::Apply(object)) => {
                 self.put(object);
                 self.update();
+                // A watch that is refused and then goes on brings no list.
+                self.settle(None);
             }
             Ok(watcher::Event::Delete(object)) => {
                 if let Some(name) = object.name() {
                     self.remove(&name);
                     self.update();
                 }
+                self.settle(None);
             }
             Err(error) => {
                 if let Some(why) = unavailable(&error) {
@@ -196,6 +201,7 @@ impl Controller {
                 known.into_mut().update(Arc::new(object));
             }
             Slot::Occupied(mut namesake) => {
+                self.settings.metrics.hide(Some(namesake.key()));
                 namesake.insert(Managed::new(object, self.context.now()));
             }
             Slot::Vacant(slot) => {
@@ -215,22 +221,18 @@ impl Controller {
     }
 
     /// What STS said.
-    fn note_answer(&mut self, answer: Answer) {
-        let Answer { whose, number, newest } = answer;
-        match &whose {
-            None if self.own_verifier.as_ref().is_some_and(|one| one.number == number) => {
-                self.own = self.own.then(newest);
+    pub(super) fn note_answer(&mut self, answer: Answer) {
+        let is_news = match &answer.whose {
+            None if self.own_verifier.as_ref().is_some_and(|one| one.number == answer.number) => {
+                let known = self.own.then(answer.newest);
+                std::mem::replace(&mut self.own, known.clone()) != known
             }
-            None => return,
-            Some(name) => {
-                let Some(account) = self.accounts.get_mut(name) else { return };
-                if account.verifier.as_ref().is_none_or(|(_, one)| one.number != number) {
-                    return;
-                }
-                account.verification = account.verification.then(newest);
-            }
+            None => false,
+            Some(name) => self.accounts.get_mut(name).is_some_and(|account| account.note_answer(answer)),
+        };
+        if is_news {
+            self.update();
         }
-        self.update();
     }
 }
 

@@ -7,9 +7,10 @@ use tokio::time::Instant;
 
 use super::object::AccountObject;
 use super::serving::Serving;
-use super::verifier::Verifier;
-use crate::api::{AccountId, AccountName, SaeAccountSpec};
+use super::verifier::{Answer, Verifier};
+use crate::api::{AccountId, AccountName, SaeAccountSpec, SaeAccountStatus};
 use crate::domain::account::{AccountState, Verification};
+use crate::domain::{ConditionType, Truth};
 use crate::sae::{Client, KeySource};
 
 /// One account.
@@ -25,12 +26,20 @@ pub(super) struct Managed {
     pub(super) client: Option<Arc<Client>>,
     /// Who asks STS, and about which keys.
     pub(super) verifier: Option<(KeySource, Verifier)>,
+    /// Whether the keys that its spec names are still to be verified, while those verified before serve.
+    pub(super) awaits_sts: bool,
     /// How it stands.
     pub(super) state: AccountState,
+    /// The generation of the spec that its state answers.
+    pub(super) generation: i64,
+    /// Whether its Ready was False when it was last True or False, as far as this process knows.
+    pub(super) was_false: bool,
     /// How its calls are made; `None` before it was verified once.
     pub(super) serving: Option<Serving>,
     /// Since when this process knows it.
     pub(super) known_since: Timestamp,
+    /// Since when it has been `Pending`, if it is.
+    pub(super) pending_since: Timestamp,
     /// When its usage was written last.
     pub(super) usage_written: Option<Timestamp>,
     /// When its status is decided on next.
@@ -49,9 +58,13 @@ impl Managed {
             verification: Verification::Pending,
             client: None,
             verifier: None,
+            awaits_sts: false,
             state: AccountState::Pending,
+            generation: 0,
+            was_false: false,
             serving: None,
             known_since: now,
+            pending_since: now,
             usage_written: None,
             due: Instant::now(),
             is_writing: false,
@@ -67,6 +80,45 @@ impl Managed {
         self.spec = object.spec();
         self.object = object;
         self.due = Instant::now();
+    }
+
+    /// Takes in what STS said. Returns whether anything follows from that.
+    pub(super) fn note_answer(&mut self, answer: Answer) -> bool {
+        let Answer { whose: _, number, newest, are_keys_new } = answer;
+        if self.verifier.as_ref().is_none_or(|(_, one)| one.number != number) {
+            return false;
+        }
+        if are_keys_new && let Some(Serving::Scheduler { polls, .. }) = &self.serving {
+            polls.credentials_changed();
+        }
+        let known = self.verification.then(newest);
+        // A definite answer is about the newest keys.
+        let was_awaited = are_keys_new && std::mem::take(&mut self.awaits_sts);
+        std::mem::replace(&mut self.verification, known.clone()) != known || was_awaited
+    }
+
+    /// Puts it into a state, on which its status is decided at once if that says anything new.
+    pub(super) fn enter(&mut self, state: AccountState, now: Timestamp) {
+        let newest = self.object.metadata.generation.unwrap_or(0);
+        let is_answered = !(self.awaits_sts && state.is_verified());
+        let generation = if is_answered { newest } else { self.generation };
+        if self.state == state && self.generation == generation {
+            return;
+        }
+        if state == AccountState::Pending {
+            self.pending_since = now;
+        }
+        (self.state, self.generation) = (state, generation);
+        self.due = Instant::now();
+    }
+
+    /// Notes what Ready says in the stored status.
+    pub(super) fn note_ready(&mut self, status: &SaeAccountStatus) {
+        match Truth::of(&status.conditions, ConditionType::Ready) {
+            Some(Truth::True) => self.was_false = false,
+            Some(Truth::False) => self.was_false = true,
+            Some(Truth::Unknown) | None => {}
+        }
     }
 
     /// Its number, if its spec can be read.

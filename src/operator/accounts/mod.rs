@@ -10,6 +10,8 @@ mod managed;
 mod object;
 mod report;
 mod serving;
+#[cfg(test)]
+mod tests;
 mod update;
 mod verifier;
 mod write;

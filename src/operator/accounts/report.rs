@@ -30,14 +30,18 @@ impl Controller {
         let usage = self.usage(&name);
         let now = self.context.now();
         let Some(account) = self.accounts.get_mut(&name) else { return };
+        let last = account.object.read_status();
+        account.note_ready(&last);
         let decision = decide_account(&AccountInput {
-            generation: account.object.metadata.generation.unwrap_or(0),
+            generation: account.generation,
             uid: account.object.uid(),
-            last: &account.object.read_status(),
+            last: &last,
             state: &account.state,
+            was_false: account.was_false,
             usage: &usage,
             usage_written: account.usage_written,
             known_since: account.known_since,
+            pending_since: account.pending_since,
             now,
         });
         account.due = Instant::now() + decision.wake.unsigned_abs();
@@ -64,16 +68,22 @@ impl Controller {
     }
 
     pub(super) fn note_report(&mut self, reported: Reported) {
-        let Reported { name, usage_written, outcome } = reported;
-        let Some(account) = self.accounts.get_mut(&name) else { return };
+        let Reported { name, object, usage_written, outcome } = reported;
+        // A namesake that was created meanwhile has writes of its own.
+        let account = self.accounts.get_mut(&name).filter(|account| account.object.uid() == object.uid());
+        let Some(account) = account else { return };
         account.is_writing = false;
         match outcome {
-            Outcome::Stored(object) => {
+            Outcome::Stored(stored) => {
                 account.failures = 0;
                 account.usage_written = usage_written.or(account.usage_written);
-                account.update(object);
+                account.update(stored);
             }
-            Outcome::Overtaken => account.due = Instant::now() + MAX_BACKOFF,
+            Outcome::Overtaken => {
+                // What overtook the write may have come in before its response did.
+                let is_here = account.object.is_newer_than(&object);
+                account.due = Instant::now() + if is_here { Duration::ZERO } else { MAX_BACKOFF };
+            }
             Outcome::Failed(error) => {
                 let pause = Duration::from_secs(1 << account.failures.min(6)).min(MAX_BACKOFF);
                 account.failures = account.failures.saturating_add(1);

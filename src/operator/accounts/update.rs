@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use super::controller::{Controller, notify};
 use super::directory::Entry;
 use super::managed::Managed;
 use super::serving::Serving;
 use super::verifier::{Verifier, Whose};
-use crate::api::{AccountId, AccountName, SaeAccountSpec};
+use crate::api::{AccountName, SaeAccountSpec};
 use crate::domain::Account;
 use crate::domain::account::{AccountState, Claim, OwnKeys, Verification};
 use crate::sae::{Client, KeySource};
@@ -48,7 +46,7 @@ impl Controller {
         if account.verifier.as_ref().map(|(source, _)| source) == wanted.as_ref() {
             return;
         }
-        account.verifier = None;
+        (account.verifier, account.awaits_sts) = (None, false);
         let (Some(source), Ok(spec)) = (wanted, &account.spec) else { return };
         let client = if let Some(client) = &account.client {
             // Those that were verified before serve until these are.
@@ -58,7 +56,8 @@ impl Controller {
             Arc::new(self.settings.client.for_account(&source, spec.account_id.clone()))
         };
         account.client = Some(client.clone());
-        if !account.state.is_verified() {
+        account.awaits_sts = account.state.is_verified();
+        if !account.awaits_sts {
             account.verification = Verification::Pending;
         }
         let verifier = self.new_verifier(Some(name.clone()), &client);
@@ -93,14 +92,14 @@ impl Controller {
 
     /// Puts an account into a state, and tells its watches.
     fn enter(&mut self, name: &AccountName, state: AccountState) {
-        let budget = self.budget(name);
+        let (budget, now) = (self.budget(name), self.context.now());
         let Some(account) = self.accounts.get_mut(name) else { return };
-        if account.state != state {
-            account.state = state;
-            account.due = Instant::now();
-        }
-        if account.state.is_verified() {
-            self.serve(name, budget);
+        account.enter(state, now);
+        match &account.state {
+            AccountState::Verified { .. } => self.serve(name, budget),
+            // Another scheduler makes the calls of the same number, which the budget of this one would not know of.
+            AccountState::Conflict(_) => self.stop_serving(name),
+            _ => {}
         }
         let Some(account) = self.accounts.get(name) else { return };
         if let Some(Serving::Scheduler { polls, .. }) = &account.serving {
@@ -149,22 +148,43 @@ impl Controller {
         };
     }
 
+    /// Ends the scheduler of an account. The next one makes its first call as late as after one of this.
+    fn stop_serving(&mut self, name: &AccountName) {
+        let Some(account) = self.accounts.get_mut(name) else { return };
+        if account.serving.take().is_some() {
+            self.settings.metrics.hide(Some(name));
+        }
+    }
+
     fn budget(&self, name: &AccountName) -> u32 {
         let spec = self.accounts.get(name).and_then(|account| account.spec.as_ref().ok());
         let named = spec.and_then(|spec| spec.calls_per_minute).and_then(|calls| u32::try_from(calls).ok());
-        named.unwrap_or(self.settings.calls_per_minute)
+        // The API server checks the range, but the CRD may be another version's.
+        named.map_or(self.settings.calls_per_minute, |calls| calls.clamp(1, 6000))
     }
 
-    /// While an account has the operator's own keys, they are one scheduler, with the smaller budget, and only keys of that
-    /// account ask.
+    /// While an account has the operator's own keys, be it suspended or not, they are one scheduler, with the smaller budget,
+    /// and only keys of that account ask. The budget holds already while STS has not said whose they are: calls that were
+    /// made until then would count too.
     fn share_own_keys(&self) {
-        let shares = |account: &Managed| {
-            account.state.is_verified() && matches!(account.serving, Some(Serving::Own(_)))
+        let is_required = self.settings.is_required;
+        let shares = |name, account: &Managed| {
+            let has_own_source =
+                account.spec.as_ref().is_ok_and(|spec| is_shared(&key_source(spec), is_required));
+            has_own_source && self.elder(name, account).is_none()
         };
-        let sharing = self.accounts.iter().find(|(_, account)| shares(account));
-        let budget = sharing.map_or(u32::MAX, |(name, _)| self.budget(name));
-        self.context.own_polls.set_budget(budget.min(self.settings.calls_per_minute));
-        let owner: Option<AccountId> = sharing.and_then(|(_, account)| account.id().cloned());
+        let sharing = self.accounts.iter().filter(|(name, account)| shares(name, account));
+        let (mut budget, mut owner) = (self.settings.calls_per_minute, None);
+        for (name, account) in sharing {
+            let is_owner = self.own.account().map(|own| Some(own) == account.id());
+            if is_owner.unwrap_or(!self.own.is_definite()) {
+                budget = budget.min(self.budget(name));
+            }
+            if is_owner == Some(true) {
+                owner = account.id().cloned();
+            }
+        }
+        self.context.own_polls.set_budget(budget);
         self.settings.client.credentials().require_owner(owner);
     }
 

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::api::AccountName;
+use crate::api::{AccountId, AccountName};
 use crate::domain::Reason;
 use crate::domain::account::{Newest, Verification};
 use crate::sae::{Caller, Class, Credentials, Error};
@@ -30,6 +30,9 @@ pub(super) struct Answer {
     /// Which verifier asked: the one before may have an answer under way.
     pub(super) number: u64,
     pub(super) newest: Newest,
+    /// Whether these may be other keys than those of the definite answer before: the first one of a source has none before
+    /// it, or a file of credentials was written since.
+    pub(super) are_keys_new: bool,
 }
 
 /// Asks until it is dropped.
@@ -48,12 +51,16 @@ impl Verifier {
         answers: mpsc::UnboundedSender<Answer>,
     ) -> Self {
         let verify = async move {
-            let mut refusals_and_failures = Pauses::default();
+            let (mut pauses, mut answered) = (Pauses::default(), None);
             loop {
                 let files = credentials.fingerprint();
                 let newest = read(credentials.identify().await);
-                let again = refusals_and_failures.after(&newest);
-                let answer = Answer { whose: whose.clone(), number, newest };
+                let is_definite = matches!(newest, Newest::Definite(_));
+                let are_keys_new = is_definite && answered.replace(files) != Some(files);
+                // Whoever has the operator's own keys, they are verified as theirs.
+                let owner = whose.as_ref().and_then(|_| credentials.owner());
+                let again = pauses.after(&newest, owner.as_ref());
+                let answer = Answer { whose: whose.clone(), number, newest, are_keys_new };
                 if answers.send(answer).is_err() {
                     return;
                 }
@@ -84,12 +91,17 @@ async fn wait(credentials: &Credentials, files: u64, until: Option<Instant>) {
 struct Pauses(u32);
 
 impl Pauses {
-    /// The pause after an answer; `None` after one that holds until the keys change.
-    fn after(&mut self, newest: &Newest) -> Option<Duration> {
+    /// The pause after an answer; `None` after one that holds until the keys change. Keys of another account than the
+    /// owner's are as refused ones.
+    fn after(&mut self, newest: &Newest, owner: Option<&AccountId>) -> Option<Duration> {
         let failures = std::mem::take(&mut self.0);
         match newest {
-            Newest::Definite(Verification::Refused { .. }) => Some(REFUSED),
-            Newest::Definite(_) => None,
+            Newest::Definite(Verification::Caller { account_id, .. })
+                if owner.is_none_or(|owner| owner == account_id) =>
+            {
+                None
+            }
+            Newest::Definite(_) => Some(REFUSED),
             Newest::None { .. } => {
                 self.0 = failures.saturating_add(1);
                 Some((PAUSES.0 * (1 << failures.min(10))).min(PAUSES.1))
@@ -117,17 +129,56 @@ fn read(answer: Result<Caller, Error>) -> Newest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sae::{Client, Environment, Settings};
+
+    fn caller() -> Newest {
+        let (account_id, arn) = ("12345".parse().unwrap(), "a".into());
+        Newest::Definite(Verification::Caller { account_id, arn })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_changes_ends_the_wait_and_may_bring_other_keys() {
+        let file = std::env::temp_dir().join(format!("saewatch-verifier-{}", std::process::id()));
+        let environment = Environment::of([
+            ("ALIBABA_CLOUD_CONFIG_FILE", file.to_str().unwrap()),
+            ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"),
+        ]);
+        let client = Client::new(Settings::new().environment(environment)).unwrap();
+        let (sender, mut answers) = mpsc::unbounded_channel();
+        let _verifier = Verifier::start(None, 1, client.credentials().clone(), sender);
+        let mut next = async || {
+            let answer: Answer = answers.recv().await.unwrap();
+            let is_refused = matches!(answer.newest, Newest::Definite(Verification::Refused { .. }));
+            assert!(is_refused, "{answer:?}");
+            (answer.are_keys_new, Instant::now())
+        };
+        let (are_new, first) = next().await;
+        assert!(are_new);
+        let (are_new, second) = next().await;
+        assert_eq!((are_new, (second - first).as_secs()), (false, 600), "the same keys are tried again");
+        std::fs::write(&file, r#"{"current": "none", "profiles": []}"#).unwrap();
+        let (are_new, third) = next().await;
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!((are_new, third - second), (true, LOOK));
+    }
+
+    #[test]
+    fn sts_is_not_asked_all_the_time_about_keys_of_another_account() {
+        let (owner, other) = ("12345".parse().unwrap(), "54321".parse().unwrap());
+        let mut pauses = Pauses::default();
+        assert_eq!(pauses.after(&caller(), Some(&owner)), None);
+        assert_eq!(pauses.after(&caller(), Some(&other)), Some(REFUSED));
+    }
 
     #[test]
     fn pauses_grow_to_five_minutes_and_a_refusal_waits_ten() {
         let mut pauses = Pauses::default();
         let none = Newest::None { message: "reset".into(), is_throttled: false };
-        let seconds: Vec<u64> = (0..7).map(|_| pauses.after(&none).unwrap().as_secs()).collect();
+        let seconds: Vec<u64> = (0..7).map(|_| pauses.after(&none, None).unwrap().as_secs()).collect();
         assert_eq!(seconds, [15, 30, 60, 120, 240, 300, 300]);
         let refused = Verification::Refused { reason: Reason::AuthenticationFailed, message: "no".into() };
-        assert_eq!(pauses.after(&Newest::Definite(refused)), Some(REFUSED));
-        assert_eq!(pauses.after(&none).unwrap().as_secs(), 15, "a row that was broken begins anew");
-        let caller = Verification::Caller { account_id: "12345".parse().unwrap(), arn: "a".into() };
-        assert_eq!(pauses.after(&Newest::Definite(caller)), None);
+        assert_eq!(pauses.after(&Newest::Definite(refused), None), Some(REFUSED));
+        assert_eq!(pauses.after(&none, None).unwrap().as_secs(), 15, "a row that was broken begins anew");
+        assert_eq!(pauses.after(&caller(), None), None);
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Reporter {
 #[derive(Debug)]
 pub(super) struct Reported {
     pub(super) name: AccountName,
+    /// As it was known when its status was decided on.
+    pub(super) object: Arc<AccountObject>,
     /// When its usage was written, if it was.
     pub(super) usage_written: Option<Timestamp>,
     pub(super) outcome: Outcome,
@@ -58,7 +60,7 @@ impl Reporter {
             Ok(Written::Conflict | Written::Gone) => Outcome::Overtaken,
             Err(error) => Outcome::Failed(describe(&error)),
         };
-        Reported { name, usage_written, outcome }
+        Reported { name, object, usage_written, outcome }
     }
 
     async fn try_report(

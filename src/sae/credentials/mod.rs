@@ -215,9 +215,14 @@ impl Credentials {
         !self.0.source().are_newest(keys)
     }
 
+    /// The account whose keys these must be; `None`: anybody's.
+    pub(crate) fn owner(&self) -> Option<AccountId> {
+        self.0.owner.account()
+    }
+
     /// Whether an account is required.
     pub(super) fn has_owner(&self) -> bool {
-        self.0.owner.account().is_some()
+        self.owner().is_some()
     }
 }
 
