@@ -94,7 +94,8 @@ pub fn of_new_watches(base: &Base, runtime: &Runtime) -> Result<Vec<Row>> {
 }
 
 async fn arrive(build: &Build) -> Result<Arrival> {
-    let stage = Stage::set(build, Crowd { watches: WATCHES, interval: "5m", in_a_region: None }).await?;
+    let stage =
+        Stage::set(build, Crowd { watches: WATCHES, interval: "5m", in_a_region: None, accounts: 0 }).await?;
     let server = stage.cluster.api_server_pid().ok_or("the API server has ended")?;
     sleep(SETTLE).await;
     let idle = process_seconds(server)?;

@@ -62,7 +62,9 @@ pub fn of_one_instance(base: &Base, runtime: &Runtime) -> Result<Vec<Row>> {
 }
 
 async fn change(build: &Build) -> Result<Change> {
-    let stage = Stage::set(build, Crowd { watches: WATCHES, interval: "15s", in_a_region: None }).await?;
+    let stage =
+        Stage::set(build, Crowd { watches: WATCHES, interval: "15s", in_a_region: None, accounts: 0 })
+            .await?;
     let run = Run { heartbeat: "1h", watch_metrics: false };
     let mut operator = Operator::start(&stage, run)?;
     operator.until_ready().await?;

@@ -30,7 +30,8 @@ pub fn resident(stage: &Stage, runtime: &Runtime) -> Result<Vec<Row>> {
 }
 
 fn of_one_process(stage: &Stage, runtime: &Runtime, when: &str) -> Result<Row> {
-    progress(&format!("memory, {when}"));
+    let watches = stage.describe();
+    progress(&format!("memory, {watches}, {when}"));
     let mut operator = Operator::start(stage, Run::default())?;
     runtime.block_on(async {
         operator.until_ready().await?;
@@ -40,7 +41,7 @@ fn of_one_process(stage: &Stage, runtime: &Runtime, when: &str) -> Result<Row> {
         sleep(SETTLE).await;
         let (now, most) = (memory(operator.pid(), "VmRSS")?, memory(operator.pid(), "VmHWM")?);
         Ok(Row {
-            measure: format!("memory, {} watches, {when}", stage.watches),
+            measure: format!("memory, {watches}, {when}"),
             method: format!(
                 "VmRSS of the release binary once all {} instances were observed; /metrics scraped every 2 s",
                 stage.watches * INSTANCES

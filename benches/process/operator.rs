@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -39,11 +39,16 @@ pub struct Operator {
 impl Operator {
     /// Starts the build that a stage is made for.
     pub fn start(stage: &Stage, run: Run) -> Result<Self> {
+        Self::start_binary(&stage.build.binary, stage, run)
+    }
+
+    /// Starts another build, which must be content with the CRDs of the stage.
+    pub fn start_binary(binary: &Path, stage: &Stage, run: Run) -> Result<Self> {
         let Run { heartbeat, watch_metrics } = run;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
             .join(format!("process-operator-{}.log", address.port()));
-        let mut command = Command::new(&stage.build.binary);
+        let mut command = Command::new(binary);
         command
             .env_clear()
             .envs(std::env::vars().filter(|(name, _)| name.starts_with("MALLOC_")))
@@ -56,6 +61,9 @@ impl Operator {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(log)?);
+        if stage.accounts().next().is_some() {
+            command.args(["--sts-endpoint", &stage.sae.endpoint()]);
+        }
         let http = reqwest::Client::builder().no_proxy().build()?;
         let began = Instant::now();
         Ok(Self { child: command.spawn()?, address, began, http })

@@ -10,6 +10,7 @@ use saewatch::api::SaeAppWatch;
 use serde_json::json;
 
 use crate::Result;
+use crate::account::Account;
 use crate::build::Build;
 use crate::table::progress;
 
@@ -27,6 +28,8 @@ pub struct Crowd {
     pub interval: &'static str,
     /// How many of them are in one region; `None`: all are.
     pub in_a_region: Option<usize>,
+    /// Over how many accounts they are spread, each with a role; 0: they name none.
+    pub accounts: usize,
 }
 
 /// The stage; all of it stops when it is dropped.
@@ -40,17 +43,25 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts both servers, with the CRD of a build, and declares the watches.
+    /// Starts both servers, with the CRDs of a build, and declares the watches.
     pub async fn set(build: &Build, crowd: Crowd) -> Result<Self> {
         let watches = crowd.watches;
         progress("starting a control plane");
         let cluster = ControlPlane::start().await?;
-        let crd = build.crd.to_str().ok_or("the path of the CRD is no text")?;
-        cluster.kubectl(&["apply", "--server-side", "-f", crd]).await?.checked()?;
+        let crds = build.crds.to_str().ok_or("the path of the CRDs is no text")?;
+        cluster.kubectl(&["apply", "--server-side", "-f", crds]).await?.checked()?;
         cluster.established().await?;
         let sae = Simulator::start();
-        (0..watches).for_each(|number| sae.put_application(crowd.application(number)));
+        for number in 0..watches {
+            sae.put_application(crowd.application(number));
+            if let Some(account) = crowd.account(number) {
+                sae.account(&account.id()).put_application(crowd.application(number));
+            }
+        }
         let stage = Self { cluster, sae, watches, build: build.clone(), crowd };
+        for account in stage.accounts() {
+            account.declare(&stage).await?;
+        }
         stage.declare_all().await?;
         Ok(stage)
     }
@@ -58,6 +69,20 @@ impl Stage {
     /// Namespace and name of a watch.
     pub fn name_of(number: usize) -> (String, String) {
         (namespace_of(number), format!("shop-{number:05}"))
+    }
+
+    /// How rows name its watches.
+    pub fn describe(&self) -> String {
+        let accounts = match self.crowd.accounts {
+            0 => String::new(),
+            accounts => format!(" on {accounts} accounts"),
+        };
+        format!("{} watches{accounts}", self.watches)
+    }
+
+    /// The accounts that its watches name.
+    pub fn accounts(&self) -> impl Iterator<Item = Account> {
+        (0..self.crowd.accounts).map(Account)
     }
 
     /// Gives the first instance of each application another address.
@@ -82,7 +107,7 @@ impl Stage {
             let (namespace, name) = Self::name_of(number);
             let api: Api<SaeAppWatch> = Api::namespaced(client.clone(), &namespace);
             // As GitOps tools do it, with what they leave in the metadata.
-            let manifest = json!({
+            let mut manifest = json!({
                 "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
                 "metadata": {
                     "name": name,
@@ -91,6 +116,9 @@ impl Stage {
                 },
                 "spec": {"appId": app_id(number), "regionId": self.crowd.region(number), "interval": self.crowd.interval},
             });
+            if let Some(account) = self.crowd.account(number) {
+                manifest["spec"]["accountRef"] = json!({"name": account.name()});
+            }
             api.patch(&name, &PatchParams::apply("gitops"), &Patch::Apply(&manifest)).await.map(|_| ())
         };
         stream::iter((0..self.watches).map(declare)).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
@@ -101,6 +129,10 @@ impl Stage {
 impl Crowd {
     fn region(&self, number: usize) -> String {
         self.in_a_region.map_or("cn-hangzhou".into(), |size| format!("cn-{}", number / size))
+    }
+
+    fn account(&self, number: usize) -> Option<Account> {
+        number.checked_rem(self.accounts).map(Account)
     }
 
     fn application(&self, number: usize) -> Application {

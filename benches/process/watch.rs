@@ -1,10 +1,12 @@
 //! One watch in memory: decides on answers, and keeps what the next decision needs, as the operator does.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use saewatch::api::{SaeAppWatchSpec, SaeAppWatchStatus};
 use saewatch::domain::{
-    Access, Decision, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta, Observation, Pace,
-    Settings, decide,
+    Access, Account, Decision, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta,
+    Observation, Pace, Settings, decide,
 };
 use serde_json::json;
 
@@ -22,11 +24,12 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub fn new(app: &str) -> Result<Self> {
+    /// Of an application in this account.
+    pub fn new(app: &str, account: Option<Arc<Account>>) -> Result<Self> {
         Ok(Self {
             spec: serde_json::from_value(json!({"appId": app}))?,
             settings: Settings { heartbeat: SignedDuration::from_mins(5), default_region: None },
-            access: Access::own(Some("cn-hangzhou".parse()?)),
+            access: Access { account, ..Access::own(Some("cn-hangzhou".parse()?)) },
             status: None,
             list: ListFingerprint::default(),
             instances: InstanceMemos::default(),
