@@ -166,7 +166,7 @@ impl Accounts {
 }
 
 impl Entry {
-    /// Whether watches need not be told of `other` in the place of this.
+    /// Whether `other` in the place of this changes nothing for watches.
     fn means_the_same_as(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Unreadable, Self::Unreadable) => true,

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use kube::core::Status;
 use kube::runtime::watcher::{Error, Event};
 use serde_json::{Value, json};
-use tokio::time::{Duration, Instant};
+use tokio::time::{Duration, Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tower::service_fn;
 
@@ -21,7 +21,7 @@ use crate::api::AccountName;
 use crate::domain::account::{Newest, Verification};
 use crate::domain::{self, Reason};
 use crate::operator::context::Context;
-use crate::poll::{self, Clock, PollMetrics};
+use crate::poll::{self, Clock, PollMetrics, WatchId};
 use crate::sae::{self, Client, Environment};
 use crate::telemetry::{Liveness, Metrics, Readiness};
 
@@ -219,4 +219,33 @@ async fn a_refused_watch_is_over_with_the_next_event() {
     assert!(message(&controller).contains("may not list SaeAccounts"), "{}", message(&controller));
     controller.apply("prod", 2, 10, &with_role("a"));
     assert!(!message(&controller).contains("may not list"), "{}", message(&controller));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_lost_its_account_and_has_it_again_is_not_taken_for_one_that_kept_it() {
+    let mut controller = with_prod();
+    let context = controller.context.clone();
+    let id = WatchId { namespace: "team-a".into(), name: "shop".into() };
+    let spec = serde_json::from_value(json!({"appId": "shop", "accountRef": {"name": "prod"}})).unwrap();
+    let look_up = || context.accounts.look_up(&spec, "team-a", 1, &context.own_polls).unwrap();
+    let before = look_up();
+    context.attach(&id, &spec, before.polls.as_ref());
+    assert!(context.watches.is_polled_by(&id, before.polls.as_ref()));
+    let mut narrowed = with_role("a");
+    narrowed["namespaces"] = json!(["team-b"]);
+    controller.apply("prod", 2, 10, &narrowed);
+    controller.apply("prod", 3, 10, &with_role("a"));
+    assert_eq!(look_up().access, before.access);
+    assert!(!context.watches.is_polled_by(&id, before.polls.as_ref()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_scheduler_of_an_account_that_is_gone_is_no_reason_to_restart() {
+    let mut controller = with_prod();
+    let held = controller.of("prod").serving.as_ref().map(Serving::polls).cloned();
+    sleep(Duration::from_secs(1)).await;
+    controller.take(Ok(Event::Delete(object("prod", 1, 10, &with_role("a")))));
+    sleep(Duration::from_secs(120)).await;
+    assert!(held.is_some(), "as by a reconcile that waits for the API server");
+    assert_eq!(controller.settings.liveness.trouble(), None);
 }

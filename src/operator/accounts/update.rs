@@ -90,7 +90,7 @@ impl Controller {
         (elder != name).then_some(elder)
     }
 
-    /// Puts an account into a state, and tells its watches.
+    /// Puts an account into a state, and notifies its watches if that means anything new to them.
     fn enter(&mut self, name: &AccountName, state: AccountState) {
         let (budget, now) = (self.budget(name), self.context.now());
         let Some(account) = self.accounts.get_mut(name) else { return };

@@ -12,13 +12,15 @@ use crate::domain::Reason;
 use crate::domain::account::{Newest, Verification};
 use crate::sae::{Caller, Class, Credentials, Error};
 
-/// How often the files of credentials are looked at. The kubelet itself takes up to a minute to bring a changed Secret
+/// How often the files of credentials are checked for changes. The kubelet itself takes up to a minute to bring a changed Secret
 /// into a pod.
-const LOOK: Duration = Duration::from_secs(5);
+const FILES_PERIOD: Duration = Duration::from_secs(5);
 /// After how long refused keys are tried again.
 const REFUSED: Duration = Duration::from_secs(600);
-/// The first and the longest pause after no answer.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(15), Duration::from_secs(300));
+/// The first pause after no answer.
+const FIRST_PAUSE: Duration = Duration::from_secs(15);
+/// The longest one.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// Whose keys are verified; `None`: the operator's own.
 pub(super) type Whose = Option<AccountName>;
@@ -77,16 +79,16 @@ impl Drop for Verifier {
     }
 }
 
-/// Waits until `until`, or until a file of credentials changes; of keys that are verified, one look long: asking whose
-/// they are costs nothing while they come from where they came from.
+/// Waits until `until`, or until a file of credentials changes; of keys that are verified, one period of them:
+/// asking whose they are costs nothing while they come from where they came from.
 async fn wait(credentials: &Credentials, files: u64, until: Option<Instant>) {
-    let Some(until) = until else { return sleep(LOOK).await };
+    let Some(until) = until else { return sleep(FILES_PERIOD).await };
     while Instant::now() < until && credentials.fingerprint() == files {
-        sleep_until(until.min(Instant::now() + LOOK)).await;
+        sleep_until(until.min(Instant::now() + FILES_PERIOD)).await;
     }
 }
 
-/// How long until the next question.
+/// How long until the next question. Counts the questions without an answer in a row.
 #[derive(Debug, Default)]
 struct Pauses(u32);
 
@@ -104,7 +106,7 @@ impl Pauses {
             Newest::Definite(_) => Some(REFUSED),
             Newest::None { .. } => {
                 self.0 = failures.saturating_add(1);
-                Some((PAUSES.0 * (1 << failures.min(10))).min(PAUSES.1))
+                Some((FIRST_PAUSE * (1 << failures.min(10))).min(LONGEST_PAUSE))
             }
         }
     }
@@ -159,7 +161,7 @@ mod tests {
         std::fs::write(&file, r#"{"current": "none", "profiles": []}"#).unwrap();
         let (are_new, third) = next().await;
         std::fs::remove_file(&file).unwrap();
-        assert_eq!((are_new, third - second), (true, LOOK));
+        assert_eq!((are_new, third - second), (true, FILES_PERIOD));
     }
 
     #[test]
