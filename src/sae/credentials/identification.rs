@@ -5,24 +5,12 @@ use std::sync::Arc;
 use futures::FutureExt;
 
 use super::Caller;
+use super::flight::Flight;
 use super::found::FoundKeys;
-use super::retry::Retry;
-use super::search::{Flight, Source, State};
+use super::question::Identified;
+use super::search::{Source, State};
 use crate::sae::codes::Meaning;
 use crate::sae::{Class, Error};
-
-/// Keys, and whose they are.
-pub(super) type Identified = (Arc<FoundKeys>, Caller);
-
-/// What STS said.
-#[derive(Debug, Default)]
-pub(super) struct Identification {
-    /// Of the newest source that it was asked for, and which one that is.
-    known: Option<(u64, Caller)>,
-    /// The question that is under way.
-    flight: Option<Flight<Identified>>,
-    pub(super) questions: Retry,
-}
 
 impl Source {
     /// The keys at hand and whose they are, if both are known.

@@ -40,6 +40,7 @@ mod ecs_ram_role;
 mod environment;
 mod exchange;
 mod file;
+mod flight;
 mod found;
 mod identification;
 mod key_source;
@@ -50,6 +51,7 @@ mod own_role;
 mod owner;
 mod plan;
 mod profile;
+mod question;
 mod quotes;
 mod retry;
 mod search;
@@ -243,7 +245,7 @@ impl Used {
             KeySource::Own => own.clone(),
             KeySource::Profile(name) => new(Wanted::Profile(name)),
             KeySource::Role { arn, external_id } => {
-                new(Wanted::Role(OwnRole { own: own.clone(), arn, external_id }))
+                new(Wanted::Role(own.clone(), OwnRole { arn, external_id }))
             }
         };
         Self { keys: keys.clone(), source }

@@ -1,48 +1,42 @@
 //! The role of an account, assumed with the operator's own keys. Their search and renewal are shared by all roles.
 
-use std::sync::Arc;
-
 use super::Provider;
 use super::exchange::Exchange;
 use super::found::FoundKeys;
 use super::plan::{ROLE_SECONDS, Role, SESSION_NAME};
-use super::search::Source;
 use super::sts;
 use crate::api::{ExternalId, RoleArn};
 use crate::domain::fingerprint;
 use crate::sae::codes::Meaning;
 use crate::sae::{Class, Environment, Error};
 
-/// A role, and whose keys assume it.
+/// A role that the operator's own keys assume.
 #[derive(Debug)]
 pub(super) struct OwnRole {
-    pub(super) own: Arc<Source>,
     pub(super) arn: RoleArn,
     pub(super) external_id: Option<ExternalId>,
 }
 
 impl OwnRole {
-    /// Keys of the role. Own keys whose token ended before its time are replaced, and STS is asked once more.
+    /// Keys of the role, assumed with these keys.
     pub(super) async fn keys(
         &self,
+        own: &FoundKeys,
         environment: &Environment,
         exchange: &Exchange,
     ) -> Result<FoundKeys, Error> {
-        let role = self.role(environment)?;
-        let own = self.own_keys().await?;
-        let (own, keys) = match exchange.assume_role(&own.keys, &role).await {
-            Err(error) if error.meaning() == Some(Meaning::TokenRejected) && self.own.reject(&own) => {
-                let own = self.own_keys().await?;
-                let keys = exchange.assume_role(&own.keys, &role).await;
-                (own, keys)
-            }
-            answered => (own, answered),
-        };
-        let keys = keys.map_err(|error| self.refused(error, &own))?;
+        let keys = exchange.assume_role(&own.keys, &self.role(environment)?).await;
+        let keys = keys.map_err(|error| self.refused(error, own))?;
         let source = fingerprint(&(own.source, &self.arn));
         let found = FoundKeys::new(Provider::AssumedRole, source, keys, exchange.clock.now())?;
         // Other own keys are another source, which may not be trusted with the role.
         Ok(FoundKeys { from_files: own.from_files, ..found })
+    }
+
+    /// The error where there are no keys that could assume it.
+    pub(super) fn without_own_keys(&self, error: Error) -> Error {
+        let message = format!("{}: {}", self.own_keys_in_words(), error.message);
+        Error { message, ..error }
     }
 
     fn role(&self, environment: &Environment) -> Result<Role, Error> {
@@ -56,13 +50,6 @@ impl OwnRole {
             external_id: self.external_id.as_ref().map(ToString::to_string),
             region,
             vpc: sts::in_vpc(environment),
-        })
-    }
-
-    async fn own_keys(&self) -> Result<Arc<FoundKeys>, Error> {
-        self.own.current().await.map_err(|error| {
-            let message = format!("{}: {}", self.own_keys_in_words(), error.message);
-            Error { message, ..error }
         })
     }
 

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::found::FoundKeys;
-use super::identification::Identified;
+use super::question::Identified;
 use super::search::Source;
 use crate::api::AccountId;
 use crate::sae::{Class, Error};

@@ -3,18 +3,19 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures::FutureExt;
-use futures::future::{BoxFuture, Shared};
 
 use super::chain::{self, Search, Try};
 use super::choice::Choice;
 use super::exchange::Exchange;
+use super::flight::Flight;
 use super::found::FoundKeys;
-use super::identification::Identification;
 use super::own_role::OwnRole;
+use super::question::Identification;
 use super::retry::Retry;
 use super::validity::Need;
 use super::{Provider, file};
 use crate::api::ProfileName;
+use crate::sae::codes::Meaning;
 use crate::sae::{Class, Environment, Error};
 
 /// One source of keys, which all credentials that use it share.
@@ -34,11 +35,8 @@ pub(super) enum Wanted {
     /// Those of this profile.
     Profile(ProfileName),
     /// Those of a role that is assumed with the keys of another source.
-    Role(OwnRole),
+    Role(Arc<Source>, OwnRole),
 }
-
-/// An answer that several wait for.
-pub(super) type Flight<T> = Shared<BoxFuture<'static, Result<T, Error>>>;
 
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -171,9 +169,7 @@ impl Source {
         let Search { tries, result } = match &self.wanted {
             Wanted::Chain => self.search_in(Choice::Chain).await,
             Wanted::Profile(name) => self.search_in(Choice::Profile(name)).await,
-            Wanted::Role(role) => {
-                Search { tries: Vec::new(), result: role.keys(&self.environment, &self.exchange).await }
-            }
+            Wanted::Role(own, role) => Search { tries: Vec::new(), result: self.assume(role, own).await },
         };
         let now = self.exchange.clock.now();
         let mut state = self.state();
@@ -191,6 +187,19 @@ impl Source {
                 state.searches.failed(error.clone(), now, fastrand::f64());
                 Err(error)
             }
+        }
+    }
+
+    /// Keys of a role. Own keys whose token ended before its time are replaced, and STS is asked once more.
+    async fn assume(&self, role: &OwnRole, own: &Arc<Self>) -> Result<FoundKeys, Error> {
+        let own_keys = async || own.current().await.map_err(|error| role.without_own_keys(error));
+        let keys = own_keys().await?;
+        match role.keys(&keys, &self.environment, &self.exchange).await {
+            Err(error) if error.meaning() == Some(Meaning::TokenRejected) && own.reject(&keys) => {
+                let keys = own_keys().await?;
+                role.keys(&keys, &self.environment, &self.exchange).await
+            }
+            answered => answered,
         }
     }
 
