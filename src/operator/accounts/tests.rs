@@ -1,8 +1,10 @@
 //! The controller without a cluster: what streams in and what STS says are handed to it, and no write is carried out.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kube::core::Status;
 use kube::runtime::watcher::{Error, Event};
 use serde_json::{Value, json};
@@ -19,10 +21,10 @@ use super::verifier::{Answer, Whose};
 use super::write::{Outcome, Reported};
 use crate::api::AccountName;
 use crate::domain::account::{Newest, Verification};
-use crate::domain::{self, Reason};
+use crate::domain::{self, Access, Meta, Reason};
 use crate::operator::context::Context;
-use crate::poll::{self, Clock, PollMetrics, WatchId};
-use crate::sae::{self, Client, Environment};
+use crate::poll::{self, Clock, PollMetrics, Subscription, WatchId};
+use crate::sae::{self, Ask, Call, Class, Client, Environment};
 use crate::telemetry::{Liveness, Metrics, Readiness};
 
 /// The operator's own account.
@@ -30,15 +32,32 @@ const OWN: &str = "111111111111";
 /// Another one.
 const PROD: &str = "222222222222";
 
+/// An SAE that is never asked, since there are no keys that may serve.
+#[derive(Default)]
+struct NoKeys {
+    /// How often they were searched.
+    searches: AtomicUsize,
+}
+
+impl<C: Call> Ask<C> for NoKeys {
+    async fn ask(&self, _: &C, _: Duration) -> Result<C::Reply, sae::Error> {
+        self.searches.fetch_add(1, Relaxed);
+        Err(sae::Error::new("credentials", Class::AccountMismatch, "the keys belong to another account"))
+    }
+}
+
 fn controller() -> Controller {
+    controller_with(Arc::default())
+}
+
+fn controller_with(api: Arc<NoKeys>) -> Controller {
     let service = service_fn(|_: http::Request<kube::client::Body>| {
         std::future::pending::<Result<http::Response<kube::client::Body>, std::io::Error>>()
     });
     let client = Client::new(sae::Settings::new().environment(Environment::of([("", ""); 0]))).unwrap();
     let (news, _) = poll::news();
     let (stop, metrics) = (CancellationToken::new(), Metrics::default());
-    let own_polls =
-        poll::start(Arc::new(client.clone()), poll::Settings::new(30), news.clone(), stop.clone());
+    let own_polls = poll::start(api, poll::Settings::new(30), news.clone(), stop.clone());
     let settings = domain::Settings { heartbeat: SignedDuration::from_mins(5), default_region: None };
     let context = Context::new(
         kube::Client::new(service, "default"),
@@ -248,4 +267,24 @@ async fn the_scheduler_of_an_account_that_is_gone_is_no_reason_to_restart() {
     sleep(Duration::from_secs(120)).await;
     assert!(held.is_some(), "as by a reconcile that waits for the API server");
     assert_eq!(controller.settings.liveness.trouble(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn watches_without_an_account_are_polled_as_soon_as_the_own_keys_may_be_anybodys() {
+    let api = Arc::new(NoKeys::default());
+    let mut controller = controller_with(api.clone());
+    controller.apply("own", 1, 10, &json!({"accountId": OWN, "namespaces": ["*"]}));
+    controller.answer(None, OWN);
+    let id = WatchId { namespace: "team-a".into(), name: "shop".into() };
+    let spec = serde_json::from_value(json!({"appId": "shop", "regionId": "cn-hangzhou"})).unwrap();
+    let meta = Meta { generation: 1, uid: "", created_at: None, request: None };
+    let want = Subscription::new(&spec, None, meta, &Access::own(None), Timestamp::UNIX_EPOCH).unwrap();
+    controller.context.own_polls.subscribe(&id, want);
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(api.searches.load(Relaxed), 1);
+    // The file of the own keys holds those of another account now.
+    controller.answer(None, PROD);
+    assert_eq!(controller.reason("own"), Some("AccountMismatch"));
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(api.searches.load(Relaxed), 2, "ten minutes are not waited out");
 }

@@ -185,7 +185,15 @@ impl Controller {
             }
         }
         self.context.own_polls.set_budget(budget);
-        self.settings.client.credentials().require_owner(owner);
+        let credentials = self.settings.client.credentials();
+        let before = credentials.owner();
+        if before != owner {
+            credentials.require_owner(owner);
+            // What was refused for the owner before may serve now.
+            if before.is_some() {
+                self.context.own_polls.credentials_changed();
+            }
+        }
     }
 
     /// Ends the polls of watches that may not be asked for any more, at once, and has all of them reconciled.
