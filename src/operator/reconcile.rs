@@ -95,7 +95,7 @@ async fn try_reconcile(
         context.attach(id, &read.spec, None);
         return Ok((Outcome::Success, None));
     };
-    let visit = Visit { id: id, watch: &watch, read, lookup: &lookup, context, now };
+    let visit = Visit { id, watch: &watch, read, lookup: &lookup, context, now };
     let polls = visit.subscribe(visit.read.status.as_ref());
     let seen = polls.as_ref().and_then(|polls| polls.latest(id)).or_else(|| visit.unverified());
     let mut decision = visit.decide(seen.as_ref(), &current.memory);
