@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::object::AccountObject;
@@ -40,6 +41,8 @@ pub(super) struct Managed {
     pub(super) known_since: Timestamp,
     /// Since when it has been `Pending`, if it is.
     pub(super) pending_since: Timestamp,
+    /// The status that was written last, and what the API server stored for it.
+    pub(super) tried: Option<(SaeAccountStatus, Value)>,
     /// When its usage was written last.
     pub(super) usage_written: Option<Timestamp>,
     /// When its status is decided on next.
@@ -65,6 +68,7 @@ impl Managed {
             serving: None,
             known_since: now,
             pending_since: now,
+            tried: None,
             usage_written: None,
             due: Instant::now(),
             is_writing: false,
@@ -119,6 +123,11 @@ impl Managed {
             Some(Truth::False) => self.was_false = true,
             Some(Truth::Unknown) | None => {}
         }
+    }
+
+    /// Whether this status was written before and the API server left something out, as one with an older CRD does.
+    pub(super) fn was_tried(&self, wanted: &SaeAccountStatus) -> bool {
+        self.tried.as_ref().is_some_and(|(tried, stored)| tried == wanted && *stored == self.object.status)
     }
 
     /// Its number, if its spec can be read.

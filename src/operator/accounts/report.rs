@@ -45,7 +45,7 @@ impl Controller {
             now,
         });
         account.due = Instant::now() + decision.wake.unsigned_abs();
-        if decision.write.is_some() {
+        if decision.write.as_ref().is_some_and(|wanted| !account.was_tried(wanted)) {
             account.is_writing = true;
             let object = account.object.clone();
             self.writes.push(self.reporter.clone().report(name, object, decision, now).boxed());
@@ -74,7 +74,8 @@ impl Controller {
         let Some(account) = account else { return };
         account.is_writing = false;
         match outcome {
-            Outcome::Stored(stored) => {
+            Outcome::Stored(stored, wanted) => {
+                account.tried = Some((wanted, stored.status.clone()));
                 account.failures = 0;
                 account.usage_written = usage_written.or(account.usage_written);
                 account.update(stored);

@@ -19,7 +19,7 @@ use super::object::AccountObject;
 use super::serving::Serving;
 use super::verifier::{Answer, Whose};
 use super::write::{Outcome, Reported};
-use crate::api::AccountName;
+use crate::api::{AccountName, SaeAccountStatus, WatchCounts};
 use crate::domain::account::{Newest, Verification};
 use crate::domain::{self, Access, Meta, Reason};
 use crate::operator::context::Context;
@@ -215,7 +215,7 @@ async fn the_write_of_an_account_that_is_gone_says_nothing_of_its_namesake() {
     controller.answer(Some("prod"), PROD);
     controller.report_due();
     assert!(controller.of("prod").is_writing);
-    let outcome = Outcome::Stored(object_before.clone());
+    let outcome = Outcome::Stored(object_before.clone(), SaeAccountStatus::default());
     controller.note_report(Reported {
         name: named("prod"),
         object: object_before,
@@ -287,4 +287,25 @@ async fn watches_without_an_account_are_polled_as_soon_as_the_own_keys_may_be_an
     assert_eq!(controller.reason("own"), Some("AccountMismatch"));
     sleep(Duration::from_secs(5)).await;
     assert_eq!(api.searches.load(Relaxed), 2, "ten minutes are not waited out");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_older_schema_drops_is_not_written_again_and_again() {
+    let mut controller = with_prod();
+    controller.report_due();
+    assert!(controller.of("prod").is_writing);
+    let arn = format!("acs:ram::{PROD}:user/a");
+    let mut stored = object("prod", 2, 10, &with_role("a"));
+    stored.metadata.generation = Some(1);
+    stored.status = json!({"observedGeneration": 1, "watches": WatchCounts::default(), "conditions": [{
+        "type": "Ready", "status": "True", "reason": "Verified", "observedGeneration": 1,
+        "message": format!("STS says that the keys are those of the account: {arn}"),
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }]});
+    let wanted = SaeAccountStatus { caller: Some(arn), ..stored.read_status() };
+    let object = controller.of("prod").object.clone();
+    let outcome = Outcome::Stored(Arc::new(stored), wanted);
+    controller.note_report(Reported { name: named("prod"), object, usage_written: None, outcome });
+    controller.report_due();
+    assert!(!controller.of("prod").is_writing);
 }

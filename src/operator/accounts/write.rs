@@ -7,7 +7,7 @@ use kube::Client;
 use serde_json::json;
 
 use super::object::AccountObject;
-use crate::api::AccountName;
+use crate::api::{AccountName, SaeAccountStatus};
 use crate::cluster::describe;
 use crate::domain::account::AccountDecision;
 use crate::operator::events::Events;
@@ -36,8 +36,8 @@ pub(super) struct Reported {
 /// How a write ended.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// The account is stored so.
-    Stored(Arc<AccountObject>),
+    /// The account is stored so, and what its status was to be.
+    Stored(Arc<AccountObject>, SaeAccountStatus),
     /// It was changed meanwhile, or is gone; the watch stream brings it.
     Overtaken,
     /// The API server did not take it.
@@ -55,8 +55,9 @@ impl Reporter {
         now: Timestamp,
     ) -> Reported {
         let usage_written = decision.has_usage.then_some(now);
+        let wanted = decision.write.clone().unwrap_or_default();
         let outcome = match self.try_report(&name, &object, decision, now).await {
-            Ok(Written::Stored(stored)) => Outcome::Stored(stored),
+            Ok(Written::Stored(stored)) => Outcome::Stored(stored, wanted),
             Ok(Written::Conflict | Written::Gone) => Outcome::Overtaken,
             Err(error) => Outcome::Failed(describe(&error)),
         };
