@@ -1,5 +1,5 @@
 //! What the process costs (`make bench`, part B): new watches, one poll, one decision, a change, memory, start, what it
-//! writes, its size.
+//! writes, its size; and a poll, memory and start with many accounts.
 //!
 //! The operator is the release binary, the API server and etcd are real, SAE is the simulator; all of it on loopback.
 //! Where something is compared, both sides run in turn or side by side in the same run. The base of some is an earlier
