@@ -256,7 +256,8 @@ fn unavailable(error: &watcher::Error) -> Option<String> {
         404 => {
             Some("the API server does not know SaeAccounts: their CustomResourceDefinition is missing".into())
         }
-        403 => Some(format!("the operator may not list SaeAccounts ({})", status.message)),
+        // What the API server says of the operator is in the log, and not for those who write watches.
+        403 => Some("the operator may not list SaeAccounts".into()),
         _ => None,
     }
 }
