@@ -29,7 +29,7 @@ pub enum Truth {
     Unknown,
 }
 
-/// The conditions of one status. Those of other writers are left alone.
+/// The conditions of one status, without those of other writers: nobody else writes a status.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Conditions<'a> {
     now: Vec<Condition>,

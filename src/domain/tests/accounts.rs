@@ -162,7 +162,7 @@ fn a_process_that_just_started_takes_back_what_only_accounts_say() {
 }
 
 #[test]
-fn a_restart_does_not_tell_again_what_sts_says_again() {
+fn a_restart_emits_nothing_when_sts_says_the_same_again() {
     for reason in [AccountMismatch, AccountConflict, AuthenticationFailed] {
         let mut watch = fine();
         watch.admit(refused(reason)).emitted();

@@ -105,22 +105,11 @@ impl Controller {
         if let Some(Serving::Scheduler { polls, .. }) = &account.serving {
             polls.set_budget(budget);
         }
-        let state = &account.state;
-        let entry = match &account.spec {
-            Err(_) => Entry::Unreadable,
-            Ok(spec) => {
-                let is_ready = state.is_verified();
-                self.context.metrics.accounts.show(name, &spec.account_id, state.reason(), is_ready);
-                Entry::Readable {
-                    identity: Arc::new(Account { name: name.clone(), id: spec.account_id.clone() }),
-                    namespaces: spec.namespaces.clone(),
-                    default_region: spec.region_id.clone(),
-                    state: state.clone(),
-                    polls: account.serving.as_ref().map(|serving| serving.polls().clone()),
-                }
-            }
-        };
-        if self.context.accounts.put(name.clone(), entry) {
+        if let Some(id) = account.id() {
+            let state = &account.state;
+            self.context.metrics.accounts.show(name, id, state.reason(), state.is_verified());
+        }
+        if self.context.accounts.put(name.clone(), entry(name, account)) {
             self.notify_watches(name);
         }
     }
@@ -204,6 +193,18 @@ impl Controller {
             }
             notify(&self.news, id);
         }
+    }
+}
+
+/// What the watches of an account have to know of it.
+fn entry(name: &AccountName, account: &Managed) -> Entry {
+    let Ok(spec) = &account.spec else { return Entry::Unreadable };
+    Entry::Readable {
+        identity: Arc::new(Account { name: name.clone(), id: spec.account_id.clone() }),
+        namespaces: spec.namespaces.clone(),
+        default_region: spec.region_id.clone(),
+        state: account.state.clone(),
+        polls: account.serving.as_ref().map(|serving| serving.polls().clone()),
     }
 }
 
