@@ -97,8 +97,10 @@ impl Polls {
     /// Changes how many calls may start in any 60 s, from 1 to 6000, from now on. In the 60 s around the change they may
     /// be as many as the larger of the two numbers. The same number again changes nothing.
     pub fn set_budget(&self, calls_per_minute: u32) {
-        self.0.scheduler().set_budget(calls_per_minute, Instant::now());
-        self.0.wake();
+        // Each change of any account sets the budgets of all.
+        if self.0.scheduler().set_budget(calls_per_minute, Instant::now()) {
+            self.0.wake();
+        }
     }
 
     /// The regions in which SAE has answered for this SaeAccount's watches, those with the most watched applications
@@ -129,5 +131,25 @@ impl Polls {
     /// How the polls stand, for metrics.
     pub fn stats(&self) -> Stats {
         self.0.scheduler().stats(Instant::now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_same_budget_again_does_not_wake_the_driver() {
+        let scheduler = Scheduler::new(None, 30, Clock::system(), news().0, Instant::now());
+        let polls = Polls(Arc::new(Shared::new(scheduler)));
+        let wakes = |budget| {
+            polls.set_budget(budget);
+            polls.0.changed().now_or_never().is_some()
+        };
+        assert!(!wakes(30));
+        assert!(wakes(60));
+        assert!(!wakes(60));
     }
 }

@@ -48,10 +48,10 @@ impl Scheduler {
         self.lanes.set(JobKey::Poll(key), tracked.need(&self.points, self.start))
     }
 
-    /// Changes the budget from now on, and what follows from it.
-    pub(crate) fn set_budget(&mut self, calls_per_minute: u32, now: Instant) {
+    /// Changes the budget from now on, and what follows from it. Whether it is another one.
+    pub(crate) fn set_budget(&mut self, calls_per_minute: u32, now: Instant) -> bool {
         if calls_per_minute == self.calls_per_minute {
-            return;
+            return false;
         }
         self.calls_per_minute = calls_per_minute;
         self.gate.set_budget(calls_per_minute);
@@ -59,6 +59,7 @@ impl Scheduler {
             self.schedule_sweep(region);
         }
         self.adjust_at = self.adjust_at.min(now + ADJUST_AFTER);
+        true
     }
 
     /// Lets the slowdown follow the load when it is time to; returns when it is time again.
