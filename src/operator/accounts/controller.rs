@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use futures::stream::{BoxStream, FuturesUnordered};
 use kube::Api;
 use kube::runtime::{WatchStreamExt, watcher};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -60,6 +60,8 @@ pub(crate) struct Controller {
     /// What STS has said of the operator's own keys, and who asks it.
     pub(super) own: Verification,
     pub(super) own_verifier: Option<Verifier>,
+    /// The files of credentials, while there are accounts.
+    pub(super) files: Option<watch::Receiver<u64>>,
     pub(super) answers: (mpsc::UnboundedSender<Answer>, mpsc::UnboundedReceiver<Answer>),
     /// The number of the newest verifier.
     pub(super) number: u64,
@@ -93,6 +95,7 @@ impl Controller {
             outage: Outage::default(),
             own: Verification::Pending,
             own_verifier: None,
+            files: None,
             answers: mpsc::unbounded_channel(),
             number: 0,
             writes: FuturesUnordered::new(),

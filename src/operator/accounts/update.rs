@@ -6,7 +6,7 @@ use super::controller::{Controller, notify};
 use super::directory::Entry;
 use super::managed::Managed;
 use super::serving::Serving;
-use super::verifier::{Verifier, Whose};
+use super::verifier::{Verifier, Whose, watch_files};
 use crate::api::{AccountName, SaeAccountSpec};
 use crate::domain::Account;
 use crate::domain::account::{AccountState, Claim, OwnKeys, Verification};
@@ -26,6 +26,9 @@ impl Controller {
 
     /// Has STS asked about each source of keys, once.
     fn ask_sts(&mut self) {
+        if self.accounts.is_empty() {
+            self.files = None;
+        }
         if self.accounts.is_empty() || self.settings.is_required {
             (self.own, self.own_verifier) = (Verification::Pending, None);
         } else if self.own_verifier.is_none() {
@@ -68,7 +71,9 @@ impl Controller {
 
     fn new_verifier(&mut self, whose: Whose, client: &Client) -> Verifier {
         self.number += 1;
-        Verifier::start(whose, self.number, client.credentials().clone(), self.answers.0.clone())
+        let own = self.settings.client.credentials();
+        let files = self.files.get_or_insert_with(|| watch_files(own.clone())).clone();
+        Verifier::start(whose, self.number, client.credentials().clone(), files, self.answers.0.clone())
     }
 
     fn state(&self, name: &AccountName, account: &Managed) -> AccountState {

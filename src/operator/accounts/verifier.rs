@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{sleep, timeout};
 
 use crate::api::{AccountId, AccountName};
 use crate::domain::Reason;
@@ -15,6 +15,9 @@ use crate::sae::{Caller, Class, Credentials, Error};
 /// How often the files of credentials are checked for changes. The kubelet itself takes up to a minute to bring a changed Secret
 /// into a pod.
 const FILES_PERIOD: Duration = Duration::from_secs(5);
+/// How often it is asked whose keys are that were verified. That costs nothing while they come from where they came from,
+/// and of another source STS is asked before it serves.
+const VERIFIED: Duration = Duration::from_secs(60);
 /// After how long refused keys are tried again.
 const REFUSED: Duration = Duration::from_secs(600);
 /// The first pause after no answer.
@@ -50,15 +53,16 @@ impl Verifier {
         whose: Whose,
         number: u64,
         credentials: Credentials,
+        mut files: watch::Receiver<u64>,
         answers: mpsc::UnboundedSender<Answer>,
     ) -> Self {
         let verify = async move {
             let (mut pauses, mut answered) = (Pauses::default(), None);
             loop {
-                let files = credentials.fingerprint();
+                let read_from = *files.borrow_and_update();
                 let newest = read(credentials.identify().await);
                 let is_definite = matches!(newest, Newest::Definite(_));
-                let are_keys_new = is_definite && answered.replace(files) != Some(files);
+                let are_keys_new = is_definite && answered.replace(read_from) != Some(read_from);
                 // Whoever has the operator's own keys, they are verified as theirs.
                 let owner = whose.as_ref().and_then(|_| credentials.owner());
                 let again = pauses.after(&newest, owner.as_ref());
@@ -66,7 +70,8 @@ impl Verifier {
                 if answers.send(answer).is_err() {
                     return;
                 }
-                wait(&credentials, files, again.map(|pause| Instant::now() + pause)).await;
+                // A file that changes ends the pause.
+                let _ = timeout(again, changed(&mut files)).await;
             }
         };
         Self { number, task: tokio::spawn(verify).abort_handle() }
@@ -79,12 +84,24 @@ impl Drop for Verifier {
     }
 }
 
-/// Waits until `until`, or until a file of credentials changes; of keys that are verified, one period of them:
-/// asking whose they are costs nothing while they come from where they came from.
-async fn wait(credentials: &Credentials, files: u64, until: Option<Instant>) {
-    let Some(until) = until else { return sleep(FILES_PERIOD).await };
-    while Instant::now() < until && credentials.fingerprint() == files {
-        sleep_until(until.min(Instant::now() + FILES_PERIOD)).await;
+/// Watches the files of credentials, which are those of all accounts, for as long as somebody listens: what it sends is
+/// another number when one is written, appears or goes.
+pub(super) fn watch_files(credentials: Credentials) -> watch::Receiver<u64> {
+    let (tx, rx) = watch::channel(credentials.fingerprint());
+    tokio::spawn(async move {
+        while !tx.is_closed() {
+            sleep(FILES_PERIOD).await;
+            let files = credentials.fingerprint();
+            tx.send_if_modified(|known| std::mem::replace(known, files) != files);
+        }
+    });
+    rx
+}
+
+/// Waits until a file changes.
+async fn changed(files: &mut watch::Receiver<u64>) {
+    if files.changed().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -93,20 +110,19 @@ async fn wait(credentials: &Credentials, files: u64, until: Option<Instant>) {
 struct Pauses(u32);
 
 impl Pauses {
-    /// The pause after an answer; `None` after one that holds until the keys change. Keys of another account than the
-    /// owner's are as refused ones.
-    fn after(&mut self, newest: &Newest, owner: Option<&AccountId>) -> Option<Duration> {
+    /// The pause after an answer. Keys of another account than the owner's are as refused ones.
+    fn after(&mut self, newest: &Newest, owner: Option<&AccountId>) -> Duration {
         let failures = std::mem::take(&mut self.0);
         match newest {
             Newest::Definite(Verification::Caller { account_id, .. })
                 if owner.is_none_or(|owner| owner == account_id) =>
             {
-                None
+                VERIFIED
             }
-            Newest::Definite(_) => Some(REFUSED),
+            Newest::Definite(_) => REFUSED,
             Newest::None { .. } => {
                 self.0 = failures.saturating_add(1);
-                Some((FIRST_PAUSE * (1 << failures.min(10))).min(LONGEST_PAUSE))
+                (FIRST_PAUSE * (1 << failures.min(10))).min(LONGEST_PAUSE)
             }
         }
     }
@@ -130,6 +146,8 @@ fn read(answer: Result<Caller, Error>) -> Newest {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
     use crate::sae::{Client, Environment, Settings};
 
@@ -147,7 +165,8 @@ mod tests {
         ]);
         let client = Client::new(Settings::new().environment(environment)).unwrap();
         let (sender, mut answers) = mpsc::unbounded_channel();
-        let _verifier = Verifier::start(None, 1, client.credentials().clone(), sender);
+        let credentials = client.credentials().clone();
+        let _verifier = Verifier::start(None, 1, credentials.clone(), watch_files(credentials), sender);
         let mut next = async || {
             let answer: Answer = answers.recv().await.unwrap();
             let is_refused = matches!(answer.newest, Newest::Definite(Verification::Refused { .. }));
@@ -168,19 +187,19 @@ mod tests {
     fn sts_is_not_asked_all_the_time_about_keys_of_another_account() {
         let (owner, other) = ("12345".parse().unwrap(), "54321".parse().unwrap());
         let mut pauses = Pauses::default();
-        assert_eq!(pauses.after(&caller(), Some(&owner)), None);
-        assert_eq!(pauses.after(&caller(), Some(&other)), Some(REFUSED));
+        assert_eq!(pauses.after(&caller(), Some(&owner)), VERIFIED);
+        assert_eq!(pauses.after(&caller(), Some(&other)), REFUSED);
     }
 
     #[test]
     fn pauses_grow_to_five_minutes_and_a_refusal_waits_ten() {
         let mut pauses = Pauses::default();
         let none = Newest::None { message: "reset".into(), is_throttled: false };
-        let seconds: Vec<u64> = (0..7).map(|_| pauses.after(&none, None).unwrap().as_secs()).collect();
+        let seconds: Vec<u64> = (0..7).map(|_| pauses.after(&none, None).as_secs()).collect();
         assert_eq!(seconds, [15, 30, 60, 120, 240, 300, 300]);
         let refused = Verification::Refused { reason: Reason::AuthenticationFailed, message: "no".into() };
-        assert_eq!(pauses.after(&Newest::Definite(refused), None), Some(REFUSED));
-        assert_eq!(pauses.after(&none, None).unwrap().as_secs(), 15, "a row that was broken begins anew");
-        assert_eq!(pauses.after(&caller(), None), None);
+        assert_eq!(pauses.after(&Newest::Definite(refused), None), REFUSED);
+        assert_eq!(pauses.after(&none, None).as_secs(), 15, "a row that was broken begins anew");
+        assert_eq!(pauses.after(&caller(), None), VERIFIED);
     }
 }
