@@ -11,8 +11,15 @@ fn the_demo_tells_its_story_and_ends() {
     let (told, complained) =
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert!(output.status.success(), "{told}\n{complained}");
-    for step in ["shop is Degraded", "HealthDegraded", "CrashLoopBackOff", "HealthRecovered", "condition met"]
-    {
+    for step in [
+        "shop is Degraded",
+        "HealthDegraded",
+        "CrashLoopBackOff",
+        "HealthRecovered",
+        "condition met",
+        "Verified",
+        "AccountNotAllowed",
+    ] {
         assert!(told.contains(step), "{step} is missing:\n{told}");
     }
     let page = include_str!("../docs/getting-started.md").lines();

@@ -26,6 +26,7 @@ async fn a_thousand_polls_with_a_third_of_the_answers_wrong_never_show_a_wrong_c
         Settings::new().endpoint(sim.endpoint().parse().unwrap()).environment(Environment::of([("", ""); 0]));
     let client = Client::with_keys(settings, Keys::new(KEY_ID, KEY_SECRET, "a test")).unwrap();
     let target = Target {
+        account: None,
         region: "cn-hangzhou".parse().unwrap(),
         app: "demo-shop".parse().unwrap(),
         groups: None,

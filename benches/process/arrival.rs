@@ -1,6 +1,5 @@
 //! A thousand new watches: what they cost the API server, and how long it takes until all are observed, beside the base.
 
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -9,9 +8,10 @@ use tokio::time::sleep;
 
 use crate::Result;
 use crate::base::Base;
+use crate::build::Build;
 use crate::cpu::process_seconds;
 use crate::memory::until_observed;
-use crate::operator::{BINARY, Operator, Run};
+use crate::operator::{Operator, Run};
 use crate::servers::Work;
 use crate::stage::{Crowd, INSTANCES, Stage};
 use crate::table::{Row, progress};
@@ -21,6 +21,8 @@ const WATCHES: usize = 1_000;
 const BUDGET_SECONDS: f64 = 20.0;
 /// So long the last writes may take after the operator has seen everything.
 const SETTLE: Duration = Duration::from_secs(3);
+/// The pause between two scrapes, by which the end is seen too late.
+const GLANCE: Duration = Duration::from_millis(200);
 /// So long the API server is watched without an operator.
 const IDLE: Duration = Duration::from_secs(5);
 /// One a watch; a busy machine may make SAE's second answer late for some.
@@ -43,11 +45,11 @@ struct Arrival {
 
 /// Both builds in turn, first with the machine to themselves, then with a core busy.
 pub fn of_new_watches(base: &Base, runtime: &Runtime) -> Result<Vec<Row>> {
-    let arrive = |binary: &Path| runtime.block_on(arrive(binary));
+    let arrive = |build: &Build| runtime.block_on(arrive(build));
     let (theirs, name) = base.figure(RECORDED, arrive)?;
-    let ours = arrive(Path::new(BINARY))?;
-    let (theirs_busy, _) = base.figure(RECORDED_BUSY, |binary| beside_a_busy_core(|| arrive(binary)))?;
-    let ours_busy = beside_a_busy_core(|| arrive(Path::new(BINARY)))?;
+    let ours = arrive(&Build::ours())?;
+    let (theirs_busy, _) = base.figure(RECORDED_BUSY, |build| beside_a_busy_core(|| arrive(build)))?;
+    let ours_busy = beside_a_busy_core(|| arrive(&Build::ours()))?;
     let each = WATCHES as f64;
     let (writes, cpu) = (ours.writes / each, ours.server_seconds / theirs.server_seconds);
     let (time, busy) = (ours.seconds / BUDGET_SECONDS, ours_busy.seconds / theirs_busy.seconds);
@@ -91,17 +93,18 @@ pub fn of_new_watches(base: &Base, runtime: &Runtime) -> Result<Vec<Row>> {
     ])
 }
 
-async fn arrive(binary: &Path) -> Result<Arrival> {
-    let stage = Stage::set(Crowd { watches: WATCHES, interval: "5m", in_a_region: None }).await?;
+async fn arrive(build: &Build) -> Result<Arrival> {
+    let stage =
+        Stage::set(build, Crowd { watches: WATCHES, interval: "5m", in_a_region: None, accounts: 0 }).await?;
     let server = stage.cluster.api_server_pid().ok_or("the API server has ended")?;
     sleep(SETTLE).await;
     let idle = process_seconds(server)?;
     sleep(IDLE).await;
     let idle = (process_seconds(server)? - idle) / IDLE.as_secs_f64();
     let before = Work::until_now(&stage).await?;
-    let mut operator = Operator::start(&stage, Run { binary, watch_metrics: false, ..Run::default() })?;
+    let mut operator = Operator::start(&stage, Run { watch_metrics: false, ..Run::default() })?;
     operator.until_ready().await?;
-    until_observed(WATCHES, &operator).await?;
+    until_observed(WATCHES, &operator, GLANCE).await?;
     let seconds = operator.age().as_secs_f64();
     progress(&format!("{WATCHES} new watches observed after {seconds:.1} s"));
     sleep(SETTLE).await;

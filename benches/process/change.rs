@@ -1,6 +1,5 @@
 //! What a change of one instance costs the API server and etcd, beside the base.
 
-use std::path::Path;
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -8,8 +7,9 @@ use tokio::time::sleep;
 
 use crate::Result;
 use crate::base::Base;
-use crate::memory::until_observed;
-use crate::operator::{BINARY, Operator, Run};
+use crate::build::Build;
+use crate::memory::{GLANCE, until_observed};
+use crate::operator::{Operator, Run};
 use crate::servers::Work;
 use crate::stage::{Crowd, Stage};
 use crate::table::{Row, progress};
@@ -33,9 +33,9 @@ struct Change {
 
 /// Both builds in turn, each with a control plane of its own.
 pub fn of_one_instance(base: &Base, runtime: &Runtime) -> Result<Vec<Row>> {
-    let change = |binary: &Path| runtime.block_on(change(binary));
+    let change = |build: &Build| runtime.block_on(change(build));
     let (theirs, name) = base.figure(RECORDED, change)?;
-    let ours = change(Path::new(BINARY))?;
+    let ours = change(&Build::ours())?;
     let cpu = ours.server_seconds / theirs.server_seconds;
     let bytes = ours.etcd_bytes / theirs.etcd_bytes;
     Ok(vec![
@@ -61,12 +61,14 @@ pub fn of_one_instance(base: &Base, runtime: &Runtime) -> Result<Vec<Row>> {
     ])
 }
 
-async fn change(binary: &Path) -> Result<Change> {
-    let stage = Stage::set(Crowd { watches: WATCHES, interval: "15s", in_a_region: None }).await?;
-    let run = Run { binary, heartbeat: "1h", watch_metrics: false, ..Run::default() };
+async fn change(build: &Build) -> Result<Change> {
+    let stage =
+        Stage::set(build, Crowd { watches: WATCHES, interval: "15s", in_a_region: None, accounts: 0 })
+            .await?;
+    let run = Run { heartbeat: "1h", watch_metrics: false };
     let mut operator = Operator::start(&stage, run)?;
     operator.until_ready().await?;
-    until_observed(WATCHES, &operator).await?;
+    until_observed(WATCHES, &operator, GLANCE).await?;
     sleep(ROUND).await;
     progress(&format!("changes of one instance in each of {WATCHES} watches"));
     let before = Work::until_now(&stage).await?;

@@ -70,7 +70,7 @@ fn of(size: usize) -> Result<(f64, f64, f64)> {
         let page = answer.instances(GROUP)?;
         Ok(Observation { at: now, groups: [group.clone()].into(), instances: page.entries, stopped: false })
     };
-    let mut watch = Watch::new("shop")?;
+    let mut watch = Watch::new("shop", None)?;
     for _ in 0..2 {
         let decision = watch.decide(&read(answer(&bytes))?, &Pace::default(), now);
         watch.take(decision);

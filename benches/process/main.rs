@@ -1,5 +1,5 @@
 //! What the process costs (`make bench`, part B): new watches, one poll, one decision, a change, memory, start, what it
-//! writes, its size.
+//! writes, its size; and a poll, memory and start with many accounts.
 //!
 //! The operator is the release binary, the API server and etcd are real, SAE is the simulator; all of it on loopback.
 //! Where something is compared, both sides run in turn or side by side in the same run. The base of some is an earlier
@@ -23,8 +23,10 @@ mod sae;
 #[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
 mod world;
 
+mod account;
 mod arrival;
 mod base;
+mod build;
 mod change;
 mod cpu;
 mod decode;
@@ -44,7 +46,8 @@ mod writes;
 
 use std::process::ExitCode;
 
-use base::Base;
+use base::{BEFORE_ACCOUNTS, BEFORE_ONE_WRITE, Base};
+use build::Build;
 use stage::{Crowd, Stage};
 use table::Table;
 
@@ -52,6 +55,8 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>
 
 /// How many watches there are, unless `WATCHES` says otherwise.
 const WATCHES: usize = 10_000;
+/// Over how many accounts they are spread where they name one.
+pub const ACCOUNTS: usize = 20;
 
 fn main() -> Result<ExitCode> {
     // As in the program itself; reqwest and kube are used here too.
@@ -66,10 +71,10 @@ fn main() -> Result<ExitCode> {
         table.add(decode::unchanged_answers()?);
     }
     if is_picked("poll") {
-        table.add([poll::unchanged()?]);
+        table.add(poll::unchanged()?);
     }
     if ["new", "unchanged", "change"].into_iter().any(is_picked) {
-        let (base, runtime) = (Base::find()?, tokio::runtime::Runtime::new()?);
+        let (base, runtime) = (Base::find(&BEFORE_ONE_WRITE)?, tokio::runtime::Runtime::new()?);
         if is_picked("new") {
             table.add(arrival::of_new_watches(&base, &runtime)?);
         }
@@ -80,10 +85,11 @@ fn main() -> Result<ExitCode> {
             table.add(change::of_one_instance(&base, &runtime)?);
         }
     }
+    let watches = std::env::var("WATCHES").ok().and_then(|count| count.parse().ok()).unwrap_or(WATCHES);
     if ["memory", "start", "writes"].into_iter().any(is_picked) {
-        let watches = std::env::var("WATCHES").ok().and_then(|count| count.parse().ok()).unwrap_or(WATCHES);
         let runtime = tokio::runtime::Runtime::new()?;
-        let stage = runtime.block_on(Stage::set(Crowd { watches, interval: "5m", in_a_region: None }))?;
+        let crowd = Crowd { watches, interval: "5m", in_a_region: None, accounts: 0 };
+        let stage = runtime.block_on(Stage::set(&Build::ours(), crowd))?;
         // The watches have their statuses from here.
         table.add(memory::resident(&stage, &runtime)?);
         if is_picked("start") {
@@ -92,6 +98,14 @@ fn main() -> Result<ExitCode> {
         if is_picked("writes") {
             table.add(writes::of_an_hour(&stage, &runtime)?);
         }
+    }
+    if is_picked("accounts") {
+        let (base, runtime) = (Base::find(&BEFORE_ACCOUNTS)?, tokio::runtime::Runtime::new()?);
+        table.add(steady::unchanged_of_accounts(&base, &runtime)?);
+        let crowd = Crowd { watches, interval: "5m", in_a_region: None, accounts: ACCOUNTS };
+        let stage = runtime.block_on(Stage::set(&Build::ours(), crowd))?;
+        table.add(memory::resident(&stage, &runtime)?);
+        table.add([start::to_ready_with_accounts(&stage, &base, &runtime)?]);
     }
     if is_picked("size") {
         table.add([size::of_the_binary()?, size::cold_build()?]);

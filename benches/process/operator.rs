@@ -9,28 +9,22 @@ use std::time::{Duration, Instant};
 use sae_simulator::{KEY_ID, KEY_SECRET};
 
 use crate::Result;
-use crate::stage::{Namespaces, Stage};
+use crate::stage::Stage;
 
 /// The pause between two looks at a starting operator.
 const GLANCE: Duration = Duration::from_millis(2);
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The release binary of these sources.
-pub const BINARY: &str = env!("CARGO_BIN_EXE_saewatch");
-
 /// How an operator is run, beside the defaults and a larger budget.
-#[derive(Debug, Clone)]
-pub struct Run<'a> {
-    pub binary: &'a Path,
-    pub heartbeat: &'a str,
-    pub namespaces: Namespaces,
+#[derive(Debug, Clone, Copy)]
+pub struct Run {
+    pub heartbeat: &'static str,
     pub watch_metrics: bool,
 }
 
-impl Default for Run<'_> {
+impl Default for Run {
     fn default() -> Self {
-        let namespaces = Namespaces::default();
-        Self { binary: Path::new(BINARY), heartbeat: "5m", namespaces, watch_metrics: true }
+        Self { heartbeat: "5m", watch_metrics: true }
     }
 }
 
@@ -43,9 +37,14 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Starts it on a stage.
-    pub fn start(stage: &Stage, run: Run<'_>) -> Result<Self> {
-        let Run { binary, heartbeat, namespaces, watch_metrics } = run;
+    /// Starts the build that a stage is made for.
+    pub fn start(stage: &Stage, run: Run) -> Result<Self> {
+        Self::start_binary(&stage.build.binary, stage, run)
+    }
+
+    /// Starts another build, which must be content with the CRDs of the stage.
+    pub fn start_binary(binary: &Path, stage: &Stage, run: Run) -> Result<Self> {
+        let Run { heartbeat, watch_metrics } = run;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
             .join(format!("process-operator-{}.log", address.port()));
@@ -59,10 +58,12 @@ impl Operator {
             .args(["run", "--region", "cn-hangzhou", "--calls-per-minute", "6000"])
             .args(["--http-addr", &address.to_string(), "--endpoint", &stage.sae.endpoint()])
             .args(["--heartbeat", heartbeat, &format!("--watch-metrics={watch_metrics}")])
-            .args(namespaces.flags())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(log)?);
+        if stage.accounts().next().is_some() {
+            command.args(["--sts-endpoint", &stage.sae.endpoint()]);
+        }
         let http = reqwest::Client::builder().no_proxy().build()?;
         let began = Instant::now();
         Ok(Self { child: command.spawn()?, address, began, http })

@@ -10,6 +10,8 @@ use saewatch::api::SaeAppWatch;
 use serde_json::json;
 
 use crate::Result;
+use crate::account::Account;
+use crate::build::Build;
 use crate::table::progress;
 
 /// Instances of each application.
@@ -26,32 +28,40 @@ pub struct Crowd {
     pub interval: &'static str,
     /// How many of them are in one region; `None`: all are.
     pub in_a_region: Option<usize>,
+    /// Over how many accounts they are spread, each with a role; 0: they name none.
+    pub accounts: usize,
 }
-
-/// The namespaces of some watches; none named: of all.
-#[derive(Debug, Clone, Default)]
-pub struct Namespaces(Vec<String>);
 
 /// The stage; all of it stops when it is dropped.
 pub struct Stage {
     pub cluster: ControlPlane,
     pub sae: Simulator,
     pub watches: usize,
+    /// The build that runs here.
+    pub build: Build,
     crowd: Crowd,
 }
 
 impl Stage {
-    /// Starts both servers and declares the watches.
-    pub async fn set(crowd: Crowd) -> Result<Self> {
+    /// Starts both servers, with the CRDs of a build, and declares the watches.
+    pub async fn set(build: &Build, crowd: Crowd) -> Result<Self> {
         let watches = crowd.watches;
         progress("starting a control plane");
         let cluster = ControlPlane::start().await?;
-        let crd = concat!(env!("CARGO_MANIFEST_DIR"), "/crds/saeappwatches.yaml");
-        cluster.kubectl(&["apply", "--server-side", "-f", crd]).await?.checked()?;
+        let crds = build.crds.to_str().ok_or("the path of the CRDs is no text")?;
+        cluster.kubectl(&["apply", "--server-side", "-f", crds]).await?.checked()?;
         cluster.established().await?;
         let sae = Simulator::start();
-        (0..watches).for_each(|number| sae.put_application(crowd.application(number)));
-        let stage = Self { cluster, sae, watches, crowd };
+        for number in 0..watches {
+            sae.put_application(crowd.application(number));
+            if let Some(account) = crowd.account(number) {
+                sae.account(&account.id()).put_application(crowd.application(number));
+            }
+        }
+        let stage = Self { cluster, sae, watches, build: build.clone(), crowd };
+        for account in stage.accounts() {
+            account.declare(&stage).await?;
+        }
         stage.declare_all().await?;
         Ok(stage)
     }
@@ -59,6 +69,20 @@ impl Stage {
     /// Namespace and name of a watch.
     pub fn name_of(number: usize) -> (String, String) {
         (namespace_of(number), format!("shop-{number:05}"))
+    }
+
+    /// How rows name its watches.
+    pub fn describe(&self) -> String {
+        let accounts = match self.crowd.accounts {
+            0 => String::new(),
+            accounts => format!(" on {accounts} accounts"),
+        };
+        format!("{} watches{accounts}", self.watches)
+    }
+
+    /// The accounts that its watches name.
+    pub fn accounts(&self) -> impl Iterator<Item = Account> {
+        (0..self.crowd.accounts).map(Account)
     }
 
     /// Gives the first instance of each application another address.
@@ -83,7 +107,7 @@ impl Stage {
             let (namespace, name) = Self::name_of(number);
             let api: Api<SaeAppWatch> = Api::namespaced(client.clone(), &namespace);
             // As GitOps tools do it, with what they leave in the metadata.
-            let manifest = json!({
+            let mut manifest = json!({
                 "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
                 "metadata": {
                     "name": name,
@@ -92,6 +116,9 @@ impl Stage {
                 },
                 "spec": {"appId": app_id(number), "regionId": self.crowd.region(number), "interval": self.crowd.interval},
             });
+            if let Some(account) = self.crowd.account(number) {
+                manifest["spec"]["accountRef"] = json!({"name": account.name()});
+            }
             api.patch(&name, &PatchParams::apply("gitops"), &Patch::Apply(&manifest)).await.map(|_| ())
         };
         stream::iter((0..self.watches).map(declare)).buffer_unordered(AT_A_TIME).try_collect::<()>().await?;
@@ -104,6 +131,10 @@ impl Crowd {
         self.in_a_region.map_or("cn-hangzhou".into(), |size| format!("cn-{}", number / size))
     }
 
+    fn account(&self, number: usize) -> Option<Account> {
+        number.checked_rem(self.accounts).map(Account)
+    }
+
     fn application(&self, number: usize) -> Application {
         let group = format!("{number:08x}-925a-477a-4ed7-b825d5e22500");
         Application::new(&app_id(number))
@@ -111,23 +142,6 @@ impl Crowd {
             .in_region(&self.region(number))
             .group(&group, INSTANCES)
             .running(INSTANCES)
-    }
-}
-
-impl Namespaces {
-    /// Of the first watches.
-    pub fn first(watches: usize) -> Self {
-        Self::after(0, watches)
-    }
-
-    /// Of the watches between; both numbers are full namespaces.
-    pub fn after(first: usize, last: usize) -> Self {
-        Self((first..last).step_by(IN_A_NAMESPACE).map(namespace_of).collect())
-    }
-
-    /// The flags of an operator that works on them.
-    pub fn flags(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|namespace| format!("--watch-namespace={namespace}"))
     }
 }
 

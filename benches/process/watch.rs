@@ -1,10 +1,12 @@
 //! One watch in memory: decides on answers, and keeps what the next decision needs, as the operator does.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use saewatch::api::{SaeAppWatchSpec, SaeAppWatchStatus};
 use saewatch::domain::{
-    Decision, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta, Observation, Pace, Settings,
-    decide,
+    Access, Account, Decision, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta,
+    Observation, Pace, Settings, decide,
 };
 use serde_json::json;
 
@@ -14,6 +16,7 @@ use crate::Result;
 pub struct Watch {
     spec: SaeAppWatchSpec,
     settings: Settings,
+    access: Access,
     status: Option<SaeAppWatchStatus>,
     list: ListFingerprint,
     instances: InstanceMemos,
@@ -21,13 +24,12 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub fn new(app: &str) -> Result<Self> {
+    /// Of an application in this account.
+    pub fn new(app: &str, account: Option<Arc<Account>>) -> Result<Self> {
         Ok(Self {
             spec: serde_json::from_value(json!({"appId": app}))?,
-            settings: Settings {
-                heartbeat: SignedDuration::from_mins(5),
-                default_region: Some("cn-hangzhou".parse()?),
-            },
+            settings: Settings { heartbeat: SignedDuration::from_mins(5), default_region: None },
+            access: Access { account, ..Access::own(Some("cn-hangzhou".parse()?)) },
             status: None,
             list: ListFingerprint::default(),
             instances: InstanceMemos::default(),
@@ -51,6 +53,7 @@ impl Watch {
             instances: &self.instances,
             observation: Some(observation),
             settings: &self.settings,
+            access: &self.access,
             pace,
             memory: &self.memory,
             now,

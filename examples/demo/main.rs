@@ -58,5 +58,12 @@ async fn story(stage: &Stage) -> Result<()> {
 
     say("Tools can select and wait:");
     stage.show(&["get", "saw", "--field-selector", "status.health=Healthy", "-o", "name"]).await?;
-    stage.show(&["wait", "--for=condition=Ready", "saeappwatch/shop", "--timeout=10s"]).await
+    stage.show(&["wait", "--for=condition=Ready", "saeappwatch/shop", "--timeout=10s"]).await?;
+
+    say("A second account, declared for the namespace demo: the operator assumes a role of it.");
+    stage.declare_account().await?;
+    stage.until("till", "Healthy").await?;
+    stage.show_anywhere(&["get", "saeaccounts"]).await?;
+    say("A watch in another namespace names that account. It is refused, and no call is made for it:");
+    stage.show_refused().await
 }

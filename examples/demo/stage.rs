@@ -10,6 +10,7 @@ use sae_simulator::{Application, KEY_ID, KEY_SECRET, Simulator};
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 const NAMESPACE: &str = "demo";
+const OTHER_NAMESPACE: &str = "other-team";
 const SHOP: &str = "demo-shop";
 /// A step that takes longer than this will not come true any more.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -24,6 +25,31 @@ apiVersion: saewatch.dev/v1alpha1
 kind: SaeAppWatch
 metadata: {name: documented, namespace: demo}
 spec: {appId: APP, interval: 15s}
+";
+
+/// The second account, which the namespace `demo` may use, and two watches that name it.
+const SECOND: &str = "2222222222222222";
+const TILL: &str = "till";
+const LEDGER: &str = "ledger";
+const SECOND_ACCOUNT: &str = r"
+apiVersion: saewatch.dev/v1alpha1
+kind: SaeAppWatch
+metadata: {name: till, namespace: demo}
+spec: {accountRef: {name: retail}, appId: till, interval: 15s}
+---
+apiVersion: saewatch.dev/v1alpha1
+kind: SaeAppWatch
+metadata: {name: ledger, namespace: other-team}
+spec: {accountRef: {name: retail}, appId: ledger, interval: 15s}
+---
+apiVersion: saewatch.dev/v1alpha1
+kind: SaeAccount
+metadata: {name: retail}
+spec:
+  accountId: '2222222222222222'
+  roleArn: acs:ram::2222222222222222:role/saewatch
+  externalId: retail-7f3a
+  namespaces: [demo]
 ";
 
 /// Says what happens next.
@@ -44,12 +70,19 @@ impl Stage {
     pub async fn set() -> Result<Self> {
         println!("Starting a control plane (the first time it is built, which takes about ten minutes) …");
         let cluster = ControlPlane::start().await?;
-        let crd = concat!(env!("CARGO_MANIFEST_DIR"), "/crds/saeappwatches.yaml");
-        cluster.kubectl(&["apply", "--server-side", "-f", crd]).await?.checked()?;
+        let crds = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
+        cluster.kubectl(&["apply", "--server-side", "-f", crds]).await?.checked()?;
         cluster.established().await?;
-        cluster.kubectl(&["create", "namespace", NAMESPACE]).await?.checked()?;
+        for namespace in [NAMESPACE, OTHER_NAMESPACE] {
+            cluster.kubectl(&["create", "namespace", namespace]).await?.checked()?;
+        }
         let sae = Simulator::start();
         sae.put_application(Application::new(SHOP).group("g-1", 4).running(4));
+        let second = sae.account(SECOND);
+        second.add_role("saewatch", Some("retail-7f3a"));
+        for app in [TILL, LEDGER] {
+            second.put_application(Application::new(app).group("g-1", 2).running(2));
+        }
         let log = built("demo-operator.log")?;
         let operator = start_operator(&cluster, &sae, &log)?;
         println!("The operator runs; its log is {}", log.display());
@@ -57,8 +90,19 @@ impl Stage {
     }
 
     pub async fn declare_watches(&self) -> Result<()> {
-        let watches = WATCHES.replace("APP", sae_simulator::DOCUMENTED_APP_ID);
-        self.cluster.kubectl_with_input(&["apply", "--server-side", "-f", "-"], &watches).await?.checked()?;
+        self.apply(&WATCHES.replace("APP", sae_simulator::DOCUMENTED_APP_ID)).await
+    }
+
+    /// Declares the second account and the watches that name it.
+    pub async fn declare_account(&self) -> Result<()> {
+        self.apply(SECOND_ACCOUNT).await
+    }
+
+    async fn apply(&self, manifests: &str) -> Result<()> {
+        self.cluster
+            .kubectl_with_input(&["apply", "--server-side", "-f", "-"], manifests)
+            .await?
+            .checked()?;
         Ok(())
     }
 
@@ -81,13 +125,30 @@ impl Stage {
         }
     }
 
-    /// Runs kubectl and shows what it prints.
+    /// Runs kubectl in the team's namespace and shows what it prints.
     pub async fn show(&self, arguments: &[&str]) -> Result<()> {
-        println!("$ kubectl -n {NAMESPACE} {}", arguments.join(" "));
-        let mut all = vec!["-n", NAMESPACE];
-        all.extend(arguments);
-        print!("{}", self.cluster.kubectl(&all).await?.checked()?);
+        self.show_anywhere(&[&["-n", NAMESPACE], arguments].concat()).await
+    }
+
+    /// Runs kubectl and shows what it prints.
+    pub async fn show_anywhere(&self, arguments: &[&str]) -> Result<()> {
+        println!("$ kubectl {}", arguments.join(" "));
+        print!("{}", self.cluster.kubectl(arguments).await?.checked()?);
         Ok(())
+    }
+
+    /// Shows the watch whose namespace may not use the account; no call may be made for it.
+    pub async fn show_refused(&self) -> Result<()> {
+        let in_namespace = ["-n", OTHER_NAMESPACE];
+        let refused = "--for=jsonpath={.status.reason}=AccountNotAllowed";
+        let wait = ["wait", refused, "saeappwatch/ledger", "--timeout=60s"];
+        self.cluster.kubectl(&[&in_namespace[..], &wait].concat()).await?.checked()?;
+        self.show_anywhere(&[&in_namespace[..], &["get", "saeappwatches"]].concat()).await?;
+        let calls = self.sae.account(SECOND).calls();
+        match calls.iter().find(|call| call.query.iter().any(|(_, value)| value == LEDGER)) {
+            None => Ok(()),
+            Some(call) => Err(format!("a call was made for the watch that is refused: {call:?}").into()),
+        }
     }
 
     /// Shows the events of a reason; one of them must be of this type and name this.
@@ -151,7 +212,7 @@ impl Drop for Stage {
 fn start_operator(cluster: &ControlPlane, sae: &Simulator, log: &PathBuf) -> Result<Child> {
     let child = Command::new(built("saewatch")?)
         .args(["run", "--region", "cn-hangzhou", "--http-addr", "127.0.0.1:0", "--log-format", "text"])
-        .args(["--endpoint", &sae.endpoint(), "--calls-per-minute", "60"])
+        .args(["--endpoint", &sae.endpoint(), "--sts-endpoint", &sae.endpoint(), "--calls-per-minute", "60"])
         .env("KUBECONFIG", cluster.kubeconfig())
         .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
         .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)

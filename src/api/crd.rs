@@ -1,4 +1,4 @@
-//! The CustomResourceDefinition, as `saewatch crd` prints it and the chart installs it.
+//! The CustomResourceDefinitions, as `saewatch crd` prints them and the chart installs them.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
     CustomResourceDefinition, JSON, JSONSchemaProps,
@@ -6,15 +6,18 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 use kube::CustomResourceExt;
 use serde_json::json;
 
-use super::{NEVER_OBSERVED, SaeAppWatch};
+use super::{NEVER_OBSERVED, SaeAccount, SaeAppWatch};
 
-/// The definition of `SaeAppWatch`.
+/// The definitions of `SaeAppWatch` and `SaeAccount`, in this order.
 ///
 /// Beyond what the derive writes: an object is born with `status.observedGeneration: -1`, as Flux's are, so
 /// that kstatus does not call it current before anyone looked; and no field is nullable, since `field: null`
 /// in a manifest means "left out" and CEL's `has()` should say so too.
-pub fn crd() -> CustomResourceDefinition {
-    let mut crd = SaeAppWatch::crd();
+pub fn crds() -> [CustomResourceDefinition; 2] {
+    [SaeAppWatch::crd(), SaeAccount::crd()].map(finished)
+}
+
+fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
     for version in &mut crd.spec.versions {
         let Some(schema) = version.schema.as_mut().and_then(|s| s.open_api_v3_schema.as_mut()) else {
             continue;
@@ -27,15 +30,18 @@ pub fn crd() -> CustomResourceDefinition {
     crd
 }
 
-/// The same as YAML, with a line that says where it comes from.
+/// The same as a stream of YAML documents, each with a line that says where it comes from.
 ///
 /// # Errors
-/// When the definition cannot be written as YAML, which would be a fault of this program.
-pub fn crd_yaml() -> Result<String, serde_saphyr::ser::Error> {
-    Ok(format!(
-        "# Printed by `saewatch crd`; change src/api and run `make crds`.\n{}",
-        serde_saphyr::to_string(&crd())?
-    ))
+/// When a definition cannot be written as YAML, which would be a fault of this program.
+pub fn crds_yaml() -> Result<String, serde_saphyr::ser::Error> {
+    let documents = crds().iter().map(document).collect::<Result<Vec<_>, _>>()?;
+    Ok(documents.join("---\n"))
+}
+
+fn document(crd: &CustomResourceDefinition) -> Result<String, serde_saphyr::ser::Error> {
+    let yaml = serde_saphyr::to_string(crd)?;
+    Ok(format!("# Printed by `saewatch crd`; change src/api and run `make crds`.\n{yaml}"))
 }
 
 fn forbid_null(schema: &mut JSONSchemaProps) {
@@ -67,16 +73,21 @@ mod tests {
         }
     }
 
-    fn spec() -> Value {
-        let crd = serde_json::to_value(crd()).unwrap();
-        crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"].clone()
+    /// The specs of all kinds, as if they were one.
+    fn specs() -> Value {
+        let spec = |crd: &CustomResourceDefinition| {
+            let crd = serde_json::to_value(crd).unwrap();
+            crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"].clone()
+        };
+        let [watches, accounts] = crds();
+        serde_json::json!({ "properties": { "watch": spec(&watches), "account": spec(&accounts) } })
     }
 
     /// `kubectl explain` shows nothing of a field but its type and its description.
     #[test]
     fn each_field_with_a_default_names_it_in_its_description() {
         let mut defaults = 0;
-        each_field(&spec(), &mut |name, field| {
+        each_field(&specs(), &mut |name, field| {
             let default = match &field["default"] {
                 // Those of its fields stand at its fields.
                 Value::Null | Value::Object(_) => return,
@@ -87,13 +98,13 @@ mod tests {
             assert!(description.contains(&format!("Default: {default}.")), "{name}: {description}");
             defaults += 1;
         });
-        assert_eq!(defaults, 10);
+        assert_eq!(defaults, 11);
     }
 
     #[test]
     fn each_field_with_bounds_names_them_in_its_description() {
         let mut bounded = 0;
-        each_field(&spec(), &mut |name, field| {
+        each_field(&specs(), &mut |name, field| {
             let rules = field["x-kubernetes-validations"].as_array().into_iter().flatten();
             let bounds = rules.filter_map(|rule| rule["message"].as_str()?.split_once(" must be between "));
             for (_, bounds) in bounds {
@@ -103,6 +114,6 @@ mod tests {
                 bounded += 1;
             }
         });
-        assert_eq!(bounded, 9);
+        assert_eq!(bounded, 10);
     }
 }

@@ -17,9 +17,16 @@ pub type AppId = Id<Application>;
 pub type SaeId = Id<Part>;
 /// An Alibaba Cloud region such as `cn-hangzhou`.
 pub type RegionId = Id<Region>;
-
 /// A profile of a credentials file, by its name.
 pub type ProfileName = Id<Profile>;
+/// The number of an Alibaba Cloud account.
+pub type AccountId = Id<Account>;
+/// The name of a `SaeAccount`.
+pub type AccountName = Id<Object>;
+/// The ARN of a RAM role.
+pub type RoleArn = Id<Role>;
+/// The external id that is sent with AssumeRole.
+pub type ExternalId = Id<External>;
 
 /// A text of the shape `S`. Clones share it: everybody who keeps books on an application has its id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,6 +62,22 @@ pub enum Profile {}
 /// date, so only the shape is checked.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Region {}
+
+/// The shape of account numbers: 5 to 20 digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Account {}
+
+/// The shape of the names of Kubernetes objects: a DNS subdomain.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Object {}
+
+/// The shape of the ARNs of RAM roles: `acs:ram::<account>:role/<name>`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {}
+
+/// The shape of external ids, as AssumeRole takes them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum External {}
 
 /// A text that is no identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -183,9 +206,99 @@ impl Shape for Region {
     }
 }
 
+impl Shape for Account {
+    const WHAT: &'static str = "account id";
+    const EXPECTED: &'static str = "5 to 20 digits";
+    const RULE: &'static str = "self.matches('^[0-9]{5,20}$')";
+    const MAX_LENGTH: usize = 20;
+    fn fits(text: &str) -> bool {
+        (5..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+    }
+}
+
+impl Shape for Object {
+    const WHAT: &'static str = "name of a SaeAccount";
+    const EXPECTED: &'static str =
+        "1 to 253 of a-z 0-9 - . that begins and ends with a letter or a digit, as in metadata.name";
+    const RULE: &'static str =
+        "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')";
+    const MAX_LENGTH: usize = 253;
+    fn fits(text: &str) -> bool {
+        let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        let is_label = |label: &str| {
+            label.bytes().all(|b| is_letter(b) || b == b'-')
+                && label.bytes().next().is_some_and(is_letter)
+                && label.bytes().next_back().is_some_and(is_letter)
+        };
+        text.len() <= Self::MAX_LENGTH && text.split('.').all(is_label)
+    }
+}
+
+impl Shape for Role {
+    const WHAT: &'static str = "ARN of a RAM role";
+    const EXPECTED: &'static str =
+        "acs:ram::<account id>:role/<name>, the name 1 to 256 of A-Z a-z 0-9 . _ / -";
+    const RULE: &'static str = "self.matches('^acs:ram::[0-9]{5,20}:role/[A-Za-z0-9._/-]{1,256}$')";
+    const MAX_LENGTH: usize = 291;
+    fn fits(text: &str) -> bool {
+        let Some((account, name)) = text.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"))
+        else {
+            return false;
+        };
+        Account::fits(account)
+            && (1..=256).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/-".contains(&b))
+    }
+}
+
+impl Shape for External {
+    const WHAT: &'static str = "external id";
+    const EXPECTED: &'static str = "2 to 256 of A-Z a-z 0-9 = , . @ : / _ -";
+    const RULE: &'static str = "self.matches('^[A-Za-z0-9=,.@:/_-]{2,256}$')";
+    const MAX_LENGTH: usize = 256;
+    fn fits(text: &str) -> bool {
+        (2..=256).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"=,.@:/_-".contains(&b))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The CEL rule speaks the same language as the code: both are asked about each text.
+    fn agree<S: Shape>(good: &[&str], bad: &[&str]) {
+        let pattern =
+            S::RULE.strip_prefix("self.matches('").and_then(|rest| rest.strip_suffix("')")).unwrap();
+        let pattern = regex::Regex::new(pattern).unwrap();
+        let takes = |text: &str| pattern.is_match(text) && text.len() <= S::MAX_LENGTH;
+        for text in good {
+            assert!(S::fits(text) && takes(text), "{text:?}");
+        }
+        for text in bad {
+            assert!(!S::fits(text) && !takes(text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_ids_of_an_account_have_their_shapes() {
+        agree::<Account>(&["12345", "1234567890123456"], &["1234", "12345x", "", "123456789012345678901"]);
+        agree::<Object>(
+            &["prod", "a", "0", "team-a.prod"],
+            &["", "-a", "a-", "A", "a..b", ".a", "a.", "a_b", &"a".repeat(254)],
+        );
+        agree::<Role>(
+            &["acs:ram::12345:role/saewatch", "acs:ram::12345:role/team/a.b_c-d"],
+            &[
+                "",
+                "acs:ram::12345:user/a",
+                "acs:ram::1:role/a",
+                "acs:ram::12345:role/",
+                "acs:ram::12345:role/a b",
+            ],
+        );
+        agree::<External>(&["ab", "A=b,c.d@e:f/g_h-i"], &["", "a", "a b", &"a".repeat(257)]);
+    }
 
     #[test]
     fn an_id_is_1_to_128_of_the_documented_characters() {

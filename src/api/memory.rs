@@ -27,6 +27,9 @@ pub struct StoredMemory {
     /// What events have already reported about crash loops and image pulls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub notified: Option<Notified>,
+    /// Since when the SaeAccount is missing, while no event has reported it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_missing_since: Option<Time>,
 }
 
 /// Polls in a row that were all worse, or all better, than the health shown.

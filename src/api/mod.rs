@@ -1,30 +1,37 @@
-//! The resources users write: `SaeAppWatch`, its spec, its status, its columns and its rules.
+//! The resources users write, `SaeAppWatch` and `SaeAccount`: their specs, statuses, columns and rules.
 //!
 //! This room knows no logic and no client. What it says is what `saewatch crd` prints, so every doc comment
 //! on a field here is also what `kubectl explain` answers.
 
+mod account;
+mod account_status;
 mod crd;
 mod duration;
 mod ids;
 mod instance;
 mod memory;
+mod namespaces;
 mod parse_duration;
 mod rules;
 mod spec;
 mod status;
 mod time;
 
-pub use crd::crd;
-pub(crate) use crd::crd_yaml;
+pub use account::{SaeAccount, SaeAccountSpec};
+pub use account_status::SaeAccountStatus;
+pub(crate) use account_status::{RegionStatus, WatchCounts};
+pub use crd::crds;
+pub(crate) use crd::crds_yaml;
 pub use duration::GoDuration;
 pub(crate) use duration::InvalidDuration;
 pub(crate) use ids::SaeId;
-pub use ids::{AppId, ProfileName, RegionId};
+pub use ids::{AccountId, AccountName, AppId, ExternalId, ProfileName, RegionId, RoleArn};
 pub use instance::{InstanceState, InstanceStatus};
 pub(crate) use instance::{SidecarStatus, Tag};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 pub(crate) use memory::{Notice, Notified, Outcome, StoredMemory, Streak, Verdict};
-pub use spec::{HealthRules, SaeAppWatch, SaeAppWatchSpec};
+pub use namespaces::NamespacePattern;
+pub use spec::{AccountRef, HealthRules, SaeAppWatch, SaeAppWatchSpec};
 pub(crate) use status::{Counts, GroupStatus, Transition};
 pub use status::{Health, SaeAppWatchStatus};
 pub use time::Time;
@@ -33,7 +40,7 @@ pub use time::Time;
 pub const GROUP: &str = "saewatch.dev";
 /// The version of the API that is served and stored.
 pub const VERSION: &str = "v1alpha1";
-/// The kind of the one resource.
+/// The kind of a watch.
 pub const KIND: &str = "SaeAppWatch";
 /// The annotation that asks for a poll now; any new value is a new request.
 pub const REQUESTED_AT: &str = "saewatch.dev/requested-at";

@@ -6,7 +6,7 @@ use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
 use super::rules::{duration_range, duration_shape, int_range, timeout_below_interval};
-use super::{AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
+use super::{AccountName, AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
 
 /// One watch: an SAE application, or some of its instance groups, whose instances and health are kept in the
 /// status of this resource.
@@ -76,6 +76,13 @@ use super::{AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
         priority = 1
     ),
     printcolumn(
+        name = "Account",
+        type_ = "string",
+        json_path = ".status.account",
+        description = "The SaeAccount of the application; empty: the operator's own keys",
+        priority = 1
+    ),
+    printcolumn(
         name = "Region",
         type_ = "string",
         json_path = ".status.region",
@@ -125,6 +132,10 @@ pub struct SaeAppWatchSpec {
     #[x_kube(validation = Rule::new("self == oldSelf").message("appId is immutable: create another watch for another application"))]
     pub app_id: AppId,
 
+    /// The account of the application. Default: none; the application is asked for with the operator's own keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_ref: Option<AccountRef>,
+
     /// The ids of the instance groups to watch, from 1 to 50 of them. Default: all groups, found by SAE's
     /// `DescribeApplicationGroups`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -172,6 +183,13 @@ pub struct SaeAppWatchSpec {
     /// Which instances the status lists.
     #[serde(default)]
     pub instances: InstanceList,
+}
+
+/// Which account an application belongs to.
+#[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountRef {
+    /// The name of a SaeAccount. It must allow the namespace of the watch.
+    pub name: AccountName,
 }
 
 /// What counts as healthy, and how many polls must agree.
@@ -227,6 +245,7 @@ impl SaeAppWatchSpec {
     pub fn new(app_id: AppId) -> Self {
         Self {
             app_id,
+            account_ref: None,
             group_ids: None,
             region_id: None,
             instance_id: None,

@@ -4,7 +4,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, InstanceStatus, NEVER_OBSERVED, RegionId, StoredMemory, Time};
+use super::{AccountName, Condition, InstanceStatus, NEVER_OBSERVED, RegionId, StoredMemory, Time};
 
 /// The health of the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -49,8 +49,8 @@ pub struct SaeAppWatchStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub ready_instances: Option<String>,
-    /// Why the row is as it is: Suspended while spec.suspend is true, else Ready's reason while Ready is not True, else
-    /// AppHealthy's.
+    /// Why the row is as it is: Suspended while the watch or its account is, else Ready's reason while Ready is not True,
+    /// else AppHealthy's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub reason: Option<String>,
@@ -58,6 +58,9 @@ pub struct SaeAppWatchStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub message: Option<String>,
+    /// The SaeAccount that the watch uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountName>,
     /// The region of the data shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<RegionId>,
@@ -199,6 +202,7 @@ impl Default for SaeAppWatchStatus {
             ready_instances: None,
             reason: None,
             message: None,
+            account: None,
             region: None,
             group_count: None,
             conditions: Vec::new(),

@@ -1,10 +1,10 @@
-//! `saewatch crd`: prints the CustomResourceDefinition.
+//! `saewatch crd`: prints the CustomResourceDefinitions.
 
-/// Prints it to standard output.
+/// Prints them to standard output.
 ///
 /// # Errors
-/// When it cannot be written.
+/// When they cannot be written.
 pub(super) fn print() -> anyhow::Result<()> {
-    super::stdout::print(&crate::api::crd_yaml()?)?;
+    super::stdout::print(&crate::api::crds_yaml()?)?;
     Ok(())
 }

@@ -38,7 +38,7 @@ pub(super) async fn follow_credentials(credentials: Credentials, polls: Polls, s
 
 /// Who gives the keys and who was passed over, in words without any key.
 fn describe(report: &Report) -> String {
-    let Report { provider, origin, expires: _, tries, failure } = report;
+    let Report { provider, origin, expires: _, source: _, tries, failure } = report;
     let given = match (provider, origin) {
         (Some(provider), Some(origin)) => format!("{provider}: {origin}"),
         (Some(provider), None) => provider.to_string(),

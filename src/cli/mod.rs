@@ -42,7 +42,7 @@ enum Command {
     /// Run the operator
     Run(Box<run::Args>),
     Check(Box<check::Args>),
-    /// Print the CustomResourceDefinition
+    /// Print the CustomResourceDefinitions
     Crd,
     /// Print the completions for a shell
     Completions(reference::CompletionsArgs),

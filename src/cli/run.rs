@@ -40,9 +40,17 @@ pub(super) struct Args {
     #[arg(long, env = "SAEWATCH_WATCH_NAMESPACE", value_name = "NAMESPACE", value_delimiter = ',')]
     watch_namespace: Vec<String>,
 
-    /// Work on watches with these labels only
+    /// Work on watches and SaeAccounts with these labels only
     #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = values::parse_selector)]
     watch_label_selector: Option<String>,
+
+    /// Whether SaeAccounts are used; without them a watch that names one is not asked for, with AccountNotFound
+    #[arg(long, env = "SAEWATCH_ACCOUNTS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = ArgAction::Set)]
+    accounts: bool,
+
+    /// Whether a watch must name an account; one that names none is Stalled with AccountRequired
+    #[arg(long, env = "SAEWATCH_REQUIRE_ACCOUNT", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
+    require_account: bool,
 
     /// Address of /metrics, /healthz and /readyz; [::] is IPv4 and IPv6, or IPv4 alone on a node without IPv6
     #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "[::]:8080")]
@@ -67,6 +75,9 @@ pub(super) struct Args {
 impl Args {
     /// Refuses values that contradict each other.
     pub(super) fn check(&self) -> Result<(), String> {
+        if self.require_account && !self.accounts {
+            return Err("--require-account needs --accounts: every watch would be refused".into());
+        }
         self.election.check()
     }
 }
@@ -102,7 +113,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         exposition: Exposition::new(&metrics, vec![Box::new(poll_metrics.clone())], args.watch_metrics),
         liveness: liveness.clone(),
         readiness: readiness.clone(),
-        crd: metrics.crd.clone(),
+        crds: [metrics.crd.clone(), metrics.account_crd.clone()],
         lists: metrics.lists.clone(),
     };
     let server = tokio::spawn(http::serve(listener, pages, stop.clone()));
@@ -113,6 +124,8 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         calls_per_minute = args.calls_per_minute,
         heartbeat = %args.heartbeat,
         namespaces = ?args.watch_namespace,
+        accounts = args.accounts,
+        require_account = args.require_account,
         "saewatch starts"
     );
 
@@ -123,6 +136,8 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         calls_per_minute: args.calls_per_minute,
         settings: domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
         scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
+        uses_accounts: args.accounts,
+        requires_account: args.require_account,
         replica: replica_name(),
         metrics,
         poll_metrics,

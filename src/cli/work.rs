@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::credentials::follow_credentials;
 use crate::cluster::{Candidate, LeaseParams};
 use crate::domain;
-use crate::operator::{self, Context, Scope};
+use crate::operator::{self, AccountSettings, Context, Directory, Scope};
 use crate::poll::{self, PollMetrics};
 use crate::sae::Client;
 use crate::telemetry::{Liveness, Metrics, Phase, Readiness, Watchdog};
@@ -26,6 +26,10 @@ pub(super) struct Work {
     pub(super) calls_per_minute: u32,
     pub(super) settings: domain::Settings,
     pub(super) scope: Scope,
+    /// Whether SaeAccounts are used.
+    pub(super) uses_accounts: bool,
+    /// Whether a watch must name one.
+    pub(super) requires_account: bool,
     pub(super) replica: String,
     pub(super) metrics: Metrics,
     pub(super) poll_metrics: PollMetrics,
@@ -69,23 +73,27 @@ impl Work {
         self.readiness.enter(Phase::StandingBy);
         self.metrics.lead(false);
         self.metrics.lists.begin([]);
+        self.metrics.accounts.clear();
     }
 
     /// Works until `stop` is cancelled, and lets writes under way finish for the grace.
     async fn work(&self, stop: &CancellationToken) {
         self.readiness.enter(Phase::Listing);
         self.metrics.lead(true);
-        let (polls, news) = poll::start(
+        let (sender, news) = poll::news();
+        let polls = poll::start(
             Arc::new(self.sae.clone()),
-            poll::Settings { calls_per_minute: self.calls_per_minute, clock: poll::Clock::system() },
+            poll::Settings::new(self.calls_per_minute),
+            sender.clone(),
             stop.clone(),
         );
-        self.poll_metrics.show(&polls);
+        self.poll_metrics.show(None, &polls, self.sae.credentials().clone());
         self.liveness.follow("the scheduler of calls to SAE", polls.watchdog());
         tokio::spawn(follow_credentials(self.sae.credentials().clone(), polls.clone(), stop.clone()));
         let context = Arc::new(Context::new(
             self.client.clone(),
             polls,
+            self.directory(),
             self.settings.clone(),
             self.replica.clone(),
             poll::Clock::system(),
@@ -98,8 +106,36 @@ impl Work {
             tokio::time::sleep(GRACE).await;
         };
         tokio::select! {
-            () = operator::run(context, &self.scope, news, self.readiness.clone(), &watchdog, stop.clone()) => {}
+            () = operator::run(
+                context,
+                &self.scope,
+                self.accounts(),
+                (sender, news),
+                self.readiness.clone(),
+                &watchdog,
+                stop.clone(),
+            ) => {}
             () = out_of_time => tracing::warn!(grace = ?GRACE, "writes are still under way; not waiting any longer"),
         }
+    }
+
+    fn directory(&self) -> Directory {
+        let region = self.settings.default_region.clone();
+        if self.uses_accounts {
+            Directory::new(self.requires_account, region)
+        } else {
+            Directory::unused(self.requires_account, region)
+        }
+    }
+
+    fn accounts(&self) -> Option<AccountSettings> {
+        self.uses_accounts.then(|| AccountSettings {
+            is_required: self.requires_account,
+            label_selector: self.scope.label_selector.clone(),
+            calls_per_minute: self.calls_per_minute,
+            client: self.sae.clone(),
+            metrics: self.poll_metrics.clone(),
+            liveness: self.liveness.clone(),
+        })
     }
 }

@@ -29,7 +29,7 @@ pub enum Truth {
     Unknown,
 }
 
-/// The conditions of one status. Those of other writers are left alone.
+/// The conditions of one status, without those of other writers: nobody else writes a status.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Conditions<'a> {
     now: Vec<Condition>,
@@ -57,6 +57,14 @@ impl ConditionType {
 }
 
 impl Truth {
+    const ALL: [Self; 3] = [Self::True, Self::False, Self::Unknown];
+
+    /// What stored conditions say of a type; `None` where it is absent.
+    pub(crate) fn of(conditions: &[Condition], of: ConditionType) -> Option<Self> {
+        let condition = conditions.iter().find(|one| one.type_ == of.as_str())?;
+        Self::ALL.into_iter().find(|truth| truth.as_str() == condition.status)
+    }
+
     /// The word in the condition.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -23,7 +23,10 @@ impl Draft<'_> {
         if self.status.observed_at.is_none() {
             return DataOrigin::None;
         }
-        let Some(target) = &self.target else { return DataOrigin::Current };
+        let Some(target) = &self.target else {
+            let is_other = self.names_another_account() || self.stored_data_is_left_behind();
+            return if is_other { DataOrigin::OldTarget } else { DataOrigin::Current };
+        };
         let is_other = match self.memory.target {
             Some(shown) => shown != target.fingerprint(),
             None => self.seems_other(target),
@@ -35,7 +38,7 @@ impl Draft<'_> {
     /// earlier process left AppHealthy behind Ready, or what is shown cannot be an answer to this spec.
     fn seems_other(&self, target: &Target) -> bool {
         let status = &self.status;
-        if status.region.as_ref() != Some(&target.region) {
+        if status.region.as_ref() != Some(&target.region) || self.names_another_account() {
             return true;
         }
         let generation = Some(self.input.meta.generation);
@@ -46,6 +49,18 @@ impl Draft<'_> {
             || names_differ(status, target)
             || is_filtered(status).is_some_and(|was_filtered| was_filtered != target.is_filtered())
             || self.shows_other_instance(target)
+    }
+
+    /// Whether the stored status was decided under another name of an account than the spec names.
+    fn names_another_account(&self) -> bool {
+        let stored = self.input.last.and_then(|last| last.account.as_ref());
+        self.input.unreadable.is_none() && stored != self.account()
+    }
+
+    /// Whether an earlier decision left AppHealthy behind Ready, with the data of an earlier target.
+    fn stored_data_is_left_behind(&self) -> bool {
+        let generation = |of| self.conditions.stored_generation(of);
+        generation(AppHealthy).zip(generation(Ready)).is_some_and(|(data, watch)| data < watch)
     }
 
     fn shows_other_instance(&self, target: &Target) -> bool {

@@ -12,9 +12,8 @@ use super::fingerprint::status_fingerprint;
 use super::freshness::{FIRST_OUTCOME, FIRST_TURN, is_heartbeat_due, wake_in, whole_seconds};
 use super::input::Input;
 use super::memory::Memory;
-use super::suspend::SUSPENDED;
 use super::watch_state::WatchState;
-use super::{Event, Observation, Reason};
+use super::{Admission, Event, Observation, Reason};
 use crate::api::{InstanceStatus, NEVER_OBSERVED, SaeAppWatchStatus};
 
 /// What to do.
@@ -45,12 +44,13 @@ impl Decision {
 pub fn decide(input: &Input<'_>) -> Decision {
     let mut draft = Draft::new(input);
     draft.memory.first_visit.get_or_insert(input.now);
+    draft.memory.refused = false;
     draft.note_resumption();
     if draft.is_suspended() {
         draft.suspend();
     } else {
         match input.observation {
-            Some(observation) if draft.target.is_some() && !draft.is_outdated(observation) => {
+            Some(observation) if draft.takes(observation) => {
                 draft.observe(observation);
                 draft.enter(&WatchState::Observed);
             }
@@ -64,6 +64,12 @@ pub fn decide(input: &Input<'_>) -> Decision {
 }
 
 impl Draft<'_> {
+    /// Whether an answer is one to what the spec asks and may be shown.
+    fn takes(&self, observation: &Observation) -> bool {
+        let is_granted = self.input.access.admission == Admission::Granted;
+        is_granted && self.target.is_some() && !self.is_outdated(observation)
+    }
+
     /// Whether the status shows a newer answer: another replica has written it in the meantime. A time in the
     /// future comes from a clock that was put back since; such data must not win until that time.
     fn is_outdated(&self, observation: &Observation) -> bool {
@@ -90,7 +96,7 @@ impl Draft<'_> {
         let list = self.list.take().filter(|_| is_to_write).map(|list| list.instances);
         let is_deferred = is_to_write && self.may_go_without_status();
         let write = is_to_write.then(|| std::mem::take(&mut self.status));
-        let shown = write.as_ref().or(self.input.last).filter(|_| !self.input.spec.suspend);
+        let shown = write.as_ref().or(self.input.last).filter(|_| !self.asks_for_no_polls());
         let moments = shown.map(|shown| self.moments(shown)).into_iter().flatten();
         let wake = wake_in(moments.chain([is_deferred.then_some(self.input.now)]), self.input.now);
         Decision { write, is_deferred, list, events: self.events, wake, memory: self.memory }
@@ -133,7 +139,7 @@ impl Draft<'_> {
     /// Says in one word and one sentence why the row of the watch is as it is.
     fn explain_row(&mut self) {
         let explanation = if self.is_suspended() {
-            Some((Reason::Suspended.as_str().to_owned(), SUSPENDED.to_owned()))
+            Some((Reason::Suspended.as_str().to_owned(), self.explain_suspension()))
         } else {
             self.conditions.explanation().map(|one| (one.reason.clone(), one.message.clone()))
         };

@@ -38,13 +38,17 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(super) fn new(input: &'a Input<'a>) -> Self {
         let mut status = input.last.cloned().unwrap_or_default();
+        let account = input.spec.account_ref.as_ref().map(|account| &account.name);
+        // Of a spec that cannot be read the account is not known.
+        if input.unreadable.is_none() && status.account.as_ref() != account {
+            status.account = account.cloned();
+        }
         let stored = input.last.map_or(&[][..], |last| &last.conditions);
         let conditions = Conditions::changing(std::mem::take(&mut status.conditions), stored);
         Self {
             input,
             stored: input.last.map(status_fingerprint),
-            target: Target::new(input.spec, input.settings.default_region.as_ref())
-                .filter(|_| input.unreadable.is_none()),
+            target: Target::new(input.spec, input.access).filter(|_| input.unreadable.is_none()),
             status,
             conditions,
             events: Vec::new(),

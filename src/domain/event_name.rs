@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use super::conditions::{ConditionType, Truth};
 use super::text::hex;
 use super::{Meta, Reason};
-use crate::api::{SaeAppWatchStatus, StoredMemory, Transition};
+use crate::api::{SaeAppWatchStatus, StoredMemory, Time, Transition};
 
 /// What an event is about, and so what it starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +61,18 @@ fn time(meta: &Meta<'_>, from: Option<&SaeAppWatchStatus>) -> Option<Timestamp> 
 /// What each event is about, in the order of events between which no answer was stored, as such a time goes by: the polls fail, a person mends what
 /// SAE refuses, one cause after the other, and the first good answer brings what happened meanwhile, causes before
 /// effects.
-const ORDER: [(Reason, Subject); 20] = [
+const ORDER: [(Reason, Subject); 25] = [
     (Reason::PollFailed, Subject::Watch),
     (Reason::DataStale, Subject::Watch),
     (Reason::InvalidSpec, Subject::Watch),
+    (Reason::AccountRequired, Subject::Watch),
+    (Reason::AccountNotFound, Subject::Watch),
+    (Reason::AccountNotAllowed, Subject::Watch),
+    (Reason::AccountConflict, Subject::Watch),
     (Reason::RegionMissing, Subject::Watch),
     (Reason::CredentialsMissing, Subject::Watch),
     (Reason::AuthenticationFailed, Subject::Watch),
+    (Reason::AccountMismatch, Subject::Watch),
     (Reason::AccountBlocked, Subject::Watch),
     (Reason::AccessDenied, Subject::Watch),
     (Reason::AppNotFound, Subject::Watch),
@@ -104,14 +109,23 @@ fn origin(status: &SaeAppWatchStatus, subject: Subject) -> Vec<u8> {
         Subject::Application => {
             let newest = newest_transition(status);
             let SaeAppWatchStatus { counts, revision, memory, .. } = status;
-            let StoredMemory { verdict, versions, notified, desired_since: _, streak: _ } = memory;
+            let StoredMemory {
+                verdict,
+                versions,
+                notified,
+                desired_since: _,
+                streak: _,
+                account_missing_since: _,
+            } = memory;
             serde_json::to_vec(&(newest, observed, counts, revision, verdict, versions, notified))
         }
         Subject::Watch => {
             let find = |of: ConditionType| status.conditions.iter().find(|one| one.type_ == of.as_str());
             let stalled = find(ConditionType::Stalled).map(|stalled| &stalled.reason);
             let waiting = find(ConditionType::Ready).filter(|ready| ready.status == Truth::Unknown.as_str());
-            serde_json::to_vec(&(observed, stalled, waiting.map(|ready| &ready.last_transition_time)))
+            let waiting = waiting.map(|ready| Time(ready.last_transition_time.0));
+            // The event of a missing account starts from the status that says since when it is missing.
+            serde_json::to_vec(&(observed, stalled, waiting.or(status.memory.account_missing_since)))
         }
         Subject::Request => serde_json::to_vec(&(observed, &status.last_handled_request)),
     };
@@ -129,7 +143,9 @@ mod tests {
 
     #[test]
     fn each_reason_that_has_an_event_has_its_place_once() {
-        for reason in Reason::ALL {
+        // Events of SaeAccounts only.
+        let of_accounts = [Reason::Verified, Reason::VerificationFailed];
+        for reason in Reason::ALL.into_iter().filter(|reason| !of_accounts.contains(reason)) {
             let places = ORDER.iter().filter(|(one, _)| *one == reason).count();
             assert_eq!(places, usize::from(reason.event().is_some()), "{reason}");
         }

@@ -66,6 +66,7 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         ready_instances,
         reason,
         message,
+        account,
         region,
         group_count,
         conditions,
@@ -93,7 +94,7 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         })
         .collect();
     fingerprint(&(
-        (health, ready_instances, reason, message, region, group_count, conditions),
+        (health, ready_instances, reason, message, account, region, group_count, conditions),
         (counts, groups, instances_omitted, revision),
         (observed_generation, observed_at.is_some(), fresh_for, last_transition_at, memory),
         (effective_interval, recent_transitions, last_handled_request),

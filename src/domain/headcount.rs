@@ -84,6 +84,7 @@ mod tests {
             package_version: None,
         };
         let all = Target {
+            account: None,
             region: "cn-hangzhou".parse().unwrap(),
             app: "app".parse().unwrap(),
             groups: None,

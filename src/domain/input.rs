@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::fingerprint::ListFingerprint;
 use super::instance_memo::InstanceMemos;
 use super::memory::Memory;
-use super::{Observation, Pace};
+use super::{Access, Observation, Pace};
 use crate::api::{RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
 
 /// All that a decision depends on.
@@ -27,6 +27,8 @@ pub struct Input<'a> {
     pub observation: Option<&'a Observation>,
     /// How the operator was started.
     pub settings: &'a Settings,
+    /// Whether SAE may be asked, and with which account.
+    pub access: &'a Access,
     /// How the polls go.
     pub pace: &'a Pace,
     /// What this process remembers.
@@ -53,6 +55,6 @@ pub struct Meta<'a> {
 pub struct Settings {
     /// How often an unchanged status is written all the same.
     pub heartbeat: SignedDuration,
-    /// The region of watches that name none.
+    /// The region of watches that name none, and whose account names none.
     pub default_region: Option<RegionId>,
 }

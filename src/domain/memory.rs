@@ -15,6 +15,8 @@ pub struct Memory {
     pub first_visit: Option<Timestamp>,
     /// Whether the watch was suspended when it was last reconciled.
     pub suspended: bool,
+    /// Whether SAE might not be asked when it was last reconciled: then Ready says why.
+    pub refused: bool,
     /// When it was resumed: its data counts as of then.
     pub resumed_at: Option<Timestamp>,
     /// The last good answer, which the status may not hold yet.

@@ -3,8 +3,10 @@
 //! [`decide`] answers the one question. Its steps stand each in a file: [`observe`](mod@observe) renders a good
 //! answer ([`instance`] judges one instance, `tally` counts, [`health`] assesses, [`damping`] keeps calm,
 //! `changes` names what happened) unless it is `unchanged`; `readiness` judges the watch itself, whose state
-//! `watch_state` puts into conditions; `suspend` keeps what is shown.
+//! `watch_state` puts into conditions; `suspend` keeps what is shown, and `refusal` says why SAE may not be asked.
 
+mod access;
+pub(crate) mod account;
 mod budgets;
 mod changes;
 mod conditions;
@@ -32,7 +34,9 @@ mod pace;
 mod readiness;
 mod ready_events;
 mod reason;
+mod reason_table;
 mod reassess;
+mod refusal;
 mod request;
 mod revision;
 mod rule;
@@ -46,6 +50,7 @@ mod unchanged;
 mod verdict;
 mod watch_state;
 
+pub use access::{Access, Admission, Refusal};
 pub(crate) use budgets::Budgets;
 pub(crate) use conditions::{ConditionType, Conditions, Truth};
 pub use decide::{Decision, decide};
@@ -61,5 +66,5 @@ pub use observation::{Observation, ObservedGroup, ObservedInstance};
 pub use pace::{Attempt, Failure, FailureClass, Pace};
 pub use reason::{EventType, Reason};
 pub use rule::Rule;
-pub use target::Target;
+pub use target::{Account, Target};
 pub(crate) use text::hex;

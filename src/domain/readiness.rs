@@ -7,12 +7,11 @@ use super::conditions::Truth;
 use super::data_origin::DataOrigin;
 use super::draft::Draft;
 use super::freshness::{allowance, stale_after};
+use super::refusal::missing_until;
 use super::text::{MESSAGE_BYTES, clean};
 use super::watch_state::WatchState;
-use super::{Attempt, Failure, FailureClass, Reason, interval_steps};
+use super::{Admission, Attempt, Failure, FailureClass, Reason, interval_steps};
 use crate::api::{Health, SaeAppWatchStatus, Time};
-
-const NO_REGION: &str = "the watch has no region: set spec.regionId, or start the operator with --region";
 
 /// How the message begins where the spec cannot be read.
 const UNREADABLE: &str = "the spec cannot be read: ";
@@ -29,6 +28,7 @@ impl Draft<'_> {
             self.status.effective_interval = pace.effective_interval.map(interval_steps::text);
         }
         let state = self.state_by_polls();
+        self.memory.refused = self.input.unreadable.is_none() && self.refusal().is_some();
         if let Some(state) = &state {
             self.enter(state);
         }
@@ -46,8 +46,11 @@ impl Draft<'_> {
             let message = clean(&format!("{UNREADABLE}{problem}"), MESSAGE_BYTES);
             return Some(WatchState::Stalled(Reason::InvalidSpec, message));
         }
+        if let Some(refusal) = self.refusal() {
+            return Some(refusal.state());
+        }
         if self.target.is_none() {
-            return Some(WatchState::Stalled(Reason::RegionMissing, NO_REGION.into()));
+            return Some(WatchState::Stalled(Reason::RegionMissing, self.name_missing_region()));
         }
         let is_for_this_spec = self.was_polled_for_this_spec();
         let threshold = u32::try_from(self.input.spec.failure_threshold).unwrap_or(1);
@@ -65,10 +68,25 @@ impl Draft<'_> {
             }
             Some((FailureClass::Throttled, message)) => message,
             Some((FailureClass::Permanent(_) | FailureClass::Transient, _)) | None => {
-                "waiting for SAE's first answer".into()
+                self.name_what_is_awaited()
             }
         };
         self.is_unanswered().then_some(WatchState::Waiting(message))
+    }
+
+    fn name_missing_region(&self) -> String {
+        let of_account =
+            self.account().map_or(String::new(), |name| format!("or regionId of the SaeAccount {name}, "));
+        format!("the watch has no region: set spec.regionId, {of_account}or start the operator with --region")
+    }
+
+    fn name_what_is_awaited(&self) -> String {
+        match self.account() {
+            Some(name) if self.input.access.admission == Admission::Unverified => {
+                format!("waiting until the SaeAccount {name} is verified")
+            }
+            Some(_) | None => "waiting for SAE's first answer".into(),
+        }
     }
 
     /// How the newest attempt failed, in words fit for a status.
@@ -106,6 +124,7 @@ impl Draft<'_> {
             || self.conditions.get(Stalled).is_some_and(|stalled| stalled.message.starts_with(UNREADABLE));
         shows_nothing
             || could_not_be_asked
+            || self.was_refused()
             || match self.data_origin() {
                 DataOrigin::None => !self.conditions.speaks_for(Ready, self.input.meta.generation),
                 DataOrigin::OldTarget => !self.failed_for_this_target(),
@@ -169,7 +188,9 @@ impl Draft<'_> {
             && [Reason::DataStale, Reason::Throttled]
                 .iter()
                 .any(|why| self.conditions.has_reason(Ready, *why));
-        if self.conditions.is(Stalled, Truth::True) || is_known_why {
+        let keeps_its_name = self.conditions.is(Stalled, Truth::True)
+            || self.conditions.has_reason(Ready, Reason::AccountNotFound);
+        if keeps_its_name || is_known_why {
             return None;
         }
         let age = age(observed);
@@ -186,10 +207,10 @@ impl Draft<'_> {
 
     /// The moments at which this decision would come out otherwise although nothing happens. `status` is what
     /// will be stored.
-    pub(super) fn moments(&self, status: &SaeAppWatchStatus) -> [Option<Timestamp>; 2] {
+    pub(super) fn moments(&self, status: &SaeAppWatchStatus) -> [Option<Timestamp>; 3] {
         let stale = status.stale_after.map(|time| time.0);
         let throttled = self.throttled_until().filter(|_| status.observed_at.is_none());
-        [stale, throttled].map(|moment| moment.filter(|moment| *moment >= self.now()))
+        [stale, throttled, missing_until(status)].map(|moment| moment.filter(|moment| *moment >= self.now()))
     }
 }
 

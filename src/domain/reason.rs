@@ -1,6 +1,4 @@
-//! The one list of words: reasons of conditions and events, what each means and what to do about it.
-//!
-//! The reference's table of reasons is made from it, and a test compares the two.
+//! The one list of words: reasons of conditions and events. What each means stands in `reason_table`.
 
 /// A reason, as it stands in conditions, events and metric labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -11,7 +9,7 @@ pub enum Reason {
     AwaitingFirstAnswer,
     /// Something failed and is tried again by itself.
     RetryingAfterFailure,
-    /// The watch is suspended: SAE is not polled.
+    /// The watch or its account is suspended: SAE is not polled.
     Suspended,
     /// Polls keep failing; the data shown is the last there was.
     PollFailed,
@@ -35,6 +33,22 @@ pub enum Reason {
     AccountBlocked,
     /// No credentials are configured, or only half of one.
     CredentialsMissing,
+    /// The watch names no account, and the operator asks with none of its own.
+    AccountRequired,
+    /// No SaeAccount has the name.
+    AccountNotFound,
+    /// The account does not allow the namespace of the watch.
+    AccountNotAllowed,
+    /// The keys belong to another account.
+    AccountMismatch,
+    /// Another SaeAccount, or the operator's own keys, stand for the same account.
+    AccountConflict,
+    /// STS does not say whose the keys are.
+    VerificationFailed,
+    /// The keys are those of the account.
+    Verified,
+    /// Nothing is known yet.
+    Progressing,
     /// The health of the application is unknown.
     HealthUnknown,
     /// No instance is wanted.
@@ -94,26 +108,9 @@ impl EventType {
     }
 }
 
-/// What is known of one reason.
-struct Entry {
-    word: &'static str,
-    meaning: &'static str,
-    advice: &'static str,
-    event: Option<EventType>,
-}
-
-const fn entry(
-    word: &'static str,
-    meaning: &'static str,
-    advice: &'static str,
-    event: Option<EventType>,
-) -> Entry {
-    Entry { word, meaning, advice, event }
-}
-
 impl Reason {
     /// Every reason there is, in the order of the reference's table.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 42] = [
         Self::Observed,
         Self::AwaitingFirstAnswer,
         Self::RetryingAfterFailure,
@@ -129,6 +126,14 @@ impl Reason {
         Self::AccessDenied,
         Self::AccountBlocked,
         Self::CredentialsMissing,
+        Self::AccountRequired,
+        Self::AccountNotFound,
+        Self::AccountNotAllowed,
+        Self::AccountMismatch,
+        Self::AccountConflict,
+        Self::VerificationFailed,
+        Self::Verified,
+        Self::Progressing,
         Self::HealthUnknown,
         Self::ScaledToZero,
         Self::AllInstancesHealthy,
@@ -168,189 +173,6 @@ impl Reason {
     /// The type of the event of this name; `None` when there is no such event.
     pub fn event(self) -> Option<EventType> {
         self.entry().event
-    }
-
-    #[allow(clippy::too_many_lines, reason = "one table, an entry a reason")]
-    fn entry(self) -> Entry {
-        use EventType::{Normal, Warning};
-        match self {
-            Self::Observed => {
-                entry("Observed", "The newest poll answered, and what is shown is fresh.", "Nothing.", None)
-            }
-            Self::AwaitingFirstAnswer => entry(
-                "AwaitingFirstAnswer",
-                "SAE has not answered for this spec yet.",
-                "Wait; the message says for what.",
-                None,
-            ),
-            Self::RetryingAfterFailure => entry(
-                "RetryingAfterFailure",
-                "Something failed and is tried again by itself.",
-                "See Ready's reason.",
-                None,
-            ),
-            Self::Suspended => entry(
-                "Suspended",
-                "The watch is suspended: SAE is not polled, and what is shown stays.",
-                "Set spec.suspend to false to resume.",
-                None,
-            ),
-            Self::PollFailed => entry(
-                "PollFailed",
-                "Polls keep failing; the data shown is the last there was.",
-                "See the message; SAE or the way to it is in trouble, and the polls go on by themselves.",
-                Some(Warning),
-            ),
-            Self::Throttled => entry(
-                "Throttled",
-                "SAE refuses calls because the account is over its quota.",
-                "Lower --calls-per-minute, watch fewer applications, or ask Alibaba Cloud for more quota.",
-                None,
-            ),
-            Self::DataStale => entry(
-                "DataStale",
-                "What is shown is too old to be believed.",
-                "See Ready's message and the operator's log; if the operator was away, the next poll clears it.",
-                Some(Warning),
-            ),
-            Self::AppNotFound => entry(
-                "AppNotFound",
-                "SAE does not know the application.",
-                "Check appId and regionId, or delete the watch if the application is gone.",
-                Some(Warning),
-            ),
-            Self::GroupNotFound => entry(
-                "GroupNotFound",
-                "A group named by the spec does not exist.",
-                "Correct groupIds, or leave it out to watch all groups.",
-                Some(Warning),
-            ),
-            Self::InvalidSpec => entry(
-                "InvalidSpec",
-                "SAE calls a value of the spec wrong, or the operator cannot read the spec.",
-                "Correct the value that the message names.",
-                Some(Warning),
-            ),
-            Self::RegionMissing => entry(
-                "RegionMissing",
-                "Neither the watch nor the operator names a region.",
-                "Set spec.regionId, or start the operator with --region.",
-                Some(Warning),
-            ),
-            Self::AuthenticationFailed => entry(
-                "AuthenticationFailed",
-                "SAE or STS does not accept the credentials.",
-                "Check the access key or the role; a changed key is picked up by itself.",
-                Some(Warning),
-            ),
-            Self::AccessDenied => entry(
-                "AccessDenied",
-                "The credentials may not ask this.",
-                "Grant the RAM action that the message names.",
-                Some(Warning),
-            ),
-            Self::AccountBlocked => entry(
-                "AccountBlocked",
-                "The account is blocked or out of money.",
-                "Settle it in the Alibaba Cloud console.",
-                Some(Warning),
-            ),
-            Self::CredentialsMissing => entry(
-                "CredentialsMissing",
-                "No credentials are configured, or only half of one.",
-                "Give the operator credentials; the message and its log say what was tried.",
-                Some(Warning),
-            ),
-            Self::HealthUnknown => entry(
-                "HealthUnknown",
-                "The health of the application is unknown.",
-                "See Ready's reason.",
-                None,
-            ),
-            Self::ScaledToZero => entry("ScaledToZero", "No instance is wanted.", "Nothing.", None),
-            Self::AllInstancesHealthy => {
-                entry("AllInstancesHealthy", "Every instance is ready.", "Nothing.", None)
-            }
-            Self::RunningWithoutHealthCheck => entry(
-                "RunningWithoutHealthCheck",
-                "Every instance runs, and none has a health check.",
-                "Give the application a readiness probe, so that running means serving.",
-                None,
-            ),
-            Self::EnoughInstancesHealthy => entry(
-                "EnoughInstancesHealthy",
-                "As many instances are ready as minHealthyPercent asks for.",
-                "See the instances that are not.",
-                None,
-            ),
-            Self::InstancesStarting => entry(
-                "InstancesStarting",
-                "Instances are starting.",
-                "Wait; after progressDeadline they count as failing.",
-                None,
-            ),
-            Self::InstancesFailing => entry(
-                "InstancesFailing",
-                "Instances crash or cannot start.",
-                "See the instances the message names, their logs in SAE, and the last rollout.",
-                None,
-            ),
-            Self::InstancesUnhealthy => entry(
-                "InstancesUnhealthy",
-                "Instances run and fail their health checks, or a sidecar fails.",
-                "See the instances the message names and their probes.",
-                None,
-            ),
-            Self::NoInstances => entry(
-                "NoInstances",
-                "Instances are wanted and none is there.",
-                "See the application's change orders in SAE: a rollout or a scaling rule took them all.",
-                Some(Warning),
-            ),
-            Self::InsufficientInstances => entry(
-                "InsufficientInstances",
-                "Fewer instances are ready than are wanted.",
-                "See the application's scaling rules and quota in SAE.",
-                None,
-            ),
-            Self::HealthDegraded => entry(
-                "HealthDegraded",
-                "The application became unwell, or worse.",
-                "See the note and `kubectl describe`.",
-                Some(Warning),
-            ),
-            Self::HealthRecovered => {
-                entry("HealthRecovered", "The application is well again.", "Nothing.", Some(Normal))
-            }
-            Self::InstancesCrashLooping => entry(
-                "InstancesCrashLooping",
-                "An instance crashes again and again.",
-                "See its log in SAE and the last rollout.",
-                Some(Warning),
-            ),
-            Self::ImagePullFailed => entry(
-                "ImagePullFailed",
-                "An image cannot be pulled.",
-                "Check the image's name and the registry's access.",
-                Some(Warning),
-            ),
-            Self::InstancesRestarted => entry(
-                "InstancesRestarted",
-                "Instances that run were restarted.",
-                "See their logs and their memory limits.",
-                Some(Warning),
-            ),
-            Self::InstancesScaled => {
-                entry("InstancesScaled", "Another number of instances is wanted.", "Nothing.", Some(Normal))
-            }
-            Self::VersionChanged => {
-                entry("VersionChanged", "A rollout is over and other versions run.", "Nothing.", Some(Normal))
-            }
-            Self::PollRecovered => entry("PollRecovered", "Polls work again.", "Nothing.", Some(Normal)),
-            Self::RefreshHandled => {
-                entry("RefreshHandled", "A requested poll was made.", "Nothing.", Some(Normal))
-            }
-        }
     }
 }
 

@@ -12,8 +12,8 @@ impl Draft<'_> {
             return;
         }
         let served = self.input.pace.token_served.as_deref().map(|token| clean(token, TEXT_BYTES));
-        let note = if self.input.spec.suspend {
-            format!("request {request} acknowledged without a poll: the watch is suspended")
+        let note = if self.asks_for_no_polls() {
+            format!("request {request} acknowledged without a poll: {}", self.name_suspended())
         } else if served.as_ref() == Some(&request) {
             let failure = self.last_failure().map(|(_, why)| format!(", and the poll failed: {why}"));
             format!("request {request} served{}", failure.unwrap_or_default())

@@ -1,15 +1,29 @@
 //! What is asked of SAE: the part of a spec that decides which answer comes back.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::fingerprint::fingerprint;
-use crate::api::{AppId, RegionId, SaeAppWatchSpec, SaeId};
+use super::{Access, Admission};
+use crate::api::{AccountId, AccountName, AppId, RegionId, SaeAppWatchSpec, SaeId};
+
+/// An account that a watch names. With either of the two another one it is another account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Account {
+    /// The name of its SaeAccount.
+    pub name: AccountName,
+    /// Its number.
+    pub id: AccountId,
+}
 
 /// One question to SAE. Two watches with equal targets share one poll.
 ///
 /// `groups: None` asks for whatever groups there are and is another target than all of them named.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Target {
+    /// The account that is asked, if the watch names one. An application that is watched through two names is polled
+    /// twice.
+    pub account: Option<Arc<Account>>,
     /// The region that is asked.
     pub region: RegionId,
     /// The application.
@@ -25,13 +39,18 @@ pub struct Target {
 impl Target {
     /// A whole application: all its groups, no filter.
     pub fn application(region: RegionId, app: AppId) -> Self {
-        Self { region, app, groups: None, instance: None, pipeline: None }
+        Self { account: None, region, app, groups: None, instance: None, pipeline: None }
     }
 
-    /// The target of a spec; `None` when neither the spec nor the operator names a region.
-    pub fn new(spec: &SaeAppWatchSpec, default_region: Option<&RegionId>) -> Option<Self> {
+    /// The target of a spec; `None` when nothing names a region, or the account that the spec names is not known.
+    pub fn new(spec: &SaeAppWatchSpec, access: &Access) -> Option<Self> {
+        let is_refused = matches!(access.admission, Admission::Refused(_));
+        if is_refused && spec.account_ref.is_some() && access.account.is_none() {
+            return None;
+        }
         Some(Self {
-            region: spec.region_id.as_ref().or(default_region)?.clone(),
+            account: access.account.clone(),
+            region: spec.region_id.as_ref().or(access.default_region.as_ref())?.clone(),
             app: spec.app_id.clone(),
             groups: spec.group_ids.clone(),
             instance: spec.instance_id.clone(),

@@ -23,6 +23,8 @@ pub(super) enum WatchState {
     Stale(Reason, String),
     /// Only a human can help.
     Stalled(Reason, String),
+    /// The SaeAccount that the watch names is not there. It may be applied a moment later, so nobody gives up.
+    AccountMissing(String),
     /// Suspended above data that was fresh and still is what the spec asks for.
     SuspendedReady,
     /// Suspended otherwise: kstatus would wait for a Ready that is not True for ever.
@@ -55,6 +57,7 @@ impl WatchState {
             Self::Throttled(why) => [is(False, Reason::Throttled, why), retrying(why), Absent],
             Self::Stale(reason, why) => [is(False, *reason, why), retrying(why), Absent],
             Self::Stalled(reason, why) => [is(False, *reason, why), Absent, is(True, *reason, why)],
+            Self::AccountMissing(why) => [is(False, Reason::AccountNotFound, why), retrying(why), Absent],
             Self::SuspendedReady => [Kept, Absent, Absent],
             Self::Suspended => [Absent, Absent, Absent],
         };
@@ -91,6 +94,7 @@ impl Draft<'_> {
             }
             WatchState::Failing(_)
             | WatchState::Stalled(..)
+            | WatchState::AccountMissing(_)
             | WatchState::SuspendedReady
             | WatchState::Suspended => true,
             WatchState::Waiting(_) | WatchState::Throttled(_) | WatchState::Stale(..) => false,

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use kube::Client;
 
+use super::accounts::Directory;
 use super::events::Events;
 use super::watches::Watches;
+use crate::api::SaeAppWatchSpec;
 use crate::domain::Settings;
 use crate::domain::freshness::whole_seconds;
 use crate::poll::{Clock, Polls, WatchId};
@@ -16,7 +18,10 @@ use crate::telemetry::{self, Metrics};
 pub struct Context {
     pub(super) client: Client,
     pub(super) events: Events,
-    pub(super) polls: Polls,
+    /// The scheduler of watches without an account.
+    pub(super) own_polls: Polls,
+    /// The accounts that watches may name.
+    pub(super) accounts: Directory,
     pub(super) settings: Settings,
     pub(super) watches: Watches,
     pub(super) clock: Clock,
@@ -30,7 +35,8 @@ impl Context {
     /// milliseconds. What other contexts have shown of their watches in `metrics` is not shown any more.
     pub fn new(
         client: Client,
-        polls: Polls,
+        own_polls: Polls,
+        accounts: Directory,
         settings: Settings,
         replica: String,
         clock: Clock,
@@ -38,14 +44,40 @@ impl Context {
     ) -> Self {
         let events = Events::new(client.clone(), replica);
         let watch_series = metrics.watches.begin();
-        Self { client, events, polls, settings, watches: Watches::default(), clock, metrics, watch_series }
+        Self {
+            client,
+            events,
+            own_polls,
+            accounts,
+            settings,
+            watches: Watches::default(),
+            clock,
+            metrics,
+            watch_series,
+        }
     }
 
     /// Forgets a watch that is gone.
     pub(super) fn forget(&self, id: &WatchId) {
-        self.polls.unsubscribe(id);
-        self.watches.forget(id);
+        if let Some(polls) = self.watches.forget(id) {
+            polls.unsubscribe(id);
+        }
         self.watch_series.forget(&id.namespace, &id.name);
+    }
+
+    /// Notes who polls for a watch from now on; whoever did before does not any more.
+    pub(super) fn attach(&self, id: &WatchId, spec: &SaeAppWatchSpec, polls: Option<&Polls>) {
+        let account = spec.account_ref.as_ref().map(|account| &account.name);
+        if let Some(before) = self.watches.attach(id, account, polls) {
+            before.unsubscribe(id);
+        }
+    }
+
+    /// Ends the polls for a watch.
+    pub(super) fn unsubscribe(&self, id: &WatchId) {
+        if let Some(polls) = self.watches.detach(id) {
+            polls.unsubscribe(id);
+        }
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use futures::stream::SelectAll;
 use futures::{Stream, StreamExt};
-use kube::runtime::reflector::{self, Store};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Resource};
 use tokio_util::sync::CancellationToken;
 
+use super::accounts;
 use super::context::Context;
 use super::follow::follow;
 use super::outage::{Outage, Report};
 use super::progress::{Progress, is_unknown, name_of};
-use super::runner::{Runner, Stores};
+use super::runner::Runner;
 use super::trigger::Trigger;
 use super::watched::Watched;
-use crate::poll::{News, WatchId};
+use crate::poll::{News, NewsSender, WatchId};
 use crate::telemetry::{Readiness, Watchdog};
 
 /// After how many seconds without an event a watch stream is taken for dead. Bookmarks come about once a minute.
@@ -31,13 +31,15 @@ pub struct Scope {
     pub label_selector: Option<String>,
 }
 
-/// Reconciles every watch in scope until `stop` is cancelled, then lets the reconciles under way finish.
+/// Reconciles every watch in scope until `stop` is cancelled, then lets the reconciles under way finish. Without
+/// `accounts` no SaeAccount is looked at.
 ///
 /// Each namespace has a stream of its own: a list of one never makes the watches of another look deleted.
 pub async fn run(
     context: Arc<Context>,
     scope: &Scope,
-    news: News,
+    accounts: Option<accounts::Settings>,
+    (sender, news): (NewsSender, News),
     readiness: Readiness,
     watchdog: &Watchdog,
     stop: CancellationToken,
@@ -48,17 +50,40 @@ pub async fn run(
         scope.namespaces.iter().cloned().map(Some).collect()
     };
     context.metrics.lists.begin(namespaces.iter().map(|namespace| name_of(namespace.as_deref())));
-    let (mut stores, mut changed) = (Stores::new(), SelectAll::new());
+    if accounts.is_some() {
+        context.metrics.lists.await_accounts();
+    }
+    let follow_accounts = follow_accounts(accounts, &context, sender, &readiness, &stop);
+    let mut changed = SelectAll::new();
     for namespace in namespaces {
         let selector = scope.label_selector.as_deref();
-        let (ids, store) = follow_watches(&context, namespace.clone(), selector, readiness.clone());
-        stores.insert(namespace, store);
-        changed.push(Box::pin(ids));
+        changed.push(Box::pin(follow_watches(&context, namespace, selector, readiness.clone())));
     }
+    let reconciles = async {
+        tokio::join!(Runner::new(context).run(changed, news, stop), follow_accounts);
+    };
     tokio::select! {
-        () = Runner::new(context, stores).run(changed, news, stop) => {}
+        () = reconciles => {}
         // In the task of the reconciles, so that it stops when they block.
         () = watchdog.keep_fed() => {}
+    }
+}
+
+/// Follows the accounts, if they are used.
+fn follow_accounts(
+    settings: Option<accounts::Settings>,
+    context: &Arc<Context>,
+    news: NewsSender,
+    readiness: &Readiness,
+    stop: &CancellationToken,
+) -> impl Future<Output = ()> + use<> {
+    let controller = settings.map(|settings| {
+        accounts::Controller::new(settings, context.clone(), news, readiness.clone(), stop.clone())
+    });
+    async move {
+        if let Some(controller) = controller {
+            controller.run().await;
+        }
     }
 }
 
@@ -68,7 +93,7 @@ fn follow_watches(
     namespace: Option<String>,
     label_selector: Option<&str>,
     readiness: Readiness,
-) -> (impl Stream<Item = Vec<WatchId>> + Send + 'static, Store<Watched>) {
+) -> impl Stream<Item = Vec<WatchId>> + Send + use<> {
     let api: Api<Watched> = match &namespace {
         Some(namespace) => Api::namespaced(context.client.clone(), namespace),
         None => Api::all(context.client.clone()),
@@ -81,14 +106,9 @@ fn follow_watches(
     let progress = Progress::new(name_of(namespace.as_deref()), context.metrics.lists.clone(), readiness);
     let mut trigger = Trigger::new(context.clone(), namespace.clone());
     let mut outage = Outage::default();
-    let (store, writer) = reflector::store();
-    let ids = follow(api, config)
+    follow(api, config)
         .default_backoff()
         .inspect(move |event| {
-            // The announcement of a list in pages comes before anything was asked.
-            if matches!(event, Ok(watcher::Event::Init)) {
-                return;
-            }
             if let Some(news) = outage.note(event) {
                 log(&news, namespace.as_deref());
             }
@@ -98,10 +118,8 @@ fn follow_watches(
                 Err(_) => {}
             }
         })
-        .reflect(writer)
         .inspect(move |event| progress.note(event))
-        .map(move |event| trigger.take(event));
-    (ids, store)
+        .map(move |event| trigger.take(event))
 }
 
 fn log(outage: &Report, namespace: Option<&str>) {

@@ -7,14 +7,15 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event as KubeEvent;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use kube::api::PostParams;
-use kube::{Api, Client, ResourceExt};
+use kube::{Api, Client, Resource, ResourceExt};
 
-use super::watched::Watched;
-use crate::api::{GROUP, KIND, VERSION};
 use crate::domain::Event;
 
 /// Who reports, in every event.
 const CONTROLLER: &str = "saewatch.dev/operator";
+
+/// Where Kubernetes has the events of objects without a namespace.
+const OF_CLUSTER_SCOPED: &str = "default";
 
 /// Writes events.
 #[derive(Clone)]
@@ -35,13 +36,14 @@ impl Events {
     /// When it cannot be written: namespace terminating, quota, rights. The caller counts it and goes on.
     pub(super) async fn emit(
         &self,
-        watch: &Watched,
+        regarding: &impl Resource<DynamicType = ()>,
         event: &Event,
         now: Timestamp,
     ) -> Result<(), kube::Error> {
-        let namespace = watch.namespace().unwrap_or_default();
+        let namespace = regarding.namespace().unwrap_or_else(|| OF_CLUSTER_SCOPED.into());
         let api: Api<KubeEvent> = Api::namespaced(self.client.clone(), &namespace);
-        let (with, body) = (PostParams::default(), self.body(watch, event, now));
+        let (with, body) =
+            (PostParams::default(), self.body(regarding.object_ref(&()), &namespace, event, now));
         let mut response = api.create(&with, &body).await;
         // etcd's own failures come as 500; the client repeats requests that failed with 429, 503 or 504.
         if matches!(&response, Err(kube::Error::Api(refusal)) if refusal.code == 500) {
@@ -54,12 +56,11 @@ impl Events {
         }
     }
 
-    fn body(&self, watch: &Watched, event: &Event, now: Timestamp) -> KubeEvent {
-        let namespace = watch.namespace();
+    fn body(&self, regarding: ObjectReference, namespace: &str, event: &Event, now: Timestamp) -> KubeEvent {
         KubeEvent {
             metadata: ObjectMeta {
                 name: Some(event.name.clone()),
-                namespace: namespace.clone(),
+                namespace: Some(namespace.to_owned()),
                 ..ObjectMeta::default()
             },
             event_time: Some(MicroTime(now)),
@@ -69,14 +70,7 @@ impl Events {
             note: Some(event.note.clone()),
             reporting_controller: Some(CONTROLLER.into()),
             reporting_instance: Some(self.instance.clone()),
-            regarding: Some(ObjectReference {
-                api_version: Some(format!("{GROUP}/{VERSION}")),
-                kind: Some(KIND.into()),
-                name: Some(watch.name_any()),
-                namespace,
-                uid: watch.uid(),
-                ..ObjectReference::default()
-            }),
+            regarding: Some(regarding),
             ..KubeEvent::default()
         }
     }

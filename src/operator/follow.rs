@@ -5,35 +5,88 @@ use std::fmt::Debug;
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt};
 use kube::core::Status;
-use kube::runtime::watcher::{self, Event, watcher};
+use kube::runtime::watcher::{self, Event, InitialListStrategy, watcher};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 
-type Events<K> = BoxStream<'static, Result<Event<K>, watcher::Error>>;
+type Outcome<K> = Result<Event<K>, watcher::Error>;
 
 /// Follows resources. A streamed list takes half the memory of a paged one, and a server may have it switched off
 /// (`WatchList` feature gate); that server answers 422 once and gets paged lists from then on.
-pub(super) fn follow<K>(
-    api: Api<K>,
-    config: watcher::Config,
-) -> impl Stream<Item = Result<Event<K>, watcher::Error>> + Send
+///
+/// Each event comes from an answer of the server, so that [`Ok`] says that it can be listed or watched.
+pub(super) fn follow<K>(api: Api<K>, config: watcher::Config) -> impl Stream<Item = Outcome<K>> + Send
 where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
-    let streamed: Events<K> = watcher(api.clone(), config.clone().streaming_lists()).boxed();
-    stream::unfold((streamed, Some((api, config))), |(mut events, mut paged)| async move {
-        let event = events.next().await?;
-        if let Err(error) = &event
-            && answer(error).is_some_and(|status| matches!(status.code, 400 | 422))
-            && let Some((api, config)) = paged.take()
-        {
-            tracing::info!("the API server has no streamed lists; reading pages instead");
-            let mut events: Events<K> = watcher(api, config).boxed();
-            let event = events.next().await?;
-            return Some((event, (events, None)));
-        }
-        Some((event, (events, paged)))
+    stream::unfold(Follower::new(api, config.streaming_lists()), |mut follower| async move {
+        let outcome = follower.next().await?;
+        Some((outcome, follower))
     })
+}
+
+struct Follower<K> {
+    api: Api<K>,
+    config: watcher::Config,
+    outcomes: BoxStream<'static, Outcome<K>>,
+    /// The first answer to a list that was just announced.
+    first: Option<Outcome<K>>,
+}
+
+impl<K> Follower<K>
+where
+    K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
+{
+    fn new(api: Api<K>, config: watcher::Config) -> Self {
+        let outcomes = watcher(api.clone(), config.clone()).boxed();
+        Self { api, config, outcomes, first: None }
+    }
+
+    async fn next(&mut self) -> Option<Outcome<K>> {
+        loop {
+            let outcome = self.answered().await?;
+            match outcome.as_ref().err().and_then(answer).map(|status| status.code) {
+                Some(400 | 422) if !self.is_paged() => {
+                    tracing::info!("the API server has no streamed lists; reading pages instead");
+                    self.config.initial_list_strategy = InitialListStrategy::ListWatch;
+                    self.list_again();
+                }
+                // A watch that goes on where it ended brings nothing until something changes: nobody would see that
+                // the right, or the definition, is back.
+                Some(403 | 404) => {
+                    self.list_again();
+                    return Some(outcome);
+                }
+                Some(_) | None => return Some(outcome),
+            }
+        }
+    }
+
+    /// What the server answers. A list in pages is announced before it is requested, again at each try, and that would
+    /// reset the backoff each time.
+    async fn answered(&mut self) -> Option<Outcome<K>> {
+        if self.first.is_some() {
+            return self.first.take();
+        }
+        let outcome = self.outcomes.next().await?;
+        if !(self.is_paged() && matches!(outcome, Ok(Event::Init))) {
+            return Some(outcome);
+        }
+        let first = self.outcomes.next().await?;
+        if first.is_err() {
+            return Some(first);
+        }
+        self.first = Some(first);
+        Some(outcome)
+    }
+
+    fn is_paged(&self) -> bool {
+        self.config.initial_list_strategy == InitialListStrategy::ListWatch
+    }
+
+    fn list_again(&mut self) {
+        self.outcomes = watcher(self.api.clone(), self.config.clone()).boxed();
+    }
 }
 
 /// The answer that a stream failed with, if the API server gave one.

@@ -9,9 +9,10 @@
 //! * `reconcile` is one reconcile of one watch, with what `context` holds; its `Visit::subscribe` says whose polls the
 //!   watch uses, which are those of the one account
 //! * `status` and `events` are the two things that are written; `schema` finds what an older CRD does not take of them
-//! * `watched` is what the store keeps of a resource (`deserialize` reads it, `packed` keeps it small), `watches` what this
-//!   process knows of it
+//! * `watches` is the store, with what this process knows of each watch beside; `watched` is what is kept of a resource
+//!   (`deserialize` reads it, `packed` keeps it small)
 
+mod accounts;
 mod context;
 mod controller;
 mod deserialize;
@@ -31,5 +32,6 @@ mod wakeups;
 mod watched;
 mod watches;
 
+pub use accounts::{Directory, Settings as AccountSettings};
 pub use context::Context;
 pub use controller::{Scope, run};

@@ -6,7 +6,7 @@ use super::follow::answer;
 use super::watched::Watched;
 use crate::telemetry::{Lists, Readiness};
 
-/// Follows the stream of one namespace, behind the store that takes it.
+/// Follows the stream of one namespace.
 pub(super) struct Progress {
     namespace: String,
     lists: Lists,
@@ -26,7 +26,7 @@ impl Progress {
             // A change proves as much as a list: a stream that was refused may go on where it ended.
             Ok(Event::InitDone | Event::Apply(_) | Event::Delete(_)) => self.lists.receive(&self.namespace),
             Ok(Event::Init | Event::InitApply(_)) => return,
-            Err(error) => match answer(error).filter(|status| status.is_forbidden()) {
+            Err(error) => match answer(error).filter(|status| status.code == 403) {
                 Some(status) => self.lists.refuse(&self.namespace, &status.message),
                 None => return,
             },

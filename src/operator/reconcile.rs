@@ -10,14 +10,17 @@ use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use super::accounts::Lookup;
 use super::context::Context;
 use super::status::{self, Written};
 use super::watched::{Read, Watched};
 use super::watches::Current;
 use crate::api::SaeAppWatchStatus;
 use crate::cluster::describe;
-use crate::domain::{Decision, Event, Input, Memory, Meta, Pace, decide, status_fingerprint};
-use crate::poll::{Snapshot, Subscription, WatchId};
+use crate::domain::{
+    ConditionType, Decision, Event, Input, Memory, Meta, Pace, Truth, decide, status_fingerprint,
+};
+use crate::poll::{Polls, Snapshot, Subscription, WatchId};
 use crate::telemetry::{EventOutcome, Outcome, Reading, WriteKind, WriteOutcome};
 
 /// The longest pause between tries after failures of Kubernetes.
@@ -80,37 +83,51 @@ async fn try_reconcile(
     context: &Context,
 ) -> Result<(Outcome, Option<Duration>), Error> {
     let now = context.now();
-    let (id, mut current) = context.watches.current(id.clone(), stored, now);
+    let mut current = context.watches.current(id, stored, now);
     let watch = current.watch.clone();
     if watch.metadata.deletion_timestamp.is_some() {
-        context.forget(&id);
+        context.forget(id);
         return Ok((Outcome::Success, None));
     }
-    let visit = Visit { id: &id, watch: &watch, read: watch.read(), context, now };
-    let is_polled = visit.subscribe(visit.read.status.as_ref());
-    let seen = if is_polled { context.polls.latest(&id) } else { None };
+    let read = watch.read();
+    let Some(lookup) = look_up(id, &watch, &read, context) else {
+        // Reconciled again once it is known which accounts there are.
+        context.attach(id, &read.spec, None);
+        return Ok((Outcome::Success, None));
+    };
+    let visit = Visit { id, watch: &watch, read, lookup: &lookup, context, now };
+    let polls = visit.subscribe(visit.read.status.as_ref());
+    let seen = polls.as_ref().and_then(|polls| polls.latest(id)).or_else(|| visit.unverified());
     let mut decision = visit.decide(seen.as_ref(), &current.memory);
     visit.show(&decision, seen.as_ref());
-    match visit.store(&mut decision, &mut current).await? {
+    match visit.store(&mut decision, &mut current, polls.as_ref()).await? {
         None => {}
         Some(Written::Stored(written)) => current.watch = written,
         Some(Written::Conflict) => return Ok((Outcome::Success, Some(visit.wait_for_newer()))),
         Some(Written::Gone) => {
-            context.forget(&id);
+            context.forget(id);
             return Ok((Outcome::Success, None));
         }
     }
 
-    if let Some(status) = &decision.write {
+    if let Some(status) = &decision.write
+        && !visit.is_overtaken(polls.as_ref())
+    {
         visit.subscribe(Some(status));
     }
-    if let Some(seen) = &seen {
-        context.polls.acknowledge(&id, seen);
+    if let Some((polls, seen)) = polls.zip(seen) {
+        polls.acknowledge(id, &seen);
     }
     current.memory = decision.memory;
-    context.watches.keep(&id, current);
+    context.watches.keep(id, current);
     let outcome = if visit.read.unreadable.is_some() { Outcome::Invalid } else { Outcome::Success };
     Ok((outcome, decision.wake.map(SignedDuration::unsigned_abs)))
+}
+
+/// What holds for a watch beside its own spec; `None` while it names an account and it is not known which there are.
+fn look_up(id: &WatchId, watch: &Watched, read: &Read, context: &Context) -> Option<Lookup> {
+    let generation = watch.metadata.generation.unwrap_or(0);
+    context.accounts.look_up(&read.spec, &id.namespace, generation, &context.own_polls)
 }
 
 /// What one reconcile reads.
@@ -119,6 +136,7 @@ struct Visit<'a> {
     /// The newest that is known of it.
     watch: &'a Watched,
     read: Read,
+    lookup: &'a Lookup,
     context: &'a Context,
     now: Timestamp,
 }
@@ -134,17 +152,30 @@ impl Visit<'_> {
         }
     }
 
-    /// Subscribes to what the watch needs polled while it shows this status. Returns whether that is anything.
-    fn subscribe(&self, status: Option<&SaeAppWatchStatus>) -> bool {
-        let polls = &self.context.polls;
-        let default_region = self.context.settings.default_region.as_ref();
-        let want = Subscription::new(&self.read.spec, status, self.meta(), default_region, self.now);
-        let Some(want) = want.filter(|_| self.read.unreadable.is_none()) else {
-            polls.unsubscribe(self.id);
-            return false;
-        };
+    /// Subscribes to what the watch needs polled while it shows this status. Returns who polls for it, if anybody has to.
+    fn subscribe(&self, status: Option<&SaeAppWatchStatus>) -> Option<Polls> {
+        let spec = &self.read.spec;
+        let want = Subscription::new(spec, status, self.meta(), &self.lookup.access, self.now);
+        let want = want.filter(|_| self.read.unreadable.is_none());
+        let polls = want.and_then(|want| Some((self.lookup.polls.clone()?, want)));
+        self.context.attach(self.id, spec, polls.as_ref().map(|(polls, _)| polls));
+        let (polls, want) = polls?;
         polls.subscribe(self.id, want);
-        true
+        Some(polls)
+    }
+
+    /// How the polls go of a watch whose account is not verified yet.
+    fn unverified(&self) -> Option<Snapshot> {
+        let pace = self.lookup.pace.clone()?;
+        Some(Snapshot { pace, observation: None })
+    }
+
+    /// Whether another thing holds for the watch than what this reconcile began with, or did in between: then its polls
+    /// were ended. What is decided must not be stored.
+    fn is_overtaken(&self, polls: Option<&Polls>) -> bool {
+        let now = look_up(self.id, self.watch, &self.read, self.context);
+        now.is_none_or(|now| now.access != self.lookup.access)
+            || !self.context.watches.is_polled_by(self.id, polls)
     }
 
     fn decide(&self, seen: Option<&Snapshot>, memory: &Memory) -> Decision {
@@ -157,6 +188,7 @@ impl Visit<'_> {
             instances: &self.watch.facts,
             observation: seen.and_then(|seen| seen.observation.as_deref()),
             settings: &self.context.settings,
+            access: &self.lookup.access,
             pace: seen.map_or(&Pace::default(), |seen| &seen.pace),
             memory,
             now: self.now,
@@ -172,20 +204,34 @@ impl Visit<'_> {
         } else if let Some(status) = decision.status(self.read.status.as_ref()) {
             let spec = &self.read.spec;
             let interval = seen.map(|seen| seen.pace.effective_interval.unwrap_or(spec.interval.signed()));
-            let region = self.context.settings.default_region.as_ref();
-            let reading = Reading::new(spec, status, region, decision.memory.observed_at, interval);
-            series.show(namespace, name, reading);
+            let observed_at = decision.memory.observed_at;
+            let reading = Reading::new(spec, status, &self.lookup.access, observed_at, interval);
+            let named = spec.account_ref.as_ref().map(|account| &account.name);
+            series.show(namespace, name, status.account.as_ref().or(named), reading);
+            if named.is_some() {
+                let is_ready = Truth::of(&status.conditions, ConditionType::Ready) == Some(Truth::True);
+                self.context.watches.note_shown(self.id, is_ready, status.health);
+            }
         }
     }
 
     /// Emits the events of a decision and stores its status, in this order: a kill in between emits them again under
     /// the same names. Returns what became of the status; `None` if there is none to store, or it cannot be stored.
-    async fn store(&self, decision: &mut Decision, current: &mut Current) -> Result<Option<Written>, Error> {
+    async fn store(
+        &self,
+        decision: &mut Decision,
+        current: &mut Current,
+        polls: Option<&Polls>,
+    ) -> Result<Option<Written<Watched>>, Error> {
         let Some(status) = decision.write.as_ref().filter(|_| !decision.is_deferred) else {
             return Ok(None);
         };
         let Context { client, metrics, .. } = self.context;
         self.emit(&decision.events, current).await?;
+        if self.is_overtaken(polls) {
+            // The change of its account has made the next reconcile due.
+            return Ok(Some(Written::Conflict));
+        }
         let list = decision.list.as_deref();
         let before = self.read.status.as_ref().map(status_fingerprint);
         let is_change = list.is_some() || before != Some(status_fingerprint(status));

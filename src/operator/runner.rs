@@ -4,16 +4,14 @@
 //! due now, and with tokio's clock of whole milliseconds each of them makes the process sleep and wake up once more
 //! (3 of 9 system calls a poll). It also keeps each request in several copies, 3 kB a watch.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::stream::FuturesUnordered;
 use futures::{Stream, StreamExt};
-use kube::runtime::reflector::{ObjectRef, Store};
 use tokio_util::sync::CancellationToken;
 
 use super::context::Context;
-use super::queue::Queue;
+use super::queue::{Cause, Queue};
 use super::reconcile::reconcile;
 use super::wakeups::Wakeups;
 use super::watched::Watched;
@@ -23,20 +21,16 @@ use crate::poll::{News, WatchId};
 /// given at once: with more the wait is longer, for its other clients too.
 const CONCURRENCY: usize = 8;
 
-/// The stores of watches: one for each namespace in scope, or one for all.
-pub(super) type Stores = HashMap<Option<String>, Store<Watched>>;
-
-/// What reconciles the watches of all stores.
+/// What reconciles the watches that are stored.
 pub(super) struct Runner {
     context: Arc<Context>,
-    stores: Stores,
     queue: Queue,
     wakeups: Wakeups,
 }
 
 impl Runner {
-    pub(super) fn new(context: Arc<Context>, stores: Stores) -> Self {
-        Self { context, stores, queue: Queue::default(), wakeups: Wakeups::default() }
+    pub(super) fn new(context: Arc<Context>) -> Self {
+        Self { context, queue: Queue::default(), wakeups: Wakeups::default() }
     }
 
     /// Reconciles the watches that `changed` and `news` name and those whose wakeup is due, until `stop` is cancelled;
@@ -65,9 +59,13 @@ impl Runner {
                     self.queue.end(&id);
                     self.wakeups.set(&id, again);
                 }
-                Some(ids) = changed.next() => ids.into_iter().for_each(|id| self.queue.push(id)),
-                Some(id) = news.recv() => self.queue.push(id),
-                id = self.wakeups.next() => self.queue.push(id),
+                Some(ids) = changed.next() => {
+                    for id in ids {
+                        self.queue.push(id, Cause::News);
+                    }
+                }
+                Some(id) = news.recv() => self.queue.push(id, Cause::News),
+                id = self.wakeups.next() => self.queue.push(id, Cause::Wakeup),
             }
         }
         while running.next().await.is_some() {}
@@ -77,18 +75,12 @@ impl Runner {
     fn next_watch(&mut self) -> Option<(WatchId, Arc<Watched>)> {
         loop {
             let id = self.queue.start()?;
-            if let Some(watch) = self.stored(&id) {
+            if let Some(watch) = self.context.watches.stored(&id) {
                 return Some((id, watch));
             }
             self.queue.end(&id);
             self.wakeups.set(&id, None);
             self.context.forget(&id);
         }
-    }
-
-    fn stored(&self, id: &WatchId) -> Option<Arc<Watched>> {
-        let all = self.stores.get(&None);
-        let store = all.or_else(|| self.stores.get(&Some(id.namespace.to_string())))?;
-        store.get(&ObjectRef::new(&id.name).within(&id.namespace))
     }
 }

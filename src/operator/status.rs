@@ -6,6 +6,7 @@ use kube::Client;
 use kube::Resource;
 use kube::api::{Patch, PatchParams};
 use kube::core::Request;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::schema;
@@ -18,41 +19,54 @@ const MANAGER: &str = "saewatch";
 
 /// What became of a write.
 #[derive(Debug)]
-pub(super) enum Written {
-    /// The status is stored: the watch since then.
-    Stored(Arc<Watched>),
+pub(super) enum Written<K> {
+    /// The status is stored: the object since then.
+    Stored(Arc<K>),
     /// Another client has written since the version that the write was made for.
     Conflict,
-    /// There is no such watch any more.
+    /// There is no such object any more.
     Gone,
 }
 
-/// Stores a status in the place of the one of `watch`, with a list if that is another one too. `crd` is given the fields
-/// that the API server dropped.
-///
-/// The resource version is the precondition: what another client has changed meanwhile is not overwritten, and
-/// another watch of the same name never gets this one's status. A uid would not do: the API server ignores one in a
-/// patch of a custom resource.
+/// Stores the status of a watch in the place of the one that it has, with a list if that is another one too.
 pub(super) async fn write(
     client: &Client,
     watch: &Watched,
     status: &SaeAppWatchStatus,
     list: Option<&[InstanceStatus]>,
     crd: &Crd,
-) -> Result<Written, kube::Error> {
+) -> Result<Written<Watched>, kube::Error> {
     let wanted = serde_json::to_value(status).map_err(kube::Error::SerdeError)?;
     let mut changes = difference(&watch.status(), &wanted);
     if let Some(list) = list {
         changes.insert("instances".into(), json!(list));
     }
+    patch(client, watch, changes, crd).await
+}
+
+/// Changes the status of an object. `crd` is given the fields that the API server dropped.
+///
+/// The resource version is the precondition: what another client has changed meanwhile is not overwritten, and
+/// another object of the same name never gets this one's status. A uid would not do: the API server ignores one in a
+/// patch of a custom resource.
+pub(super) async fn patch<K>(
+    client: &Client,
+    object: &K,
+    changes: Map<String, Value>,
+    crd: &Crd,
+) -> Result<Written<K>, kube::Error>
+where
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned,
+{
     if changes.is_empty() {
-        return Ok(Written::Stored(Arc::new(watch.clone())));
+        return Ok(Written::Stored(Arc::new(object.clone())));
     }
     let sent = Value::Object(changes);
-    let metadata = json!({ "resourceVersion": watch.metadata.resource_version });
+    let stored = object.meta();
+    let metadata = json!({ "resourceVersion": stored.resource_version });
     let body = Patch::Merge(json!({ "metadata": metadata, "status": sent }));
-    let (namespace, name) = (watch.metadata.namespace.as_deref(), watch.metadata.name.as_deref());
-    let request = Request::new(Watched::url_path(&(), namespace))
+    let (namespace, name) = (stored.namespace.as_deref(), stored.name.as_deref());
+    let request = Request::new(K::url_path(&(), namespace))
         .patch_subresource("status", name.unwrap_or_default(), &PatchParams::apply(MANAGER), &body)
         .map_err(kube::Error::BuildRequest)?;
     let response: Value = match client.request(request).await {
@@ -72,7 +86,7 @@ pub(super) async fn write(
 }
 
 /// The merge patch (RFC 7396) that makes `wanted` of `stored`: what is not wanted as null, lists whole.
-fn difference(stored: &Value, wanted: &Value) -> Map<String, Value> {
+pub(super) fn difference(stored: &Value, wanted: &Value) -> Map<String, Value> {
     let nothing = Map::new();
     let [stored, wanted] = [stored, wanted].map(|value| value.as_object().unwrap_or(&nothing));
     let surplus = stored.keys().filter(|field| !wanted.contains_key(*field));

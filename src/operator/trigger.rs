@@ -12,7 +12,7 @@ use super::context::Context;
 use super::watched::{Watched, id_of};
 use crate::poll::WatchId;
 
-/// Follows the events of one watch stream, each when the store has it.
+/// Stores the events of one watch stream.
 pub(super) struct Trigger {
     context: Arc<Context>,
     namespace: Option<String>,
@@ -28,16 +28,13 @@ impl Trigger {
         Self { context, namespace, listed: HashSet::new(), due: Vec::new() }
     }
 
-    /// Takes an event in, and returns the watches that are to be reconciled now. Those of a list wait for its end, when
+    /// Stores an event, and returns the watches that are to be reconciled now. Those of a list wait for its end, when
     /// all of it is stored.
     pub(super) fn take(&mut self, event: Result<Event<Watched>, watcher::Error>) -> Vec<WatchId> {
         match event {
             Ok(Event::Apply(watch)) => {
-                if self.context.watches.note_stored(&watch) {
-                    vec![id_of(&watch)]
-                } else {
-                    Vec::new()
-                }
+                let (id, is_due) = self.context.watches.store(watch);
+                if is_due { vec![id] } else { Vec::new() }
             }
             Ok(Event::Delete(watch)) => {
                 let id = id_of(&watch);
@@ -51,8 +48,8 @@ impl Trigger {
                 Vec::new()
             }
             Ok(Event::InitApply(watch)) => {
-                let id = id_of(&watch);
-                if self.context.watches.note_stored(&watch) {
+                let (id, is_due) = self.context.watches.store(watch);
+                if is_due {
                     self.due.push(id.clone());
                 }
                 self.listed.insert(id);

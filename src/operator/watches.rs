@@ -1,4 +1,8 @@
-//! What this process knows of each watch. All of it may be lost at any time.
+//! The store: each watch as the API server has it, and what this process knows of it beside. All of it may be lost at any
+//! time.
+//!
+//! kube's `Store` would keep the names, the uid and the version of each watch twice more, and while a list comes in anew a
+//! second copy of all watches.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,8 +11,10 @@ use jiff::Timestamp;
 use kube::ResourceExt;
 
 use super::watched::{Watched, id_of};
-use crate::domain::{Budgets, InstanceMemos, Memory, fingerprint};
-use crate::poll::WatchId;
+use crate::api::{AccountName, Health};
+use crate::domain::account::Usage;
+use crate::domain::{Budgets, Memory, fingerprint};
+use crate::poll::{Polls, WatchId};
 
 /// A watch at the begin of a reconcile, which takes it, changes it and puts it back.
 #[derive(Debug)]
@@ -30,30 +36,50 @@ struct Known {
     uid: u64,
     memory: Memory,
     budgets: Budgets,
-    /// The last write of this process, while the store has not caught up with it.
+    /// The last write of this process, while the watch stream has not caught up with it.
     own_write: Option<Arc<Watched>>,
     /// Kubernetes failures in a row.
     failures: u32,
     stored: Stored,
+    account: OfAccount,
 }
 
-/// What the store has of a watch.
+/// What the account of a watch has to know of it.
+#[derive(Debug, Default)]
+struct OfAccount {
+    /// The account that it names.
+    name: Option<AccountName>,
+    /// Who polls for it.
+    polls: Option<Polls>,
+    is_ready: bool,
+    health: Option<Health>,
+}
+
+/// What the watch stream has brought of a watch.
 #[derive(Debug, Default)]
 struct Stored {
-    version: Option<u64>,
-    facts: InstanceMemos,
+    /// The watch; `None` if it is gone, or only a reconcile under way still knows of it.
+    watch: Option<Arc<Watched>>,
     /// What its user requests, as a checksum.
     requested: Option<u64>,
     /// A reconcile waits for a newer version than this one, which is known to exist.
     awaits_newer_than: Option<u64>,
 }
 
+impl Stored {
+    fn version(&self) -> Option<u64> {
+        self.watch.as_ref()?.version()
+    }
+}
+
 impl Known {
-    /// Drops what the store holds too: a last write with which it has caught up, and facts that it has.
+    /// Drops what is stored too: a last write with which the watch stream has caught up, and facts that it has.
     fn drop_stored(&mut self) {
-        self.own_write.take_if(|own| own.version() <= self.stored.version);
-        if self.memory.instances.as_ref() == Some(&self.stored.facts) {
-            self.memory.instances = Some(self.stored.facts.clone());
+        let stored = self.stored.version();
+        self.own_write.take_if(|own| own.version() <= stored);
+        let facts = self.stored.watch.as_ref().map(|watch| &watch.facts);
+        if self.memory.instances.as_ref() == facts {
+            self.memory.instances = facts.cloned();
         }
     }
 }
@@ -63,13 +89,15 @@ impl Known {
 pub(super) struct Watches(Mutex<HashMap<WatchId, Box<Known>>>);
 
 impl Watches {
-    /// What is known of a watch now; of another one of the same name nothing is. With its id in the one text that
-    /// everything that refers to it shares.
-    pub(super) fn current(&self, id: WatchId, stored: Arc<Watched>, now: Timestamp) -> (WatchId, Current) {
+    /// The watch as the watch stream brought it last.
+    pub(super) fn stored(&self, id: &WatchId) -> Option<Arc<Watched>> {
+        self.lock().get(id)?.stored.watch.clone()
+    }
+
+    /// What is known of a watch now; of another one of the same name nothing is.
+    pub(super) fn current(&self, id: &WatchId, stored: Arc<Watched>, now: Timestamp) -> Current {
         let uid = uid_of(&stored);
-        let watches = self.lock();
-        let id = watches.get_key_value(&id).map_or(id, |(shared, _)| shared.clone());
-        let current = match watches.get(&id) {
+        match self.lock().get(id) {
             Some(known) if known.uid == uid => Current {
                 watch: known.own_write.clone().filter(|own| own.is_newer_than(&stored)).unwrap_or(stored),
                 memory: known.memory.clone(),
@@ -79,9 +107,7 @@ impl Watches {
             Some(_) | None => {
                 Current { watch: stored, memory: Memory::default(), budgets: Budgets::full(now), failures: 0 }
             }
-        };
-        drop(watches);
-        (id, current)
+        }
     }
 
     /// Keeps what a reconcile that succeeded has made of a watch.
@@ -89,35 +115,39 @@ impl Watches {
         let Current { watch, memory, budgets, failures: _ } = current;
         let mut watches = self.lock();
         let known = watches.entry(id.clone()).or_default();
-        let stored = std::mem::take(&mut known.stored);
-        **known = Known { uid: uid_of(&watch), memory, budgets, own_write: Some(watch), failures: 0, stored };
+        let (stored, account) = (std::mem::take(&mut known.stored), std::mem::take(&mut known.account));
+        let own_write = Some(watch.clone());
+        **known = Known { uid: uid_of(&watch), memory, budgets, own_write, failures: 0, stored, account };
         known.drop_stored();
     }
 
-    /// Notes what the store has, which need not be kept twice. Often it has a write of ours before the response is here.
-    /// Returns whether a reconcile is due: the user requests something else, or a reconcile waited for it. Our own
-    /// writes make none due.
-    pub(super) fn note_stored(&self, watch: &Watched) -> bool {
+    /// Stores what the watch stream brings. Often that is a write of ours before the response is here.
+    ///
+    /// Returns its id, in the one text that everything that refers to it shares, and whether a reconcile is due: the user
+    /// requests something else, or a reconcile waited for it. Our own writes make none due.
+    pub(super) fn store(&self, watch: Watched) -> (WatchId, bool) {
         // Of the annotations only the one that requests a poll is left; a deletion moves the generation.
         let requested = fingerprint(&(watch.uid(), watch.metadata.generation, watch.annotations()));
+        let version = watch.version();
         let mut watches = self.lock();
-        let known = watches.entry(id_of(watch)).or_default();
+        let entry = watches.entry(id_of(&watch));
+        let id = entry.key().clone();
+        let known = entry.or_default();
         let stored = &mut known.stored;
-        stored.version = watch.version();
-        stored.facts = watch.facts.clone();
+        stored.watch = Some(Arc::new(watch));
         let is_another_request = stored.requested.replace(requested) != Some(requested);
-        let was_awaited = stored.awaits_newer_than.take_if(|old| stored.version > Some(*old)).is_some();
+        let was_awaited = stored.awaits_newer_than.take_if(|old| version > Some(*old)).is_some();
         known.drop_stored();
-        is_another_request || was_awaited
+        (id, is_another_request || was_awaited)
     }
 
-    /// Notes that a newer version exists than the one that was decided on, and returns whether the store has it already.
+    /// Notes that a newer version exists than the one that was decided on, and returns whether it is stored already.
     /// What is written there may be a write of ours that got no response.
     pub(super) fn note_conflict(&self, id: &WatchId, version: Option<u64>) -> bool {
         let mut watches = self.lock();
         let known = watches.entry(id.clone()).or_default();
         known.memory.written = None;
-        let is_here = known.stored.version > version;
+        let is_here = known.stored.version() > version;
         known.stored.awaits_newer_than = version.filter(|_| !is_here);
         is_here
     }
@@ -132,9 +162,69 @@ impl Watches {
         known.failures
     }
 
-    /// Forgets a watch.
-    pub(super) fn forget(&self, id: &WatchId) {
-        self.lock().remove(id);
+    /// Notes which account a watch names and who polls for it from now on. Returns who did before, if that is another.
+    pub(super) fn attach(
+        &self,
+        id: &WatchId,
+        account: Option<&AccountName>,
+        polls: Option<&Polls>,
+    ) -> Option<Polls> {
+        let mut watches = self.lock();
+        let of = &mut watches.entry(id.clone()).or_default().account;
+        if of.name.as_ref() != account {
+            of.name = account.cloned();
+        }
+        let is_same = polls.zip(of.polls.as_ref()).is_some_and(|(new, old)| new.is_same(old));
+        if is_same { None } else { std::mem::replace(&mut of.polls, polls.cloned()) }
+    }
+
+    /// Notes that nobody polls for a watch any more. Returns who did.
+    pub(super) fn detach(&self, id: &WatchId) -> Option<Polls> {
+        self.lock().get_mut(id)?.account.polls.take()
+    }
+
+    /// Whether these, or nobody, poll for a watch.
+    pub(super) fn is_polled_by(&self, id: &WatchId, polls: Option<&Polls>) -> bool {
+        let watches = self.lock();
+        let known = watches.get(id).and_then(|known| known.account.polls.as_ref());
+        match (known, polls) {
+            (Some(known), Some(polls)) => known.is_same(polls),
+            (known, polls) => known.is_none() && polls.is_none(),
+        }
+    }
+
+    /// Notes what a watch shows.
+    pub(super) fn note_shown(&self, id: &WatchId, is_ready: bool, health: Option<Health>) {
+        if let Some(known) = self.lock().get_mut(id) {
+            (known.account.is_ready, known.account.health) = (is_ready, health);
+        }
+    }
+
+    /// The watches that name an account, or any account.
+    pub(super) fn of_account(&self, name: Option<&AccountName>) -> Vec<WatchId> {
+        let watches = self.lock();
+        let names_it = |known: &Known| match name {
+            Some(_) => known.account.name.as_ref() == name,
+            None => known.account.name.is_some(),
+        };
+        watches.iter().filter(|(_, known)| names_it(known)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// What the watches make of an account that name it and may.
+    pub(super) fn usage(&self, name: &AccountName, is_allowed: impl Fn(&str) -> bool) -> Usage {
+        let mut usage = Usage::default();
+        for (id, known) in self.lock().iter() {
+            let OfAccount { name: named, is_ready, health, polls: _ } = &known.account;
+            if named.as_ref() == Some(name) && is_allowed(&id.namespace) {
+                usage.count(*is_ready, health.unwrap_or(Health::Unknown));
+            }
+        }
+        usage
+    }
+
+    /// Forgets a watch. Returns who polled for it.
+    pub(super) fn forget(&self, id: &WatchId) -> Option<Polls> {
+        self.lock().remove(id)?.account.polls
     }
 
     /// The watches that are known.
@@ -150,4 +240,38 @@ impl Watches {
 
 fn uid_of(watch: &Watched) -> u64 {
     fingerprint(&watch.metadata.uid.as_deref().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn watched(version: &str) -> Watched {
+        let metadata = json!({"name": "shop", "namespace": "team-a", "resourceVersion": version});
+        serde_json::from_value(json!({"metadata": metadata, "spec": {"appId": "app-1"}})).unwrap()
+    }
+
+    #[test]
+    fn a_watch_is_kept_once_and_its_id_in_one_text() {
+        let watches = Watches::default();
+        let (id, _) = watches.store(watched("1"));
+        let (again, _) = watches.store(watched("2"));
+        assert!(Arc::ptr_eq(&id.name, &again.name) && Arc::ptr_eq(&id.namespace, &again.namespace));
+        let stored = watches.stored(&id).unwrap();
+        assert_eq!(stored.version(), Some(2));
+        watches.keep(&id, watches.current(&id, stored.clone(), Timestamp::UNIX_EPOCH));
+        assert_eq!(Arc::strong_count(&stored), 2, "one here, one in the store");
+    }
+
+    #[test]
+    fn a_watch_that_is_gone_is_not_stored_though_a_reconcile_under_way_keeps_what_it_knows() {
+        let watches = Watches::default();
+        let (id, _) = watches.store(watched("1"));
+        let current = watches.current(&id, watches.stored(&id).unwrap(), Timestamp::UNIX_EPOCH);
+        watches.forget(&id);
+        watches.keep(&id, current);
+        assert!(watches.stored(&id).is_none());
+    }
 }

@@ -26,6 +26,6 @@ mod targets;
 
 pub use crate::sae::Clock;
 pub use metrics::PollMetrics;
-pub use run::{News, Polls, Settings, start};
-pub use scheduler::{Eligible, Lane, Lanes, Need, Stats};
+pub use run::{News, NewsSender, Polls, Settings, news, start};
+pub use scheduler::{Eligible, Lane, Lanes, Need, RegionStats, Stats};
 pub use subscription::{Attention, Snapshot, Subscription, WatchId};

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::{Health, NEVER_OBSERVED, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::api::{Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::text::{TEXT_BYTES, clean};
-use crate::domain::{Meta, Observation, Pace, Target, fingerprint};
+use crate::domain::{Access, Admission, ConditionType, Meta, Observation, Pace, Target, Truth, fingerprint};
 
 /// Which watch. Clones share the text: every table of watches holds one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,8 +36,8 @@ pub struct Subscription {
     pub observed_generation: i64,
     /// A request token that is not yet handled.
     pub request: Option<String>,
-    /// When the data that the status shows was observed, as the status says; `None`: never, or too old to be
-    /// believed, so that the watch is due at once.
+    /// When the data that the status shows was observed, as the status says; `None`: never, not for what the watch asks
+    /// now, or too old to be believed, so that the watch is due at once.
     pub fresh_since: Option<Timestamp>,
     /// How much the watch deserves a poll when not all can have theirs.
     pub attention: Attention,
@@ -65,19 +65,23 @@ pub struct Snapshot {
 }
 
 impl Subscription {
-    /// That of a watch with this spec and status; `None` while it is suspended or has no region.
+    /// That of a watch with this spec and status; `None` while it is suspended, has no region, or SAE may not be asked.
     pub(crate) fn new(
         spec: &SaeAppWatchSpec,
         status: Option<&SaeAppWatchStatus>,
         meta: Meta<'_>,
-        default_region: Option<&RegionId>,
+        access: &Access,
         now: Timestamp,
     ) -> Option<Self> {
-        let target = Arc::new(Target::new(spec, default_region).filter(|_| !spec.suspend)?);
+        let is_polled = !spec.suspend && access.admission == Admission::Granted;
+        let target = Arc::new(Target::new(spec, access).filter(|_| is_polled)?);
         let fresh_since = status.and_then(|status| {
             let is_stale = status.stale_after.as_ref().is_some_and(|stale| now > stale.0);
-            status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale)
+            status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale && !awaits_answer(status))
         });
+        // One that was answered before its account could not be asked waits as a new watch does.
+        let answered = status.filter(|status| !awaits_answer(status));
+        let observed_generation = answered.map_or(NEVER_OBSERVED, |status| status.observed_generation);
         let handled = status.and_then(|status| status.last_handled_request.as_deref());
         let request = meta.request.map(|token| clean(token, TEXT_BYTES));
         Some(Self {
@@ -86,7 +90,7 @@ impl Subscription {
             interval: spec.interval.value(),
             timeout: spec.timeout.value(),
             generation: meta.generation,
-            observed_generation: status.map_or(NEVER_OBSERVED, |status| status.observed_generation),
+            observed_generation,
             request: request.filter(|token| !token.is_empty() && Some(token.as_str()) != handled),
             fresh_since,
             attention: Attention {
@@ -98,8 +102,54 @@ impl Subscription {
     }
 }
 
+/// Whether Ready says that an answer is awaited, whatever data of before is shown.
+fn awaits_answer(status: &SaeAppWatchStatus) -> bool {
+    Truth::of(&status.conditions, ConditionType::Ready) == Some(Truth::Unknown)
+}
+
 impl fmt::Display for WatchId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{Reason, Refusal};
+
+    #[test]
+    fn a_watch_is_polled_only_while_sae_may_be_asked_for_it() {
+        let spec = serde_json::from_value(json!({"appId": "cart", "regionId": "cn-hangzhou"})).unwrap();
+        let meta = Meta { generation: 1, uid: "", created_at: None, request: None };
+        let is_polled = |admission| {
+            let access = Access { admission, ..Access::own(None) };
+            Subscription::new(&spec, None, meta, &access, Timestamp::UNIX_EPOCH).is_some()
+        };
+        let refusal = Refusal { reason: Reason::AccountNotAllowed, message: String::new() };
+        assert!(is_polled(Admission::Granted));
+        for admission in [Admission::Suspended, Admission::Unverified, Admission::Refused(refusal)] {
+            assert!(!is_polled(admission.clone()), "{admission:?}");
+        }
+    }
+
+    #[test]
+    fn a_watch_that_awaits_an_answer_is_due_at_once_however_new_the_data_of_before_is() {
+        let spec = serde_json::from_value(json!({"appId": "cart", "regionId": "cn-hangzhou"})).unwrap();
+        let meta = Meta { generation: 1, uid: "", created_at: None, request: None };
+        let fresh_since = |is_ready: &str| {
+            let time = "2026-01-01T00:00:00Z";
+            let ready = json!({
+                "type": "Ready", "status": is_ready, "reason": "R", "message": "", "lastTransitionTime": time,
+            });
+            let status = json!({"observedAt": time, "conditions": [ready]});
+            let status = serde_json::from_value(status).unwrap();
+            let access = Access::own(None);
+            Subscription::new(&spec, Some(&status), meta, &access, Timestamp::UNIX_EPOCH).unwrap().fresh_since
+        };
+        assert!(fresh_since("True").is_some() && fresh_since("False").is_some());
+        assert_eq!(fresh_since("Unknown"), None);
     }
 }

@@ -215,6 +215,7 @@ fn advice(class: Class, operation: &'static str, missing_action: Option<&str>) -
         Class::Invalid => Some("correct the value that SAE calls wrong".to_owned()),
         Class::CredentialsRejected => Some("check the AccessKey".to_owned()),
         Class::CredentialsMissing => Some("configure credentials".to_owned()),
+        Class::AccountMismatch => Some("check whose keys these are".to_owned()),
         Class::Denied => Some(denied(operation, missing_action)),
         Class::Blocked => {
             Some("check the account's balance and restrictions in the Alibaba Cloud console".to_owned())

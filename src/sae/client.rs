@@ -8,12 +8,14 @@ use http::Method;
 use jiff::Timestamp;
 
 use super::clock::iso8601;
-use super::codes::{Meaning, meaning};
-use super::credentials::{Credentials, Keys};
+use super::codes::Meaning;
+use super::credentials::{Credentials, FoundKeys, KeySource, Keys};
 use super::endpoint::Origin;
 use super::sign::{EMPTY_BODY_SHA256, Signable};
+use super::text::without_account;
 use super::transport::{Outgoing, Transport, TransportError};
 use super::{Answer, Ask, Call, Class, Clock, Endpoint, Error, Nonces, Operation, Query, Settings};
+use crate::api::AccountId;
 
 /// The version of the API that is asked.
 const API_VERSION: &str = "2019-05-06";
@@ -49,6 +51,12 @@ impl Client {
         let Settings { endpoint, sts_endpoint: _, metadata: _, environment: _, profile: _, clock, nonces } =
             settings;
         Self { endpoint, clock, nonces, transport, credentials }
+    }
+
+    /// A client of another account, where this one has the operator's own keys. It shares connections, clock, endpoints and
+    /// the search for the own keys with this one, and asks SAE nothing before STS has said that its keys are the `owner`'s.
+    pub fn for_account(&self, keys: &KeySource, owner: AccountId) -> Self {
+        Self { credentials: self.credentials.for_account(keys, owner), ..self.clone() }
     }
 
     /// Where the keys come from, and how that goes.
@@ -104,17 +112,29 @@ impl Client {
     }
 
     /// Puts right what can be, so that the same question asked again is signed anew: the clock by the server's
-    /// `Date`, once, since a corrected clock is not corrected again.
-    fn put_right(&self, mut error: Error, headers: &HeaderMap, keys: &Arc<Keys>) -> Error {
-        let meaning = error.code.as_deref().and_then(meaning);
-        let has_new_time = meaning == Some(Meaning::WrongClock) && self.clock.correct_by(headers);
-        let has_new_token = meaning == Some(Meaning::TokenRejected) && self.credentials.reject(keys);
-        if has_new_time || has_new_token {
+    /// `Date`, once, since a corrected clock is not corrected again; and the keys, if others have taken their place.
+    fn put_right(&self, mut error: Error, headers: &HeaderMap, found: &Arc<FoundKeys>) -> Error {
+        let is_put_right = match error.meaning() {
+            Some(Meaning::WrongClock) => self.clock.correct_by(headers),
+            Some(Meaning::TokenRejected) => self.credentials.reject_token(found),
+            Some(Meaning::KeyRejected) => self.credentials.reject_key(found),
+            Some(_) | None => false,
+        };
+        if is_put_right {
             error.class = Class::SignAnew;
             error.advice = None;
         }
+        let owner = self.credentials.owner();
+        if let Some(owner) = &owner {
+            error.message = without_account(&error.message, owner);
+        }
         if error.class == Class::CredentialsRejected {
-            error.advice = Some(format!("check the AccessKey: it comes from {}", keys.origin()));
+            error.advice = Some(if owner.is_some() {
+                // Where they come from may be an ARN too.
+                "check the keys of the account: see the SaeAccount, or the log of the operator".to_owned()
+            } else {
+                format!("check the AccessKey: it comes from {}", found.keys.origin())
+            });
         }
         error
     }
@@ -124,11 +144,11 @@ impl<C: Call> Ask<C> for Client {
     async fn ask(&self, call: &C, timeout: Duration) -> Result<C::Reply, Error> {
         let failed = |class, message| Error::new(C::OPERATION.name(), class, message);
         let origin = self.endpoint.in_region(call.region());
-        let keys = self.credentials.get().await?;
+        let found = self.credentials.get().await?;
         let (answer, headers) = self
-            .send(C::OPERATION, &origin, &call.query(), &keys, timeout)
+            .send(C::OPERATION, &origin, &call.query(), &found.keys, timeout)
             .await
             .map_err(|problem| failed(Class::Transient(None), problem))?;
-        call.read(answer).map_err(|error| self.put_right(error, &headers, &keys))
+        call.read(answer).map_err(|error| self.put_right(error, &headers, &found))
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::Operation;
+use super::codes::{Meaning, meaning};
 use crate::api::SaeId;
 use crate::domain::text::clean;
 use crate::domain::{Failure, FailureClass, Reason};
@@ -53,6 +54,8 @@ pub enum Class {
     CredentialsRejected,
     /// No credentials are configured, or only half of one.
     CredentialsMissing,
+    /// The credentials are of another account than the one whose they must be.
+    AccountMismatch,
     /// The key may not ask this.
     Denied,
     /// The account is blocked or has no money.
@@ -75,6 +78,7 @@ impl Class {
             Self::Invalid => Some(Reason::InvalidSpec),
             Self::CredentialsRejected => Some(Reason::AuthenticationFailed),
             Self::CredentialsMissing => Some(Reason::CredentialsMissing),
+            Self::AccountMismatch => Some(Reason::AccountMismatch),
             Self::Denied => Some(Reason::AccessDenied),
             Self::Blocked => Some(Reason::AccountBlocked),
         }
@@ -100,6 +104,18 @@ impl Error {
         let message = format!("the application has no group {group}");
         Self::new(Operation::Groups.name(), Class::GroupNotFound, message)
             .advise("name a group that exists, or none to watch them all")
+    }
+
+    /// Whether the service that answered is asked too often. STS's throttle is an error that passes, and not SAE's quota.
+    pub fn is_throttle(&self) -> bool {
+        matches!(self.class, Class::Throttled(_))
+            || self.status == Some(429)
+            || self.meaning() == Some(Meaning::Throttled)
+    }
+
+    /// What its code means.
+    pub(super) fn meaning(&self) -> Option<Meaning> {
+        self.code.as_deref().and_then(meaning)
     }
 
     /// The same error with what to do about it.
@@ -156,6 +172,7 @@ mod tests {
                 Self::Invalid => "invalid",
                 Self::CredentialsRejected => "credentials_rejected",
                 Self::CredentialsMissing => "credentials_missing",
+                Self::AccountMismatch => "account_mismatch",
                 Self::Denied => "denied",
                 Self::Blocked => "blocked",
             }

@@ -66,7 +66,7 @@ pub use calls::{
 };
 pub use client::Client;
 pub use clock::Clock;
-pub use credentials::{Caller, Keys, Provider};
+pub use credentials::{Caller, KeySource, Keys, Provider};
 pub(crate) use credentials::{Credentials, Report};
 pub use endpoint::Endpoint;
 pub use error::{Class, Error};

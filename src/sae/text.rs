@@ -1,5 +1,6 @@
 //! Texts of servers, made fit for a message.
 
+use crate::api::AccountId;
 use crate::domain::text::clean;
 
 /// How much of what a server says goes into a message, in bytes: enough for a sentence or two, and with room
@@ -23,6 +24,13 @@ pub(super) fn said(message: &str, request_id: Option<&str>) -> String {
     }
 }
 
+/// The same without ARNs and the number of the account: they name accounts, users and roles, which are not for everybody
+/// who watches an application.
+pub(super) fn without_account(message: &str, account: &AccountId) -> String {
+    let words = message.split(' ').map(|word| if word.contains("acs:") { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ").replace(account.as_str(), "…")
+}
+
 /// What a cause of trouble says of itself, on one line and bounded.
 pub(super) fn bounded(cause: &str) -> String {
     clean(cause, LIMIT)
@@ -44,6 +52,15 @@ mod tests {
         let message =
             "Specified signature is not matched with our calculation. server string to sign is:ACS3\nabc";
         assert_eq!(said(message, None), "Specified signature is not matched with our calculation.");
+    }
+
+    #[test]
+    fn an_arn_and_the_number_of_the_account_can_be_left_out() {
+        let account = "12345".parse().unwrap();
+        let message =
+            "no right to sae:ListApplications on acs:sae:cn-hangzhou:12345:application/*, ask for it";
+        assert_eq!(without_account(message, &account), "no right to sae:ListApplications on … ask for it");
+        assert_eq!(without_account("user 12345@ram is overdue", &account), "user …@ram is overdue");
     }
 
     #[test]

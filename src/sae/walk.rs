@@ -181,6 +181,7 @@ mod tests {
 
     fn target(groups: Option<&[&str]>) -> Target {
         Target {
+            account: None,
             region: "cn-hangzhou".parse().unwrap(),
             app: "app-1".parse().unwrap(),
             groups: groups.map(|ids| ids.iter().map(|id| id.parse().unwrap()).collect()),

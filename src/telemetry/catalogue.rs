@@ -55,77 +55,86 @@ const fn info(name: &'static str, labels: &'static [&'static str], meaning: &'st
     Metric { name, kind: Kind::Info, labels, meaning }
 }
 
+/// The label that says which SaeAccount; it is empty for the operator's own keys.
+const ACCOUNT: &[&str] = &["account"];
+
 /// The labels that say which watch.
-const WATCH: &[&str] = &["namespace", "watch", "app_id", "region"];
+const WATCH: &[&str] = &["namespace", "watch", "account", "app_id", "region"];
 
 pub(crate) const SAE_CALLS: Metric = counter(
     "saewatch_sae_calls_total",
-    &["operation", "outcome"],
+    &["account", "operation", "outcome"],
     "Calls to SAE; the outcome is success, error (a retry may clear it), rejected (until somebody acts) or throttled",
 );
 pub(crate) const SAE_CALL_DURATION: Metric =
-    histogram("saewatch_sae_call_duration_seconds", &["operation"], "Duration of calls to SAE");
+    histogram("saewatch_sae_call_duration_seconds", &["account", "operation"], "Duration of calls to SAE");
 pub(crate) const SAE_CALLS_IN_FLIGHT: Metric =
-    gauge("saewatch_sae_calls_in_flight", &[], "Calls to SAE that wait for their response");
-pub(crate) const THROTTLES: Metric =
-    counter("saewatch_throttles_total", &[], "Responses of SAE that say that the account is over its quota");
+    gauge("saewatch_sae_calls_in_flight", ACCOUNT, "Calls to SAE that wait for their response");
+pub(crate) const THROTTLES: Metric = counter(
+    "saewatch_throttles_total",
+    ACCOUNT,
+    "Responses of SAE that say that the account is over its quota",
+);
 pub(crate) const THROTTLED: Metric =
-    gauge("saewatch_throttled", &[], "1 while no call is made because SAE throttles the account, else 0");
+    gauge("saewatch_throttled", ACCOUNT, "1 while no call is made because SAE throttles the account, else 0");
 pub(crate) const BUDGET: Metric = gauge(
     "saewatch_budget_calls_per_minute",
-    &[],
-    "Calls a minute that saewatch may make: `--calls-per-minute`",
+    ACCOUNT,
+    "Calls a minute that saewatch may make: `callsPerMinute` of the SaeAccount, else `--calls-per-minute`",
 );
 pub(crate) const BUDGET_WANTED: Metric = gauge(
     "saewatch_budget_wanted_calls_per_minute",
-    &[],
+    ACCOUNT,
     "Calls a minute that are needed to poll every target at its interval",
 );
 pub(crate) const BUDGET_LEFT: Metric = gauge(
     "saewatch_budget_left_calls_per_minute",
-    &[],
+    ACCOUNT,
     "The budget less the calls a minute that are wanted; while it is below 0, intervals are stretched",
 );
-pub(crate) const QUEUE_LENGTH: Metric =
-    gauge("saewatch_queue_length", &["lane"], "Polls and pre-checks that are due and wait for a call to SAE");
+pub(crate) const QUEUE_LENGTH: Metric = gauge(
+    "saewatch_queue_length",
+    &["account", "lane"],
+    "Polls and pre-checks that are due and wait for a call to SAE",
+);
 pub(crate) const QUEUE_WAIT: Metric = histogram(
     "saewatch_queue_wait_seconds",
-    &["lane"],
+    &["account", "lane"],
     "Time that polls and pre-checks waited for their first call to SAE after they were due",
 );
 pub(crate) const TARGETS: Metric = gauge(
     "saewatch_targets",
-    &[],
+    ACCOUNT,
     "Targets of polls; watches on the same application, groups and filters share one",
 );
 pub(crate) const TARGETS_STRETCHED: Metric = gauge(
     "saewatch_targets_stretched",
-    &[],
+    ACCOUNT,
     "Targets that are polled less often than at their interval, because the budget is short",
 );
 pub(crate) const PRECHECK_DENIED: Metric = gauge(
     "saewatch_precheck_denied_regions",
-    &[],
+    ACCOUNT,
     "Regions where ListApplications is denied, so that only the poll of each application shows changes",
 );
 pub(crate) const CREDENTIALS: Metric = info(
     "saewatch_credentials_info",
-    &["provider"],
+    &["account", "provider"],
     "The credential provider in use; absent without credentials",
 );
 pub(crate) const CREDENTIALS_EXPIRY: Metric = gauge(
     "saewatch_credentials_expiry_timestamp_seconds",
-    &[],
+    ACCOUNT,
     "Expiry of the credentials in use; absent if they do not expire",
 );
 pub(crate) const CREDENTIALS_REJECTED: Metric = gauge(
     "saewatch_credentials_rejected",
-    &[],
+    ACCOUNT,
     "1 while the credentials are missing, or SAE or STS rejects them, else 0",
 );
 pub(crate) const WATCHES: Metric = gauge(
     "saewatch_watches",
-    &["health", "reason"],
+    &["health", "reason", "account"],
     "Watches by `status.health` and `status.reason`, the column REASON",
 );
 pub(crate) const INVALID_WATCHES: Metric = gauge(
@@ -135,7 +144,7 @@ pub(crate) const INVALID_WATCHES: Metric = gauge(
 );
 pub(crate) const WATCH_HEALTH: Metric = gauge(
     "saewatch_watch_health",
-    &["namespace", "watch", "app_id", "region", "health"],
+    &["namespace", "watch", "account", "app_id", "region", "health"],
     "1 for the health of the application, 0 for each other one; a suspended watch keeps its last health",
 );
 pub(crate) const WATCH_HEALTH_TRANSITION: Metric = gauge(
@@ -145,12 +154,12 @@ pub(crate) const WATCH_HEALTH_TRANSITION: Metric = gauge(
 );
 pub(crate) const WATCH_CONDITION: Metric = gauge(
     "saewatch_watch_status_condition",
-    &["namespace", "watch", "app_id", "region", "condition", "status"],
+    &["namespace", "watch", "account", "app_id", "region", "condition", "status"],
     "1 for the status of a condition (true, false or unknown), 0 for the other two; absent while the watch has no such condition",
 );
 pub(crate) const WATCH_REASON: Metric = info(
     "saewatch_watch_reason_info",
-    &["namespace", "watch", "app_id", "region", "reason"],
+    &["namespace", "watch", "account", "app_id", "region", "reason"],
     "`status.reason`, the column REASON: that of Ready while Ready is not True, else that of AppHealthy",
 );
 pub(crate) const WATCH_READY_INSTANCES: Metric =
@@ -162,7 +171,7 @@ pub(crate) const WATCH_DESIRED_INSTANCES: Metric = gauge(
 );
 pub(crate) const WATCH_INSTANCES: Metric = gauge(
     "saewatch_watch_instances",
-    &["namespace", "watch", "app_id", "region", "state"],
+    &["namespace", "watch", "account", "app_id", "region", "state"],
     "Instances by state; a state without instances is absent",
 );
 pub(crate) const WATCH_RESTARTS: Metric = gauge(
@@ -210,6 +219,16 @@ pub(crate) const NAMESPACE_REFUSED: Metric = gauge(
     &["watch_namespace"],
     "1 while the API server forbids to list or watch the watches of a namespace, or of all where the label is empty, else 0",
 );
+pub(crate) const ACCOUNT_READY: Metric = gauge(
+    "saewatch_account_ready",
+    &["account", "account_id", "reason"],
+    "1 while the SaeAccount is Ready, else 0; the reason is that of its condition Ready, empty while it is suspended",
+);
+pub(crate) const ACCOUNTS_UNAVAILABLE: Metric = gauge(
+    "saewatch_accounts_unavailable",
+    &[],
+    "1 while SaeAccounts cannot be listed, for want of their CRD or of the right to list them, else 0; absent with `--accounts=false`",
+);
 pub(crate) const LEADER: Metric =
     gauge("saewatch_leader", &[], "1 while this replica works, 0 while it stands by for the leader");
 pub(crate) const BUILD: Metric = info("saewatch_build_info", &["version"], "The version of saewatch");
@@ -221,7 +240,7 @@ pub(crate) const PROCESS_START: Metric =
     gauge("process_start_time_seconds", &[], "Start time of the process");
 
 /// All of them, in the order of the reference's table.
-pub const ALL: [Metric; 40] = [
+pub const ALL: [Metric; 42] = [
     WATCH_HEALTH,
     WATCH_HEALTH_TRANSITION,
     WATCH_CONDITION,
@@ -250,6 +269,8 @@ pub const ALL: [Metric; 40] = [
     CREDENTIALS,
     CREDENTIALS_EXPIRY,
     CREDENTIALS_REJECTED,
+    ACCOUNT_READY,
+    ACCOUNTS_UNAVAILABLE,
     RECONCILES,
     RECONCILE_DURATION,
     STATUS_WRITES,

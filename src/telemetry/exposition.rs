@@ -143,6 +143,7 @@ mod tests {
 
     use super::super::watches::{Reading, Watches};
     use super::*;
+    use crate::domain::Access;
 
     fn show(watches: &Watches, count: usize) {
         let spec = serde_json::from_value(json!({"appId": "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0"})).unwrap();
@@ -151,7 +152,8 @@ mod tests {
                 .unwrap();
         for number in 0..count {
             let name = format!("watch-{number}").into();
-            watches.show(&"team-a".into(), &name, Reading::new(&spec, &status, None, None, None));
+            let reading = Reading::new(&spec, &status, &Access::own(None), None, None);
+            watches.show(&"team-a".into(), &name, None, reading);
         }
     }
 

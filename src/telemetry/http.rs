@@ -30,7 +30,7 @@ pub(crate) struct Pages {
     /// `/readyz`.
     pub readiness: Readiness,
     /// What `/readyz` says beside it.
-    pub crd: Crd,
+    pub crds: [Crd; 2],
     /// The same of namespaces.
     pub lists: Lists,
 }
@@ -70,7 +70,7 @@ impl Pages {
     fn readyz(&self) -> (StatusCode, String) {
         let phase = self.readiness.phase();
         let status = if phase.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        let troubles = [self.crd.trouble(), self.lists.trouble()].into_iter().flatten();
+        let troubles = self.crds.iter().filter_map(Crd::trouble).chain(self.lists.trouble());
         let said: Vec<String> = iter::once(phase.as_str().to_owned()).chain(troubles).collect();
         (status, format!("{}\n", said.join("; ")))
     }
@@ -90,7 +90,7 @@ mod tests {
             exposition: Exposition::new(&metrics, Vec::new(), true),
             liveness: Liveness::default(),
             readiness: Readiness::default(),
-            crd: metrics.crd,
+            crds: [metrics.crd, metrics.account_crd],
             lists: metrics.lists,
         }
     }
@@ -131,16 +131,16 @@ mod tests {
     #[test]
     fn a_crd_that_does_not_fit_is_said_whether_ready_or_not() {
         let pages = pages();
-        pages.crd.miss();
+        pages.crds[0].miss();
         let (status, said) = pages.readyz();
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(
             said.starts_with("waiting for the first list of watches; the API server does not know"),
             "{said}"
         );
-        pages.crd.find();
+        pages.crds[0].find();
         pages.readiness.reach();
-        pages.crd.refuse(["status.memory.notified".to_owned()].into());
+        pages.crds[0].refuse(["status.memory.notified".to_owned()].into());
         let (status, said) = pages.readyz();
         assert_eq!(status, StatusCode::OK);
         assert!(said.starts_with("ready; the CustomResourceDefinition of saeappwatches is older"), "{said}");

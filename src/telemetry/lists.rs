@@ -13,7 +13,14 @@ use crate::domain::text::{MESSAGE_BYTES, clean};
 
 /// The lists of the namespaces that are watched; an empty name is all namespaces. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Lists(Arc<Mutex<BTreeMap<String, List>>>);
+pub(crate) struct Lists(Arc<Mutex<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    namespaces: BTreeMap<String, List>,
+    /// Whether it is not known yet which accounts there are.
+    are_accounts_awaited: bool,
+}
 
 #[derive(Debug, PartialEq, Eq)]
 enum List {
@@ -27,30 +34,42 @@ enum List {
 impl Lists {
     /// Begins anew: each of these namespaces is to give its list.
     pub(crate) fn begin<'a>(&self, namespaces: impl IntoIterator<Item = &'a str>) {
-        *self.lists() = namespaces.into_iter().map(|name| (name.to_owned(), List::Awaited)).collect();
+        let namespaces = namespaces.into_iter().map(|name| (name.to_owned(), List::Awaited)).collect();
+        *self.lists() = State { namespaces, are_accounts_awaited: false };
+    }
+
+    /// Notes that the list of accounts is to come too.
+    pub(crate) fn await_accounts(&self) {
+        self.lists().are_accounts_awaited = true;
+    }
+
+    /// Notes that the list of accounts is complete, or will not come.
+    pub(crate) fn settle_accounts(&self) {
+        self.lists().are_accounts_awaited = false;
     }
 
     /// Notes that the list of a namespace is complete.
     pub(crate) fn receive(&self, namespace: &str) {
-        self.lists().insert(namespace.to_owned(), List::Received);
+        self.lists().namespaces.insert(namespace.to_owned(), List::Received);
     }
 
     /// Notes that the API server refuses to list or watch the watches of a namespace.
     pub(crate) fn refuse(&self, namespace: &str, message: &str) {
-        self.lists().insert(namespace.to_owned(), List::Refused(clean(message, MESSAGE_BYTES)));
+        self.lists().namespaces.insert(namespace.to_owned(), List::Refused(clean(message, MESSAGE_BYTES)));
     }
 
     /// Whether nothing is awaited, and there is something to work on: with every list refused nothing can be done.
     pub(crate) fn are_settled(&self) -> bool {
         let lists = self.lists();
-        lists.values().all(|list| *list != List::Awaited)
-            && lists.values().any(|list| *list == List::Received)
+        !lists.are_accounts_awaited
+            && lists.namespaces.values().all(|list| *list != List::Awaited)
+            && lists.namespaces.values().any(|list| *list == List::Received)
     }
 
     /// What is refused, in a sentence; `None` if nothing is.
     pub(crate) fn trouble(&self) -> Option<String> {
         let lists = self.lists();
-        let refused = lists.iter().filter_map(|(namespace, list)| match list {
+        let refused = lists.namespaces.iter().filter_map(|(namespace, list)| match list {
             List::Refused(message) if namespace.is_empty() => Some(format!("of all namespaces ({message})")),
             List::Refused(message) => Some(format!("of namespace {namespace} ({message})")),
             List::Awaited | List::Received => None,
@@ -60,7 +79,7 @@ impl Lists {
     }
 
     /// Every change is one insertion, so a panic elsewhere leaves whole values behind.
-    fn lists(&self) -> MutexGuard<'_, BTreeMap<String, List>> {
+    fn lists(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -68,11 +87,11 @@ impl Lists {
 impl Collector for Lists {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let lists = self.lists();
-        if lists.is_empty() {
+        if lists.namespaces.is_empty() {
             return Ok(());
         }
         let mut samples = NAMESPACE_REFUSED.write(&mut encoder)?;
-        lists.iter().try_for_each(|(namespace, list)| {
+        lists.namespaces.iter().try_for_each(|(namespace, list)| {
             samples.gauge([namespace.as_str()], u32::from(matches!(list, List::Refused(_))))
         })
     }

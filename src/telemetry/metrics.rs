@@ -8,6 +8,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use super::accounts::Accounts;
 use super::catalogue::{EVENTS, LEADER, RECONCILE_DURATION, RECONCILES, STATUS_WRITES};
 use super::crd::Crd;
 use super::lists::Lists;
@@ -20,8 +21,12 @@ use crate::domain::Reason;
 pub struct Metrics {
     /// Whether the CRD of watches fits.
     pub crd: Crd,
+    /// Whether the CRD of accounts takes their status.
+    pub(crate) account_crd: Crd,
     /// Whether the namespaces have given their lists.
     pub(crate) lists: Lists,
+    /// How the SaeAccounts stand.
+    pub accounts: Accounts,
     /// What the watches show.
     pub(crate) watches: CurrentWatches,
     reconciles: Family<Labels<'static, 1>, Counter>,
@@ -130,7 +135,9 @@ impl Default for Metrics {
     fn default() -> Self {
         let metrics = Self {
             crd: Crd::new("saeappwatches"),
+            account_crd: Crd::new("saeaccounts"),
             lists: Lists::default(),
+            accounts: Accounts::default(),
             watches: CurrentWatches::default(),
             reconciles: Family::default(),
             reconcile_duration: Histogram::new(RECONCILE_SECONDS),
@@ -182,5 +189,6 @@ impl Metrics {
         LEADER.register(registry, self.leader.clone());
         registry.register_collector(Box::new(self.crd.clone()));
         registry.register_collector(Box::new(self.lists.clone()));
+        registry.register_collector(Box::new(self.accounts.clone()));
     }
 }

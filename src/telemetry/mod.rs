@@ -1,10 +1,12 @@
 //! What the operator says of itself: logs, and metrics, health and readiness over HTTP.
 //!
 //! `catalogue` lists every metric; `metrics` counts what the operator does, `watches` keeps what each watch shows,
-//! `process` reads what the process costs, `crd` knows whether the CRD fits, `lists` which namespaces are refused, and
+//! `process` reads what the process costs, `crd` knows whether the CRD fits, `lists` which namespaces are refused,
+//! `accounts` how the SaeAccounts stand, and
 //! `exposition` makes the text of all of it through `samples`, in a `format` that is accepted. `watchdog` finds loops that
 //! hang, `readiness` whether the first lists are in, `http` serves the pages.
 
+mod accounts;
 pub mod catalogue;
 pub(crate) mod crd;
 mod exposition;
@@ -21,6 +23,7 @@ mod text_format;
 mod watchdog;
 mod watches;
 
+pub use accounts::Accounts;
 pub use exposition::Exposition;
 pub use format::Format;
 pub(crate) use lists::Lists;

@@ -14,7 +14,10 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The watchdog of one loop. Clones share it.
 #[derive(Debug, Clone)]
-pub struct Watchdog(Arc<Mutex<Instant>>);
+pub struct Watchdog(Arc<FedAt>);
+
+/// When a loop fed its watchdog last; `None` once it has ended as it should.
+type FedAt = Mutex<Option<Instant>>;
 
 /// The watchdogs of the process.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +26,7 @@ pub(crate) struct Liveness(Arc<Mutex<Vec<Followed>>>);
 #[derive(Debug)]
 struct Followed {
     what: &'static str,
-    fed_at: Weak<Mutex<Instant>>,
+    fed_at: Weak<FedAt>,
 }
 
 impl Watchdog {
@@ -32,12 +35,17 @@ impl Watchdog {
 
     /// A watchdog that is fed now for the first time.
     pub fn new() -> Self {
-        Self(Arc::new(Mutex::new(Instant::now())))
+        Self(Arc::new(Mutex::new(Some(Instant::now()))))
     }
 
     /// Says that the loop is alive.
     pub(crate) fn feed(&self) {
-        *lock(&self.0) = Instant::now();
+        *lock(&self.0) = Some(Instant::now());
+    }
+
+    /// Says that the loop has ended as it should, whoever still holds the watchdog.
+    pub(crate) fn end(&self) {
+        *lock(&self.0) = None;
     }
 
     /// Feeds it for as long as this is polled. For a loop that is not ours: polled beside it, in the same task, this
@@ -67,7 +75,7 @@ impl Liveness {
     /// Which loop has stopped, in a sentence; `None` if all is well.
     pub(crate) fn trouble(&self) -> Option<String> {
         lock(&self.0).iter().find_map(|Followed { what, fed_at }| {
-            let age = lock(&*fed_at.upgrade()?).elapsed();
+            let age = (*lock(&*fed_at.upgrade()?))?.elapsed();
             (age > TIMEOUT).then(|| format!("{what} stopped working {} s ago", age.as_secs()))
         })
     }
@@ -105,6 +113,15 @@ mod tests {
         let watchdog = Watchdog::new();
         let liveness = alive_with(&watchdog);
         drop(watchdog);
+        sleep(Duration::from_secs(3600)).await;
+        assert_eq!(liveness.trouble(), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_loop_that_has_ended_as_it_should_is_no_trouble() {
+        let watchdog = Watchdog::new();
+        let liveness = alive_with(&watchdog);
+        watchdog.end();
         sleep(Duration::from_secs(3600)).await;
         assert_eq!(liveness.trouble(), None);
     }

@@ -27,7 +27,10 @@ pub fn queries() -> Vec<String> {
     targets
         .map(|target| target["expr"].as_str().unwrap())
         .map(|query| {
-            query.replace("$__rate_interval", "5m").replace("$job", ".*").replace("$namespace", ".*")
+            let everything = ["$job", "$namespace", "$account"];
+            everything
+                .iter()
+                .fold(query.replace("$__rate_interval", "5m"), |query, one| query.replace(one, ".*"))
         })
         .collect()
 }

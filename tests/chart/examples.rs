@@ -25,9 +25,15 @@ async fn the_watches_are_taken() {
 }
 
 #[tokio::test]
+async fn the_accounts_are_taken() {
+    let built = cluster().await.kubectl(&["kustomize", &format!("{EXAMPLE}/accounts")]).await.unwrap();
+    is_taken(&built.checked().unwrap()).await;
+}
+
+#[tokio::test]
 async fn fluxs_kustomizations_are_taken() {
     create_namespace("flux-system").await;
-    for file in ["operator", "watches"] {
+    for file in ["operator", "accounts", "watches"] {
         is_taken(&text(&format!("{EXAMPLE}/clusters/production/{file}.yaml"))).await;
     }
 }
@@ -35,7 +41,7 @@ async fn fluxs_kustomizations_are_taken() {
 #[tokio::test]
 async fn argo_cds_applications_are_taken() {
     create_namespace("argocd").await;
-    for file in ["operator", "watches"] {
+    for file in ["operator", "accounts", "watches"] {
         is_taken(&text(&format!("{EXAMPLE}/argocd/{file}.yaml"))).await;
     }
 }

@@ -3,15 +3,17 @@
 
 use serde_json::Value;
 
+use crate::account_verdicts;
 use crate::support::{documents, keep, text, with_part, yaml};
 use crate::verdicts::{ARGOCD, FOLLOW, GUIDE, SITUATIONS, WATCH_ONLY, situation};
 
 const HEALTH: &str = "resource.customizations.health.saewatch.dev_SaeAppWatch";
 const ACTIONS: &str = "resource.customizations.actions.saewatch.dev_SaeAppWatch";
+const ACCOUNT_HEALTH: &str = "resource.customizations.health.saewatch.dev_SaeAccount";
 
 /// The text of a script, pushed in.
-fn script(name: &str, indent: &str) -> String {
-    let text = text(&format!("{ARGOCD}/{name}"));
+fn script(folder: &str, name: &str, indent: &str) -> String {
+    let text = text(&format!("{folder}/{name}"));
     let lines =
         text.lines().map(|line| if line.is_empty() { line.to_owned() } else { format!("{indent}{line}") });
     lines.collect::<Vec<_>>().join("\n")
@@ -19,7 +21,8 @@ fn script(name: &str, indent: &str) -> String {
 
 /// The entries of the ConfigMap `argocd-cm` with this script of health, pushed in.
 fn entries(health: &str, indent: &str) -> String {
-    let deeper = |name: &str, levels: usize| script(name, &format!("{indent}{}", "  ".repeat(levels)));
+    let deeper =
+        |name: &str, levels: usize| script(ARGOCD, name, &format!("{indent}{}", "  ".repeat(levels)));
     let actions: String = ["refresh", "suspend", "resume"]
         .map(|name| {
             let lua = deeper(&format!("actions/{name}/action.lua"), 4);
@@ -38,9 +41,16 @@ fn entries(health: &str, indent: &str) -> String {
 {indent}  discovery.lua: |
 {discovery}
 {indent}  definitions:
-{actions}",
+{actions}\
+{indent}resource.customizations.ignoreResourceUpdates.saewatch.dev_SaeAccount: |
+{indent}  jsonPointers:
+{indent}    - /status
+{indent}{ACCOUNT_HEALTH}: |
+{account_health}
+",
         health = deeper(&format!("{health}.lua"), 1),
         discovery = deeper("actions/discovery.lua", 2),
+        account_health = script(account_verdicts::ARGOCD, "health.lua", &format!("{indent}  ")),
     )
 }
 
@@ -48,6 +58,8 @@ fn entries(health: &str, indent: &str) -> String {
 fn assert_holds_scripts(data: &Value, health: &str) {
     let held = data[HEALTH].as_str().unwrap();
     assert_eq!(held.trim_end(), text(&format!("{ARGOCD}/{health}.lua")).trim_end());
+    let held = data[ACCOUNT_HEALTH].as_str().unwrap();
+    assert_eq!(held.trim_end(), text(&format!("{}/health.lua", account_verdicts::ARGOCD)).trim_end());
     let actions = &documents(data[ACTIONS].as_str().unwrap())[0]["definitions"];
     assert_eq!(actions.as_array().unwrap().len(), 3);
 }
@@ -57,7 +69,7 @@ fn the_configmaps_of_argo_cd_hold_the_scripts() {
     for (file, health) in [("argocd-cm", WATCH_ONLY), ("argocd-cm-follow", FOLLOW)] {
         let file = format!("gitops/argocd/{file}.yaml");
         let head = "\
-# To be merged into the ConfigMap argocd-cm. Made from saewatch.dev/SaeAppWatch/ by `make docs`.
+# To be merged into the ConfigMap argocd-cm. Made from saewatch.dev/ by `make docs`.
 apiVersion: v1
 kind: ConfigMap
 metadata:
@@ -78,7 +90,7 @@ fn the_values_for_argo_cds_chart_hold_what_the_configmaps_do() {
     for (file, health) in [("values", WATCH_ONLY), ("values-follow", FOLLOW)] {
         let file = format!("gitops/argocd/{file}.yaml");
         let head = "\
-# Values for the chart argo-cd of argo-helm. Made from saewatch.dev/SaeAppWatch/ by `make docs`.
+# Values for the chart argo-cd of argo-helm. Made from saewatch.dev/ by `make docs`.
 configs:
   cm:
 ";
@@ -98,24 +110,49 @@ fn shown(watch: &Value, of: &str) -> Option<String> {
 }
 
 /// What a script says of a situation, by its fixtures.
-fn fixture(script: &str, situation: &str) -> String {
-    let tests = yaml(&format!("{ARGOCD}/{script}_test.yaml"));
+fn fixture(folder: &str, script: &str, situation: &str) -> String {
+    let tests = yaml(&format!("{folder}/{script}_test.yaml"));
     let path = format!("testdata/{situation}.yaml");
     let test = tests["tests"].as_array().unwrap().iter().find(|test| test["inputPath"] == path.as_str());
     test.unwrap()["healthStatus"]["status"].as_str().unwrap().to_owned()
 }
 
+/// The first line of its file.
+fn title(folder: &str, situation: &str) -> String {
+    let source = text(&format!("{folder}/testdata/{situation}.yaml"));
+    source.lines().next().unwrap().trim_start_matches("# ").trim_end_matches('.').to_owned()
+}
+
+fn way(object: &Value) -> Option<String> {
+    ABOUT_THE_WAY.iter().find_map(|of| Some(format!("{of} {}", shown(object, of)?)))
+}
+
+#[test]
+fn the_guide_shows_every_situation_of_an_account() {
+    let folder = account_verdicts::ARGOCD;
+    let rows = account_verdicts::SITUATIONS.iter().map(|(name, kstatus)| {
+        let account = account_verdicts::situation(name);
+        let none = || "–".to_owned();
+        let ready = shown(&account, "Ready").unwrap_or_else(none);
+        let way = way(&account).unwrap_or_else(none);
+        let argocd = fixture(folder, "health", name);
+        format!("| {} | {ready} | {way} | {kstatus} | {argocd} |\n", title(folder, name))
+    });
+    let head = "| a SaeAccount | `Ready` | also | Helm `--wait`, Flux | Argo CD |\n|---|---|---|---|---|\n";
+    let table = rows.fold(head.to_owned(), |table, row| table + &row);
+    keep(GUIDE, &with_part(&text(GUIDE), "account situations", &table));
+}
+
 #[test]
 fn the_guide_shows_every_situation() {
     let rows = SITUATIONS.iter().map(|(name, kstatus, first_answer, application)| {
-        let source = text(&format!("{ARGOCD}/testdata/{name}.yaml"));
-        let title = source.lines().next().unwrap().trim_start_matches("# ").trim_end_matches('.').to_owned();
+        let title = title(ARGOCD, name);
         let watch = situation(name);
         let none = || "–".to_owned();
         let conditions = CONDITIONS.map(|of| shown(&watch, of).unwrap_or_else(none));
-        let way = ABOUT_THE_WAY.iter().find_map(|of| Some(format!("{of} {}", shown(&watch, of)?)));
+        let way = way(&watch);
         let verdicts = [kstatus, first_answer, application].map(|&verdict| verdict.to_owned());
-        let argocd = [fixture(WATCH_ONLY, name), fixture(FOLLOW, name)];
+        let argocd = [WATCH_ONLY, FOLLOW].map(|script| fixture(ARGOCD, script, name));
         let cells = [&[title][..], &conditions, &[way.unwrap_or_else(none)], &verdicts, &argocd].concat();
         format!("| {} |\n", cells.join(" | "))
     });

@@ -2,6 +2,7 @@
 //! CD's own libraries, and a real API server.
 #![cfg(test)]
 
+mod account_verdicts;
 mod alerts;
 mod dashboard;
 mod documents;

@@ -38,6 +38,16 @@ fn selected(query: &str) -> Vec<Selected> {
     found
 }
 
+/// What a query groups by, each time with the next metric behind it.
+fn grouped(query: &str) -> Vec<(Vec<String>, String)> {
+    let groups = query.match_indices("by (").filter_map(|(at, start)| {
+        let (labels, behind) = query[at + start.len()..].split_once(')')?;
+        let of = selected(behind).into_iter().next()?.name;
+        Some((labels.split(", ").map(ToOwned::to_owned).collect(), of))
+    });
+    groups.collect()
+}
+
 /// The metric of the operator that has this series.
 fn metric(series: &str) -> Option<Metric> {
     catalogue::ALL.into_iter().find(|metric| match metric.kind {
@@ -69,6 +79,14 @@ fn alerts_and_dashboard_ask_for_what_there_is() {
             }
             asked.insert(metric.name);
         }
+        for (labels, of) in grouped(query) {
+            let metric = metric(&of).unwrap_or_else(|| panic!("there is no {of}: {query}"));
+            for label in labels.iter().filter(|label| *label != "le") {
+                let is_there =
+                    metric.labels.contains(&label.as_str()) || OF_THE_TARGET.contains(&label.as_str());
+                assert!(is_there, "{of} has no label {label} to group by: {query}");
+            }
+        }
     }
     assert!(asked.len() > 15, "{asked:?}");
 }
@@ -81,4 +99,9 @@ fn a_query_is_taken_apart() {
         labels: labels.iter().map(|label| (*label).to_owned()).collect(),
     };
     assert_eq!(found, [of("a_total", &["job", "b"]), of("e", &["job"])]);
+    let found = grouped(r#"sum by (job, b) (rate(a_total{job="x"}[5m])) > max by (job) (e{job="x"})"#);
+    let of = |labels: &[&str], name: &str| {
+        (labels.iter().map(|&label| label.to_owned()).collect(), name.to_owned())
+    };
+    assert_eq!(found, [of(&["job", "b"], "a_total"), of(&["job"], "e")]);
 }

@@ -60,7 +60,7 @@ async fn a_watch_among_extra_objects_needs_the_crd_first() {
 #[tokio::test]
 async fn a_patch_by_hand_is_given_back_to_a_chart_by_the_flag_of_the_page() {
     let release = Release::start().await;
-    release.apply_crd().await;
+    release.apply_crds().await;
     let chart = tempfile::tempdir().unwrap();
     fs::create_dir(chart.path().join("templates")).unwrap();
     fs::write(chart.path().join("Chart.yaml"), "{apiVersion: v2, name: shop, version: 0.1.0}\n").unwrap();

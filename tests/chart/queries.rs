@@ -45,12 +45,27 @@ fn assert_answers(query: &str, input: &[Value], at: &str, samples: &Value) {
     judges::run(judges::promtool().args(["test", "rules"]).arg(file.path()));
 }
 
-const SHOP: [(&str, &str); 4] =
-    [("namespace", "team-a"), ("watch", "shop"), ("app_id", "app-1"), ("region", "cn-hangzhou")];
-const PAY: [(&str, &str); 4] =
-    [("namespace", "team-a"), ("watch", "pay"), ("app_id", "app-2"), ("region", "cn-hangzhou")];
-const OLD: [(&str, &str); 4] =
-    [("namespace", "team-b"), ("watch", "old"), ("app_id", "app-3"), ("region", "cn-hangzhou")];
+const SHOP: [(&str, &str); 5] = [
+    ("namespace", "team-a"),
+    ("watch", "shop"),
+    ("account", "shopping"),
+    ("app_id", "app-1"),
+    ("region", "cn-hangzhou"),
+];
+const PAY: [(&str, &str); 5] = [
+    ("namespace", "team-a"),
+    ("watch", "pay"),
+    ("account", "shopping"),
+    ("app_id", "app-2"),
+    ("region", "cn-hangzhou"),
+];
+const OLD: [(&str, &str); 5] = [
+    ("namespace", "team-b"),
+    ("watch", "old"),
+    ("account", ""),
+    ("app_id", "app-3"),
+    ("region", "cn-hangzhou"),
+];
 
 fn with<'a>(watch: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     [watch, more].concat()

@@ -49,10 +49,9 @@ impl Release {
         self.cluster.kubeconfig()
     }
 
-    /// Brings the CRD without the chart.
-    pub async fn apply_crd(&self) {
-        let crd = path("crds/saeappwatches.yaml");
-        self.kubectl(&["apply", "--server-side", "-f", crd.to_str().unwrap()]).await;
+    /// Brings the CRDs without the chart.
+    pub async fn apply_crds(&self) {
+        self.kubectl(&["apply", "--server-side", "-f", path("crds").to_str().unwrap()]).await;
         self.established().await;
     }
 
@@ -78,11 +77,33 @@ impl Release {
         self.kubectl(&["patch", WATCH, "shop", "--subresource=status", "--type=merge", "-p", &status]).await;
     }
 
+    /// Declares an account, and gives it a status as the operator would.
+    pub async fn declare_account(&self) {
+        let account = json!({
+            "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAccount", "metadata": {"name": "shopping"},
+            "spec": {"accountId": "1234567890123456", "namespaces": ["*"]},
+        });
+        let apply = ["apply", "--server-side", "-f", "-"];
+        self.cluster.kubectl_with_input(&apply, &account.to_string()).await.unwrap().checked().unwrap();
+        let status = json!({"status": {"observedGeneration": 1, "calls": "2/30"}}).to_string();
+        self.kubectl(&["patch", "saeacc", "shopping", "--subresource=status", "--type=merge", "-p", &status])
+            .await;
+    }
+
+    /// The account, but for what every write changes.
+    pub async fn account(&self) -> Value {
+        self.object("saeacc", "shopping").await
+    }
+
     /// The watch, but for what every write changes.
     pub async fn watch(&self) -> Value {
-        let text = self.kubectl(&["get", WATCH, "shop", "-o", "json"]).await;
-        let watch: Value = serde_json::from_str(&text).unwrap();
-        json!({"uid": watch["metadata"]["uid"], "spec": watch["spec"], "status": watch["status"]})
+        self.object(WATCH, "shop").await
+    }
+
+    async fn object(&self, kind: &str, name: &str) -> Value {
+        let text = self.kubectl(&["get", kind, name, "-o", "json"]).await;
+        let object: Value = serde_json::from_str(&text).unwrap();
+        json!({"uid": object["metadata"]["uid"], "spec": object["spec"], "status": object["status"]})
     }
 
     pub async fn names(&self, kinds: &str) -> String {

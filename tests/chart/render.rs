@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::judges;
-use crate::support::{CHART, cases, cluster, documents, render};
+use crate::support::{CHART, cases, cluster, documents, files, render, yaml};
 
 #[test]
 fn the_unit_suites_pass() {
@@ -57,12 +57,28 @@ async fn the_operators_pod_keeps_to_the_restricted_standard() {
 }
 
 #[tokio::test]
-async fn the_crd_of_the_chart_is_that_of_the_project() {
+async fn the_crds_of_the_chart_are_those_of_the_project() {
     let rendered =
         documents(&render(&["--set", "credentials.mode=nodeRole", "-s", "templates/crd.yaml"]).await);
-    let project: Value = crate::support::yaml("crds/saeappwatches.yaml");
-    assert_eq!(rendered[0]["spec"], project["spec"]);
-    assert_eq!(rendered[0]["metadata"]["annotations"]["helm.sh/resource-policy"], "keep");
+    assert_eq!(rendered.len(), files("crds").len());
+    for crd in rendered {
+        let name = crd["spec"]["names"]["plural"].as_str().unwrap();
+        let project: Value = yaml(&format!("crds/{name}.yaml"));
+        assert_eq!(crd["spec"], project["spec"]);
+        assert_eq!(crd["metadata"]["annotations"]["helm.sh/resource-policy"], "keep");
+    }
+}
+
+#[tokio::test]
+async fn accounts_beside_namespaces_take_a_cluster_role_for_accounts_alone() {
+    let rendered = documents(&render(&["-f", "charts/saewatch/ci/namespaced-accounts-values.yaml"]).await);
+    let of_the_cluster = rendered.iter().filter(|object| object["metadata"]["namespace"].is_null());
+    let kinds: Vec<&str> = of_the_cluster.clone().map(|object| object["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["ClusterRole", "ClusterRoleBinding"]);
+    for rule in of_the_cluster.filter_map(|object| object["rules"].as_array()).flatten() {
+        let resource = rule["resources"][0].as_str().unwrap();
+        assert!(resource.starts_with("saeaccounts"), "{rule}");
+    }
 }
 
 #[tokio::test]

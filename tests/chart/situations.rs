@@ -1,11 +1,13 @@
-//! What kstatus, and so Helm and Flux, make of each row of contract §6, on statuses as the operator decides them: the
+//! What kstatus, and so Helm and Flux, make of each row of contract §6 and §11.3, on statuses as the operator decides them: the
 //! last column of that table, from the library itself.
+
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use saewatch::api::{SaeAppWatchSpec, SaeAppWatchStatus};
 use saewatch::domain::{
-    Attempt, Failure, FailureClass, Input, InstanceMemos, ListFingerprint, Memory, Meta, Observation,
-    ObservedGroup, ObservedInstance, Pace, Reason, Settings, decide,
+    Access, Account, Admission, Attempt, Failure, FailureClass, Input, InstanceMemos, ListFingerprint,
+    Memory, Meta, Observation, ObservedGroup, ObservedInstance, Pace, Reason, Refusal, Settings, decide,
 };
 use serde_json::{Value, json};
 
@@ -19,6 +21,7 @@ struct Watch {
     stored: Option<SaeAppWatchStatus>,
     memory: Memory,
     pace: Pace,
+    access: Access,
     now: Timestamp,
 }
 
@@ -31,6 +34,7 @@ impl Watch {
             stored: None,
             memory: Memory::default(),
             pace: Pace::default(),
+            access: Access::own(None),
             now: "2026-01-01T00:00:00Z".parse().unwrap(),
         }
     }
@@ -47,6 +51,31 @@ impl Watch {
 
     fn healthy() -> Self {
         Self::showing(1, &[("Running", "Healthy")])
+    }
+
+    /// A watch that names an account which is verified.
+    fn of_account() -> Self {
+        let spec = json!({"appId": "cart", "regionId": "cn-hangzhou", "accountRef": {"name": "prod"}});
+        let account = Account { name: "prod".parse().unwrap(), id: "1234567890123456".parse().unwrap() };
+        Self { access: Access { account: Some(Arc::new(account)), ..Access::own(None) }, ..Self::new(spec) }
+    }
+
+    /// From now on this holds for its account, and a look.
+    fn admitted(mut self, admission: Admission) -> Self {
+        self.access.admission = admission;
+        self.pace = Pace::default();
+        self.look(None)
+    }
+
+    /// From now on SAE may not be asked, and a look.
+    fn barred(self, reason: Reason) -> Self {
+        self.admitted(Admission::Refused(Refusal { reason, message: "words".into() }))
+    }
+
+    /// From now on there is no such account, and a look.
+    fn without_account(mut self) -> Self {
+        self.access.account = None;
+        self.barred(Reason::AccountNotFound)
     }
 
     fn see(self, replicas: i64, instances: &[(&str, &str)]) -> Self {
@@ -112,6 +141,7 @@ impl Watch {
             instances: &InstanceMemos::default(),
             observation,
             settings: &settings,
+            access: &self.access,
             pace: &self.pace,
             memory: &self.memory,
             now: self.now,
@@ -256,4 +286,48 @@ fn whoever_waits_for_a_watch_with_a_permanent_error_gives_up() {
     ];
     let all: Vec<_> = first.chain(later).chain(stale).chain(without_region).chain(unreadable).collect();
     assert_verdict("Failed", &all);
+}
+
+/// A watch of an account, before and after it has an answer, and with one that is too old.
+fn watches_of_an_account() -> [(&'static str, Watch); 3] {
+    let answered = || Watch::of_account().see(1, &[("Running", "Healthy")]);
+    [("new", Watch::of_account()), ("answered", answered()), ("old", answered().after(STALE))]
+}
+
+#[test]
+fn whoever_waits_for_a_watch_gives_up_when_a_person_must_see_to_its_account() {
+    for reason in [
+        Reason::AccountRequired,
+        Reason::AccountNotAllowed,
+        Reason::AccountMismatch,
+        Reason::AccountConflict,
+        Reason::AuthenticationFailed,
+        Reason::CredentialsMissing,
+        Reason::InvalidSpec,
+    ] {
+        assert_verdict("Failed", &watches_of_an_account().map(|(name, watch)| (name, watch.barred(reason))));
+    }
+}
+
+#[test]
+fn whoever_waits_for_a_watch_goes_on_waiting_for_an_account_that_is_not_there_or_not_verified_yet() {
+    let missing = watches_of_an_account().map(|(name, watch)| (name, watch.without_account()));
+    assert_verdict("InProgress", &missing);
+    let long = missing.map(|(name, watch)| (name, watch.after(STALE).look(None)));
+    assert_verdict("InProgress", &long);
+    let found = long.map(|(name, mut watch)| {
+        watch.access = Watch::of_account().access;
+        (name, watch.admitted(Admission::Unverified))
+    });
+    assert_verdict("InProgress", &found);
+    assert_verdict("InProgress", &found.map(|(name, watch)| (name, watch.refused(3, TRANSIENT))));
+    assert_verdict("InProgress", &[("new", Watch::of_account().admitted(Admission::Unverified))]);
+}
+
+#[test]
+fn whoever_waits_for_a_watch_whose_account_is_suspended_is_content() {
+    let suspended = |(name, watch): (_, Watch)| (name, watch.admitted(Admission::Suspended));
+    assert_verdict("Current", &watches_of_an_account().map(suspended));
+    let barred = watches_of_an_account().map(|(name, watch)| (name, watch.barred(Reason::AccountMismatch)));
+    assert_verdict("Current", &barred.map(suspended));
 }

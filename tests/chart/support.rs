@@ -66,7 +66,7 @@ pub fn with_part(text: &str, name: &str, part: &str) -> String {
     format!("{before}{start}{part}<!-- /generated -->{after}")
 }
 
-/// A control plane with our CRD, those of the Prometheus operator, Flux' Kustomization and Argo CD's
+/// A control plane with our CRDs, those of the Prometheus operator, Flux' Kustomization and Argo CD's
 /// Application. Its namespace
 /// `default` lets in only what the restricted Pod Security Standard does, and warns of everything else.
 pub async fn cluster() -> &'static ControlPlane {
@@ -90,6 +90,7 @@ pub async fn cluster() -> &'static ControlPlane {
             .join("manifests/crds");
             let crds = [
                 path("crds/saeappwatches.yaml"),
+                path("crds/saeaccounts.yaml"),
                 prometheus.join("monitoring.coreos.com_servicemonitors.yaml"),
                 prometheus.join("monitoring.coreos.com_prometheusrules.yaml"),
                 flux.join("kustomize.toolkit.fluxcd.io_kustomizations.yaml"),

@@ -37,7 +37,7 @@ async fn a_sync_ahead_of_the_crd_is_finished_by_the_retry() {
     assert_eq!(of(&early, "Namespace"), ["Synced"], "what can be applied is: {early:#?}");
     assert!(policy["retry"]["limit"].as_u64().unwrap() > 0, "Argo CD tries again only where it is told to");
 
-    release.apply_crd().await;
+    release.apply_crds().await;
     let retried = sync(&release, &options).await;
     assert_eq!(of(&retried, "SaeAppWatch"), ["Synced", "Synced"], "{retried:#?}");
     let watches = release.kubectl(&["get", "saw", "-n", "team-a", "-o", "name"]).await;

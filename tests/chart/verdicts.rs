@@ -1,4 +1,4 @@
-//! What Helm, Flux and Argo CD make of a watch in each situation of contract §6, by their own libraries.
+//! What Helm, Flux and Argo CD make of a watch in each situation of contract §6 and §11.3, by their own libraries.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub const FOLLOW: &str = "health-follow";
 
 /// A situation, by the name of its file, and what is made of it: kstatus, the first expressions of the guide (the first
 /// answer counts), the second ones (the rollout follows the application).
-pub const SITUATIONS: [(&str, &str, &str, &str); 14] = [
+pub const SITUATIONS: [(&str, &str, &str, &str); 20] = [
     ("new", "InProgress", "InProgress", "InProgress"),
     ("progressing", "InProgress", "InProgress", "InProgress"),
     ("healthy", "Current", "Current", "Current"),
@@ -34,6 +34,12 @@ pub const SITUATIONS: [(&str, &str, &str, &str); 14] = [
     ("created-suspended", "Current", "Current", "Current"),
     ("suspended", "Current", "Current", "Current"),
     ("suspended-failed", "Current", "Current", "Current"),
+    ("account-required", "Failed", "Failed", "Failed"),
+    ("account-not-found", "InProgress", "InProgress", "InProgress"),
+    ("account-not-allowed", "Failed", "Failed", "Failed"),
+    ("account-suspended", "Current", "Current", "Current"),
+    ("account-mismatch", "Failed", "Failed", "Failed"),
+    ("account-unverified", "InProgress", "InProgress", "InProgress"),
 ];
 
 /// The watch of a situation.
@@ -41,13 +47,14 @@ pub fn situation(name: &str) -> Value {
     yaml(&format!("{ARGOCD}/testdata/{name}.yaml"))
 }
 
-/// The blocks of healthCheckExprs in the guide, as current and failed.
-fn expressions() -> [(String, String); 2] {
+/// The blocks of healthCheckExprs in the guide for a kind, as current and failed.
+pub fn expressions<const N: usize>(kind: &str) -> [(String, String); N] {
     let guide = text(GUIDE);
     let blocks = guide.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let checks = blocks
         .filter(|block| block.starts_with("healthCheckExprs:"))
-        .map(|block| documents(block)[0]["healthCheckExprs"][0].clone());
+        .map(|block| documents(block)[0]["healthCheckExprs"][0].clone())
+        .filter(|check| check["kind"] == kind);
     let text = |check: &Value, name: &str| check[name].as_str().unwrap().to_owned();
     let pairs: Vec<_> = checks.map(|check| (text(&check, "current"), text(&check, "failed"))).collect();
     pairs.try_into().unwrap()
@@ -75,7 +82,7 @@ fn helm_and_flux_wait_for_the_first_answer_and_fail_on_a_permanent_error() {
 
 #[test]
 fn the_expressions_of_the_guide_say_what_it_says_of_them() {
-    let [first_answer, application] = expressions();
+    let [first_answer, application] = expressions("SaeAppWatch");
     let judged = |(current, failed): (String, String)| verdicts(&["flux", &current, &failed]);
     assert_eq!(judged(first_answer), SITUATIONS.map(|(_, _, first_answer, _)| first_answer));
     assert_eq!(judged(application), SITUATIONS.map(|(.., application)| application));

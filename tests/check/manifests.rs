@@ -1,5 +1,6 @@
 //! `-f`: what is read, and what is refused with file, document and field.
 
+use sae_simulator::Operation;
 use serde_json::{Value, json};
 
 use crate::stage::{APP, Ran, Stage};
@@ -172,8 +173,8 @@ fn what_is_no_yaml_is_refused_with_its_line() {
     for (text, expected) in [
         ("a: 1\nb: [1\n", "standard input:2: document 1: "),
         ("a: 1\na: 2\n", "standard input:2: document 1: duplicate mapping key"),
-        ("", "standard input: no SaeAppWatch in it"),
-        ("# nothing\n---\n", "standard input: no SaeAppWatch in it"),
+        ("", "standard input: no SaeAppWatch or SaeAccount in it"),
+        ("# nothing\n---\n", "standard input: no SaeAppWatch or SaeAccount in it"),
     ] {
         let said = refused(text);
         assert!(said.contains(expected), "{text:?}: {said}");
@@ -272,7 +273,8 @@ fn a_file_without_a_watch_may_stand_beside_one_with_a_watch() {
     assert_eq!((ran.code, ran.stdout.lines().count()), (0, 1), "{}", ran.stderr);
     let ran = stage.check(&["-f", namespace, namespace]);
     assert_eq!(ran.code, 3);
-    let expected = format!("{namespace}, {namespace}: no SaeAppWatch among 2 objects of other API groups");
+    let expected =
+        format!("{namespace}, {namespace}: no SaeAppWatch or SaeAccount among 2 objects of other API groups");
     assert!(ran.stderr.contains(&expected), "{}", ran.stderr);
 }
 
@@ -280,9 +282,12 @@ fn a_file_without_a_watch_may_stand_beside_one_with_a_watch() {
 fn nothing_of_ours_at_all_is_a_fault() {
     let said = refused(NAMESPACE);
     assert!(said.starts_with("saewatch: 1 fault in the manifests"), "{said}");
-    assert!(said.contains("standard input: no SaeAppWatch among 1 object of other API groups"), "{said}");
+    assert!(
+        said.contains("standard input: no SaeAppWatch or SaeAccount among 1 object of other API groups"),
+        "{said}"
+    );
     let said = refused("apiVersion: v1\nkind: List\nitems: []\n");
-    assert!(said.contains("standard input: no SaeAppWatch in it"), "{said}");
+    assert!(said.contains("standard input: no SaeAppWatch or SaeAccount in it"), "{said}");
 }
 
 #[test]
@@ -290,11 +295,19 @@ fn a_misspelt_kind_or_group_of_ours_is_a_fault_beside_what_is_passed_over() {
     for (head, fault) in [
         (
             "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatsh",
-            "kind: Invalid value: \"SaeAppWatsh\": must be SaeAppWatch",
+            "kind: Invalid value: \"SaeAppWatsh\": must be SaeAppWatch or SaeAccount",
         ),
         (
             "apiVersion: saewatch.dev/v1alpha1\nkind: saeappwatch",
             "kind: Invalid value: \"saeappwatch\": must be SaeAppWatch",
+        ),
+        (
+            "apiVersion: saewatch.dev/v1alpha1\nkind: saeaccount",
+            "kind: Invalid value: \"saeaccount\": must be SaeAccount",
+        ),
+        (
+            "apiVersion: saewatch.de/v1alpha1\nkind: SaeAccount",
+            "apiVersion: Invalid value: \"saewatch.de/v1alpha1\": must be",
         ),
         (
             "apiVersion: saewatch.de/v1alpha1\nkind: SaeAppWatch",
@@ -310,4 +323,64 @@ fn a_misspelt_kind_or_group_of_ours_is_a_fault_beside_what_is_passed_over() {
         ));
         assert!(said.contains(&format!("document 3: {fault}")), "{head}: {said}");
     }
+}
+
+/// An account with this spec.
+fn account(spec: &Value) -> String {
+    let metadata = json!({"name": "prod"});
+    json!({"apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAccount", "metadata": metadata, "spec": spec})
+        .to_string()
+}
+
+#[test]
+fn an_account_is_checked_by_its_own_rules() {
+    let (id, other) = ("1234567890123456", "acs:ram::2345678901234567:role/saewatch");
+    for (spec, fault) in [
+        (json!({"accountId": id}), "spec.namespaces: Required value"),
+        (json!({"accountId": "12", "namespaces": ["*"]}), "spec.accountId: Invalid value: \"12\": "),
+        (
+            json!({"accountId": id, "namespaces": []}),
+            "namespaces must name at least one namespace, or * for all",
+        ),
+        (json!({"accountId": id, "namespaces": ["a", "a"]}), "spec.namespaces[1]: Duplicate value: \"a\""),
+        (json!({"accountId": id, "namespaces": ["*-a"]}), "spec.namespaces[0]: Invalid value: \"*-a\": "),
+        (
+            json!({"accountId": id, "namespaces": ["*"], "roleArn": other}),
+            "roleArn must be a role of accountId",
+        ),
+        (
+            json!({"accountId": id, "namespaces": ["*"], "externalId": "x1"}),
+            "externalId is only sent with a role: set roleArn too, or leave it out",
+        ),
+        (
+            json!({"accountId": id, "namespaces": ["*"], "profile": "p", "roleArn": other}),
+            "profile and roleArn exclude each other",
+        ),
+        (
+            json!({"accountId": id, "namespaces": ["*"], "callsPerMinute": 0}),
+            "callsPerMinute must be between 1",
+        ),
+        (json!({"accountId": id, "namespaces": ["*"], "role": "x"}), "spec.role: unknown field"),
+    ] {
+        let said = refused(&format!("{}\n---\n{}", manifest(&json!({"appId": APP})), account(&spec)));
+        assert!(said.contains(":3: document 2: ") && said.contains(fault), "{fault}\nis not in\n{said}");
+    }
+}
+
+/// An account of the same file, with the best of roles, is no reason to ask with other keys.
+#[test]
+fn no_identity_is_taken_from_a_file_and_watches_that_name_one_are_named() {
+    let stage = Stage::new();
+    let role = "acs:ram::1234567890123456:role/saewatch";
+    let spec = json!({"accountId": "1234567890123456", "namespaces": ["*"], "roleArn": role});
+    let watch = manifest(&json!({"appId": APP, "accountRef": {"name": "prod"}}));
+    let input = format!("{}\n---\n{watch}\n---\n{}", account(&spec), manifest(&json!({"appId": APP})));
+    let ran = stage.check_input(&["-f", "-", "-o", "name"], &input);
+    assert_eq!((ran.code, ran.stdout.lines().count()), (0, 2), "{}", ran.stderr);
+    let said = "saewatch: asked with your own keys, the SaeAccount was not looked at: shop (prod)\n";
+    assert_eq!(ran.stderr, said);
+    assert!(stage.sae.calls_of(Operation::AssumeRole).is_empty() && !stage.sae.calls().is_empty());
+    let ran = stage.check_input(&["-f", "-"], &account(&spec));
+    assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
+    assert!(ran.stderr.contains("no SaeAppWatch to ask SAE about; --offline checks"), "{}", ran.stderr);
 }

@@ -33,7 +33,7 @@ fn check_offline(arguments: &[&str]) -> (Ran, Stage) {
 #[test]
 fn a_manifest_without_a_fault_exits_with_0_and_nothing_is_asked() {
     let (ran, stage) = check_offline(&[]);
-    let said = "no fault in 1 manifest; SAE was not asked\n";
+    let said = "no fault in 1 SaeAppWatch; SAE was not asked\n";
     assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, said, ""));
     assert!(stage.sae.calls().is_empty());
 }
@@ -43,6 +43,37 @@ fn other_outputs_are_the_objects_with_their_defaults() {
     assert_eq!(check_offline(&["-o", "name"]).0.stdout, "saeappwatch.saewatch.dev/shop\n");
     let watch: Value = serde_json::from_str(&check_offline(&["-o", "json"]).0.stdout).unwrap();
     assert_eq!((&watch["spec"]["interval"], watch.get("status")), (&json!("60s"), None));
+}
+
+#[test]
+fn accounts_alone_are_checked_and_each_kind_is_counted() {
+    let stage = Stage::new();
+    let account = json!({
+        "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAccount", "metadata": {"name": "prod"},
+        "spec": {"accountId": "1234567890123456", "namespaces": ["shop", "team-*"]},
+    });
+    for (input, said) in [
+        (format!("{account}"), "no fault in 1 SaeAccount; SAE was not asked\n"),
+        (format!("{account}\n---\n{account}"), "no fault in 2 SaeAccount; SAE was not asked\n"),
+        (
+            format!("{{apiVersion: v1, kind: List, items: [{account}, {}]}}", manifest()),
+            "no fault in 1 SaeAppWatch and 1 SaeAccount; SAE was not asked\n",
+        ),
+        (
+            format!("{{apiVersion: saewatch.dev/v1alpha1, kind: SaeAccountList, items: [{account}]}}"),
+            "no fault in 1 SaeAccount; SAE was not asked\n",
+        ),
+    ] {
+        let ran = stage.check_input(&["--offline", "-f", "-"], &input);
+        assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, said, ""), "{input}");
+    }
+    let both = format!("{account}\n---\n{}", manifest());
+    let names = "saeappwatch.saewatch.dev/shop\nsaeaccount.saewatch.dev/prod\n";
+    assert_eq!(stage.check_input(&["--offline", "-f", "-", "-o", "name"], &both).stdout, names);
+    let printed = stage.check_input(&["--offline", "-f", "-", "-o", "yaml"], &both).stdout;
+    let again = stage.check_input(&["--offline", "-f", "-", "-o", "json"], &printed).stdout;
+    let list: Value = serde_json::from_str(&again).unwrap();
+    assert_eq!(list["items"][1]["spec"]["suspend"], json!(false), "with its defaults");
 }
 
 #[test]

@@ -5,11 +5,10 @@ use std::time::Duration;
 use sae_simulator::{Fault, KEY_ID, KEY_SECRET, Operation};
 use saewatch::sae::{Class, Provider};
 
-use crate::stage::{Stage, ask, config};
+use crate::stage::{OTHER, Stage, ask, config, profile};
 
 const CONFIG: &str = ".aliyun/config.json";
 const OLDER: &str = ".alibabacloud/credentials";
-const OTHER: &str = "222222222222";
 
 /// A stage whose environment has keys, as most shells do.
 fn stage() -> Stage {
@@ -18,11 +17,6 @@ fn stage() -> Stage {
         stage.sim.add_key(id, "secret");
     }
     stage
-}
-
-fn profile(name: &str, id: &str) -> String {
-    let keys = format!(r#""access_key_id": "{id}", "access_key_secret": "secret""#);
-    format!(r#"{{"current": "p", "profiles": [{{"name": "{name}", "mode": "AK", {keys}}}]}}"#)
 }
 
 fn section(name: &str, id: &str) -> String {
@@ -39,6 +33,21 @@ async fn a_chosen_profile_comes_before_everything_that_the_environment_says() {
     assert_eq!(stage.key_used(), "in-config");
     assert_eq!(client.credentials().report().provider, Some(Provider::ConfigFile));
     assert!(stage.calls(Operation::AssumeRoleWithOIDC).is_empty());
+}
+
+/// So the chart mounts profiles for SaeAccounts beside keys of any kind.
+#[tokio::test]
+async fn a_config_json_that_is_kept_from_the_chain_still_has_the_profiles_that_are_named() {
+    let stage = Stage::new().with("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true");
+    for id in ["in-config", "in-older"] {
+        stage.sim.add_key(id, "secret");
+    }
+    stage.write(CONFIG, &profile("staging", "in-config"));
+    stage.write(OLDER, &section("default", "in-older"));
+    ask(&stage.client()).await.unwrap();
+    assert_eq!(stage.key_used(), "in-older");
+    ask(&stage.client_of("staging")).await.unwrap();
+    assert_eq!(stage.key_used(), "in-config");
 }
 
 #[tokio::test]
@@ -114,8 +123,8 @@ async fn a_file_of_a_chosen_profile_that_changes_is_read_again() {
 #[tokio::test]
 async fn sts_says_whose_keys_they_are() {
     let stage = Stage::new().with_keys();
-    let caller = stage.client().credentials().caller().await.unwrap();
-    assert_eq!(caller.account_id, sae_simulator::ACCOUNT_ID);
+    let caller = stage.client().credentials().identify().await.unwrap();
+    assert_eq!(caller.account_id.as_str(), sae_simulator::ACCOUNT_ID);
     assert_eq!(caller.arn, format!("acs:ram::{}:user/{KEY_ID}", sae_simulator::ACCOUNT_ID));
 
     stage.sim.account(OTHER).add_role("watcher", Some("agreed-id"));
@@ -124,8 +133,8 @@ async fn sts_says_whose_keys_they_are() {
         "ram_role_arn": "acs:ram::{OTHER}:role/watcher", "external_id": "agreed-id""#
     );
     stage.write(CONFIG, &config(&role));
-    let caller = stage.client_of("p").credentials().caller().await.unwrap();
-    assert_eq!(caller.account_id, OTHER);
+    let caller = stage.client_of("p").credentials().identify().await.unwrap();
+    assert_eq!(caller.account_id.as_str(), OTHER);
     assert_eq!(caller.arn, format!("acs:ram::{OTHER}:assumed-role/watcher/saewatch"));
     let first = &stage.sim.account(OTHER).calls()[0];
     assert_eq!(first.operation, Operation::GetCallerIdentity, "nothing else was asked of that account");
@@ -139,7 +148,7 @@ async fn a_session_is_known_by_its_token() {
         .with("ALIBABA_CLOUD_ACCESS_KEY_ID", &session.id)
         .with("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &session.secret)
         .with("ALIBABA_CLOUD_SECURITY_TOKEN", &session.token);
-    assert_eq!(stage.client().credentials().caller().await.unwrap().account_id, OTHER);
+    assert_eq!(stage.client().credentials().identify().await.unwrap().account_id.as_str(), OTHER);
 }
 
 #[tokio::test]
@@ -147,10 +156,10 @@ async fn keys_that_sts_refuses_and_an_sts_that_fails_are_told_apart() {
     let stage = Stage::new().with_keys();
     let client = stage.client();
     stage.sim.inject(Fault::error(503, "ServiceUnavailable").on(Operation::GetCallerIdentity));
-    let error = client.credentials().caller().await.unwrap_err();
+    let error = client.credentials().identify().await.unwrap_err();
     assert_eq!(error.class, Class::Transient(None), "{error}");
     stage.sim.add_key(KEY_ID, "another");
-    let error = client.credentials().caller().await.unwrap_err();
+    let error = client.credentials().identify().await.unwrap_err();
     assert_eq!(error.class, Class::CredentialsRejected);
     assert_eq!(
         error.to_string(),

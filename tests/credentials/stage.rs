@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use sae_simulator::{Application, Call, KEY_ID, KEY_SECRET, Operation, Simulator};
-use saewatch::sae::{Ask, Client, Clock, Environment, Error, Settings, StatusCall};
+use saewatch::sae::{Ask, Client, Clock, Environment, Error, KeySource, Settings, StatusCall};
 
+/// Another account than the one whose keys the stage has.
+pub const OTHER: &str = "222222222222";
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A simulator, an environment, a home directory and a clock for one client.
@@ -23,7 +25,7 @@ pub struct Stage {
 impl Stage {
     pub fn new() -> Self {
         let sim = Simulator::start();
-        sim.put_application(Application::new("demo-shop").group("g-1", 1).running(1));
+        sim.put_application(application());
         let home = tempfile::tempdir().unwrap();
         let stage = Self { sim, home, variables: Vec::new(), ahead_seconds: Arc::default() };
         // Nobody waits for a metadata service that is not there.
@@ -48,6 +50,18 @@ impl Stage {
     /// With the demo key in the environment.
     pub fn with_keys(self) -> Self {
         self.with("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID).with("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
+    }
+
+    /// With another account that has the application, and a key `other-key`.
+    pub fn with_other_account(self) -> Self {
+        self.sim.account(OTHER).add_key("other-key", "secret");
+        self.with_account(OTHER)
+    }
+
+    /// With an account of this number that has the application.
+    pub fn with_account(self, id: &str) -> Self {
+        self.sim.account(id).put_application(application());
+        self
     }
 
     /// A path below the home directory.
@@ -90,6 +104,11 @@ impl Stage {
         self.sim.calls_of(operation)
     }
 
+    /// The calls to SAE.
+    pub fn calls_of_sae(&self) -> Vec<Call> {
+        self.sim.calls().into_iter().filter(|call| call.operation.path().is_some()).collect()
+    }
+
     /// The key of the newest call to SAE.
     pub fn key_used(&self) -> String {
         self.calls(Operation::DescribeApplicationStatus).pop().unwrap().key_id.unwrap()
@@ -114,4 +133,22 @@ pub async fn until(what: &str, holds: impl Fn() -> bool) {
 
 pub fn config(profile: &str) -> String {
     format!(r#"{{"current": "p", "profiles": [{{"name": "p", {profile}}}]}}"#)
+}
+
+fn application() -> Application {
+    Application::new("demo-shop").group("g-1", 1).running(1)
+}
+
+/// A file with one profile of this name and key, whose secret is `secret`.
+pub fn profile(name: &str, id: &str) -> String {
+    let keys = format!(r#""access_key_id": "{id}", "access_key_secret": "secret""#);
+    format!(r#"{{"current": "p", "profiles": [{{"name": "{name}", "mode": "AK", {keys}}}]}}"#)
+}
+
+/// The role `watcher` of an account.
+pub fn role(account: &str, external_id: Option<&str>) -> KeySource {
+    KeySource::Role {
+        arn: format!("acs:ram::{account}:role/watcher").parse().unwrap(),
+        external_id: external_id.map(|id| id.parse().unwrap()),
+    }
 }

@@ -136,15 +136,19 @@ fn run_goes_through_proxies_too() {
 }
 
 #[test]
-fn run_names_a_cluster_out_of_reach_once_and_not_at_each_try() {
+fn run_names_a_cluster_out_of_reach_once_for_each_resource_and_not_at_each_try() {
     let stage = Stage::new();
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let operator = Operator::start(&stage, &kubeconfig(&format!("https://{address}"), ""), &[]);
-    operator.until("the first line", || operator.log().contains("Connection refused"));
+    let names = |resource: &str| {
+        let is_it = |line: &&str| line.contains("Connection refused") && line.contains(resource);
+        operator.log().lines().filter(is_it).count()
+    };
+    let resources = ["saeappwatches cannot", "saeaccounts cannot"];
+    operator.until("the first lines", || resources.iter().all(|resource| names(resource) > 0));
     // It tries again after 0.8 s, then after 1.6 s.
     std::thread::sleep(Duration::from_secs(4));
     let log = operator.log();
-    let lines: Vec<&str> = log.lines().filter(|line| line.contains("Connection refused")).collect();
-    assert_eq!(lines.len(), 1, "{log}");
-    assert!(lines[0].contains(&format!("https://{address} cannot be reached")), "{log}");
+    assert_eq!(resources.map(names), [1, 1], "{log}");
+    assert!(log.contains(&format!("https://{address} cannot be reached")), "{log}");
 }

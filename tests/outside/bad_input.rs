@@ -37,6 +37,8 @@ fn a_bad_flag_exits_with_2_and_names_flag_value_and_remedy() {
             "{flag} {value}: {said}"
         );
     }
+    let (code, said) = run(&["run", "--require-account", "--accounts=false"]);
+    assert!(code == Some(2) && said.contains("--require-account needs --accounts"), "{said}");
 }
 
 #[test]

@@ -56,7 +56,10 @@ async fn the_table_has_its_columns_and_its_selectors() {
 
     let wide = world.kubectl(&["get", "sae", "-o", "wide"]).await;
     let headings: Vec<&str> = wide.lines().next().unwrap().split_whitespace().skip(8).collect();
-    assert_eq!(headings, ["APP-ID", "REGION", "GROUPS", "RESTARTS", "SUSPENDED", "INTERVAL", "MESSAGE"]);
+    assert_eq!(
+        headings,
+        ["APP-ID", "ACCOUNT", "REGION", "GROUPS", "RESTARTS", "SUSPENDED", "INTERVAL", "MESSAGE"]
+    );
     assert!(wide.contains("0 of 3 instances ready"), "{wide}");
 
     for (selector, name) in [("status.health=Healthy", "shop"), ("spec.appId=demo-sick", "sick")] {

@@ -11,7 +11,7 @@ use sae_simulator::Application;
 
 /// The definition as a version before `status.groupCount` and `status.instances[].containerStatus` had it.
 fn older() -> Value {
-    let mut crd = serde_json::to_value(saewatch::api::crd()).unwrap();
+    let mut crd = serde_json::to_value(&saewatch::api::crds()[0]).unwrap();
     let status = &mut crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"];
     for (object, field) in
         [("/properties", "groupCount"), ("/properties/instances/items/properties", "containerStatus")]
@@ -50,7 +50,7 @@ async fn a_missing_or_an_older_crd_is_said_in_log_metric_and_readiness_until_it_
     assert!(said.starts_with("ready; ") && said.contains(refused), "{said}");
     assert_eq!(operator.log().matches(refused).count(), 1, "it is said once");
 
-    install_crd(&cluster, &serde_json::to_string(&saewatch::api::crd()).unwrap()).await;
+    install_crd(&cluster, &serde_json::to_string(&saewatch::api::crds()[0]).unwrap()).await;
     world.request_poll("shop").await;
     pages.until("a CRD that fits", |scrape| !is_outdated(scrape)).await;
     assert_eq!(pages.get("/readyz"), (200, "ready\n".into()));
@@ -61,7 +61,7 @@ async fn a_missing_or_an_older_crd_is_said_in_log_metric_and_readiness_until_it_
 
 /// The definition as a version that took any text for an interval.
 fn laxer() -> Value {
-    let mut crd = serde_json::to_value(saewatch::api::crd()).unwrap();
+    let mut crd = serde_json::to_value(&saewatch::api::crds()[0]).unwrap();
     let spec = &mut crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
     for object in ["", "/properties/interval"] {
         spec.pointer_mut(object)

@@ -2,7 +2,11 @@
 //! documented.
 #![cfg(test)]
 
+mod account_kills;
+mod accounts;
+mod accounts_unavailable;
 mod agreement;
+mod audit;
 mod bad_input;
 mod columns;
 mod crd;

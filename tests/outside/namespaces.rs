@@ -63,7 +63,7 @@ async fn a_namespace_without_rights_is_named_and_keeps_the_operator_from_nothing
     let named = format!("ready; the API server refuses the watches of namespace {gone} (");
     assert!(said.starts_with(&named) && said.contains("forbidden"), "{said}");
     let logged = operator.log();
-    let logged = logged.lines().filter(|line| line.contains("cannot be listed or watched"));
+    let logged = logged.lines().filter(|line| line.contains("saeappwatches cannot be listed or watched"));
     let logged: Vec<&str> = logged.collect();
     assert!(logged.len() == 1 && logged[0].contains(&gone), "it is said once: {logged:#?}");
 }

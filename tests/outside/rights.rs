@@ -2,136 +2,19 @@
 //! it can do, and the API server's audit log shows that what was used is what was granted, neither more nor less.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use devcluster::{ControlPlane, Options};
 use serde_json::{Value, json};
 
-use crate::release::{ACCOUNT, NAMESPACE, Release};
-use crate::support::{Operator, World, install_crd};
+use crate::audit::{Right, granted, used};
+use crate::release::{NAMESPACE, Release};
+use crate::support::{Operator, World, condition, eventually, install_crd};
 use sae_simulator::Application;
 
-/// One verb on one resource; `None` is any.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Right {
-    namespace: Option<String>,
-    group: String,
-    resource: String,
-    verb: String,
-    name: Option<String>,
-}
-
-impl Right {
-    fn covers(&self, used: &Self) -> bool {
-        let Self { namespace, group, resource, verb, name } = self;
-        (namespace.is_none() || *namespace == used.namespace)
-            && (group, resource, verb) == (&used.group, &used.resource, &used.verb)
-            && (name.is_none() || *name == used.name)
-    }
-
-    /// With names for the two namespaces of a walk that are those of every walk.
-    fn renamed(mut self, world: &World, other: &World) -> Self {
-        for (team, name) in [(world, "first"), (other, "second")] {
-            if self.namespace.as_deref() == Some(&team.namespace) {
-                self.namespace = Some(name.to_owned());
-            }
-        }
-        self
-    }
-}
-
-fn texts(list: &Value) -> Vec<String> {
-    serde_json::from_value(list.clone()).unwrap_or_default()
-}
-
-fn text(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| !text.is_empty()).map(ToOwned::to_owned)
-}
-
-/// The rights of a rule, one by one.
-fn rights_of(rule: &Value, namespace: Option<&str>) -> Vec<Right> {
-    assert!(rule["nonResourceURLs"].is_null(), "{rule}");
-    let mut names: Vec<Option<String>> = texts(&rule["resourceNames"]).into_iter().map(Some).collect();
-    if names.is_empty() {
-        names.push(None);
-    }
-    let mut rights = Vec::new();
-    for group in texts(&rule["apiGroups"]) {
-        for resource in texts(&rule["resources"]) {
-            for verb in texts(&rule["verbs"]) {
-                rights.extend(names.iter().map(|name| Right {
-                    namespace: namespace.map(ToOwned::to_owned),
-                    group: group.clone(),
-                    resource: resource.clone(),
-                    verb: verb.clone(),
-                    name: name.clone(),
-                }));
-            }
-        }
-    }
-    rights
-}
-
-async fn list(cluster: &ControlPlane, kinds: &str) -> Vec<Value> {
-    let get = ["get", kinds, "--all-namespaces", "-o", "json"];
-    let list: Value = serde_json::from_str(&cluster.kubectl(&get).await.unwrap().checked().unwrap()).unwrap();
-    list["items"].as_array().unwrap().clone()
-}
-
-/// What the roles bound to the operator's account grant.
-async fn granted(cluster: &ControlPlane) -> BTreeSet<Right> {
-    let roles = list(cluster, "roles,clusterroles").await;
-    let mut granted = BTreeSet::new();
-    for binding in list(cluster, "rolebindings,clusterrolebindings").await {
-        let is_ours = |subject: &Value| {
-            let name = subject["name"].as_str().unwrap_or_default();
-            let namespace = subject["namespace"].as_str().unwrap_or_default();
-            subject["kind"] == "ServiceAccount"
-                && ACCOUNT == format!("system:serviceaccount:{namespace}:{name}")
-        };
-        if !binding["subjects"].as_array().is_some_and(|subjects| subjects.iter().any(is_ours)) {
-            continue;
-        }
-        let namespace = &binding["metadata"]["namespace"];
-        let is_its = |role: &&Value| {
-            let has_its_namespace =
-                role["kind"] == "ClusterRole" || role["metadata"]["namespace"] == *namespace;
-            role["kind"] == binding["roleRef"]["kind"]
-                && role["metadata"]["name"] == binding["roleRef"]["name"]
-                && has_its_namespace
-        };
-        let role = roles.iter().find(is_its).unwrap();
-        let rules = role["rules"].as_array().unwrap().iter();
-        granted.extend(rules.flat_map(|rule| rights_of(rule, namespace.as_str())));
-    }
-    granted
-}
-
-/// What the operator asked for, refused or not.
-fn used(audit_log: &Path) -> BTreeSet<Right> {
-    let log = std::fs::read_to_string(audit_log).unwrap();
-    let events = log.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let ours = events.filter(|event| event["user"]["username"] == ACCOUNT);
-    ours.map(|event| {
-        let object = &event["objectRef"];
-        // What is no resource is a right too, and one that the chart does not give.
-        let resource = text(&object["resource"]).or_else(|| text(&event["requestURI"])).unwrap();
-        Right {
-            namespace: text(&object["namespace"]),
-            group: text(&object["apiGroup"]).unwrap_or_default(),
-            resource: [Some(resource), text(&object["subresource"])]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join("/"),
-            verb: text(&event["verb"]).unwrap(),
-            name: text(&object["name"]),
-        }
-    })
-    .collect()
-}
+/// The account that the operator assumes a role of.
+const PROD: &str = "222222222222";
 
 /// Everything that the operator does with Kubernetes in a namespace: it follows a watch, writes its status, tells its
 /// events, serves a request, takes away what somebody wrote into the status, and lets a suspended watch alone.
@@ -152,21 +35,92 @@ async fn use_everything(world: &World, team: &World) {
     team.kubectl(&["delete", "saw", "shop"]).await;
 }
 
+/// The watch of a team that names an account.
+async fn declare_named(team: &World) {
+    let spec = json!({"appId": "shop", "interval": "15s", "accountRef": {"name": "prod"}});
+    team.declare("named", &spec).await;
+}
+
+/// Everything that the operator does with accounts: it follows them, writes their status and emits their events.
+async fn use_accounts(cluster: &ControlPlane, world: &World, team: &World) {
+    let prod = world.sae.account(PROD);
+    prod.add_role("saewatch", None);
+    prod.put_application(Application::new("shop").group("g-1", 2).running(2));
+    let role = format!("acs:ram::{PROD}:role/saewatch");
+    let spec = json!({"accountId": PROD, "roleArn": role, "namespaces": [team.namespace]});
+    declare_account(cluster, "prod", &spec).await;
+    // The operator's own keys are those of another account.
+    declare_account(cluster, "wrong", &json!({"accountId": "999999999999", "namespaces": ["*"]})).await;
+    declare_named(team).await;
+    team.until_ready("named", "True", "Observed").await;
+    eventually("an event about an account", async || {
+        let events = ["get", "events.events.k8s.io", "-n", "default", "-o", "jsonpath={.items[*].reason}"];
+        let reasons = cluster.kubectl(&events).await.unwrap().checked().unwrap();
+        reasons.contains("AccountMismatch").then_some(())
+    })
+    .await;
+    cluster.kubectl(&["delete", "saeaccount", "prod", "wrong"]).await.unwrap().checked().unwrap();
+    team.until_ready("named", "False", "AccountNotFound").await;
+}
+
+async fn declare_account(cluster: &ControlPlane, name: &str, spec: &Value) {
+    let account = json!({
+        "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAccount", "metadata": {"name": name}, "spec": spec,
+    });
+    cluster
+        .kubectl_with_input(&["create", "-f", "-"], &account.to_string())
+        .await
+        .unwrap()
+        .checked()
+        .unwrap();
+}
+
+/// Which release is installed.
+#[derive(Clone, Copy)]
+struct Mode {
+    /// Only for the two namespaces of the walk.
+    is_namespaced: bool,
+    /// Whether it uses accounts; `None`: as the chart decides.
+    accounts: Option<bool>,
+}
+
+impl Mode {
+    fn uses_accounts(self) -> bool {
+        self.accounts.unwrap_or(!self.is_namespaced)
+    }
+
+    fn values(self, world: &World, other: &World) -> Vec<String> {
+        let mut values =
+            vec!["crds.enabled=false".to_owned(), format!("stsEndpoint={}", world.sae.endpoint())];
+        if self.is_namespaced {
+            values.push(format!("watch.namespaces={{{},{}}}", world.namespace, other.namespace));
+        }
+        values.extend(self.accounts.map(|are_used| format!("accounts.enabled={are_used}")));
+        values
+    }
+}
+
 /// Installs the chart, does everything there is to do, and gives back what was granted and what was used.
-async fn walk(namespaced: bool, options: Options) -> (BTreeSet<Right>, BTreeSet<Right>) {
+async fn walk(mode: Mode, options: Options) -> (BTreeSet<Right>, BTreeSet<Right>) {
     let cluster = Arc::new(ControlPlane::start_with(options).await.unwrap());
     let world = World::on(cluster.clone()).await;
     let other = World::on(cluster.clone()).await;
-    let mut values = vec!["crds.enabled=false".to_owned()];
-    if namespaced {
-        values.push(format!("watch.namespaces={{{},{}}}", world.namespace, other.namespace));
-    }
-    let release = Release::install(&cluster, &world, &values).await;
+    let release = Release::install(&cluster, &world, &mode.values(&world, &other)).await;
     let first = Operator::start(release.command());
     first.until_logged("install the CustomResourceDefinition").await;
-    install_crd(&cluster, include_str!("../../crds/saeappwatches.yaml")).await;
+    for crd in [include_str!("../../crds/saeappwatches.yaml"), include_str!("../../crds/saeaccounts.yaml")] {
+        install_crd(&cluster, crd).await;
+    }
     for team in [&world, &other] {
         use_everything(&world, team).await;
+    }
+    if mode.uses_accounts() {
+        use_accounts(&cluster, &world, &other).await;
+    } else {
+        declare_named(&other).await;
+        let watch = other.until_ready("named", "False", "AccountNotFound").await;
+        let message = condition(&watch, "Ready")["message"].as_str().unwrap();
+        assert!(message.contains("--accounts=false"), "{message}");
     }
 
     let second = Operator::start(release.command());
@@ -178,15 +132,25 @@ async fn walk(namespaced: bool, options: Options) -> (BTreeSet<Right>, BTreeSet<
     tokio::time::sleep(Duration::from_secs(2)).await;
     second.terminate();
     let alike =
-        |rights: BTreeSet<Right>| rights.into_iter().map(|right| right.renamed(&world, &other)).collect();
+        |rights: BTreeSet<Right>| rights.into_iter().map(|right| renamed(right, &world, &other)).collect();
     (alike(granted(&cluster).await), alike(used(cluster.audit_log().unwrap())))
 }
 
+/// With names for the two namespaces of a walk that are those of every walk.
+fn renamed(mut right: Right, world: &World, other: &World) -> Right {
+    for (team, name) in [(world, "first"), (other, "second")] {
+        if right.namespace.as_deref() == Some(&team.namespace) {
+            right.namespace = Some(name.to_owned());
+        }
+    }
+    right
+}
+
 /// The walk on a server that streams lists and on one that does not: it is for the latter that lists are read.
-async fn the_rights_are_those_that_are_used(namespaced: bool) -> BTreeSet<Right> {
+async fn the_rights_are_those_that_are_used(mode: Mode) -> BTreeSet<Right> {
     let audit = Options { audit: true, ..Options::default() };
-    let (granted, mut all_used) = walk(namespaced, audit).await;
-    let (_, used_on_pages) = walk(namespaced, Options { paged_lists: true, ..audit }).await;
+    let (granted, mut all_used) = walk(mode, audit).await;
+    let (_, used_on_pages) = walk(mode, Options { paged_lists: true, ..audit }).await;
     all_used.extend(used_on_pages);
     let beyond: Vec<&Right> =
         all_used.iter().filter(|used| !granted.iter().any(|right| right.covers(used))).collect();
@@ -197,23 +161,43 @@ async fn the_rights_are_those_that_are_used(namespaced: bool) -> BTreeSet<Right>
     granted
 }
 
-fn resources(granted: &BTreeSet<Right>) -> BTreeSet<&str> {
-    granted.iter().map(|right| right.resource.as_str()).collect()
-}
+const OF_WATCHES: [&str; 4] = ["events", "leases", "saeappwatches", "saeappwatches/status"];
+const OF_ACCOUNTS: [&str; 2] = ["saeaccounts", "saeaccounts/status"];
 
-const RESOURCES: [&str; 4] = ["events", "leases", "saeappwatches", "saeappwatches/status"];
+/// The resources of the rights that hold in these places; `None` is the whole cluster.
+fn resources(granted: &BTreeSet<Right>, is_there: impl Fn(Option<&str>) -> bool) -> BTreeSet<&str> {
+    let there = granted.iter().filter(|right| is_there(right.namespace.as_deref()));
+    there.map(|right| right.resource.as_str()).collect()
+}
 
 #[tokio::test]
 async fn for_all_namespaces_what_is_granted_is_what_is_used() {
-    let granted = the_rights_are_those_that_are_used(false).await;
-    assert_eq!(resources(&granted), BTreeSet::from(RESOURCES));
-    let of_leases = granted.iter().filter(|right| right.resource == "leases");
-    assert!(of_leases.clone().all(|right| right.namespace.as_deref() == Some(NAMESPACE)), "{granted:#?}");
+    let granted = the_rights_are_those_that_are_used(Mode { is_namespaced: false, accounts: None }).await;
+    let all: BTreeSet<&str> = OF_WATCHES.into_iter().chain(OF_ACCOUNTS).collect();
+    assert_eq!(resources(&granted, |_| true), all);
+    assert_eq!(resources(&granted, |place| place.is_some()), BTreeSet::from(["leases"]));
+    assert_eq!(resources(&granted, |place| place == Some(NAMESPACE)), BTreeSet::from(["leases"]));
+}
+
+#[tokio::test]
+async fn without_accounts_there_is_no_right_on_them() {
+    let granted =
+        the_rights_are_those_that_are_used(Mode { is_namespaced: false, accounts: Some(false) }).await;
+    assert_eq!(resources(&granted, |_| true), BTreeSet::from(OF_WATCHES));
 }
 
 #[tokio::test]
 async fn for_two_namespaces_what_is_granted_is_what_is_used_and_nothing_on_the_cluster() {
-    let granted = the_rights_are_those_that_are_used(true).await;
-    assert_eq!(resources(&granted), BTreeSet::from(RESOURCES));
-    assert!(granted.iter().all(|right| right.namespace.is_some()), "{granted:#?}");
+    let granted = the_rights_are_those_that_are_used(Mode { is_namespaced: true, accounts: None }).await;
+    assert_eq!(resources(&granted, |_| true), BTreeSet::from(OF_WATCHES));
+    assert_eq!(resources(&granted, |place| place.is_none()), BTreeSet::new());
+}
+
+#[tokio::test]
+async fn for_two_namespaces_with_accounts_the_rights_on_the_cluster_are_those_on_accounts() {
+    let granted =
+        the_rights_are_those_that_are_used(Mode { is_namespaced: true, accounts: Some(true) }).await;
+    assert_eq!(resources(&granted, |place| place.is_none()), BTreeSet::from(OF_ACCOUNTS));
+    assert_eq!(resources(&granted, |place| place == Some("default")), BTreeSet::from(["events"]));
+    assert_eq!(resources(&granted, |place| place.is_some()), BTreeSet::from(OF_WATCHES));
 }

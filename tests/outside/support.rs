@@ -23,12 +23,13 @@ const PATIENCE: Duration = Duration::from_secs(120);
 static CLUSTER: OnceCell<Arc<ControlPlane>> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
-/// The control plane with our CRD. It lives as long as this process, and its servers do not outlive that.
+/// The control plane with our CRDs, but without accounts: every operator of every test would use them. It lives as long as this process, and its servers do not outlive that.
 pub async fn cluster() -> &'static Arc<ControlPlane> {
     CLUSTER
         .get_or_init(async || {
             let cluster = ControlPlane::start().await.unwrap();
             install_crd(&cluster, include_str!("../../crds/saeappwatches.yaml")).await;
+            install_crd(&cluster, include_str!("../../crds/saeaccounts.yaml")).await;
             Arc::new(cluster)
         })
         .await

@@ -18,7 +18,8 @@ use crate::stage::Stage;
 
 /// How many blocks of a page, and commands in lines of a page without a stage, cannot run here, since they need nodes or
 /// an account.
-const ELSEWHERE: [(&str, usize); 6] = [
+const ELSEWHERE: [(&str, usize); 7] = [
+    ("docs/accounts.md", 2),
     ("docs/check.md", 5),
     ("docs/credentials.md", 5),
     ("docs/getting-started.md", 3),
@@ -35,6 +36,9 @@ const AT_ONCE: usize = 3;
 
 /// What can stand behind the first three backticks beside `console`.
 const NOT_COMMANDS: [&str; 7] = ["yaml", "json", "text", "promql", "ini", "mermaid", "rust"];
+
+/// The kinds whose manifests the API server is shown.
+const KINDS: [&str; 2] = ["SaeAppWatch", "SaeAccount"];
 
 /// One command and what the page says it prints.
 #[derive(Debug, PartialEq)]
@@ -81,7 +85,7 @@ async fn play_block(stage: &Stage, place: &str, info: &str, text: &str) {
         }
     } else if let Some(file) = info.strip_prefix("yaml ") {
         stage.keep(file, text);
-    } else if info == "yaml" && text.contains("kind: SaeAppWatch\nmetadata") {
+    } else if info == "yaml" && KINDS.iter().any(|kind| text.contains(&format!("kind: {kind}\nmetadata"))) {
         stage.run(place, &format!("kubectl apply --dry-run=server -f - <<'EOF'\n{text}EOF")).await;
     }
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use saewatch::api::{HealthRules, InstanceState, SaeAppWatchSpec};
 use saewatch::domain::instance::assess_instance;
 use saewatch::domain::{
-    Input, InstanceMemos, ListFingerprint, Memory, Meta, Observation, ObservedGroup, ObservedInstance, Pace,
-    Rule, Settings, decide,
+    Access, Input, InstanceMemos, ListFingerprint, Memory, Meta, Observation, ObservedGroup,
+    ObservedInstance, Pace, Rule, Settings, decide,
 };
 
 use crate::fragments::{keep, table};
@@ -229,7 +229,8 @@ fn first_look(letters: &str, desired: i64, percent: i32) -> (String, String, Str
         list: ListFingerprint::default(),
         instances: &InstanceMemos::default(),
         observation: Some(&observation),
-        settings: &Settings { heartbeat: jiff::SignedDuration::from_mins(5), default_region: Some(region) },
+        settings: &Settings { heartbeat: jiff::SignedDuration::from_mins(5), default_region: None },
+        access: &Access::own(Some(region)),
         pace: &Pace {
             last: Some(saewatch::domain::Attempt::Observed),
             generation: Some(1),

@@ -1,4 +1,4 @@
-//! The reference of the resource, made from the CustomResourceDefinition.
+//! The reference of the resources, made from the CustomResourceDefinitions.
 
 use serde_json::Value;
 
@@ -17,18 +17,18 @@ enum Audience {
     Kubernetes,
 }
 
-fn schema() -> Value {
-    let crd = serde_json::to_value(saewatch::api::crd()).unwrap();
+/// The version of a kind.
+fn schema(kind: &str) -> Value {
+    let crds = saewatch::api::crds().map(|crd| serde_json::to_value(&crd).unwrap());
+    let crd = crds.into_iter().find(|crd| crd["spec"]["names"]["kind"] == kind).unwrap();
     crd["spec"]["versions"][0].clone()
 }
 
 #[test]
 fn every_field_is_in_the_reference() {
-    let schema = schema();
+    let schema = schema("SaeAppWatch");
     let fields = &schema["schema"]["openAPIV3Schema"]["properties"];
-    let mut spec = Vec::new();
-    walk(&fields["spec"], "", &mut |field| spec.push(field.of_spec()));
-    keep("docs/reference.md", "spec", &table(&["field", "type", "default", "rule", "meaning"], spec));
+    keep("docs/reference.md", "spec", &spec(&fields["spec"]));
     let (mut for_people, mut memory) = (Vec::new(), Vec::new());
     walk(&fields["status"], "", &mut |field| match field.audience() {
         Audience::People => for_people.push(field.of_status()),
@@ -40,8 +40,39 @@ fn every_field_is_in_the_reference() {
 }
 
 #[test]
+fn every_field_of_an_account_is_in_the_reference() {
+    let schema = schema("SaeAccount");
+    let fields = &schema["schema"]["openAPIV3Schema"]["properties"];
+    keep("docs/reference.md", "account-spec", &spec(&fields["spec"]));
+    let mut status = Vec::new();
+    walk(&fields["status"], "", &mut |field| match field.audience() {
+        Audience::People | Audience::Operator => status.push(field.of_status()),
+        Audience::Kubernetes => {}
+    });
+    keep("docs/reference.md", "account-status", &table(&["field", "type", "meaning"], status));
+}
+
+/// The table of a spec.
+fn spec(fields: &Value) -> String {
+    let mut rows = Vec::new();
+    walk(fields, "", &mut |field| rows.push(field.of_spec()));
+    table(&["field", "type", "default", "rule", "meaning"], rows)
+}
+
+#[test]
 fn every_column_is_in_the_reference() {
-    let schema = schema();
+    for (kind, part) in [("SaeAppWatch", "columns"), ("SaeAccount", "account-columns")] {
+        keep("docs/reference.md", part, &columns(&schema(kind)));
+    }
+    let schema = schema("SaeAppWatch");
+    let selectable = schema["selectableFields"].as_array().unwrap().iter();
+    let selectable: Vec<String> = selectable
+        .map(|field| format!("`{}`", field["jsonPath"].as_str().unwrap().trim_start_matches('.')))
+        .collect();
+    keep("docs/reference.md", "selectable", &format!("{}\n", selectable.join(", ")));
+}
+
+fn columns(schema: &Value) -> String {
     let rows = schema["additionalPrinterColumns"].as_array().unwrap().iter().map(|column| {
         let wide = if column["priority"] == 1 { "`-o wide`" } else { "" };
         let name = column["name"].as_str().unwrap().to_uppercase();
@@ -49,12 +80,7 @@ fn every_column_is_in_the_reference() {
         let meaning = column["description"].as_str().unwrap_or_default();
         vec![name, format!("`{path}`"), wide.into(), meaning.into()]
     });
-    keep("docs/reference.md", "columns", &table(&["column", "from", "only with", "meaning"], rows));
-    let selectable = schema["selectableFields"].as_array().unwrap().iter();
-    let selectable: Vec<String> = selectable
-        .map(|field| format!("`{}`", field["jsonPath"].as_str().unwrap().trim_start_matches('.')))
-        .collect();
-    keep("docs/reference.md", "selectable", &format!("{}\n", selectable.join(", ")));
+    table(&["column", "from", "only with", "meaning"], rows)
 }
 
 #[test]
@@ -64,7 +90,7 @@ fn the_order_of_the_list_is_that_of_the_states() {
 
 /// The states of instances, as the definition has them: worst first.
 pub fn states() -> Vec<String> {
-    let schema = schema();
+    let schema = schema("SaeAppWatch");
     let status = &schema["schema"]["openAPIV3Schema"]["properties"]["status"]["properties"];
     let states = &status["instances"]["items"]["properties"]["state"]["enum"];
     serde_json::from_value(states.clone()).unwrap()

@@ -34,6 +34,8 @@ fn words(list: &Value) -> String {
 #[test]
 fn the_rights_in_kubernetes_are_those_of_the_chart() {
     let everywhere = rules("{{- define \"saewatch.rules\" -}}", "{{- end }}");
+    let accounts = rules("{{- define \"saewatch.accountRules\" -}}", "{{- end }}");
+    let about_accounts = rules("{{- define \"saewatch.accountEventRules\" -}}", "{{- end }}");
     let at_home = rules(
         "-leader\n  namespace: {{ include \"saewatch.namespace\" . }}\n  labels:\n    {{- $labels | nindent 4 }}\nrules:",
         "---",
@@ -43,10 +45,15 @@ fn the_rights_in_kubernetes_are_those_of_the_chart() {
         let place = if named.is_empty() { place.to_owned() } else { format!("{place}, named {named}") };
         vec![words(&rule["resources"]), words(&rule["apiGroups"]), words(&rule["verbs"]), place]
     };
-    let watched = everywhere.iter().map(|rule| row(rule, "the watched namespaces"));
-    let own = at_home.iter().map(|rule| row(rule, "its own namespace, with leader election"));
-    keep("docs/security.md", "rights", &table(&["resource", "group", "verbs", "where"], watched.chain(own)));
-    let granted = format!("{everywhere:?}{at_home:?}");
+    let parts = [
+        (&everywhere, "the watched namespaces"),
+        (&accounts, "the cluster, where SaeAccounts are used"),
+        (&about_accounts, "the namespace `default`, where SaeAccounts are used"),
+        (&at_home, "its own namespace, with leader election"),
+    ];
+    let rows = parts.iter().flat_map(|(rules, place)| rules.iter().map(|rule| row(rule, place)));
+    keep("docs/security.md", "rights", &table(&["resource", "group", "verbs", "where"], rows));
+    let granted = format!("{parts:?}");
     assert!(!granted.contains("secrets") && !granted.contains('*'), "{granted}");
 }
 

@@ -22,6 +22,10 @@ const REPORT: &str = "5c1d2a70-9e0f-4a3b-8f56-0d4ce1f2aaaa";
 const PAY: &str = "7d3f9b12-64c8-4e07-a1b9-3b8e5a90aaaa";
 const PAYS_REGION: &str = "cn-shanghai";
 
+/// The second account of the page about accounts, and the external id of its role.
+const SECOND_ACCOUNT: &str = "2222222222222222";
+const EXTERNAL_ID: &str = "shopping-7f3a";
+
 /// What the pages name that is not to be had here, and what stands for it.
 const STAND_INS: [(&str, &str); 1] = [("oci://ghcr.io/saewatch/charts/saewatch", "charts/saewatch")];
 
@@ -65,6 +69,18 @@ impl Stage {
             }
             // What the pod would do that no node here runs.
             "the operator starts" => self.here_mut().start_operator(),
+            // It has the application `shop` too, and a role that the operator may assume.
+            "a second account" => {
+                let account = self.here().sae.account(SECOND_ACCOUNT);
+                account.add_role("saewatch", Some(EXTERNAL_ID));
+                account.put_application(Application::new(SHOP).named("cart").group("g-1", 4).running(4));
+            }
+            // Its status says so within a minute.
+            "shopping counts a watch" => {
+                let wait =
+                    "kubectl wait --for=jsonpath={.status.watches.total}=1 saeacc/shopping --timeout=90s";
+                self.run("the stage", wait).await;
+            }
             "two more watches" => self.declare_two_more().await,
             "pay is refused for 12 minutes" => self.refuse_pay().await,
             "shop crashes" => self.here().sae.update(SHOP, |app| app.instance(2).crash()),
@@ -80,7 +96,11 @@ impl Stage {
     }
 
     async fn prepare(&mut self) {
-        self.run("the stage", "kubectl apply --server-side -f crds/saeappwatches.yaml").await;
+        self.run(
+            "the stage",
+            "kubectl apply --server-side -f crds/saeappwatches.yaml -f crds/saeaccounts.yaml",
+        )
+        .await;
         self.here().cluster.established().await.unwrap();
         for command in [
             "kubectl create namespace saewatch-system",

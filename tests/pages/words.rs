@@ -57,7 +57,8 @@ struct Known {
     flags: BTreeSet<String>,
     metrics: BTreeSet<String>,
     values: Value,
-    crd: Value,
+    /// The properties of each kind.
+    kinds: Vec<Value>,
     makefile: String,
     /// All code and manifests as one text, for words that are found nowhere else.
     sources: String,
@@ -70,12 +71,14 @@ impl Known {
             flags.extend(command.get_arguments().filter_map(|flag| Some(format!("--{}", flag.get_long()?))));
         }
         flags.extend(flags_of_the_plugin().iter().map(|flag| format!("--{}", flag.name)));
-        let crd = serde_json::to_value(saewatch::api::crd()).unwrap();
+        let kinds = saewatch::api::crds().map(|crd| serde_json::to_value(&crd).unwrap());
+        let schema =
+            |crd: &Value| crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"].clone();
         Self {
             flags,
             metrics: catalogue::ALL.iter().map(|metric| metric.name.to_owned()).collect(),
             values: serde_saphyr::from_str(&text("charts/saewatch/values.yaml")).unwrap(),
-            crd: crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"].clone(),
+            kinds: kinds.iter().map(schema).collect(),
             makefile: text("Makefile"),
             sources: ["src", "charts", "crds", "tests", "gitops", "benches", "examples", "fuzz", ".ci"]
                 .iter()
@@ -111,12 +114,17 @@ impl Known {
         } else if !is_one_word {
             Ok(())
         } else if let Some(field) = ["spec.", "status."].iter().find(|start| span.starts_with(**start)) {
-            let root = &self.crd[field.trim_end_matches('.')];
-            let found = span.trim_start_matches(field).split('.').try_fold(root, |schema, name| {
-                let schema = if schema["items"].is_object() { &schema["items"] } else { schema };
-                schema["properties"].get(name.trim_end_matches("[]"))
-            });
-            holds(found.is_some(), "field")
+            let has = |kind: &Value| {
+                let root = &kind[field.trim_end_matches('.')];
+                let mut names = span.trim_start_matches(field).split('.');
+                names
+                    .try_fold(root, |schema, name| {
+                        let schema = if schema["items"].is_object() { &schema["items"] } else { schema };
+                        schema["properties"].get(name.trim_end_matches("[]"))
+                    })
+                    .is_some()
+            };
+            holds(self.kinds.iter().any(has), "field")
         } else if is_path(span) {
             let beside = folder.join(span);
             holds(path(span).exists() || path(beside.to_str().unwrap()).exists(), "file")

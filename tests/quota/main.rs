@@ -1,6 +1,8 @@
 //! The quota: what the scheduler promises, in the virtual world.
 #![cfg(test)]
 
+mod accounts;
+mod budget;
 mod groups;
 mod laws;
 mod memory;

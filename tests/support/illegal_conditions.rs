@@ -27,10 +27,16 @@ pub fn illegal_conditions(object: &Value) -> Vec<String> {
         stalled: word("Stalled"),
         generation: number("/metadata/generation").unwrap_or(0),
         observed: number("/status/observedGeneration").unwrap_or(-1),
-        suspended: object.pointer("/spec/suspend").and_then(Value::as_bool).unwrap_or(false),
+        suspended: is_suspended(object),
     };
     let single = conditions.iter().filter_map(|condition| look.fault_of(condition));
     look.faults().into_iter().map(str::to_owned).chain(single).collect()
+}
+
+/// Whether the watch is suspended, or as its status says its account.
+fn is_suspended(object: &Value) -> bool {
+    let asks = object.pointer("/spec/suspend").and_then(Value::as_bool).unwrap_or(false);
+    asks || object.pointer("/status/reason").and_then(Value::as_str) == Some("Suspended")
 }
 
 /// One look at an object: the status of each condition that is there, and whose spec it answers.

@@ -53,7 +53,7 @@ fn exposition(world: &World) -> Exposition {
     let settings = Settings::new().environment(Environment::of([("", ""); 0]));
     let client = Client::with_keys(settings, Keys::new("id", "secret", "a test")).unwrap();
     let polls = PollMetrics::new(client.credentials().clone());
-    polls.show(world.polls().unwrap());
+    polls.show(None, world.polls().unwrap(), client.credentials().clone());
     Exposition::new(&world.metrics, vec![Box::new(polls)], true)
 }
 

@@ -100,6 +100,36 @@ async fn a_server_without_streamed_lists_is_read_in_pages() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_that_is_refused_is_requested_less_and_less_often_in_pages_too() {
+    let mut world = World::new();
+    world.cluster.plan(Plan::every(Verb::StreamList, Trouble::Answer(422)));
+    world.cluster.plan(Plan::every(Verb::List, Trouble::Answer(403)));
+    world.start();
+    world.minutes(10).await;
+    let tries = world.cluster.calls().len();
+    assert!((15..=100).contains(&tries), "{tries} tries in 10 minutes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_right_that_is_given_back_is_seen_within_a_minute_though_nothing_changes() {
+    let mut world = World::new();
+    world.cluster.create("shop", &json!({"appId": "app-1", "suspend": true}));
+    world.start();
+    world.minutes(1).await;
+    let refused = |world: &World| world.metric("saewatch_namespace_refused");
+    assert_eq!(refused(&world), Some(0.0));
+    for verb in [Verb::StreamList, Verb::Watch] {
+        world.cluster.plan(Plan::every(verb, Trouble::Answer(403)));
+    }
+    world.cluster.cut_watches();
+    world.minutes(5).await;
+    assert_eq!(refused(&world), Some(1.0));
+    world.cluster.mend();
+    world.seconds(61).await;
+    assert_eq!(refused(&world), Some(0.0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_cannot_be_reached_is_tried_again_and_nobody_is_ready_meanwhile() {
     let mut world = World::new();
     world.cluster.plan(Plan::every(Verb::StreamList, Trouble::Lost));

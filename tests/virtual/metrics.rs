@@ -100,7 +100,7 @@ async fn a_killed_operator_shows_nothing_any_more_and_the_next_one_all_of_it() {
     assert_eq!(world.metric("saewatch_watch_"), None);
     world.start();
     world.minutes(1).await;
-    let healthy = r#"saewatch_watches{health="Healthy",reason="AllInstancesHealthy"}"#;
+    let healthy = r#"saewatch_watches{health="Healthy",reason="AllInstancesHealthy",account=""}"#;
     assert_eq!(world.metric(healthy), Some(2.0));
 }
 
@@ -110,7 +110,7 @@ async fn a_watch_of_an_application_that_is_not_there_says_so_in_its_series() {
     world.declare("gone", "app-9");
     world.minutes(1).await;
     let series = |metric: &str, label: &str| {
-        let watch = r#"namespace="team",watch="gone",app_id="app-9",region="cn-hangzhou""#;
+        let watch = r#"namespace="team",watch="gone",account="",app_id="app-9",region="cn-hangzhou""#;
         world.metric(&format!("saewatch_watch_{metric}{{{watch}{label}}}"))
     };
     assert_eq!(series("reason_info", r#",reason="AppNotFound""#), Some(1.0));

@@ -164,7 +164,8 @@ async fn a_stop_lets_the_write_under_way_finish() {
         world.pass(Duration::from_millis(10)).await;
     }
     let took = world.stop().await;
-    assert!((Duration::from_secs(1)..Duration::from_secs(3)).contains(&took), "{took:?}");
+    // The write began within the last 10 ms.
+    assert!((Duration::from_millis(990)..Duration::from_secs(3)).contains(&took), "{took:?}");
     assert_eq!(world.status("shop").counts.unwrap().failing, 1, "list and status are both stored");
     assert_eq!(world.status("shop").instances[0].reason, "CrashLoopBackOff");
 }

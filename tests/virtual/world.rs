@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use saewatch::api::{Condition, Health, SaeAppWatchStatus};
 use saewatch::domain;
-use saewatch::operator::{self, Context, Scope};
+use saewatch::operator::{self, Context, Directory, Scope};
 use saewatch::poll::{self, Clock, Polls};
 use saewatch::telemetry::{Exposition, Format, Metrics, Readiness, Watchdog};
 use serde_json::{Value, json};
@@ -93,8 +93,10 @@ impl World {
     fn live(&mut self, life: Life) {
         assert!(self.operator.is_none(), "one operator at a time");
         let (stop, readiness) = (CancellationToken::new(), Readiness::default());
-        let settings = poll::Settings { calls_per_minute: self.calls_per_minute, clock: self.clock.clone() };
-        let (polls, news) = poll::start(Arc::new(self.sae.line(&life)), settings, stop.clone());
+        let (calls_per_minute, clock) = (self.calls_per_minute, self.clock.clone());
+        let settings = poll::Settings { account: None, calls_per_minute, clock };
+        let (sender, news) = poll::news();
+        let polls = poll::start(Arc::new(self.sae.line(&life)), settings, sender.clone(), stop.clone());
         let settings = domain::Settings {
             heartbeat: SignedDuration::try_from(self.heartbeat).unwrap(),
             default_region: Some("cn-hangzhou".parse().unwrap()),
@@ -103,11 +105,13 @@ impl World {
         self.metrics.lead(true);
         let replica = "replica-1".into();
         let (clock, metrics) = (self.clock.clone(), self.metrics.clone());
-        let context = Arc::new(Context::new(client, polls.clone(), settings, replica, clock, metrics));
+        let accounts = Directory::unused(false, settings.default_region.clone());
+        let context =
+            Arc::new(Context::new(client, polls.clone(), accounts, settings, replica, clock, metrics));
         let task = {
             let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
             tokio::spawn(async move {
-                operator::run(context, &scope, news, readiness, &Watchdog::new(), stop).await;
+                operator::run(context, &scope, None, (sender, news), readiness, &Watchdog::new(), stop).await;
             })
         };
         self.operator = Some(Running { life, stop, task, readiness, polls });

@@ -41,7 +41,8 @@ async fn a_thousand_new_watches_cost_a_write_each_however_long_the_quota_takes_f
     world.seconds(25).await;
     let writes: usize = (0..1_000).map(|number| world.writes(&format!("w-{number}")).len()).sum();
     assert!((1_000..=1_020).contains(&writes), "{writes} writes");
-    let healthy = world.metric(r#"saewatch_watches{health="Healthy",reason="AllInstancesHealthy"}"#);
+    let healthy =
+        world.metric(r#"saewatch_watches{health="Healthy",reason="AllInstancesHealthy",account=""}"#);
     assert_eq!(healthy, Some(1_000.0));
 }
 

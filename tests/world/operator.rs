@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use saewatch::api::Health;
-use saewatch::domain::{Observation, Pace, Target};
-use saewatch::poll::{Attention, Clock, News, Polls, Settings, Subscription, WatchId, start};
+use saewatch::domain::{Account, Observation, Pace, Target};
+use saewatch::poll::{
+    Attention, Clock, News, NewsSender, Polls, Settings, Subscription, WatchId, news, start,
+};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +23,9 @@ const HEARTBEAT: SignedDuration = SignedDuration::from_mins(5);
 /// One watch and its status: what survives a restart of the operator.
 #[derive(Debug, Clone)]
 pub struct Watch {
+    /// The account that it names.
+    pub account: Option<Arc<Account>>,
+    pub region: &'static str,
     pub app: usize,
     /// The groups it names; none: all.
     pub groups: Option<Vec<String>>,
@@ -56,6 +61,7 @@ pub struct Operator {
     /// The longest pace that the watches of each application ever showed.
     pub slowest: BTreeMap<usize, Duration>,
     pub polls: Polls,
+    sender: NewsSender,
     news: News,
     stop: CancellationToken,
 }
@@ -63,6 +69,8 @@ pub struct Operator {
 impl Watch {
     pub fn new(app: usize) -> Self {
         Self {
+            account: None,
+            region: "cn-hangzhou",
             app,
             groups: None,
             interval: secs(60),
@@ -86,7 +94,8 @@ impl Watch {
 
     pub fn target(&self) -> Target {
         Target {
-            region: "cn-hangzhou".parse().expect("a region"),
+            account: self.account.clone(),
+            region: self.region.parse().expect("a region"),
             app: name(self.app).parse().expect("an application id"),
             groups: self
                 .groups
@@ -152,12 +161,27 @@ pub fn watch_id(name: &str) -> WatchId {
 
 impl Operator {
     pub fn start(sae: Arc<Sae>, calls_per_minute: u32, clock: Clock) -> Self {
+        let (sender, news) = news();
+        let mut operator = Self::start_beside_others(sae, calls_per_minute, clock, sender);
+        operator.news = news;
+        operator
+    }
+
+    /// One of several accounts that share their news. Whoever receives them hands each to [`Operator::reconcile`].
+    pub fn start_beside_others(
+        sae: Arc<Sae>,
+        calls_per_minute: u32,
+        clock: Clock,
+        sender: NewsSender,
+    ) -> Self {
         let stop = CancellationToken::new();
-        let settings = Settings { calls_per_minute, clock: clock.clone() };
-        let (polls, news) = start(sae.clone(), settings, stop.clone());
+        let settings = Settings { account: None, calls_per_minute, clock: clock.clone() };
+        let polls = start(sae.clone(), settings, sender.clone(), stop.clone());
+        // Nothing ever comes here.
+        let (_, news) = news();
         let (watches, looks, paces) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
         let slowest = BTreeMap::new();
-        Self { sae, calls_per_minute, clock, watches, looks, paces, slowest, polls, news, stop }
+        Self { sae, calls_per_minute, clock, watches, looks, paces, slowest, polls, sender, news, stop }
     }
 
     /// Kills the scheduler and starts another one `away` later; of the watches only the statuses survive.
@@ -170,6 +194,18 @@ impl Operator {
             next.watch(&id, watch);
         }
         next
+    }
+
+    /// Stops the scheduler and makes another one at once, with another budget.
+    pub fn remake(&mut self, calls_per_minute: u32) {
+        self.stop.cancel();
+        self.stop = CancellationToken::new();
+        self.calls_per_minute = calls_per_minute;
+        let settings = Settings { account: None, calls_per_minute, clock: self.clock.clone() };
+        self.polls = start(self.sae.clone(), settings, self.sender.clone(), self.stop.clone());
+        for (id, watch) in &self.watches {
+            self.polls.subscribe(id, watch.subscription(self.clock.now()));
+        }
     }
 
     /// Adds or changes a watch.
@@ -211,7 +247,8 @@ impl Operator {
         false
     }
 
-    fn reconcile(&mut self, id: &WatchId) {
+    /// Takes in what is new of a watch, if it is one of its own.
+    pub fn reconcile(&mut self, id: &WatchId) {
         let (Some(seen), Some(watch)) = (self.polls.latest(id), self.watches.get_mut(id)) else { return };
         watch.effective_interval = seen.pace.effective_interval;
         let shown = watch.effective_interval.map_or(watch.interval, SignedDuration::unsigned_abs);

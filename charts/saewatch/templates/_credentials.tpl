@@ -1,5 +1,6 @@
 {{/* The four ways to the operator's keys: what each adds to the pod. Whoever brings keys does not want another
-identity when they are lost, so all but nodeRole switch the node's role off. */}}
+identity when they are lost, so all but nodeRole switch the node's role off. Beside them, profiles for SaeAccounts: the
+search for the operator's own keys is kept from their file, which it would read before that of secretFile. */}}
 
 {{- define "saewatch.credentials.env" -}}
 {{- $credentials := .Values.credentials -}}
@@ -47,6 +48,12 @@ identity when they are lost, so all but nodeRole switch the node's role off. */}
 - name: ALIBABA_CLOUD_ECS_METADATA_DISABLED
   value: "true"
 {{- end }}
+{{- if .Values.accounts.profilesSecretName }}
+- name: ALIBABA_CLOUD_CONFIG_FILE
+  value: /var/run/secrets/saewatch.dev/profiles/config.json
+- name: ALIBABA_CLOUD_CLI_PROFILE_DISABLED
+  value: "true"
+{{- end }}
 {{- end -}}
 
 {{- define "saewatch.credentials.mounts" -}}
@@ -58,6 +65,11 @@ identity when they are lost, so all but nodeRole switch the node's role off. */}
 {{- else if and (eq .Values.credentials.mode "rrsa") .Values.credentials.rrsa.roleArn }}
 - name: rrsa-oidc-token
   mountPath: /var/run/secrets/ack.alibabacloud.com/rrsa-tokens
+  readOnly: true
+{{- end }}
+{{- if .Values.accounts.profilesSecretName }}
+- name: profiles
+  mountPath: /var/run/secrets/saewatch.dev/profiles
   readOnly: true
 {{- end }}
 {{- end -}}
@@ -78,6 +90,14 @@ identity when they are lost, so all but nodeRole switch the node's role off. */}
           audience: sts.aliyuncs.com
           expirationSeconds: {{ .Values.credentials.rrsa.tokenExpirationSeconds | int }}
           path: token
+{{- end }}
+{{- with .Values.accounts.profilesSecretName }}
+- name: profiles
+  secret:
+    secretName: {{ . }}
+    items:
+      - key: config.json
+        path: config.json
 {{- end }}
 {{- end -}}
 

@@ -40,6 +40,13 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- default (include "saewatch.fullname" .) .Values.leaderElection.leaseName -}}
 {{- end -}}
 
+{{/* "true" if SaeAccounts are used. They are of the whole cluster, so a release for some namespaces is asked first. */}}
+{{- define "saewatch.accounts" -}}
+{{- if ternary .Values.accounts.enabled (not .Values.watch.namespaces) (kindIs "bool" .Values.accounts.enabled) -}}
+true
+{{- end -}}
+{{- end -}}
+
 {{/* The operator's image. What stands before the first slash of a name is a registry if it has a dot or a colon, or is
 localhost: so container runtimes have it. */}}
 {{- define "saewatch.image" -}}

@@ -23,6 +23,12 @@
 {{- with .Values.watch.labelSelector }}
 - {{ printf "--watch-label-selector=%s" . | quote }}
 {{- end }}
+{{- if not (include "saewatch.accounts" .) }}
+- --accounts=false
+{{- end }}
+{{- if .Values.accounts.requireAccount }}
+- --require-account
+{{- end }}
 - {{ printf "--http-addr=%s:%d" (include "saewatch.http.host" .) (int .Values.http.port) | quote }}
 {{- if not .Values.metrics.perWatch }}
 - --watch-metrics=false

@@ -8,7 +8,7 @@ use crate::sae::{Caller, Client};
 /// on without it.
 pub(super) async fn describe_caller(client: &Client) -> Option<String> {
     let credentials = client.credentials();
-    match show_if_slow("asking STS whose keys these are …", credentials.caller()).await {
+    match show_if_slow("asking STS whose keys these are …", credentials.identify()).await {
         Ok(Caller { account_id, arn }) => {
             let origin = credentials.report().origin.unwrap_or_default();
             Some(format!("Account {account_id}, as {arn}, with keys from {origin}"))

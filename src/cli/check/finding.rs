@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::{Health, RegionId, SaeAppWatch, SaeAppWatchStatus, StoredMemory};
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{
-    Attempt, Failure, FailureClass, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory, Meta,
-    Observation, Pace, Reason, Settings, Target, decide,
+    Access, Attempt, Failure, FailureClass, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory,
+    Meta, Observation, Pace, Reason, Settings, Target, decide,
 };
 use crate::sae::Client;
 
@@ -50,11 +50,6 @@ impl Finding {
     }
 }
 
-/// The operator's settings. The heartbeat is its default: it only says when what was found here would get stale.
-pub(super) fn settings(default_region: Option<RegionId>) -> Settings {
-    Settings { heartbeat: SignedDuration::from_mins(5), default_region }
-}
-
 /// Asks SAE once.
 pub(super) async fn ask(client: &Client, watch: &SaeAppWatch, target: &Target) -> Answer {
     client.observe(target, watch.spec.timeout.value()).await.map_err(|error| error.failure())
@@ -66,7 +61,7 @@ pub(super) fn find(
     watch: &SaeAppWatch,
     before: Option<&SaeAppWatchStatus>,
     answer: Option<Answer>,
-    settings: &Settings,
+    access: &Access,
 ) -> Finding {
     // What SAE does not say now is not shown as if it did.
     let before = before.filter(|_| matches!(answer, Some(Ok(_))));
@@ -77,6 +72,8 @@ pub(super) fn find(
     let mut spec = watch.spec.clone();
     spec.suspend = false;
     let generation = watch.metadata.generation.unwrap_or(0);
+    // The operator's default: it only says when what was found here would get stale.
+    let settings = Settings { heartbeat: SignedDuration::from_mins(5), default_region: None };
     let decision = decide(&Input {
         spec: &spec,
         unreadable: None,
@@ -85,7 +82,8 @@ pub(super) fn find(
         list: ListFingerprint::default(),
         instances: &instances,
         observation: answer.as_ref().and_then(|answer| answer.as_ref().ok()),
-        settings,
+        settings: &settings,
+        access,
         pace: &pace(generation, answer.as_ref()),
         memory: &Memory::default(),
         now: whole_seconds(Timestamp::now()),
@@ -93,7 +91,7 @@ pub(super) fn find(
     let mut status = decision.write.or(last).unwrap_or_default();
     status.instances = decision.list.unwrap_or_default();
     let stored = watch.status.replace(status);
-    let region = watch.spec.region_id.as_ref().or(settings.default_region.as_ref()).cloned();
+    let region = watch.spec.region_id.as_ref().or(access.default_region.as_ref()).cloned();
     Finding { watch, region, answer, stored }
 }
 
@@ -158,7 +156,7 @@ mod tests {
     }
 
     fn status(before: Option<&SaeAppWatchStatus>, answer: Option<Observation>) -> SaeAppWatchStatus {
-        find(&watch(), before, answer.map(Ok), &settings(None)).watch.status.unwrap()
+        find(&watch(), before, answer.map(Ok), &Access::own(None)).watch.status.unwrap()
     }
 
     #[test]

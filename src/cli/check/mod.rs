@@ -1,13 +1,14 @@
 //! `saewatch check`: checks applications as the operator would, without a cluster.
 //!
 //! # Layout
-//! * `args`: the flags; `question`: the watch that they describe; `manifest`: the watches of files; `stored`: the watch of
+//! * `args`: the flags; `question`: the watch that they describe; `manifest`: the watches and accounts of files; `stored`: the watch of
 //!   a cluster, for `kubectl saewatch`
 //! * `finding`: the response of SAE, and what the operator's decision makes of it
 //! * `once`: checks each watch once; `repeat`: for `--watch`, on the `screen`
-//! * `caller`: whose keys ask SAE
+//! * `caller`: whose keys ask SAE; `accounts`: which watches name others
 //! * `print`, `table`, `columns`, `instances`, `explain`, `style`: the output; `exit`: the exit code
 
+mod accounts;
 mod args;
 mod caller;
 mod columns;
@@ -32,13 +33,15 @@ pub(super) use stored::Args as StoredArgs;
 
 use std::path::PathBuf;
 
+use anyhow::bail;
+
 use super::{runtime, stderr, stdout};
 use crate::api::SaeAppWatch;
-use crate::domain::Settings;
+use crate::domain::Access;
 use crate::sae::{self, Client};
 use args::{CommonArgs, Output};
 use detail::Detail;
-use finding::{Finding, settings};
+use finding::Finding;
 use manifest::Manifests;
 use once::check_once;
 use print::Printer;
@@ -104,30 +107,41 @@ impl CommonArgs {
 /// When nothing can be asked or printed.
 pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
     let Args { app_id, spec, file, offline, common } = args;
-    let watches = match app_id {
-        Some(app_id) => vec![question::watch(app_id, common.region.as_ref(), spec)?],
+    let Manifests { watches, accounts, .. } = match app_id {
+        Some(app_id) => {
+            let watches = vec![question::watch(app_id, common.region.as_ref(), spec)?];
+            Manifests { watches, ..Manifests::default() }
+        }
         None => read(file)?,
     };
     if *offline {
-        stdout::print(&print::render_offline(common.output, &watches)?)?;
+        stdout::print(&print::render_offline(common.output, &watches, &accounts)?)?;
         return Ok(exit::NO_FAULT);
     }
+    if watches.is_empty() {
+        bail!("the manifests declare no SaeAppWatch to ask SAE about; --offline checks a SaeAccount alone");
+    }
     let columns = Detail::new(app_id.is_none(), common);
-    let findings =
-        runtime::run_alone(check_watches(watches, None, common, settings(common.region.clone()), columns))??;
+    let findings = runtime::run_alone(check_watches(
+        watches,
+        None,
+        common,
+        Access::own(common.region.clone()),
+        columns,
+    ))??;
     if app_id.is_none() && findings.iter().any(Finding::lacks_keys) {
         stderr::print_error("there are no keys to ask SAE with; --offline checks the manifests alone");
     }
     Ok(exit_code(&findings))
 }
 
-/// The watches that the files declare. It reports what was passed over, since it may have been meant.
-fn read(files: &[PathBuf]) -> Result<Vec<SaeAppWatch>, manifest::Refused> {
-    let Manifests { watches, passed_over } = manifest::read(files)?;
-    if passed_over > 0 {
-        stderr::print_error(format!("{} passed over", manifest::objects(passed_over)));
+/// What the files declare. It reports what was passed over, since it may have been meant.
+fn read(files: &[PathBuf]) -> Result<Manifests, manifest::Refused> {
+    let manifests = manifest::read(files)?;
+    if manifests.passed_over > 0 {
+        stderr::print_error(format!("{} passed over", manifest::objects(manifests.passed_over)));
     }
-    Ok(watches)
+    Ok(manifests)
 }
 
 /// Checks a watch of a cluster and prints what was found beside what stands there; the exit code.
@@ -143,7 +157,7 @@ pub(super) fn check_stored(args: &StoredArgs) -> anyhow::Result<u8> {
         // Where neither the watch nor the flag names a region, the operator's own is the one of the status.
         let shown = watch.status.as_ref().and_then(|status| status.region.clone());
         let region = common.region.clone().or(shown);
-        check_watches(vec![watch], Some(stored), common, settings(region), columns).await
+        check_watches(vec![watch], Some(stored), common, Access::own(region), columns).await
     })?
     .map(|findings| exit_code(&findings))
 }
@@ -152,17 +166,20 @@ async fn check_watches(
     watches: Vec<SaeAppWatch>,
     stored: Option<ClusterWatch>,
     common: &CommonArgs,
-    settings: Settings,
+    access: Access,
     columns: Detail,
 ) -> anyhow::Result<Vec<Finding>> {
     let client = Client::new(common.sae_settings())?;
+    if let Some(note) = accounts::not_looked_at(&watches, common.profile.as_ref()) {
+        stderr::print_error(note);
+    }
     let caller = if common.explain { caller::describe_caller(&client).await } else { None };
     let printer = Printer { output: common.output, columns, caller };
     if common.watch {
-        let repeat = Repeat { stored, settings, calls_per_minute: common.calls_per_minute, printer };
+        let repeat = Repeat { stored, access, calls_per_minute: common.calls_per_minute, printer };
         repeat.run(client, watches, runtime::stop_on_signal()?).await
     } else {
-        let findings = check_once(&client, &watches, &settings).await;
+        let findings = check_once(&client, &watches, &access).await;
         stdout::print(&printer.render(&findings)?)?;
         for error in printer.errors(&findings) {
             stderr::print_error(error);

@@ -9,22 +9,18 @@ use terminal_size::{Width, terminal_size_of};
 
 use super::finding::{Answer, Finding, ask, find};
 use crate::api::SaeAppWatch;
-use crate::domain::{Settings, Target};
+use crate::domain::{Access, Target};
 use crate::sae::Client;
 
 /// After how long the terminal shows what is waited for.
 const SLOW_AFTER: Duration = Duration::from_secs(1);
 
 /// Checks each watch once.
-pub(super) async fn check_once(
-    client: &Client,
-    watches: &[SaeAppWatch],
-    settings: &Settings,
-) -> Vec<Finding> {
+pub(super) async fn check_once(client: &Client, watches: &[SaeAppWatch], access: &Access) -> Vec<Finding> {
     let mut answers: BTreeMap<Target, Answer> = BTreeMap::new();
     let mut findings = Vec::with_capacity(watches.len());
     for watch in watches {
-        let answer = match Target::new(&watch.spec, settings.default_region.as_ref()) {
+        let answer = match Target::new(&watch.spec, access) {
             Some(target) => {
                 if !answers.contains_key(&target) {
                     let waiting = format!("asking SAE in {} about {} …", target.region, target.app);
@@ -35,7 +31,7 @@ pub(super) async fn check_once(
             }
             None => None,
         };
-        findings.push(find(watch, watch.status.as_ref(), answer, settings));
+        findings.push(find(watch, watch.status.as_ref(), answer, access));
     }
     findings
 }

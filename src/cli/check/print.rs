@@ -1,13 +1,13 @@
 //! What was found, as it is printed.
 
+use kube::Resource;
 use serde_json::{Value, json};
 
 use super::args::Output;
 use super::detail::Detail;
 use super::finding::Finding;
 use super::table::table;
-use crate::api::{GROUP, KIND, SaeAppWatch};
-use crate::domain::text::plural;
+use crate::api::{GROUP, SaeAccount, SaeAppWatch};
 
 /// How findings are printed.
 #[derive(Debug, Clone)]
@@ -21,16 +21,17 @@ pub(super) struct Printer {
 impl Printer {
     /// Everything that was found.
     pub(super) fn render(&self, findings: &[Finding]) -> anyhow::Result<String> {
-        let watches: Vec<&SaeAppWatch> = findings.iter().map(|finding| &finding.watch).collect();
+        let watches = || findings.iter().map(|finding| &finding.watch);
+        let objects = || watches().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
         Ok(match self.output {
             Output::Table | Output::Wide => {
                 let caller = self.caller.iter().map(|caller| format!("{caller}\n"));
                 let tables = findings.iter().map(|finding| table(finding, self.columns));
                 caller.chain(tables).collect::<Vec<_>>().join("\n")
             }
-            Output::Json => serde_json::to_string_pretty(&objects(&watches)?)? + "\n",
-            Output::Yaml => serde_saphyr::to_string(&objects(&watches)?)?,
-            Output::Name => watches.into_iter().map(name).collect(),
+            Output::Json => serde_json::to_string_pretty(&list(objects()?))? + "\n",
+            Output::Yaml => serde_saphyr::to_string(&list(objects()?))?,
+            Output::Name => watches().map(name).collect(),
         })
     }
 
@@ -58,30 +59,44 @@ impl Printer {
     }
 }
 
-/// Watches without a fault, of which nothing is known.
-pub(super) fn render_offline(output: Output, watches: &[SaeAppWatch]) -> anyhow::Result<String> {
-    let watches: Vec<&SaeAppWatch> = watches.iter().collect();
+/// Manifests without a fault, of which nothing else is known.
+pub(super) fn render_offline(
+    output: Output,
+    watches: &[SaeAppWatch],
+    accounts: &[SaeAccount],
+) -> anyhow::Result<String> {
+    let all = || {
+        let watches = watches.iter().map(serde_json::to_value);
+        watches.chain(accounts.iter().map(serde_json::to_value)).collect::<Result<Vec<_>, _>>()
+    };
     Ok(match output {
         Output::Table | Output::Wide => {
-            let count = i64::try_from(watches.len()).unwrap_or(i64::MAX);
-            format!("no fault in {}; SAE was not asked\n", plural(count, "manifest"))
+            let counts = [(watches.len(), SaeAppWatch::kind(&())), (accounts.len(), SaeAccount::kind(&()))];
+            let counts = counts.iter().filter(|(count, _)| *count > 0);
+            let counts: Vec<String> = counts.map(|(count, kind)| format!("{count} {kind}")).collect();
+            format!("no fault in {}; SAE was not asked\n", counts.join(" and "))
         }
-        Output::Json => serde_json::to_string_pretty(&objects(&watches)?)? + "\n",
-        Output::Yaml => serde_saphyr::to_string(&objects(&watches)?)?,
-        Output::Name => watches.into_iter().map(name).collect(),
+        Output::Json => serde_json::to_string_pretty(&list(all()?))? + "\n",
+        Output::Yaml => serde_saphyr::to_string(&list(all()?))?,
+        Output::Name => watches.iter().map(name).chain(accounts.iter().map(name)).collect(),
     })
 }
 
 /// As `kubectl get -o name` names it.
-fn name(watch: &SaeAppWatch) -> String {
-    let name = watch.metadata.name.as_deref().unwrap_or_default();
-    format!("{}.{GROUP}/{name}\n", KIND.to_lowercase())
+fn name<K: Resource<DynamicType = ()>>(object: &K) -> String {
+    let name = object.meta().name.as_deref().unwrap_or_default();
+    format!("{}.{GROUP}/{name}\n", K::kind(&()).to_lowercase())
 }
 
 /// One object, or a List of several, as kubectl prints them.
-fn objects(watches: &[&SaeAppWatch]) -> serde_json::Result<Value> {
-    if let [watch] = watches {
-        return serde_json::to_value(watch);
+fn list(mut objects: Vec<Value>) -> Value {
+    match objects.pop() {
+        Some(one) if objects.is_empty() => one,
+        last => {
+            objects.extend(last);
+            json!({
+                "apiVersion": "v1", "kind": "List", "metadata": { "resourceVersion": "" }, "items": objects,
+            })
+        }
     }
-    Ok(json!({ "apiVersion": "v1", "kind": "List", "metadata": { "resourceVersion": "" }, "items": watches }))
 }

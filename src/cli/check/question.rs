@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::args::SpecArgs;
 use super::manifest::{Fault, Validator};
-use crate::api::{GROUP, GoDuration, KIND, RegionId, SaeAppWatch, VERSION, crd};
+use crate::api::{GROUP, GoDuration, KIND, RegionId, SaeAppWatch, VERSION};
 
 /// The interval of a watch that names none.
 const MINUTE: Duration = Duration::from_mins(1);
@@ -18,7 +18,7 @@ pub(super) fn watch(
     flags: &SpecArgs,
 ) -> Result<SaeAppWatch, Refused> {
     let faults = |faults: Vec<Fault>| Refused(faults.iter().map(|fault| refuse(fault, flags)).collect());
-    Validator::from(crd()).read(manifest_of(app_id, region, flags), "").map_err(faults)
+    Validator::watches().read(manifest_of(app_id, region, flags), "").map_err(faults)
 }
 
 fn manifest_of(app_id: &str, region: Option<&RegionId>, flags: &SpecArgs) -> Value {

@@ -15,7 +15,7 @@ use crate::api::{Health, NEVER_OBSERVED, SaeAppWatch, SaeAppWatchStatus};
 use crate::cli::credentials::follow_credentials;
 use crate::cli::stderr;
 use crate::cli::stdout::{self, Reader};
-use crate::domain::{Attempt, Settings, Target};
+use crate::domain::{Access, Attempt, Target};
 use crate::poll::{self, Attention, Polls, Subscription, WatchId};
 use crate::sae::Client;
 
@@ -23,7 +23,7 @@ use crate::sae::Client;
 pub(super) struct Repeat {
     /// The watch in a cluster, if it is in one.
     pub(super) stored: Option<ClusterWatch>,
-    pub(super) settings: Settings,
+    pub(super) access: Access,
     pub(super) calls_per_minute: u32,
     pub(super) printer: Printer,
 }
@@ -49,14 +49,15 @@ impl Repeat {
         stop: CancellationToken,
     ) -> anyhow::Result<Vec<Finding>> {
         let credentials = client.credentials().clone();
-        let (polls, mut news) =
-            poll::start(Arc::new(client), poll::Settings::new(self.calls_per_minute), stop.clone());
+        let (sender, mut news) = poll::news();
+        let settings = poll::Settings::new(self.calls_per_minute);
+        let polls = poll::start(Arc::new(client), settings, sender, stop.clone());
         tokio::spawn(follow_credentials(credentials, polls.clone(), stop.clone()));
         let numbered = watches.into_iter().enumerate();
         let mut watched: Vec<Watched> =
-            numbered.map(|(number, watch)| Watched::new(number, watch, &self.settings)).collect();
+            numbered.map(|(number, watch)| Watched::new(number, watch, &self.access)).collect();
         // A terminal shows at once what is waited for; elsewhere only what no answer will ever change is worth a line.
-        if std::io::stdout().is_terminal() || watched.iter().any(|one| one.target(&self.settings).is_none()) {
+        if std::io::stdout().is_terminal() || watched.iter().any(|one| one.target(&self.access).is_none()) {
             self.show(&watched)?;
         }
         // No faster than the pace, whatever the answers are: a refusal may come without a call.
@@ -67,7 +68,7 @@ impl Repeat {
                 id = news.recv() => id,
                 _ = pace.tick() => {
                     for one in &mut watched {
-                        one.request(&polls, &self.settings);
+                        one.request(&polls, &self.access);
                     }
                     continue;
                 }
@@ -95,7 +96,7 @@ impl Repeat {
         // The operator goes by what stands in the cluster, once that says anything.
         let stored = one.watch.status.as_ref().filter(|stored| stored.observed_at.is_some());
         let is_good = answer.is_ok();
-        one.finding = find(&one.watch, stored.or(one.known.as_ref()), Some(answer), &self.settings);
+        one.finding = find(&one.watch, stored.or(one.known.as_ref()), Some(answer), &self.access);
         if is_good {
             one.known.clone_from(&one.finding.watch.status);
         }
@@ -113,24 +114,24 @@ impl Repeat {
 }
 
 impl Watched {
-    fn new(number: usize, watch: SaeAppWatch, settings: &Settings) -> Self {
+    fn new(number: usize, watch: SaeAppWatch, access: &Access) -> Self {
         let id = WatchId { namespace: "".into(), name: number.to_string().into() };
-        let finding = find(&watch, None, None, settings);
+        let finding = find(&watch, None, None, access);
         Self { id, watch, finding, known: None, requests: 0 }
     }
 
     /// What is asked about; `None` without a region.
-    fn target(&self, settings: &Settings) -> Option<Target> {
-        Target::new(&self.watch.spec, settings.default_region.as_ref())
+    fn target(&self, access: &Access) -> Option<Target> {
+        Target::new(&self.watch.spec, access)
     }
 
     /// Requests a poll, once the last one is over.
-    fn request(&mut self, polls: &Polls, settings: &Settings) {
+    fn request(&mut self, polls: &Polls, access: &Access) {
         let served = polls.latest(&self.id).and_then(|seen| seen.pace.token_served);
         if self.requests > 0 && served != Some(self.requests.to_string()) {
             return;
         }
-        let Some(target) = self.target(settings) else { return };
+        let Some(target) = self.target(access) else { return };
         self.requests += 1;
         let want = Subscription {
             object: 0,

@@ -231,13 +231,13 @@ fn a_watch_without_region() {
 fn a_region_given_at_a_restart_ends_the_complaint_about_it() {
     for answers in 0..2 {
         let mut watch = Watch::with(|spec| spec.region_id = None);
-        watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
+        watch.default_region = Some("cn-hangzhou".parse().unwrap());
         for _ in 0..answers {
             watch.see(2, "RR");
         }
-        watch.settings.default_region = None;
+        watch.default_region = None;
         assert!(watch.restart().reconcile().conditions().starts_with("Ready=False/RegionMissing"));
-        watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
+        watch.default_region = Some("cn-hangzhou".parse().unwrap());
         watch.restart().reconcile();
         assert!(
             watch.conditions().starts_with("Ready=Unknown/AwaitingFirstAnswer"),

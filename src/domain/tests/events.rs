@@ -54,8 +54,14 @@ fn reasons_with_an_event_and_its_type_are_those_of_the_table() {
         AccessDenied,
         AccountBlocked,
         CredentialsMissing,
+        AccountRequired,
+        AccountNotFound,
+        AccountNotAllowed,
+        AccountMismatch,
+        AccountConflict,
+        VerificationFailed,
     ];
-    let normals = [HealthRecovered, InstancesScaled, VersionChanged, PollRecovered, RefreshHandled];
+    let normals = [Verified, HealthRecovered, InstancesScaled, VersionChanged, PollRecovered, RefreshHandled];
     for reason in Reason::ALL {
         let expected = (warnings.contains(&reason).then_some(EventType::Warning))
             .or(normals.contains(&reason).then_some(EventType::Normal));

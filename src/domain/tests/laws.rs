@@ -4,9 +4,12 @@
 use proptest::prelude::*;
 
 use crate::api::{Health, SaeAppWatchStatus, StoredMemory, Time};
-use crate::domain::fixtures::worlds::{any_spec, any_time, application, history};
+use crate::domain::fixtures::accounts::Accounts;
+use crate::domain::fixtures::worlds::{
+    accounts, any_spec, any_spec_of_an_account, any_time, application, history,
+};
 use crate::domain::fixtures::{Watch, answer, group, of_groups, start};
-use crate::domain::{Input, InstanceMemos, ListFingerprint, Meta, Observation, decide};
+use crate::domain::{Input, InstanceMemos, ListFingerprint, Meta, Observation, Pace, decide};
 
 /// Longer than any deadline and any threshold of [`any_spec`].
 const LONG: usize = 15;
@@ -67,15 +70,17 @@ proptest! {
 
     #[test]
     fn whatever_happened_the_status_ends_as_that_of_a_new_watch(
-        history in history(), mut app in application(), spec in any_spec(),
+        history in history(), mut app in application(), spec in any_spec_of_an_account(),
     ) {
         let spec = crate::api::SaeAppWatchSpec { suspend: false, region_id: Some("cn-hangzhou".parse().unwrap()), ..spec };
         let mut old = Watch::new();
         old.live(history, &mut app);
-        old.pace.effective_interval = None;
+        old.pace = Pace::default();
+        old.accounts = Accounts::granted();
         old.edit(|it| *it = spec.clone());
         poll_for_long(&mut old, &app);
         let mut new = Watch::with(|it| *it = spec);
+        new.accounts = Accounts::granted();
         new.now = old.now - jiff::SignedDuration::from_mins(15);
         poll_for_long(&mut new, &app);
         prop_assert_eq!(gist(old.status()), gist(new.status()));
@@ -153,14 +158,14 @@ proptest! {
 
     #[test]
     fn no_input_makes_it_panic(
-        history in history(), mut app in application(), spec in any_spec(),
+        history in history(), mut app in application(), spec in any_spec_of_an_account(),
         times in (any_time(), any_time(), any_time(), any_time()), seconds in (any::<i64>(), any::<i64>()),
         generation in any::<i64>(), percents in (any::<i32>(), any::<i32>()), thresholds in any::<(i32, i32, i32, i32)>(),
-        unreadable in any::<bool>(),
+        unreadable in any::<bool>(), accounts in accounts(),
     ) {
         let mut watch = Watch::new();
         watch.live(history, &mut app);
-        watch.spec = spec;
+        (watch.spec, watch.accounts) = (spec, accounts);
         let rules = &mut watch.spec.health;
         (rules.min_healthy_percent, rules.unhealthy_below_percent) = (percents.0, Some(percents.1));
         (rules.unhealthy_threshold, rules.healthy_threshold) = (thresholds.0, thresholds.1);
@@ -181,6 +186,7 @@ proptest! {
             instances: &InstanceMemos::default(),
             observation: Some(&app),
             settings: &watch.settings,
+            access: &watch.access(),
             pace: &watch.pace,
             memory: &watch.memory,
             now: watch.now,

@@ -1,5 +1,7 @@
 //! What the rules promise as a whole (contract §2 to §7); the rules of one file alone are tested there.
 
+mod account_laws;
+mod accounts;
 mod conditions;
 mod damping;
 mod events;
@@ -8,6 +10,7 @@ mod health;
 mod laws;
 mod legality;
 mod listing;
+mod missing_account;
 mod once;
 mod revision;
 mod silence;

@@ -88,9 +88,9 @@ fn a_filter_that_is_dropped_is_seen_by_a_new_process() {
 #[test]
 fn another_default_region_is_another_target_without_a_new_generation() {
     let mut watch = Watch::with(|spec| spec.region_id = None);
-    watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
+    watch.default_region = Some("cn-hangzhou".parse().unwrap());
     watch.see(2, "RR").restart();
-    watch.settings.default_region = Some("cn-beijing".parse().unwrap());
+    watch.default_region = Some("cn-beijing".parse().unwrap());
     assert_eq!((watch.reconcile().conditions().as_str(), watch.status().observed_generation), (WAITING, 1));
     assert_eq!(watch.after(5).see(1, "C").health(), Health::Unhealthy);
 }
@@ -98,9 +98,9 @@ fn another_default_region_is_another_target_without_a_new_generation() {
 #[test]
 fn what_failed_in_the_old_default_region_is_nothing_in_the_new_one() {
     let mut watch = Watch::with(|spec| spec.region_id = None);
-    watch.settings.default_region = Some("cn-hangzhou".parse().unwrap());
+    watch.default_region = Some("cn-hangzhou".parse().unwrap());
     watch.see(2, "RR").after(60).deny(Reason::AccessDenied).restart();
-    watch.settings.default_region = Some("cn-beijing".parse().unwrap());
+    watch.default_region = Some("cn-beijing".parse().unwrap());
     assert_eq!(watch.reconcile().conditions(), WAITING);
 }
 

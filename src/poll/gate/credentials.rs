@@ -38,7 +38,9 @@ impl CredentialGate {
     pub(crate) fn concerns(failure: &Failure) -> bool {
         matches!(
             failure.class,
-            FailureClass::Permanent(Reason::AuthenticationFailed | Reason::CredentialsMissing)
+            FailureClass::Permanent(
+                Reason::AuthenticationFailed | Reason::CredentialsMissing | Reason::AccountMismatch
+            )
         )
     }
 
@@ -146,5 +148,12 @@ mod tests {
         assert!(gate.accepted(now));
         assert_eq!(gate.admits(now), Admission::All);
         assert!(!gate.accepted(now), "it is news only once");
+    }
+
+    #[test]
+    fn keys_of_another_account_concern_the_whole_account() {
+        let failure = |reason| Failure { class: FailureClass::Permanent(reason), message: String::new() };
+        assert!(CredentialGate::concerns(&failure(Reason::AccountMismatch)));
+        assert!(!CredentialGate::concerns(&failure(Reason::AccessDenied)));
     }
 }

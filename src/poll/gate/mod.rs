@@ -30,6 +30,11 @@ impl CallGate {
         }
     }
 
+    /// Changes the budget from now on.
+    pub(crate) fn set_budget(&mut self, calls_per_minute: u32) {
+        self.budget.set(calls_per_minute);
+    }
+
     /// When budget and throttle let the next call out; `None` while an answer must come back first.
     pub(crate) fn ready_at(&self, now: Instant) -> Option<Instant> {
         Some(self.budget.ready_at()?.max(self.throttle.ready_at(now)?))

@@ -31,7 +31,7 @@ pub(crate) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
         tokio::select! {
             // In this order, so that the same world always goes the same way.
             biased;
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => break,
             Some(()) = jobs.next() => {}
             () = shared.changed() => {}
             () = sleep_until(wake_at) => {}
@@ -40,4 +40,6 @@ pub(crate) async fn drive<A: Api>(api: Arc<A>, shared: Arc<Shared>, stop: Cancel
             () = sleep_until(then) => {}
         }
     }
+    // A reconcile that waits for the API server may hold these polls for long.
+    shared.watchdog().end();
 }

@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::driver::drive;
 use super::shared::Shared;
-use crate::poll::scheduler::{Scheduler, Stats};
+use crate::api::AccountName;
+use crate::poll::scheduler::{RegionStats, Scheduler, Stats};
 use crate::poll::subscription::{Snapshot, Subscription, WatchId};
 use crate::sae::{Api, Clock};
 use crate::telemetry::Watchdog;
@@ -17,6 +18,8 @@ use crate::telemetry::Watchdog;
 /// How the polls of an account are made.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// The SaeAccount, as log lines name it; none for the operator's own keys.
+    pub account: Option<AccountName>,
     /// How many calls may start in any 60 s, from 1 to 6000.
     pub calls_per_minute: u32,
     /// The wall clock.
@@ -26,27 +29,35 @@ pub struct Settings {
 impl Settings {
     /// A budget of `calls_per_minute`, and the machine's clock.
     pub(crate) fn new(calls_per_minute: u32) -> Self {
-        Self { calls_per_minute, clock: Clock::system() }
+        Self { account: None, calls_per_minute, clock: Clock::system() }
     }
 }
 
 /// Something about this watch changed: an answer, a failure, another pace.
 pub type News = mpsc::UnboundedReceiver<WatchId>;
 
+/// Where the polls of each account announce their news. Clones send to the same receiver.
+pub type NewsSender = mpsc::UnboundedSender<WatchId>;
+
 /// The handle of an account's polls. Cheap to clone; nothing here waits or calls SAE.
 #[derive(Debug, Clone)]
 pub struct Polls(Arc<Shared>);
+
+/// A channel for the news of all accounts.
+pub fn news() -> (NewsSender, News) {
+    mpsc::unbounded_channel()
+}
 
 /// Starts the polls of one account; they end when `stop` is cancelled. The first call goes out 60 s divided by
 /// `calls_per_minute` from now.
 ///
 /// Must be called within a tokio runtime.
-pub fn start<A: Api>(api: Arc<A>, settings: Settings, stop: CancellationToken) -> (Polls, News) {
-    let Settings { calls_per_minute, clock } = settings;
-    let (tx, rx) = mpsc::unbounded_channel();
-    let shared = Arc::new(Shared::new(Scheduler::new(calls_per_minute, clock, tx, Instant::now())));
+pub fn start<A: Api>(api: Arc<A>, settings: Settings, news: NewsSender, stop: CancellationToken) -> Polls {
+    let Settings { account, calls_per_minute, clock } = settings;
+    let scheduler = Scheduler::new(account, calls_per_minute, clock, news, Instant::now());
+    let shared = Arc::new(Shared::new(scheduler));
     tokio::spawn(drive(api, shared.clone(), stop));
-    (Polls(shared), rx)
+    Polls(shared)
 }
 
 impl Polls {
@@ -83,6 +94,31 @@ impl Polls {
         self.0.wake();
     }
 
+    /// Changes how many calls may start in any 60 s, from 1 to 6000, from now on. In the 60 s around the change they may
+    /// be as many as the larger of the two numbers. The same number again changes nothing.
+    pub fn set_budget(&self, calls_per_minute: u32) {
+        // Each change of any account sets the budgets of all.
+        if self.0.scheduler().set_budget(calls_per_minute, Instant::now()) {
+            self.0.wake();
+        }
+    }
+
+    /// The regions in which SAE has answered for this SaeAccount's watches, those with the most watched applications
+    /// first. The operator's own keys may serve other watches too, which do not count.
+    pub fn regions(&self, account: &AccountName) -> Vec<RegionStats> {
+        self.0.scheduler().regions(account)
+    }
+
+    /// Calls a minute that are needed to poll every target of this SaeAccount at its interval.
+    pub fn wanted(&self, account: &AccountName) -> f64 {
+        self.0.scheduler().wanted(account)
+    }
+
+    /// Whether both are handles of one scheduler.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The watchdog of the scheduler.
     pub(crate) fn watchdog(&self) -> &Watchdog {
         self.0.watchdog()
@@ -95,5 +131,25 @@ impl Polls {
     /// How the polls stand, for metrics.
     pub fn stats(&self) -> Stats {
         self.0.scheduler().stats(Instant::now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_same_budget_again_does_not_wake_the_driver() {
+        let scheduler = Scheduler::new(None, 30, Clock::system(), news().0, Instant::now());
+        let polls = Polls(Arc::new(Shared::new(scheduler)));
+        let wakes = |budget| {
+            polls.set_budget(budget);
+            polls.0.changed().now_or_never().is_some()
+        };
+        assert!(!wakes(30));
+        assert!(wakes(60));
+        assert!(!wakes(60));
     }
 }

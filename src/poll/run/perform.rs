@@ -43,5 +43,9 @@ async fn sweep<A: Api>(
     let call = ApplicationsCall::first(&region);
     let see = |page: &[ApplicationCounts]| shared.scheduler().listed(run, page, Instant::now());
     let list = caller.list(call, |call| &mut call.page, difference, see).await?;
-    Ok(SweepEnd::Complete { pages: list.pages, difference: list.difference })
+    Ok(SweepEnd::Complete {
+        pages: list.pages,
+        applications: list.entries.len(),
+        difference: list.difference,
+    })
 }

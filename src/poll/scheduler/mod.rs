@@ -27,6 +27,7 @@ use self::fixed_points::FixedPoints;
 use self::job::JobKey;
 use self::load::Load;
 use self::stats::Counters;
+use crate::api::AccountName;
 use crate::domain::Target;
 use crate::poll::gate::{Admission, CallGate};
 use crate::poll::subscription::WatchId;
@@ -37,6 +38,7 @@ pub(crate) use self::job::{Job, JobRun, Plan, PollError, Withdrawn};
 pub use self::lanes::{Eligible, Lane, Lanes, Need};
 pub(crate) use self::stats::Outcome;
 pub use self::stats::Stats;
+pub use crate::poll::targets::RegionStats;
 
 /// How long polls by the clock wait after the start. By then every watch has subscribed; the first ones would
 /// otherwise be polled at a pace that the account cannot keep for all.
@@ -56,6 +58,8 @@ pub(crate) enum Next {
 /// The targets of one account, and the calls that they share.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
+    /// The SaeAccount whose calls these are, for the log; none for the operator's own keys.
+    account: Option<AccountName>,
     start: Instant,
     clock: Clock,
     points: FixedPoints,
@@ -86,12 +90,14 @@ pub(crate) struct Scheduler {
 
 impl Scheduler {
     pub(crate) fn new(
+        account: Option<AccountName>,
         calls_per_minute: u32,
         clock: Clock,
         news: mpsc::UnboundedSender<WatchId>,
         now: Instant,
     ) -> Self {
         Self {
+            account,
             start: now,
             points: FixedPoints::new(now, clock.now()),
             clock,
@@ -141,6 +147,11 @@ impl Scheduler {
     /// When the call after one at `next` could start at the earliest, as far as is known now.
     pub(crate) fn next_but_one(&self, next: Instant) -> Option<Instant> {
         self.lanes.second_due().map(|due| due.max(next + self.gate.budget.spacing()))
+    }
+
+    /// The account's name in the log.
+    fn account_name(&self) -> Option<&str> {
+        self.account.as_ref().map(AccountName::as_str)
     }
 
     fn target_keys(&self) -> Vec<TargetKey> {

@@ -10,7 +10,7 @@ use super::stats::Outcome;
 use super::{Scheduler, notify, notify_all};
 use crate::domain::{Failure, FailureClass};
 use crate::poll::gate::{CredentialGate, backoff};
-use crate::poll::targets::{RunNumber, TargetKey};
+use crate::poll::targets::{RegionKey, RunNumber, TargetKey};
 use crate::sae::{AskError, Error, Operation, Walked};
 
 impl Scheduler {
@@ -32,7 +32,7 @@ impl Scheduler {
         match (outcome, error) {
             (Outcome::Success, _) | (_, None) => {
                 self.gate.throttle.answered(sent);
-                self.accepted(sent, now);
+                self.accepted(run, sent, now);
             }
             (Outcome::Throttled, Some(error)) => {
                 let jitter = self.jitter(run);
@@ -48,7 +48,7 @@ impl Scheduler {
                 if CredentialGate::concerns(&failure) {
                     self.rejected(&failure, sent, now);
                 } else {
-                    self.accepted(sent, now);
+                    self.accepted(run, sent, now);
                 }
             }
         }
@@ -95,7 +95,10 @@ impl Scheduler {
         if !begins {
             return;
         }
-        tracing::warn!("SAE says that the account is over its quota; all its polls pause");
+        tracing::warn!(
+            account = self.account_name(),
+            "SAE says that the account is over its quota; all its polls pause"
+        );
         for tracked in self.targets.values().filter(|tracked| self.is_held_up(tracked, now)) {
             // Watches without a first answer have nothing else to show.
             let unanswered = tracked.watchers.iter().filter(|watcher| !watcher.answered);
@@ -130,7 +133,10 @@ impl Scheduler {
     }
 
     /// SAE accepted the credentials: targets that failed for them are polled again.
-    fn accepted(&mut self, sent: Instant, now: Instant) {
+    fn accepted(&mut self, run: JobRun, sent: Instant, now: Instant) {
+        if let Some(region) = self.region_of(run) {
+            self.precheck.answered(region);
+        }
         if self.gate.credentials.accepted(sent) {
             self.retry_now(CredentialGate::concerns, now);
         }
@@ -163,6 +169,13 @@ impl Scheduler {
                 let knows_groups = self.targets.get(&key).is_some_and(|one| one.knowledge.groups.is_some());
                 run.lane == Lane::Changed || !knows_groups
             }
+        }
+    }
+
+    fn region_of(&self, run: JobRun) -> Option<RegionKey> {
+        match run.key {
+            JobKey::Poll(key) => self.precheck.key(&self.targets.get(&key)?.target),
+            JobKey::Sweep(key) => Some(key),
         }
     }
 

@@ -9,9 +9,10 @@ use super::Scheduler;
 use super::job::JobKey;
 use super::lanes::Lane;
 use super::stats::Stats;
+use crate::api::AccountName;
 use crate::domain::{Attempt, Pace, Target};
 use crate::poll::subscription::{Snapshot, Subscription, WatchId};
-use crate::poll::targets::{Slowdown, TargetKey, Tracked, Watcher};
+use crate::poll::targets::{RegionStats, Share, Slowdown, TargetKey, Tracked, Watcher};
 
 impl Scheduler {
     /// Adds a watch, or replaces what it asked for before. Whether that may change what is next.
@@ -90,6 +91,19 @@ impl Scheduler {
             prechecks_denied: self.precheck.refused(),
             rejected: self.gate.credentials.failure().is_some(),
         }
+    }
+
+    /// The regions in which SAE has answered, and what is watched in them for an account.
+    pub(crate) fn regions(&self, account: &AccountName) -> Vec<RegionStats> {
+        let counts =
+            |key| self.targets.get(&key).is_some_and(|one| one.is_of(account) && !one.watchers.is_empty());
+        self.precheck.stats(counts)
+    }
+
+    /// Calls a minute that the targets of an account would need at their intervals.
+    pub(crate) fn wanted(&self, account: &AccountName) -> f64 {
+        let of_account = self.targets.values().filter(|tracked| tracked.is_of(account));
+        Share::per_minute(of_account.filter_map(|tracked| tracked.share))
     }
 
     fn track(&mut self, target: Arc<Target>, now: Instant) -> TargetKey {

@@ -37,7 +37,7 @@ impl Scheduler {
         let (end, hint) = match result {
             Ok(end) => (end, None),
             Err(AskError::Closed(Withdrawn)) => (SweepEnd::BrokenOff, None),
-            Err(AskError::Failed(error)) => (end_of_failed(&error.failure()), error.class.hint()),
+            Err(AskError::Failed(error)) => (self.end_of_failed(&error.failure()), error.class.hint()),
         };
         let gone = self.precheck.end(key, end, hint, now);
         self.schedule_sweep(key);
@@ -57,19 +57,20 @@ impl Scheduler {
         }
     }
 
-    fn schedule_sweep(&mut self, key: RegionKey) {
+    pub(super) fn schedule_sweep(&mut self, key: RegionKey) {
         let need = self.precheck.due(key).map(|at| Need::new(Lane::Precheck, at));
         self.lanes.set(JobKey::Sweep(key), need);
     }
-}
 
-fn end_of_failed(failure: &Failure) -> SweepEnd {
-    if !backoff::is_permanent(failure) || CredentialGate::concerns(failure) {
-        return SweepEnd::BrokenOff;
+    fn end_of_failed(&self, failure: &Failure) -> SweepEnd {
+        if !backoff::is_permanent(failure) || CredentialGate::concerns(failure) {
+            return SweepEnd::BrokenOff;
+        }
+        tracing::warn!(
+            account = self.account_name(),
+            error = failure.message,
+            "no pre-check for an hour: changes show with the next poll of each application"
+        );
+        SweepEnd::Refused
     }
-    tracing::warn!(
-        error = failure.message,
-        "no pre-check for an hour: changes show with the next poll of each application"
-    );
-    SweepEnd::Refused
 }

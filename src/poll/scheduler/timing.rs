@@ -48,6 +48,20 @@ impl Scheduler {
         self.lanes.set(JobKey::Poll(key), tracked.need(&self.points, self.start))
     }
 
+    /// Changes the budget from now on, and what follows from it. Whether it is another one.
+    pub(crate) fn set_budget(&mut self, calls_per_minute: u32, now: Instant) -> bool {
+        if calls_per_minute == self.calls_per_minute {
+            return false;
+        }
+        self.calls_per_minute = calls_per_minute;
+        self.gate.set_budget(calls_per_minute);
+        for region in self.precheck.set_budget(calls_per_minute, now) {
+            self.schedule_sweep(region);
+        }
+        self.adjust_at = self.adjust_at.min(now + ADJUST_AFTER);
+        true
+    }
+
     /// Lets the slowdown follow the load when it is time to; returns when it is time again.
     pub(super) fn adjust_slowdown(&mut self, now: Instant) -> Option<Instant> {
         if self.targets.is_empty() {
@@ -92,6 +106,7 @@ impl Scheduler {
         if self.slowdown.is_in_force() && !self.is_short {
             self.is_short = true;
             tracing::warn!(
+                account = self.account_name(),
                 targets,
                 wanted_calls_per_minute = wanted.ceil(),
                 calls_per_minute = self.calls_per_minute,
@@ -101,7 +116,7 @@ impl Scheduler {
             );
         } else if self.is_short && wanted < available * 0.9 {
             self.is_short = false;
-            tracing::info!(targets, "the quota carries every interval again");
+            tracing::info!(account = self.account_name(), targets, "the quota carries every interval again");
         }
     }
 }

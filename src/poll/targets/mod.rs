@@ -12,6 +12,7 @@ mod tracked;
 mod watchers;
 
 pub(crate) use self::key::{RegionKey, RunNumber, TargetKey};
+pub use self::precheck::RegionStats;
 pub(crate) use self::precheck::{Moved, Precheck, Sweep, SweepEnd};
 pub(crate) use self::priority::Priority;
 pub(crate) use self::seed::{Phase, Seed};

@@ -86,6 +86,7 @@ mod tests {
     fn numbers_that_moved_are_still_to_be_followed_up_after_a_poll_that_failed() {
         let now = Instant::now();
         let target = Target {
+            account: None,
             region: "cn-hangzhou".parse().unwrap(),
             app: "app".parse().unwrap(),
             groups: None,

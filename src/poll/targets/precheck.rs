@@ -57,11 +57,22 @@ pub(crate) struct Sweep {
     pub(crate) difference: Option<i64>,
 }
 
+/// How a region stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegionStats {
+    /// Which one.
+    pub region: RegionId,
+    /// Distinct applications that are watched.
+    pub watched: usize,
+    /// Applications of the last complete list, if there was one.
+    pub applications: Option<usize>,
+}
+
 /// How a list ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SweepEnd {
     /// Complete, after so many pages, with this difference between SAE's count and its list.
-    Complete { pages: u32, difference: Option<i64> },
+    Complete { pages: u32, applications: usize, difference: Option<i64> },
     /// Somewhere in between, by something that passes.
     BrokenOff,
     /// By a refusal that stays.
@@ -81,6 +92,10 @@ struct Region {
     swept: Option<Instant>,
     not_before: Instant,
     refused: bool,
+    /// Whether SAE has answered any call in it.
+    answered: bool,
+    /// How many applications the last complete list had.
+    applications: Option<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -95,6 +110,17 @@ struct App {
 impl Precheck {
     pub(crate) fn new(calls_per_minute: u32) -> Self {
         Self { budget: f64::from(calls_per_minute) * SHARE, keys: HashMap::new(), regions: BTreeMap::new() }
+    }
+
+    /// Changes the budget from now on; returns the regions whose next list may come at another time. A list that a
+    /// smaller budget has put far off comes at the pace of the larger one.
+    pub(crate) fn set_budget(&mut self, calls_per_minute: u32, now: Instant) -> Vec<RegionKey> {
+        self.budget = f64::from(calls_per_minute) * SHARE;
+        let latest = now + self.every();
+        for region in self.regions.values_mut().filter(|region| !region.refused) {
+            region.not_before = region.not_before.min(latest);
+        }
+        self.regions.keys().copied().collect()
     }
 
     /// Another target; the key of its region, which is `new_key` if it has none.
@@ -116,6 +142,8 @@ impl Precheck {
             swept: None,
             not_before: now,
             refused: false,
+            answered: false,
+            applications: None,
         });
         region.targets += 1;
         let targets = &mut region.apps.entry(target.app.clone()).or_default().targets;
@@ -205,8 +233,9 @@ impl Precheck {
                 region.refused = true;
                 region.not_before = now + OFF;
             }
-            SweepEnd::Complete { pages, difference } => {
+            SweepEnd::Complete { pages, applications, difference } => {
                 (region.pages, region.difference) = (pages, difference);
+                region.applications = Some(applications);
                 for app in region.apps.values_mut().filter(|app| app.listed != number) {
                     if app.numbers.take().is_some() {
                         gone.push(Moved { targets: app.targets.clone(), numbers: None, since: None });
@@ -250,6 +279,35 @@ impl Precheck {
     /// Calls a minute that the lists take.
     pub(crate) fn calls_per_minute(&self) -> f64 {
         f64::from(self.pages()) * 60.0 / self.every().as_secs_f64()
+    }
+
+    /// SAE has answered a call in this region.
+    pub(crate) fn answered(&mut self, key: RegionKey) {
+        if let Some(region) = self.regions.get_mut(&key) {
+            region.answered = true;
+        }
+    }
+
+    /// The key of a target's region.
+    pub(crate) fn key(&self, target: &Target) -> Option<RegionKey> {
+        self.keys.get(&target.region).copied()
+    }
+
+    /// The regions in which SAE has answered, with their applications of which any target `counts`: those with the most
+    /// first, then by id.
+    pub(crate) fn stats(&self, counts: impl Fn(TargetKey) -> bool) -> Vec<RegionStats> {
+        let watched = |region: &Region| {
+            region.apps.values().filter(|app| app.targets.iter().any(|key| counts(*key))).count()
+        };
+        let answered = self.regions.values().filter(|region| region.answered);
+        let stats = answered.map(|region| RegionStats {
+            region: region.id.clone(),
+            watched: watched(region),
+            applications: region.applications,
+        });
+        let mut stats: Vec<RegionStats> = stats.filter(|region| region.watched > 0).collect();
+        stats.sort_by(|a, b| b.watched.cmp(&a.watched).then_with(|| a.region.cmp(&b.region)));
+        stats
     }
 
     /// Regions where the lists are refused.

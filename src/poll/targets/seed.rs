@@ -17,7 +17,7 @@ impl Seed {
     /// Of this target. It must not change from one version to the next, since the fixed points of the
     /// target's polls hang on it; so it is a published hash and not the standard library's.
     pub(crate) fn new(target: &Target) -> Self {
-        let Target { region, app, groups, instance, pipeline } = target;
+        let Target { account, region, app, groups, instance, pipeline } = target;
         let mut hash = Sha256::new();
         let mut field = |text: &str| {
             hash.update(text);
@@ -33,6 +33,11 @@ impl Seed {
         field("filters");
         field(instance.as_ref().map_or("", |id| id.as_str()));
         field(pipeline.as_ref().map_or("", |id| id.as_str()));
+        // Nothing for the operator's own keys: the fixed points of a watch without an account stay where they were.
+        if let Some(account) = account {
+            field(account.name.as_str());
+            field(account.id.as_str());
+        }
         let digest = hash.finalize();
         Self(digest.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte)))
     }
@@ -77,9 +82,11 @@ impl Phase {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Account;
 
     fn target(app: usize) -> Target {
         Target {
+            account: None,
             region: "cn-hangzhou".parse().unwrap(),
             app: format!("app-{app}").parse().unwrap(),
             groups: None,
@@ -88,10 +95,36 @@ mod tests {
         }
     }
 
+    fn of_account(name: &str) -> Target {
+        let account = Account { name: name.parse().unwrap(), id: "1234567890".parse().unwrap() };
+        Target { account: Some(account.into()), ..target(1) }
+    }
+
     #[test]
     fn the_seed_of_a_target_never_changes() {
         // Another value would move the fixed points of all targets with an upgrade.
-        assert_eq!(Seed::new(&target(1)), Seed(14_941_243_221_435_680_657));
+        let named = Target { groups: Some(["g-1", "g-2"].map(|id| id.parse().unwrap()).into()), ..target(1) };
+        let filtered = Target {
+            instance: Some("i-1".parse().unwrap()),
+            pipeline: Some("p-1".parse().unwrap()),
+            ..target(1)
+        };
+        let elsewhere = Target { region: "ap-southeast-1".parse().unwrap(), ..target(1) };
+        for (target, seed) in [
+            (target(1), 14_941_243_221_435_680_657),
+            (target(2), 4_890_244_689_150_402_117),
+            (named, 138_881_882_646_968_294),
+            (filtered, 9_706_789_661_110_245_105),
+            (elsewhere, 4_342_659_855_982_195_451),
+            (of_account("prod"), 7_866_016_771_248_017_683),
+        ] {
+            assert_eq!(Seed::new(&target), Seed(seed), "{target:?}");
+        }
+    }
+
+    #[test]
+    fn an_application_that_is_watched_through_two_accounts_has_two_seeds() {
+        assert_ne!(Seed::new(&of_account("prod")), Seed::new(&of_account("test")));
     }
 
     #[test]

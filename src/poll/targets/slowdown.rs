@@ -64,6 +64,11 @@ impl Share {
         let minute = Duration::from_secs(60).as_nanos();
         Self { priority, rate: u128::from(calls) * 1_000_000_000 * minute / interval.as_nanos().max(1) }
     }
+
+    /// Calls a minute that these shares ask for without a slowdown.
+    pub(crate) fn per_minute(shares: impl Iterator<Item = Self>) -> f64 {
+        shares.map(|share| share.rate).sum::<u128>() as f64 / 1e9
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use super::priority::Priority;
 use super::seed::{Phase, Seed};
 use super::slowdown::{Share, Slowdown};
 use super::watchers::{Watcher, Watchers};
+use crate::api::AccountName;
 use crate::domain::{Attempt, Failure, Observation, Target, interval_steps};
 use crate::poll::gate::backoff;
 
@@ -98,6 +99,11 @@ impl Tracked {
             share: None,
             shown: SignedDuration::ZERO,
         }
+    }
+
+    /// Whether a watch of this SaeAccount wants it.
+    pub(crate) fn is_of(&self, account: &AccountName) -> bool {
+        self.target.account.as_ref().is_some_and(|one| one.name == *account)
     }
 
     /// Notes what an attempt that begins now is made for.

@@ -79,6 +79,7 @@ mod tests {
 
     fn target() -> Target {
         Target {
+            account: None,
             region: "cn-hangzhou".parse().unwrap(),
             app: "app-1".parse().unwrap(),
             groups: None,

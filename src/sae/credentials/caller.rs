@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::Keys;
 use super::exchange::Exchange;
 use super::sts::{self, CALLER_OPERATION, StsCall};
+use crate::api::AccountId;
 use crate::domain::text::{TEXT_BYTES, clean};
 use crate::sae::{Class, Environment, Error};
 
@@ -12,7 +13,7 @@ use crate::sae::{Class, Environment, Error};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The number of the account.
-    pub account_id: String,
+    pub account_id: AccountId,
     /// The user, or the session of a role.
     pub arn: String,
 }
@@ -46,8 +47,7 @@ impl Exchange {
 impl Response {
     fn caller(self) -> Option<Caller> {
         let Self { account_id, arn } = self;
-        let is_number = !account_id.is_empty() && account_id.bytes().all(|byte| byte.is_ascii_digit());
-        is_number.then(|| Caller { account_id: clean(&account_id, TEXT_BYTES), arn: clean(&arn, TEXT_BYTES) })
+        Some(Caller { account_id: account_id.parse().ok()?, arn: clean(&arn, TEXT_BYTES) })
     }
 }
 
@@ -61,9 +61,18 @@ mod tests {
 
     #[test]
     fn an_account_is_a_number_and_an_arn_steers_no_terminal() {
-        let caller = read(r#"{"AccountId": "1135", "Arn": "acs:ram::1135:user/a\u001b[2J"}"#).unwrap();
-        assert_eq!(caller, Caller { account_id: "1135".into(), arn: "acs:ram::1135:user/a [2J".into() });
-        for body in ["{}", r#"{"AccountId": "", "Arn": "a"}"#, r#"{"AccountId": "1\u001b", "Arn": "a"}"#] {
+        let caller = read(r#"{"AccountId": "11351", "Arn": "acs:ram::11351:user/a\u001b[2J"}"#).unwrap();
+        assert_eq!(
+            caller,
+            Caller { account_id: "11351".parse().unwrap(), arn: "acs:ram::11351:user/a [2J".into() }
+        );
+        let bodies = [
+            "{}",
+            r#"{"AccountId": "", "Arn": "a"}"#,
+            r#"{"AccountId": "1135", "Arn": "a"}"#,
+            r#"{"AccountId": "11351\u001b", "Arn": "a"}"#,
+        ];
+        for body in bodies {
             assert_eq!(read(body), None, "{body}");
         }
     }

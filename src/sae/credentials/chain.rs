@@ -10,12 +10,13 @@ use std::path::PathBuf;
 
 use super::choice::Choice;
 use super::exchange::{Exchange, NoKeys};
+use super::found::FoundKeys;
 use super::plan::{Found, Machine, Plan};
-use super::{Keys, config_file, credentials_file, credentials_uri, ecs_ram_role, environment, oidc};
+use super::{config_file, credentials_file, credentials_uri, ecs_ram_role, environment, oidc};
 use crate::sae::{Class, Environment, Error};
 
 /// Where keys may come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Provider {
     /// Keys that the program was given.
     Fixed,
@@ -31,6 +32,8 @@ pub enum Provider {
     EcsRamRole,
     /// A server that hands out keys.
     CredentialsUri,
+    /// A role that is assumed with other keys.
+    AssumedRole,
 }
 
 /// What a provider finds configured; an error says what is wrong with that.
@@ -64,8 +67,8 @@ pub struct Try {
 pub(super) struct Search {
     /// The providers that gave no keys, in order.
     pub tries: Vec<Try>,
-    /// The keys and who gave them, or what went wrong.
-    pub result: Result<(Provider, Keys), Error>,
+    /// The keys, or what went wrong.
+    pub result: Result<FoundKeys, Error>,
 }
 
 /// Searches for keys. `served_before` is the provider of the last ones: a machine's role that once gave keys is not
@@ -92,7 +95,11 @@ pub(super) async fn search(
         };
         let on_chance = is_on_chance(provider, &plan) && served_before != Some(provider);
         match exchange.keys(&plan).await {
-            Ok(keys) => return Search { tries, result: Ok((provider, keys)) },
+            Ok(keys) => {
+                let source = plan.source(provider, &keys);
+                let found = FoundKeys::new(provider, source, keys, exchange.clock.now());
+                return Search { tries, result: found };
+            }
             Err(NoKeys::NotThere(why)) if on_chance => tries.push(Try { provider, why }),
             Err(no_keys) => return Search { tries, result: Err(no_keys.into_error("credentials")) },
         }
@@ -137,7 +144,7 @@ impl Provider {
     /// Whether files were read on the way to this provider.
     pub(super) fn reads_files(self) -> bool {
         match self {
-            Self::Fixed | Self::Environment | Self::Oidc => false,
+            Self::Fixed | Self::Environment | Self::Oidc | Self::AssumedRole => false,
             Self::ConfigFile | Self::CredentialsFile | Self::EcsRamRole | Self::CredentialsUri => true,
         }
     }
@@ -153,6 +160,7 @@ impl fmt::Display for Provider {
             Self::CredentialsFile => "credentials file",
             Self::EcsRamRole => "ECS RAM role",
             Self::CredentialsUri => "credentials URI",
+            Self::AssumedRole => "assumed role",
         })
     }
 }
@@ -173,7 +181,7 @@ mod tests {
     }
 
     async fn provider(environment: &Environment, exchange: &Exchange, before: Option<Provider>) -> Provider {
-        search(environment, exchange, Choice::Chain, before).await.result.unwrap().0
+        search(environment, exchange, Choice::Chain, before).await.result.unwrap().provider
     }
 
     #[tokio::test]
@@ -191,7 +199,7 @@ mod tests {
         sim.set_metadata_v1(true);
         let (environment, exchange) = stage(&sim, &sim.endpoint());
         let search = search(&environment, &exchange, Choice::Chain, None).await;
-        assert_eq!(search.result.unwrap().0, Provider::CredentialsUri);
+        assert_eq!(search.result.unwrap().provider, Provider::CredentialsUri);
         assert_eq!(search.tries.last().unwrap().why, "the machine has no RAM role");
 
         let (environment, exchange) = stage(&sim, "http://127.0.0.1:1");

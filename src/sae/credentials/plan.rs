@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::Keys;
 use super::login::Login;
+use super::{Keys, Provider};
 use crate::api::RegionId;
+use crate::domain::fingerprint;
 
 /// How long the keys of a role are asked for: the default of every official SDK.
 pub(super) const ROLE_SECONDS: u32 = 3600;
@@ -30,6 +31,33 @@ pub(super) enum Plan {
     EcsRamRole(Machine),
     /// From a server that hands them out.
     Uri(Url),
+}
+
+impl Plan {
+    /// A number of the source of these keys, which came by this plan from this provider.
+    pub(super) fn source(&self, provider: Provider, keys: &Keys) -> u64 {
+        let key = match self {
+            // Whose keys a server hands out is its own affair: other keys may be another owner's.
+            Self::Uri(_) => Some(keys.id()),
+            Self::Keys(_)
+            | Self::Login(_)
+            | Self::AssumeRole(..)
+            | Self::AssumeRoleWithOidc(..)
+            | Self::EcsRamRole(_) => None,
+        };
+        fingerprint(&(provider, self.identity(), key))
+    }
+
+    /// What decides who the owner of the keys is. It stays the same when keys are renewed.
+    fn identity(&self) -> u64 {
+        match self {
+            Self::Keys(keys) | Self::Login(Login { keys, .. }) => fingerprint(&keys.id()),
+            Self::AssumeRole(source, role) => fingerprint(&(source.identity(), &role.arn, &role.session)),
+            Self::AssumeRoleWithOidc(_, role) => fingerprint(&(&role.arn, &role.session)),
+            Self::EcsRamRole(machine) => fingerprint(&machine.role),
+            Self::Uri(uri) => fingerprint(uri),
+        }
+    }
 }
 
 /// The role that STS is asked for.

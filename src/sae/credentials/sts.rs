@@ -15,7 +15,7 @@ use super::exchange::{Exchange, Issued, NOT_ISSUED};
 use super::plan::Role;
 use crate::api::RegionId;
 use crate::sae::clock::iso8601;
-use crate::sae::codes::{Meaning, meaning};
+use crate::sae::codes::Meaning;
 use crate::sae::endpoint::{Origin, origin};
 use crate::sae::query::{Query, encode};
 use crate::sae::transport::Outgoing;
@@ -100,10 +100,14 @@ impl Exchange {
 
     /// Asks, and once more if it was the clock that STS refused and its answer put that right.
     pub(super) async fn ask_sts(&self, call: &StsCall<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
-        match self.ask_sts_once(call).await {
-            Err(error) if error.class == Class::SignAnew => self.ask_sts_once(call).await,
+        let sign_anew = |error: &Error| error.class == Class::SignAnew;
+        let answered = match self.ask_sts_once(call).await {
+            Err(error) if sign_anew(&error) => self.ask_sts_once(call).await,
             answered => answered,
-        }
+        };
+        answered.map_err(|error| {
+            if sign_anew(&error) { Error { class: Class::Transient(None), ..error } } else { error }
+        })
     }
 
     async fn ask_sts_once(&self, call: &StsCall<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
@@ -126,7 +130,7 @@ impl Exchange {
             .map_err(|problem| failed(Class::Transient(None), problem))?;
         if answer.status != 200 {
             let error = refused(&answer, operation);
-            let is_clock = error.code.as_deref().is_some_and(|code| code.starts_with("InvalidTimeStamp."));
+            let is_clock = error.meaning() == Some(Meaning::WrongClock);
             let is_corrected = is_clock && self.clock.correct_by(&headers);
             return Err(if is_corrected { Error { class: Class::SignAnew, ..error } } else { error });
         }
@@ -175,16 +179,17 @@ pub(super) fn signature(secret: &str, signed: &Query) -> String {
     STANDARD.encode(hmac::sign(&key, text.as_bytes()))
 }
 
-/// An error of STS. Its throttle is not SAE's quota; and a code that neither passes by itself nor is the server's
-/// own fault means that the role or the token will not do.
+/// An error of STS. Its throttle is not SAE's quota; and a code of HTTP 4xx that neither passes by itself nor is about time
+/// or nonce of this one request means that the role or the token will not do.
 fn refused(answer: &Answer, operation: &'static str) -> Error {
-    let (status, hint) = (answer.status, answer.retry_after);
     let error = answer.refused(operation);
-    let meaning = error.code.as_deref().map(meaning);
-    let passes =
-        matches!(meaning, None | Some(Some(Meaning::Throttled | Meaning::Passing | Meaning::NonceUsed)));
-    if passes || status >= 500 {
-        return Error { class: Class::Transient(hint), advice: None, ..error };
+    let is_about_this_request = matches!(
+        error.meaning(),
+        Some(Meaning::Throttled | Meaning::Passing | Meaning::NonceUsed | Meaning::WrongClock)
+    );
+    let is_refusal = error.code.is_some() && (400..500).contains(&answer.status) && !error.is_throttle();
+    if is_about_this_request || !is_refusal {
+        return Error { class: Class::Transient(answer.retry_after), advice: None, ..error };
     }
     let advice = match operation {
         OIDC_OPERATION => "check the role, its trust policy, the OIDC provider and the token",
@@ -267,9 +272,23 @@ mod tests {
             (503, "ServiceUnavailable"),
             (500, "SomethingElse"),
             (400, "SignatureNonceUsed"),
+            (400, "InvalidTimeStamp.Expired"),
+            (429, "SomethingElse"),
+            (302, "SomethingElse"),
             (403, ""),
         ] {
             assert_eq!(class(status, code), "transient", "{code}");
         }
+    }
+
+    #[test]
+    fn a_throttle_of_sts_can_be_told_from_other_errors_that_pass() {
+        let error = |status: u16, code: &str| {
+            let body = format!(r#"{{"Code": "{code}", "Message": "m"}}"#).into_bytes();
+            refused(&Answer { status, body, ..Answer::default() }, CALLER_OPERATION)
+        };
+        assert!(error(400, "Throttling.User").is_throttle());
+        assert!(error(429, "SomethingElse").is_throttle());
+        assert!(!error(503, "ServiceUnavailable").is_throttle());
     }
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::{Condition, Counts, Health, InstanceState, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
-use crate::domain::{ConditionType, Reason, Truth};
+use crate::domain::{Access, ConditionType, Reason, Truth};
 
 /// What one watch shows.
 #[derive(Debug, Clone)]
@@ -42,12 +42,13 @@ pub(super) struct Numbers {
 }
 
 impl Reading {
-    /// What a watch with this spec and status shows; `default_region` is for one that names none. `observed_at` is the last good answer, which the status may not
-    /// hold yet; `interval` is the time between its polls, if it is polled.
+    /// What a watch with this spec and status shows; a region that it does not name is its `access`'s. `observed_at` is
+    /// the last good answer, which the status may not hold yet; `interval` is the time between its polls, if it is
+    /// polled.
     pub(crate) fn new(
         spec: &SaeAppWatchSpec,
         status: &SaeAppWatchStatus,
-        default_region: Option<&RegionId>,
+        access: &Access,
         observed_at: Option<Timestamp>,
         interval: Option<SignedDuration>,
     ) -> Self {
@@ -56,7 +57,7 @@ impl Reading {
         let first = status.conditions.iter().find(|one| one.type_ == ConditionType::AppHealthy.as_str());
         let since =
             status.last_transition_at.map(|time| time.0).or(first.map(|one| one.last_transition_time.0));
-        let region = status.region.as_ref().or(spec.region_id.as_ref()).or(default_region);
+        let region = status.region.as_ref().or(spec.region_id.as_ref()).or(access.default_region.as_ref());
         let region = region.map_or("", RegionId::as_str);
         Self {
             place: format!("{} {region}", spec.app_id).into(),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 /// The schema of `status`.
 pub fn of_status() -> Value {
-    let crd = serde_json::to_value(saewatch::api::crd()).unwrap();
+    let crd = serde_json::to_value(&saewatch::api::crds()[0]).unwrap();
     crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"].clone()
 }
 

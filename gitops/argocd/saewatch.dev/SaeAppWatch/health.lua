@@ -7,6 +7,8 @@ local status = obj.status
 if status == nil or status.conditions == nil or status.observedGeneration ~= obj.metadata.generation then
   return {status = "Progressing", message = "Waiting for the first answer of SAE"}
 end
+-- Its SaeAccount is suspended.
+if status.reason == "Suspended" then return {status = "Suspended", message = status.message} end
 
 local conditions = {}
 for _, condition in ipairs(status.conditions) do

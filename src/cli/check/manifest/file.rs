@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::Validator;
 use super::document::{Document, Unreadable};
+use super::kinds::{Declared, Kinds};
 use super::schema::{field, item};
-use crate::api::{SaeAppWatch, crd};
+use crate::api::{SaeAccount, SaeAppWatch};
 use crate::domain::text::{clean, plural};
 
 /// The longest fault that is reported, in bytes.
@@ -31,20 +31,20 @@ impl fmt::Display for Refused {
 #[derive(Debug, Default)]
 pub(in crate::cli::check) struct Manifests {
     pub watches: Vec<SaeAppWatch>,
+    pub accounts: Vec<SaeAccount>,
     /// How many objects of other API groups stand beside them, as in what a chart renders.
     pub passed_over: usize,
 }
 
 /// What all files declare; or everything that is wrong with any of them.
 pub(in crate::cli::check) fn read(files: &[PathBuf]) -> Result<Manifests, Refused> {
-    let validator = Validator::from(crd());
+    let kinds = Kinds::new();
     let mut manifests = Manifests::default();
-    let faults: Vec<String> =
-        files.iter().flat_map(|file| read_file(file, &validator, &mut manifests)).collect();
+    let faults: Vec<String> = files.iter().flat_map(|file| read_file(file, &kinds, &mut manifests)).collect();
     if !faults.is_empty() {
         return Err(Refused(faults));
     }
-    if manifests.watches.is_empty() {
+    if manifests.watches.is_empty() && manifests.accounts.is_empty() {
         let names: Vec<String> = files.iter().map(|file| name(file)).collect();
         return Err(Refused(vec![format!("{}: {}", names.join(", "), nothing(manifests.passed_over))]));
     }
@@ -53,8 +53,8 @@ pub(in crate::cli::check) fn read(files: &[PathBuf]) -> Result<Manifests, Refuse
 
 fn nothing(passed_over: usize) -> String {
     match passed_over {
-        0 => "no SaeAppWatch in it".to_owned(),
-        count => format!("no SaeAppWatch among {}", objects(count)),
+        0 => "no SaeAppWatch or SaeAccount in it".to_owned(),
+        count => format!("no SaeAppWatch or SaeAccount among {}", objects(count)),
     }
 }
 
@@ -72,7 +72,7 @@ fn is_stdin(file: &Path) -> bool {
 }
 
 /// Adds what a file declares; returns what is wrong with it, each fault with its place.
-fn read_file(file: &Path, validator: &Validator, manifests: &mut Manifests) -> Vec<String> {
+fn read_file(file: &Path, kinds: &Kinds, manifests: &mut Manifests) -> Vec<String> {
     let name = name(file);
     let text = if is_stdin(file) { read_stdin() } else { std::fs::read(file) };
     let documents = match text {
@@ -85,7 +85,7 @@ fn read_file(file: &Path, validator: &Validator, manifests: &mut Manifests) -> V
     let mut faults: Vec<(u64, String)> = Vec::new();
     for (number, document) in documents.into_iter().enumerate() {
         let found = match document {
-            Ok(document) => add(document, validator, manifests),
+            Ok(document) => add(document, kinds, manifests),
             Err(Unreadable { line, problem }) => vec![(line, problem)],
         };
         let place = |(line, fault): (u64, String)| {
@@ -99,15 +99,16 @@ fn read_file(file: &Path, validator: &Validator, manifests: &mut Manifests) -> V
 }
 
 /// Adds what a document declares; returns what is wrong with it, and on which line.
-fn add(mut document: Document, validator: &Validator, manifests: &mut Manifests) -> Vec<(u64, String)> {
+fn add(mut document: Document, kinds: &Kinds, manifests: &mut Manifests) -> Vec<(u64, String)> {
     let mut faults = Vec::new();
-    for (path, object) in objects_of(validator, document.value.take(), "") {
-        if validator.is_of_another_group(&object) {
+    for (path, object) in objects_of(kinds, document.value.take(), "") {
+        if kinds.is_of_another_group(&object) {
             manifests.passed_over += 1;
             continue;
         }
-        match validator.read(object, &path) {
-            Ok(watch) => manifests.watches.push(watch),
+        match kinds.read(object, &path) {
+            Ok(Declared::Watch(watch)) => manifests.watches.push(*watch),
+            Ok(Declared::Account(account)) => manifests.accounts.push(*account),
             Err(found) => {
                 faults.extend(found.iter().map(|fault| (document.line(&fault.path), fault.to_string())));
             }
@@ -123,13 +124,13 @@ fn read_stdin() -> std::io::Result<Vec<u8>> {
 }
 
 /// The objects of a document with their paths: itself, or the items of a list, or those of a list among them.
-fn objects_of(validator: &Validator, mut document: Value, path: &str) -> Vec<(String, Value)> {
-    let is_list = validator.is_list(&document);
+fn objects_of(kinds: &Kinds, mut document: Value, path: &str) -> Vec<(String, Value)> {
+    let is_list = kinds.is_list(&document);
     match document.get_mut("items").map(Value::take) {
         Some(Value::Array(items)) if is_list => {
             let items = items.into_iter().enumerate();
             items
-                .flat_map(|(number, one)| objects_of(validator, one, &item(&field(path, "items"), number)))
+                .flat_map(|(number, one)| objects_of(kinds, one, &item(&field(path, "items"), number)))
                 .collect()
         }
         Some(other) => {

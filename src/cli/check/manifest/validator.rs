@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::fault::Fault;
 use super::rules::Rules;
 use super::{head, schema};
+use crate::api::crds;
 
 /// Checks manifests of one kind.
 #[derive(Debug)]
@@ -36,13 +37,35 @@ impl From<CustomResourceDefinition> for Validator {
 }
 
 impl Validator {
+    /// The rules of watches.
+    pub(in crate::cli::check) fn watches() -> Self {
+        let [watches, _] = crds();
+        Self::from(watches)
+    }
+
+    /// The rules of accounts.
+    pub(super) fn accounts() -> Self {
+        let [_, accounts] = crds();
+        Self::from(accounts)
+    }
+
+    /// The name of the kind.
+    pub(super) fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Whether an object calls itself by the kind, in whatever case.
+    pub(super) fn is_named(&self, object: &Value) -> bool {
+        object.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case(&self.kind))
+    }
+
     /// Whether this is an object of another API group. What calls itself by the kind is taken for one, its group misspelt.
     pub(super) fn is_of_another_group(&self, object: &Value) -> bool {
         let text = |name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let (Some(version), Some(kind)) = (text("apiVersion"), text("kind")) else { return false };
+        let (Some(version), Some(_)) = (text("apiVersion"), text("kind")) else { return false };
         // Objects of the core group have a version alone.
         let group = version.split_once('/').map_or("", |(group, _)| group);
-        group != self.group && !kind.eq_ignore_ascii_case(&self.kind)
+        group != self.group && !self.is_named(object)
     }
 
     /// Whether this is a list of the kind, or a list of any kinds.

@@ -235,7 +235,7 @@ async fn whose_keys_they_are_is_asked_as_the_sdk_of_sts_asks() {
         let (time, nonce) = (value(&captured.query, "Timestamp"), value(&captured.query, "SignatureNonce"));
         let caller =
             exchange(&base, time, nonce).caller(&keys, &Environment::of([("", ""); 0])).await.unwrap();
-        assert_eq!(caller.account_id, "113511544585");
+        assert_eq!(caller.account_id.as_str(), "113511544585");
         assert_same(&server.join().unwrap()[0], &captured);
     }
 }

@@ -2,3 +2,4 @@
 
 mod captured;
 mod metadata_faults;
+mod refused;

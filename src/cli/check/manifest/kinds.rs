@@ -1,0 +1,57 @@
+//! The kinds of resource that a manifest may declare.
+
+use serde_json::Value;
+
+use super::Validator;
+use super::fault::Fault;
+use super::schema::field;
+use crate::api::{SaeAccount, SaeAppWatch};
+
+/// What a manifest declares.
+#[derive(Debug)]
+pub(super) enum Declared {
+    Watch(Box<SaeAppWatch>),
+    Account(Box<SaeAccount>),
+}
+
+/// The rules of each kind.
+#[derive(Debug)]
+pub(super) struct Kinds {
+    watches: Validator,
+    accounts: Validator,
+}
+
+impl Kinds {
+    pub(super) fn new() -> Self {
+        Self { watches: Validator::watches(), accounts: Validator::accounts() }
+    }
+
+    fn all(&self) -> [&Validator; 2] {
+        [&self.watches, &self.accounts]
+    }
+
+    /// Whether this is an object of another API group. What calls itself by one of the kinds is taken for one, its group
+    /// misspelt.
+    pub(super) fn is_of_another_group(&self, object: &Value) -> bool {
+        self.all().into_iter().all(|kind| kind.is_of_another_group(object))
+    }
+
+    /// Whether this is a list of one of the kinds, or a list of any kinds.
+    pub(super) fn is_list(&self, object: &Value) -> bool {
+        self.all().into_iter().any(|kind| kind.is_list(object))
+    }
+
+    /// What a manifest declares, or everything that is wrong with it. Its fields are named from this path on.
+    pub(super) fn read(&self, manifest: Value, path: &str) -> Result<Declared, Vec<Fault>> {
+        let kind = manifest.get("kind").filter(|kind| kind.is_string());
+        if kind.is_some() && self.all().into_iter().all(|one| !one.is_named(&manifest)) {
+            let names = self.all().map(Validator::kind).join(" or ");
+            let fault = Fault::invalid(&field(path, "kind"), &manifest["kind"], &format!("must be {names}"));
+            return Err(vec![fault]);
+        }
+        if self.accounts.is_named(&manifest) {
+            return self.accounts.read(manifest, path).map(Declared::Account);
+        }
+        self.watches.read(manifest, path).map(Declared::Watch)
+    }
+}

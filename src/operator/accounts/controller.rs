@@ -1,0 +1,266 @@
+//! Follows the accounts, and keeps what their watches need to know of them up to date.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::{BoxStream, FuturesUnordered};
+use kube::Api;
+use kube::runtime::{WatchStreamExt, watcher};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::managed::Managed;
+use super::object::AccountObject;
+use super::verifier::{Answer, Verifier};
+use super::write::{Reported, Reporter};
+use crate::api::AccountName;
+use crate::domain::account::Verification;
+use crate::operator::context::Context;
+use crate::operator::follow::{answer, follow};
+use crate::operator::outage::{Outage, Report};
+use crate::poll::{NewsSender, PollMetrics, WatchId};
+use crate::sae::Client;
+use crate::telemetry::{Liveness, Readiness};
+
+/// After how many seconds without an event a watch stream is taken for dead. Bookmarks come about once a minute.
+const WATCH_TIMEOUT_SECS: u32 = 120;
+
+/// How the operator uses accounts.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Whether a watch must name one.
+    pub is_required: bool,
+    /// Only those with these labels.
+    pub label_selector: Option<String>,
+    /// The budget of an account that names none, and of the operator's own keys.
+    pub calls_per_minute: u32,
+    /// Asks with the operator's own keys.
+    pub client: Client,
+    /// Shows the scheduler of each account.
+    pub metrics: PollMetrics,
+    /// Follows the scheduler of each account.
+    pub(crate) liveness: Liveness,
+}
+
+/// The accounts, and what is known of each.
+pub(crate) struct Controller {
+    pub(super) settings: Settings,
+    pub(super) context: Arc<Context>,
+    pub(super) news: NewsSender,
+    readiness: Readiness,
+    pub(super) reporter: Reporter,
+    pub(super) accounts: BTreeMap<AccountName, Managed>,
+    /// The names of the list that is just coming in; `None` between lists.
+    listed: Option<Vec<AccountName>>,
+    outage: Outage,
+    /// What STS has said of the operator's own keys, and who asks it.
+    pub(super) own: Verification,
+    pub(super) own_verifier: Option<Verifier>,
+    /// The files of credentials, while there are accounts.
+    pub(super) files: Option<watch::Receiver<u64>>,
+    pub(super) answers: (mpsc::UnboundedSender<Answer>, mpsc::UnboundedReceiver<Answer>),
+    /// The number of the newest verifier.
+    pub(super) number: u64,
+    pub(super) writes: FuturesUnordered<BoxFuture<'static, Reported>>,
+    pub(super) stop: CancellationToken,
+}
+
+impl Controller {
+    pub(crate) fn new(
+        settings: Settings,
+        context: Arc<Context>,
+        news: NewsSender,
+        readiness: Readiness,
+        stop: CancellationToken,
+    ) -> Self {
+        // What a former time as leader required of the own keys holds no more.
+        settings.client.credentials().require_owner(None);
+        let reporter = Reporter {
+            client: context.client.clone(),
+            events: context.events.clone(),
+            crd: context.metrics.account_crd.clone(),
+        };
+        Self {
+            settings,
+            context,
+            news,
+            readiness,
+            reporter,
+            accounts: BTreeMap::new(),
+            listed: None,
+            outage: Outage::default(),
+            own: Verification::Pending,
+            own_verifier: None,
+            files: None,
+            answers: mpsc::unbounded_channel(),
+            number: 0,
+            writes: FuturesUnordered::new(),
+            stop,
+        }
+    }
+
+    /// Works until it is stopped, then lets writes under way finish.
+    pub(crate) async fn run(mut self) {
+        let stop = self.stop.clone();
+        let mut events = self.events();
+        let mut stopped = std::pin::pin!(stop.cancelled());
+        loop {
+            self.report_due();
+            let due = self.accounts.values().filter(|one| !one.is_writing).map(|one| one.due).min();
+            tokio::select! {
+                // In this order, so that the same world always goes the same way.
+                biased;
+                () = &mut stopped => break,
+                Some(reported) = self.writes.next() => self.note_report(reported),
+                Some(event) = events.next() => self.take(event),
+                Some(answer) = self.answers.1.recv() => self.note_answer(answer),
+                () = wait_until(due) => {}
+            }
+        }
+        while self.writes.next().await.is_some() {}
+    }
+
+    fn events(&self) -> BoxStream<'static, Result<watcher::Event<AccountObject>, watcher::Error>> {
+        let api: Api<AccountObject> = Api::all(self.context.client.clone());
+        let mut config = watcher::Config::default().timeout(WATCH_TIMEOUT_SECS);
+        if let Some(selector) = &self.settings.label_selector {
+            config = config.labels(selector);
+        }
+        follow(api, config).default_backoff().boxed()
+    }
+
+    /// Takes in what the watch stream brought.
+    pub(super) fn take(&mut self, event: Result<watcher::Event<AccountObject>, watcher::Error>) {
+        self.note_outage(&event);
+        match event {
+            Ok(watcher::Event::Init) => self.listed = Some(Vec::new()),
+            Ok(watcher::Event::InitApply(object)) => {
+                if let (Some(listed), Some(name)) = (&mut self.listed, object.name()) {
+                    listed.push(name);
+                }
+                self.put(object);
+            }
+            Ok(watcher::Event::InitDone) => {
+                let listed = self.listed.take().unwrap_or_default();
+                let gone: Vec<_> =
+                    self.accounts.keys().filter(|name| !listed.contains(name)).cloned().collect();
+                for name in gone {
+                    self.remove(&name);
+                }
+                self.update();
+                self.settle(None);
+            }
+            Ok(watcher::Event::Apply(object)) => {
+                self.put(object);
+                self.update();
+                // A watch that is refused and then goes on brings no list.
+                self.settle(None);
+            }
+            Ok(watcher::Event::Delete(object)) => {
+                if let Some(name) = object.name() {
+                    self.remove(&name);
+                    self.update();
+                }
+                self.settle(None);
+            }
+            Err(error) => {
+                if let Some(why) = unavailable(&error) {
+                    self.settle(Some(why));
+                }
+            }
+        }
+    }
+
+    fn note_outage(&mut self, event: &Result<watcher::Event<AccountObject>, watcher::Error>) {
+        match self.outage.note(event) {
+            Some(Report::Failing(error)) => {
+                tracing::warn!(error, "saeaccounts cannot be listed or watched; trying again");
+            }
+            Some(Report::Over) => tracing::info!("saeaccounts can be listed and watched again"),
+            None => {}
+        }
+    }
+
+    /// It is known which accounts there are, or why that will not be known.
+    fn settle(&mut self, unavailable: Option<String>) {
+        self.context.metrics.accounts.list(unavailable.is_none());
+        if self.context.accounts.settle(unavailable) {
+            self.context.watches.of_account(None).into_iter().for_each(|id| notify(&self.news, id));
+        }
+        self.context.metrics.lists.settle_accounts();
+        if self.context.metrics.lists.are_settled() {
+            self.readiness.reach();
+        }
+    }
+
+    fn put(&mut self, object: AccountObject) {
+        let Some(name) = object.name() else { return };
+        match self.accounts.entry(name) {
+            Slot::Occupied(known) if known.get().object.uid() == object.uid() => {
+                known.into_mut().update(Arc::new(object));
+            }
+            Slot::Occupied(mut namesake) => {
+                self.settings.metrics.hide(Some(namesake.key()));
+                namesake.insert(Managed::new(object, self.context.now()));
+            }
+            Slot::Vacant(slot) => {
+                slot.insert(Managed::new(object, self.context.now()));
+            }
+        }
+    }
+
+    fn remove(&mut self, name: &AccountName) {
+        if self.accounts.remove(name).is_none() {
+            return;
+        }
+        self.context.accounts.remove(name);
+        self.context.metrics.accounts.forget(name);
+        self.settings.metrics.hide(Some(name));
+        self.notify_watches(name);
+    }
+
+    /// What STS said.
+    pub(super) fn note_answer(&mut self, answer: Answer) {
+        let is_news = match &answer.whose {
+            None if self.own_verifier.as_ref().is_some_and(|one| one.number == answer.number) => {
+                let known = self.own.then(answer.newest);
+                std::mem::replace(&mut self.own, known.clone()) != known
+            }
+            None => false,
+            Some(name) => self.accounts.get_mut(name).is_some_and(|account| account.note_answer(answer)),
+        };
+        if is_news {
+            self.update();
+        }
+    }
+}
+
+/// Has a watch reconciled.
+pub(super) fn notify(news: &NewsSender, id: WatchId) {
+    // The receiver is gone only when the operator is stopping.
+    let _ = news.send(id);
+}
+
+async fn wait_until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Why SaeAccounts cannot be listed, if that will not pass by itself.
+fn unavailable(error: &watcher::Error) -> Option<String> {
+    let status = answer(error)?;
+    match status.code {
+        404 => {
+            Some("the API server does not know SaeAccounts: their CustomResourceDefinition is missing".into())
+        }
+        // What the API server says of the operator is in the log, and not for those who write watches.
+        403 => Some("the operator may not list SaeAccounts".into()),
+        _ => None,
+    }
+}

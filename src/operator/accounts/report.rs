@@ -1,0 +1,102 @@
+//! When the status of each account is decided on, and what becomes of it.
+
+use std::time::Duration;
+
+use futures::FutureExt;
+use tokio::time::Instant;
+
+use super::controller::Controller;
+use super::managed::Managed;
+use super::write::{Outcome, Reported};
+use crate::api::{AccountName, RegionStatus};
+use crate::domain::account::{AccountInput, Usage, decide_account};
+
+/// The longest pause between tries after failures of Kubernetes.
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
+
+impl Controller {
+    /// Decides on the accounts that are due, and starts their writes.
+    pub(super) fn report_due(&mut self) {
+        let now = Instant::now();
+        let due = |account: &Managed| account.due <= now && !account.is_writing;
+        let names: Vec<_> =
+            self.accounts.iter().filter(|(_, account)| due(account)).map(|(name, _)| name.clone()).collect();
+        for name in names {
+            self.report(name);
+        }
+    }
+
+    fn report(&mut self, name: AccountName) {
+        let usage = self.usage(&name);
+        let now = self.context.now();
+        let Some(account) = self.accounts.get_mut(&name) else { return };
+        let last = account.object.read_status();
+        account.note_ready(&last);
+        let decision = decide_account(&AccountInput {
+            generation: account.generation,
+            uid: account.object.uid(),
+            last: &last,
+            state: &account.state,
+            was_false: account.was_false,
+            usage: &usage,
+            usage_written: account.usage_written,
+            known_since: account.known_since,
+            pending_since: account.pending_since,
+            now,
+        });
+        account.due = Instant::now() + decision.wake.unsigned_abs();
+        if decision.write.as_ref().is_some_and(|wanted| !account.was_tried(wanted)) {
+            account.is_writing = true;
+            let object = account.object.clone();
+            self.writes.push(self.reporter.clone().report(name, object, decision, now).boxed());
+        }
+    }
+
+    fn usage(&self, name: &AccountName) -> Usage {
+        let is_allowed = |namespace: &str| self.context.accounts.allows(name, namespace);
+        let mut usage = self.context.watches.usage(name, is_allowed);
+        if let Some(serving) = self.accounts.get(name).and_then(|account| account.serving.as_ref()) {
+            let polls = serving.polls();
+            let regions = polls.regions(name).into_iter().map(|region| RegionStatus {
+                id: region.region,
+                watched: count(region.watched),
+                applications: region.applications.map(count),
+            });
+            usage.schedule(polls.wanted(name), polls.stats().budget, regions.collect());
+        }
+        usage
+    }
+
+    pub(super) fn note_report(&mut self, reported: Reported) {
+        let Reported { name, object, usage_written, outcome } = reported;
+        // A namesake that was created meanwhile has writes of its own.
+        let account = self.accounts.get_mut(&name).filter(|account| account.object.uid() == object.uid());
+        let Some(account) = account else { return };
+        account.is_writing = false;
+        match outcome {
+            Outcome::Stored(stored, wanted) => {
+                account.tried = Some((wanted, stored.status.clone()));
+                account.failures = 0;
+                account.usage_written = usage_written.or(account.usage_written);
+                account.update(stored);
+            }
+            Outcome::Overtaken => {
+                // What overtook the write may have come in before its response did.
+                let is_here = account.object.is_newer_than(&object);
+                account.due = Instant::now() + if is_here { Duration::ZERO } else { MAX_BACKOFF };
+            }
+            Outcome::Failed(error) => {
+                let pause = Duration::from_secs(1 << account.failures.min(6)).min(MAX_BACKOFF);
+                account.failures = account.failures.saturating_add(1);
+                account.due = Instant::now() + pause;
+                if account.failures == 1 {
+                    tracing::warn!(account = %name, error, "the status cannot be written; trying again");
+                }
+            }
+        }
+    }
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
