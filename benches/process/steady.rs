@@ -19,8 +19,9 @@ use crate::{ACCOUNTS, Result};
 const WATCHES: usize = 600;
 /// Fewer than the 20 from which on a region is listed too.
 const IN_A_REGION: usize = 19;
-/// Groups are read with the first poll and after ten minutes.
-const SETTLE: Duration = Duration::from_secs(15);
+/// Until each watch has had its second poll, which is still rendered; groups are read with the first one and after ten
+/// minutes.
+const SETTLE: Duration = Duration::from_secs(75);
 const MEASURED: Duration = Duration::from_mins(2);
 const TRACED: Duration = Duration::from_secs(20);
 const MOST_CALLS: f64 = 7.0;
