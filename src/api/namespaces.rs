@@ -1,6 +1,7 @@
 //! Which namespaces may use an account.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -23,6 +24,11 @@ impl NamespacePattern {
     /// Whether this is `*`.
     pub(crate) fn is_all(&self) -> bool {
         self.0 == "*"
+    }
+
+    /// Whether a namespace is among those that any of these stands for.
+    pub(crate) fn any_allows(patterns: &BTreeSet<Self>, namespace: &str) -> bool {
+        patterns.iter().any(|pattern| pattern.allows(namespace))
     }
 
     /// Whether a namespace is among those that it stands for.

@@ -4,23 +4,19 @@ use std::sync::Arc;
 
 use futures::stream::SelectAll;
 use futures::{Stream, StreamExt};
-use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Resource};
 use tokio_util::sync::CancellationToken;
 
 use super::accounts;
 use super::context::Context;
 use super::follow::follow;
-use super::outage::{Outage, Report};
+use super::outage::Outage;
 use super::progress::{Progress, is_unknown, name_of};
 use super::runner::Runner;
 use super::trigger::Trigger;
 use super::watched::Watched;
 use crate::poll::{News, NewsSender, WatchId};
 use crate::telemetry::{Readiness, Watchdog};
-
-/// After how many seconds without an event a watch stream is taken for dead. Bookmarks come about once a minute.
-const WATCH_TIMEOUT_SECS: u32 = 120;
 
 /// Which watches this operator works on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,7 +28,7 @@ pub struct Scope {
 }
 
 /// Reconciles every watch in scope until `stop` is cancelled, then lets the reconciles under way finish. Without
-/// `accounts` no SaeAccount is looked at.
+/// `accounts` no SaeAccount is followed.
 ///
 /// Each namespace has a stream of its own: a list of one never makes the watches of another look deleted.
 pub async fn run(
@@ -98,19 +94,14 @@ fn follow_watches(
         Some(namespace) => Api::namespaced(context.client.clone(), namespace),
         None => Api::all(context.client.clone()),
     };
-    let mut config = watcher::Config::default().timeout(WATCH_TIMEOUT_SECS);
-    if let Some(selector) = label_selector {
-        config = config.labels(selector);
-    }
     let crd = context.metrics.crd.clone();
     let progress = Progress::new(name_of(namespace.as_deref()), context.metrics.lists.clone(), readiness);
     let mut trigger = Trigger::new(context.clone(), namespace.clone());
     let mut outage = Outage::default();
-    follow(api, config)
-        .default_backoff()
+    follow(api, label_selector)
         .inspect(move |event| {
-            if let Some(news) = outage.note(event) {
-                log(&news, namespace.as_deref());
+            if let Some(report) = outage.note(event) {
+                report.log(&Watched::plural(&()), namespace.as_deref());
             }
             match event {
                 Ok(_) => crd.find(),
@@ -120,14 +111,4 @@ fn follow_watches(
         })
         .inspect(move |event| progress.note(event))
         .map(move |event| trigger.take(event))
-}
-
-fn log(outage: &Report, namespace: Option<&str>) {
-    let resource = Watched::plural(&());
-    match outage {
-        Report::Failing(error) => {
-            tracing::warn!(namespace, error, "{resource} cannot be listed or watched; trying again");
-        }
-        Report::Over => tracing::info!(namespace, "{resource} can be listed and watched again"),
-    }
 }

@@ -5,24 +5,36 @@ use std::fmt::Debug;
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt};
 use kube::core::Status;
+use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, InitialListStrategy, watcher};
 use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 
+/// After how many seconds without an event a watch stream is taken for dead. Bookmarks come about once a minute.
+const WATCH_TIMEOUT_SECS: u32 = 120;
+
 type Outcome<K> = Result<Event<K>, watcher::Error>;
 
-/// Follows resources. A streamed list takes half the memory of a paged one, and a server may have it switched off
+/// Follows the resources with these labels, or all; after an error again, later and later. A streamed list takes half the memory of a paged one, and a server may have it switched off
 /// (`WatchList` feature gate); that server answers 422 once and gets paged lists from then on.
 ///
 /// Each event comes from an answer of the server, so that [`Ok`] says that it can be listed or watched.
-pub(super) fn follow<K>(api: Api<K>, config: watcher::Config) -> impl Stream<Item = Outcome<K>> + Send
+pub(super) fn follow<K>(
+    api: Api<K>,
+    label_selector: Option<&str>,
+) -> impl Stream<Item = Outcome<K>> + Send + use<K>
 where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
-    stream::unfold(Follower::new(api, config.streaming_lists()), |mut follower| async move {
+    let mut config = watcher::Config::default().timeout(WATCH_TIMEOUT_SECS);
+    if let Some(selector) = label_selector {
+        config = config.labels(selector);
+    }
+    let outcomes = stream::unfold(Follower::new(api, config.streaming_lists()), |mut follower| async move {
         let outcome = follower.next().await?;
         Some((outcome, follower))
-    })
+    });
+    outcomes.default_backoff()
 }
 
 struct Follower<K> {
@@ -51,7 +63,7 @@ where
                     self.config.initial_list_strategy = InitialListStrategy::ListWatch;
                     self.list_again();
                 }
-                // A watch that goes on where it ended brings nothing until something changes: nobody would see that
+                // A watch that goes on where it ended brings nothing until something changes. Until then no event says that
                 // the right, or the definition, is back.
                 Some(403 | 404) => {
                     self.list_again();

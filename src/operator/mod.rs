@@ -13,6 +13,7 @@
 //!   (`deserialize` reads it, `packed` keeps it small)
 
 mod accounts;
+mod backoff;
 mod context;
 mod controller;
 mod deserialize;

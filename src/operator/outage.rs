@@ -17,6 +17,18 @@ pub(super) enum Report {
     Over,
 }
 
+impl Report {
+    /// Logs it: of a resource, by its plural, in a namespace or in all.
+    pub(super) fn log(&self, resource: &str, namespace: Option<&str>) {
+        match self {
+            Self::Failing(error) => {
+                tracing::warn!(namespace, error, "{resource} cannot be listed or watched; trying again");
+            }
+            Self::Over => tracing::info!(namespace, "{resource} can be listed and watched again"),
+        }
+    }
+}
+
 impl Outage {
     /// Takes in what came of a try; what of it is new.
     pub(super) fn note<T>(&mut self, outcome: &Result<T, watcher::Error>) -> Option<Report> {

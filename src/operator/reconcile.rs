@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::accounts::Lookup;
+use super::backoff;
 use super::context::Context;
 use super::status::{self, Written};
 use super::watched::{Read, Watched};
@@ -23,8 +24,6 @@ use crate::domain::{
 use crate::poll::{Polls, Snapshot, Subscription, WatchId};
 use crate::telemetry::{EventOutcome, Outcome, Reading, WriteKind, WriteOutcome};
 
-/// The longest pause between tries after failures of Kubernetes.
-const MAX_BACKOFF: Duration = Duration::from_secs(60);
 /// How often a reconcile fails for an event without a response before it goes on without it. With a request's timeout of
 /// 15 s that outlasts an API server that hangs for a minute.
 const EVENT_TRIES: u32 = 4;
@@ -67,7 +66,7 @@ fn outcome_of(error: &Error) -> Outcome {
 /// In how long to try again after a failure: soon, then later and later.
 fn back_off(id: &WatchId, error: &Error, context: &Context) -> Duration {
     let failures = context.watches.note_failure(id);
-    let pause = Duration::from_secs(1 << failures.saturating_sub(1).min(6)).min(MAX_BACKOFF);
+    let pause = backoff::after(failures);
     if failures == 1 {
         tracing::warn!(watch = %id, %error, retry_in = ?pause, "the reconcile failed; trying again");
     } else {
@@ -263,7 +262,7 @@ impl Visit<'_> {
     /// without anything newer would otherwise leave a suspended watch, which has no polls, as it is for ever.
     fn wait_for_newer(&self) -> Duration {
         let is_here = self.context.watches.note_conflict(self.id, self.watch.version());
-        if is_here { Duration::ZERO } else { MAX_BACKOFF }
+        if is_here { Duration::ZERO } else { backoff::LONGEST }
     }
 
     /// Emits events, as many as the budgets allow. One that is refused costs nothing else. Without any response the

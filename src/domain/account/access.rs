@@ -47,7 +47,7 @@ pub(crate) fn access(
             return without(refuse(Reason::AccountNotFound, format!("there is no SaeAccount {name}{why}")));
         }
     };
-    let admission = if known.namespaces.iter().any(|pattern| pattern.allows(namespace)) {
+    let admission = if NamespacePattern::any_allows(known.namespaces, namespace) {
         known.state.admission(name)
     } else {
         let message = format!("the SaeAccount {name} does not allow the namespace {namespace}");

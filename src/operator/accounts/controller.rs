@@ -7,8 +7,8 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, FuturesUnordered};
-use kube::Api;
-use kube::runtime::{WatchStreamExt, watcher};
+use kube::runtime::watcher;
+use kube::{Api, Resource};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -21,13 +21,10 @@ use crate::api::AccountName;
 use crate::domain::account::Verification;
 use crate::operator::context::Context;
 use crate::operator::follow::{answer, follow};
-use crate::operator::outage::{Outage, Report};
+use crate::operator::outage::Outage;
 use crate::poll::{NewsSender, PollMetrics, WatchId};
 use crate::sae::Client;
 use crate::telemetry::{Liveness, Readiness};
-
-/// After how many seconds without an event a watch stream is taken for dead. Bookmarks come about once a minute.
-const WATCH_TIMEOUT_SECS: u32 = 120;
 
 /// How the operator uses accounts.
 #[derive(Debug, Clone)]
@@ -126,16 +123,14 @@ impl Controller {
 
     fn events(&self) -> BoxStream<'static, Result<watcher::Event<AccountObject>, watcher::Error>> {
         let api: Api<AccountObject> = Api::all(self.context.client.clone());
-        let mut config = watcher::Config::default().timeout(WATCH_TIMEOUT_SECS);
-        if let Some(selector) = &self.settings.label_selector {
-            config = config.labels(selector);
-        }
-        follow(api, config).default_backoff().boxed()
+        follow(api, self.settings.label_selector.as_deref()).boxed()
     }
 
     /// Takes in what the watch stream brought.
     pub(super) fn take(&mut self, event: Result<watcher::Event<AccountObject>, watcher::Error>) {
-        self.note_outage(&event);
+        if let Some(report) = self.outage.note(&event) {
+            report.log(&AccountObject::plural(&()), None);
+        }
         match event {
             Ok(watcher::Event::Init) => self.listed = Some(Vec::new()),
             Ok(watcher::Event::InitApply(object)) => {
@@ -172,16 +167,6 @@ impl Controller {
                     self.settle(Some(why));
                 }
             }
-        }
-    }
-
-    fn note_outage(&mut self, event: &Result<watcher::Event<AccountObject>, watcher::Error>) {
-        match self.outage.note(event) {
-            Some(Report::Failing(error)) => {
-                tracing::warn!(error, "saeaccounts cannot be listed or watched; trying again");
-            }
-            Some(Report::Over) => tracing::info!("saeaccounts can be listed and watched again"),
-            None => {}
         }
     }
 

@@ -117,9 +117,7 @@ impl Directory {
     /// Whether watches of this namespace may name this account, however it stands.
     pub(super) fn allows(&self, name: &AccountName, namespace: &str) -> bool {
         match self.accounts().entries.get(name) {
-            Some(Entry::Readable { namespaces, .. }) => {
-                namespaces.iter().any(|pattern| pattern.allows(namespace))
-            }
+            Some(Entry::Readable { namespaces, .. }) => NamespacePattern::any_allows(namespaces, namespace),
             Some(Entry::Unreadable) | None => false,
         }
     }

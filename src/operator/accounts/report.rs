@@ -10,9 +10,7 @@ use super::managed::Managed;
 use super::write::{Outcome, Reported};
 use crate::api::{AccountName, RegionStatus};
 use crate::domain::account::{AccountInput, Usage, decide_account};
-
-/// The longest pause between tries after failures of Kubernetes.
-const MAX_BACKOFF: Duration = Duration::from_secs(60);
+use crate::operator::backoff;
 
 impl Controller {
     /// Decides on the accounts that are due, and starts their writes.
@@ -83,12 +81,11 @@ impl Controller {
             Outcome::Overtaken => {
                 // What overtook the write may have come in before its response did.
                 let is_here = account.object.is_newer_than(&object);
-                account.due = Instant::now() + if is_here { Duration::ZERO } else { MAX_BACKOFF };
+                account.due = Instant::now() + if is_here { Duration::ZERO } else { backoff::LONGEST };
             }
             Outcome::Failed(error) => {
-                let pause = Duration::from_secs(1 << account.failures.min(6)).min(MAX_BACKOFF);
                 account.failures = account.failures.saturating_add(1);
-                account.due = Instant::now() + pause;
+                account.due = Instant::now() + backoff::after(account.failures);
                 if account.failures == 1 {
                     tracing::warn!(account = %name, error, "the status cannot be written; trying again");
                 }
