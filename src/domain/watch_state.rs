@@ -23,7 +23,7 @@ pub(super) enum WatchState {
     Stale(Reason, String),
     /// Only a human can help.
     Stalled(Reason, String),
-    /// The SaeAccount that the watch names is not there. It may be applied a moment later, so nobody gives up.
+    /// The SaeAccount that the watch names is not there. It may be applied a moment later, so the watch is not Stalled.
     AccountMissing(String),
     /// Suspended above data that was fresh and still is what the spec asks for.
     SuspendedReady,

@@ -65,7 +65,7 @@ impl Context {
         self.watch_series.forget(&id.namespace, &id.name);
     }
 
-    /// Notes who polls for a watch from now on; whoever did before does not any more.
+    /// Notes which scheduler polls for a watch from now on; the one before polls for it no more.
     pub(super) fn attach(&self, id: &WatchId, spec: &SaeAppWatchSpec, polls: Option<&Polls>) {
         let account = spec.account_ref.as_ref().map(|account| &account.name);
         if let Some(before) = self.watches.attach(id, account, polls) {

@@ -178,12 +178,12 @@ impl Watches {
         if is_same { None } else { std::mem::replace(&mut of.polls, polls.cloned()) }
     }
 
-    /// Notes that nobody polls for a watch any more. Returns who did.
+    /// Notes that no scheduler polls for a watch any more. Returns the one that did.
     pub(super) fn detach(&self, id: &WatchId) -> Option<Polls> {
         self.lock().get_mut(id)?.account.polls.take()
     }
 
-    /// Whether these, or nobody, poll for a watch.
+    /// Whether this scheduler, or none, polls for a watch.
     pub(super) fn is_polled_by(&self, id: &WatchId, polls: Option<&Polls>) -> bool {
         let watches = self.lock();
         let known = watches.get(id).and_then(|known| known.account.polls.as_ref());

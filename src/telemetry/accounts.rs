@@ -18,7 +18,7 @@ pub struct Accounts(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     accounts: BTreeMap<AccountName, Shown>,
-    /// Whether they cannot be listed; `None` while nobody tries.
+    /// Whether they cannot be listed; `None` while they are not listed at all.
     unavailable: Option<bool>,
 }
 
@@ -31,7 +31,7 @@ struct Shown {
 }
 
 impl Accounts {
-    /// Begins anew, as a replica that does not lead: with no SaeAccounts, which nobody lists.
+    /// Begins anew, as a replica that does not lead: with no SaeAccounts, and no list of them.
     pub fn clear(&self) {
         *self.lock() = State::default();
     }

@@ -43,7 +43,7 @@ impl Watchdog {
         *lock(&self.0) = Some(Instant::now());
     }
 
-    /// Says that the loop has ended as it should, whoever still holds the watchdog.
+    /// Says that the loop has ended as it should, though the watchdog may still be held.
     pub(crate) fn end(&self) {
         *lock(&self.0) = None;
     }

@@ -212,8 +212,8 @@ async fn three_teams_use_two_accounts_as_far_as_they_may() {
     company.until_ready("a", "shop", "True", "Observed").await;
     let watch = company.until_ready("b", "shop", "True", "Observed").await;
     assert_eq!(watch["status"]["account"], company.of("staging"));
-    let stranger = company.until_ready("c", "till", "False", "AccountNotAllowed").await;
-    assert_eq!(condition(&stranger, "Stalled")["status"], "True");
+    let refused = company.until_ready("c", "till", "False", "AccountNotAllowed").await;
+    assert_eq!(condition(&refused, "Stalled")["status"], "True");
     let lost = company.until_ready("c", "shop", "False", "AccountNotFound").await;
     assert_eq!(condition(&lost, "Reconciling")["reason"], "RetryingAfterFailure");
     assert!(condition(&lost, "Stalled").is_null());
@@ -221,7 +221,7 @@ async fn three_teams_use_two_accounts_as_far_as_they_may() {
     assert!(company.calls_for(PROD, "shop") > 0 && company.calls_for(STAGING, "shop") > 0);
 
     // What a tenant reads holds no number, no ARN and nothing that STS says.
-    let text = stranger["status"].to_string() + &watch["status"].to_string() + &lost["status"].to_string();
+    let text = refused["status"].to_string() + &watch["status"].to_string() + &lost["status"].to_string();
     for secret in [PROD, STAGING, "acs:ram", "saewatch:"] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::pages::{Pages, Scrape};
 use crate::release::Release;
-use crate::support::{Operator, World, cluster, condition, install_crd};
+use crate::support::{Operator, World, cluster, condition, declare_account, install_crd};
 
 /// A watch that names no account, and one that does.
 async fn declare_two(world: &World) {
@@ -29,16 +29,7 @@ async fn declare_two(world: &World) {
 
 /// Declares the account of the operator's own keys.
 async fn declare_own(cluster: &ControlPlane) {
-    let account = json!({
-        "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAccount", "metadata": {"name": "own"},
-        "spec": {"accountId": ACCOUNT_ID, "namespaces": ["*"]},
-    });
-    cluster
-        .kubectl_with_input(&["create", "-f", "-"], &account.to_string())
-        .await
-        .unwrap()
-        .checked()
-        .unwrap();
+    declare_account(cluster, "own", &json!({"accountId": ACCOUNT_ID, "namespaces": ["*"]})).await;
 }
 
 fn is_unavailable(scrape: &Scrape) -> Option<f64> {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devcluster::{ControlPlane, Options};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::audit::{Right, granted, used};
 use crate::release::{NAMESPACE, Release};
-use crate::support::{Operator, World, condition, eventually, install_crd};
+use crate::support::{Operator, World, condition, declare_account, eventually, install_crd};
 use sae_simulator::Application;
 
 /// The account that the operator assumes a role of.
@@ -61,18 +61,6 @@ async fn use_accounts(cluster: &ControlPlane, world: &World, team: &World) {
     .await;
     cluster.kubectl(&["delete", "saeaccount", "prod", "wrong"]).await.unwrap().checked().unwrap();
     team.until_ready("named", "False", "AccountNotFound").await;
-}
-
-async fn declare_account(cluster: &ControlPlane, name: &str, spec: &Value) {
-    let account = json!({
-        "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAccount", "metadata": {"name": name}, "spec": spec,
-    });
-    cluster
-        .kubectl_with_input(&["create", "-f", "-"], &account.to_string())
-        .await
-        .unwrap()
-        .checked()
-        .unwrap();
 }
 
 /// Which release is installed.

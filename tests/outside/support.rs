@@ -42,6 +42,15 @@ pub async fn install_crd(cluster: &ControlPlane, manifest: &str) {
     cluster.established().await.unwrap();
 }
 
+/// Declares an account.
+pub async fn declare_account(cluster: &ControlPlane, name: &str, spec: &Value) {
+    let account = json!({
+        "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAccount", "metadata": {"name": name}, "spec": spec,
+    });
+    let create = ["create", "-f", "-"];
+    cluster.kubectl_with_input(&create, &account.to_string()).await.unwrap().checked().unwrap();
+}
+
 /// A kubeconfig of a cluster that does not answer.
 pub fn unreachable_kubeconfig() -> PathBuf {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);

@@ -101,7 +101,7 @@ impl AccountInput<'_> {
         conditions.into_vec()
     }
 
-    /// The owner of the keys, as STS said it last. Of keys that it refuses nobody knows one.
+    /// The owner of the keys, as STS said it last. Keys that it refuses have none that is known.
     fn caller(&self) -> Option<String> {
         match self.state {
             AccountState::Verified { arn } | AccountState::Mismatch { arn, .. } => Some(arn.clone()),

@@ -55,15 +55,21 @@ fn a_refusal_stalls_the_watch_and_is_an_outcome_from_the_first_status_on() {
     }
 }
 
+/// A watch that was fine, and whose account may not be used for this reason.
+fn refused_for(reason: Reason) -> Watch {
+    let mut watch = fine();
+    if reason == AccountNotFound {
+        watch.lose_account();
+    } else {
+        watch.admit(refused(reason));
+    }
+    watch
+}
+
 #[test]
 fn a_refusal_keeps_what_is_shown_and_its_name_past_the_age_of_the_data() {
     for reason in STALLING.into_iter().chain([AccountNotFound]) {
-        let mut watch = fine();
-        if reason == AccountNotFound {
-            watch.lose_account()
-        } else {
-            watch.admit(refused(reason))
-        };
+        let mut watch = refused_for(reason);
         assert_eq!((ready(&watch), watch.health()), (reason.as_str(), Health::Healthy));
         assert_eq!(watch.condition("AppHealthy").reason, "AllInstancesHealthy");
         let wake = watch.wake.unwrap().as_secs();
@@ -147,12 +153,7 @@ fn what_was_refused_awaits_an_answer_as_soon_as_it_is_not_refused_any_more() {
 #[test]
 fn a_process_that_just_started_takes_back_what_only_accounts_say() {
     for reason in STALLING.into_iter().chain([AccountNotFound]) {
-        let mut watch = fine();
-        if reason == AccountNotFound {
-            watch.lose_account()
-        } else {
-            watch.admit(refused(reason))
-        };
+        let mut watch = refused_for(reason);
         let is_of_accounts = ![AuthenticationFailed, CredentialsMissing, InvalidSpec].contains(&reason);
         watch.restart().after(30).admit(Admission::Granted);
         let expected = if is_of_accounts { "AwaitingFirstAnswer" } else { reason.as_str() };

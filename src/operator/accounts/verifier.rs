@@ -63,7 +63,7 @@ impl Verifier {
                 let newest = read(credentials.identify().await);
                 let is_definite = matches!(newest, Newest::Definite(_));
                 let are_keys_new = is_definite && answered.replace(read_from) != Some(read_from);
-                // Whoever has the operator's own keys, they are verified as theirs.
+                // The operator's own keys have no owner that they must be of.
                 let owner = whose.as_ref().and_then(|_| credentials.owner());
                 let again = pauses.after(&newest, owner.as_ref());
                 let answer = Answer { whose: whose.clone(), number, newest, are_keys_new };

@@ -27,7 +27,7 @@ pub(super) fn path(environment: &Environment) -> Option<PathBuf> {
 /// The chosen profile, if it is there.
 pub(super) fn find(environment: &Environment, choice: Choice<'_>) -> Result<Found, String> {
     const DISABLED: &str = "ALIBABA_CLOUD_CLI_PROFILE_DISABLED";
-    // It keeps the chain from the file; whoever names a profile has chosen it all the same.
+    // It keeps the chain from the file; a profile that is named is read all the same.
     if matches!(choice, Choice::Chain) && environment.is_true(DISABLED) {
         return Ok(Found::Nothing(format!("{DISABLED} is true")));
     }

@@ -23,7 +23,7 @@ impl Source {
         Some((found, caller))
     }
 
-    /// The newest keys and whose they are. Whoever asks waits for the question that is under way, or begins one: nothing
+    /// The newest keys and whose they are. A caller waits for the question that is under way, or begins one: nothing
     /// is remembered of one that failed.
     pub(super) fn identify(self: &Arc<Self>) -> Flight<Identified> {
         let mut state = self.state();

@@ -41,7 +41,7 @@ impl Owner {
     /// Keys that may serve now. Waits for STS only when no verified ones are left.
     ///
     /// The error is read by those who write watches: it holds nothing of STS's and no other account (contract §11.3).
-    /// What it leaves out is told by [`Credentials::identify`](super::Credentials::identify).
+    /// What it leaves out is in the error of [`Credentials::identify`](super::Credentials::identify).
     pub(super) async fn keys(&self, source: &Arc<Source>) -> Result<Arc<FoundKeys>, Error> {
         let Some(account) = self.account() else { return source.current().await };
         let identified = match source.identified() {

@@ -12,7 +12,7 @@ pub(super) struct Retry {
     pub failure: Option<Error>,
     /// Failures in a row.
     failures: u32,
-    /// When the next try may begin in the background. Whoever has to wait for the outcome tries at once.
+    /// When the next try may begin in the background. A caller that has to wait for the outcome tries at once.
     pub not_before: Option<Timestamp>,
 }
 
