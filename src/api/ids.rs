@@ -13,6 +13,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The id of an SAE application.
 pub type AppId = Id<Application>;
+/// The name of an SAE application.
+pub type AppName = Id<ApplicationName>;
+/// The id of a namespace of SAE.
+pub type NamespaceId = Id<SaeNamespace>;
 /// The id of a group, an instance or a pipeline.
 pub type SaeId = Id<Part>;
 /// An Alibaba Cloud region such as `cn-hangzhou`.
@@ -49,6 +53,14 @@ pub trait Shape {
 /// The shape of application ids: 1 to 128 of `A-Z a-z 0-9 . _ -`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Application {}
+
+/// The shape of application names, as CreateApplication documents it: up to 36 letters, digits and dashes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ApplicationName {}
+
+/// The shape of SAE's namespaces: the region, which is the id of its default namespace, and a part of its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SaeNamespace {}
 
 /// The shape of SAE's other ids, the same as that of application ids.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,6 +111,21 @@ impl Id<Application> {
     /// What stands in the place of an id that cannot be read.
     pub fn unreadable() -> Self {
         Self("unreadable".into(), PhantomData)
+    }
+}
+
+impl Id<SaeNamespace> {
+    /// The region that the namespace belongs to.
+    pub fn region(&self) -> RegionId {
+        let region = self.0.split_once(':').map_or(&*self.0, |(region, _)| region);
+        Id(region.into(), PhantomData)
+    }
+}
+
+impl From<RegionId> for NamespaceId {
+    /// The default namespace of a region.
+    fn from(Id(region, _): RegionId) -> Self {
+        Self(region, PhantomData)
     }
 }
 
@@ -169,6 +196,36 @@ impl Shape for Application {
     const MAX_LENGTH: usize = 128;
     fn fits(text: &str) -> bool {
         is_id(text)
+    }
+}
+
+impl Shape for ApplicationName {
+    const WHAT: &'static str = "application name";
+    const EXPECTED: &'static str =
+        "1 to 36 of A-Z a-z 0-9 - that begins with a letter and ends with a letter or a digit";
+    const RULE: &'static str = "self.matches('^[A-Za-z]([A-Za-z0-9-]{0,34}[A-Za-z0-9])?$')";
+    const MAX_LENGTH: usize = 36;
+    fn fits(text: &str) -> bool {
+        text.len() <= Self::MAX_LENGTH
+            && text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    }
+}
+
+impl Shape for SaeNamespace {
+    const WHAT: &'static str = "namespace id";
+    const EXPECTED: &'static str =
+        "a namespace of SAE such as cn-hangzhou:prod, or a region for its default namespace";
+    const RULE: &'static str = "self.matches('^[a-z]{2}-[a-z0-9-]{1,61}(:[a-z0-9-]{1,32})?$')";
+    const MAX_LENGTH: usize = 97;
+    fn fits(text: &str) -> bool {
+        let (region, own) = text.split_once(':').map_or((text, None), |(region, own)| (region, Some(own)));
+        let is_own = |own: &str| {
+            (1..=32).contains(&own.len())
+                && own.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        Region::fits(region) && own.is_none_or(is_own)
     }
 }
 
@@ -298,6 +355,37 @@ mod tests {
             ],
         );
         agree::<External>(&["ab", "A=b,c.d@e:f/g_h-i"], &["", "a", "a b", &"a".repeat(257)]);
+    }
+
+    #[test]
+    fn names_and_namespaces_have_their_shapes() {
+        let long = format!("a{}", "b".repeat(35));
+        agree::<ApplicationName>(
+            &["a", "shop", "Shop-2", "a--b", &long],
+            &["", "-a", "a-", "2a", "a_b", "a.b", "é", "a b", &format!("{long}c")],
+        );
+        let own = "x".repeat(32);
+        agree::<SaeNamespace>(
+            &["cn-hangzhou", "cn-hangzhou:prod", "cn-hangzhou:a-1", &format!("cn-a:{own}")],
+            &[
+                "",
+                "prod",
+                "cn-hangzhou:",
+                "cn-hangzhou:Prod",
+                "cn-hangzhou:a:b",
+                ":prod",
+                &format!("cn-a:{own}x"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_namespace_names_its_region_and_a_region_its_default_namespace() {
+        let region: RegionId = "cn-hangzhou".parse().unwrap();
+        for namespace in ["cn-hangzhou", "cn-hangzhou:prod"] {
+            assert_eq!(namespace.parse::<NamespaceId>().unwrap().region(), region);
+        }
+        assert_eq!(NamespaceId::from(region).as_str(), "cn-hangzhou");
     }
 
     #[test]

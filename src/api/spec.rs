@@ -6,7 +6,7 @@ use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
 use super::rules::{duration_range, duration_shape, int_range, timeout_below_interval};
-use super::{AccountName, AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
+use super::{AccountName, AppId, AppName, GoDuration, NamespaceId, RegionId, SaeAppWatchStatus, SaeId};
 
 /// One watch: an SAE application, or some of its instance groups, whose instances and health are kept in the
 /// status of this resource.
@@ -128,9 +128,19 @@ use super::{AccountName, AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
 #[x_kube(validation = timeout_below_interval())]
 #[serde(rename_all = "camelCase")]
 pub struct SaeAppWatchSpec {
-    /// The id of the SAE application, 1 to 128 of A-Z a-z 0-9 . _ -. Immutable: another application is another watch.
-    #[x_kube(validation = Rule::new("self == oldSelf").message("appId is immutable: create another watch for another application"))]
-    pub app_id: AppId,
+    /// The id of the SAE application, 1 to 128 of A-Z a-z 0-9 . _ -; either this or appName. Immutable: another
+    /// application is another watch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<AppId>,
+
+    /// The name of the application in SAE, compared exactly; either this or appId. Immutable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_name: Option<AppName>,
+
+    /// The namespace of SAE that appName is in, such as cn-hangzhou:prod. Default: the default namespace of the region,
+    /// whose id is the region's. Immutable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace_id: Option<NamespaceId>,
 
     /// The account of the application. Default: none; the application is asked for with the operator's own keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -244,7 +254,9 @@ impl SaeAppWatchSpec {
     /// A spec that names its application and leaves everything else at its default.
     pub fn new(app_id: AppId) -> Self {
         Self {
-            app_id,
+            app_id: Some(app_id),
+            app_name: None,
+            namespace_id: None,
             account_ref: None,
             group_ids: None,
             region_id: None,

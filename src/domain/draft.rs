@@ -1,5 +1,7 @@
 //! A decision in the making: the last status, changed step by step.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::conditions::{ConditionType, Conditions, Truth};
@@ -9,7 +11,7 @@ use super::input::Input;
 use super::instance_memo::InstanceMemos;
 use super::memory::Memory;
 use super::text::{MESSAGE_BYTES, clean};
-use super::{Event, Reason, Target};
+use super::{Event, Reason, Target, TargetRef};
 use crate::api::{InstanceStatus, SaeAppWatchStatus};
 
 /// A list that differs from the stored one.
@@ -25,7 +27,7 @@ pub(super) struct Draft<'a> {
     pub(super) input: &'a Input<'a>,
     /// The fingerprint of the stored status.
     pub(super) stored: Option<u64>,
-    pub(super) target: Option<Target>,
+    pub(super) target: Option<Arc<Target>>,
     pub(super) status: SaeAppWatchStatus,
     pub(super) conditions: Conditions<'a>,
     pub(super) events: Vec<Event>,
@@ -43,12 +45,14 @@ impl<'a> Draft<'a> {
         if input.unreadable.is_none() && status.account.as_ref() != account {
             status.account = account.cloned();
         }
+        status.app_id = input.identity.id.clone().or(input.spec.app_id.clone()).or(status.app_id);
+        status.app = status.app_id.as_ref().map(ToString::to_string);
         let stored = input.last.map_or(&[][..], |last| &last.conditions);
         let conditions = Conditions::changing(std::mem::take(&mut status.conditions), stored);
         Self {
             input,
             stored: input.last.map(status_fingerprint),
-            target: Target::new(input.spec, input.access).filter(|_| input.unreadable.is_none()),
+            target: target_of(input),
             status,
             conditions,
             events: Vec::new(),
@@ -100,10 +104,16 @@ impl<'a> Draft<'a> {
     }
 
     fn name_application(&self) -> String {
-        let app = &self.input.spec.app_id;
+        let app = self.status.app.as_deref().unwrap_or_default();
         match &self.target {
             Some(target) => format!("app {app} ({})", target.region),
             None => format!("app {app}"),
         }
     }
+}
+
+/// The target of the spec, if it can be read and the application's id is known.
+fn target_of(input: &Input<'_>) -> Option<Arc<Target>> {
+    let wanted = TargetRef::new(input.spec, input.last, input.access)?;
+    wanted.target(input.identity.id.as_ref()).filter(|_| input.unreadable.is_none())
 }

@@ -66,6 +66,10 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         ready_instances,
         reason,
         message,
+        app,
+        app_id,
+        app_name,
+        namespace_id,
         account,
         region,
         group_count,
@@ -95,6 +99,7 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         .collect();
     fingerprint(&(
         (health, ready_instances, reason, message, account, region, group_count, conditions),
+        (app, app_id, app_name, namespace_id),
         (counts, groups, instances_omitted, revision),
         (observed_generation, observed_at.is_some(), fresh_for, last_transition_at, memory),
         (effective_interval, recent_transitions, last_handled_request),

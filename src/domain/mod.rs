@@ -7,6 +7,7 @@
 
 mod access;
 pub(crate) mod account;
+mod application;
 mod budgets;
 mod changes;
 mod conditions;
@@ -51,6 +52,7 @@ mod verdict;
 mod watch_state;
 
 pub use access::{Access, Admission, Refusal};
+pub use application::{Identity, Named, NamedTarget, TargetRef};
 pub(crate) use budgets::Budgets;
 pub(crate) use conditions::{ConditionType, Conditions, Truth};
 pub use decide::{Decision, decide};

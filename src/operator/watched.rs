@@ -112,7 +112,7 @@ mod tests {
         for damaged in [json!({"health": "Splendid"}), json!({"counts": 3}), json!(null)] {
             let watch = json!({"metadata": {"name": "shop"}, "spec": {"appId": "app-1"}, "status": damaged});
             let read = serde_json::from_value::<Watched>(watch).unwrap().read();
-            assert_eq!((read.spec.app_id.as_str(), read.status), ("app-1", None), "{damaged}");
+            assert_eq!((read.spec.app_id.unwrap().as_str(), read.status), ("app-1", None), "{damaged}");
             assert_eq!(read.unreadable, None);
         }
     }
@@ -133,7 +133,7 @@ mod tests {
             let problem = read.unreadable.unwrap();
             assert!(problem.contains(field), "{problem}");
             assert_eq!(
-                (read.spec.app_id.as_str(), read.status.unwrap().ready_instances.as_deref()),
+                (read.spec.app_id.unwrap().as_str(), read.status.unwrap().ready_instances.as_deref()),
                 (app, Some("3/3"))
             );
         }

@@ -60,9 +60,10 @@ mod walk;
 pub use crate::net::Environment;
 pub use answer::Answer;
 pub(crate) use ask::{AskError, Asker, Gate};
-pub(crate) use calls::APPLICATIONS_PAGE_SIZE;
+pub(crate) use calls::APPLICATIONS_PAGE_SIZES;
 pub use calls::{
-    Api, ApplicationCounts, ApplicationsCall, Ask, Call, GroupsCall, InstancesCall, Page, StatusCall,
+    AbnormalInstances, Api, ApplicationsCall, Ask, AvailabilityCall, Call, GroupsCall, InstancesCall,
+    ListedApplication, Page, StatusCall,
 };
 pub use client::Client;
 pub use clock::Clock;

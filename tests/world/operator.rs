@@ -111,7 +111,7 @@ impl Watch {
         let allowance = HEARTBEAT + self.effective_interval.unwrap_or(interval) * 3;
         Subscription {
             object: 0,
-            target: Arc::new(self.target()),
+            target: saewatch::domain::TargetRef::Id(Arc::new(self.target())),
             interval: self.interval,
             timeout: secs(10),
             generation: self.generation,

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use saewatch::domain::{ObservedGroup, ObservedInstance};
 use saewatch::sae::{
-    ApplicationCounts, ApplicationsCall, Ask, Class, Error, GroupsCall, InstancesCall, Operation, Page,
-    StatusCall,
+    AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, Class, Error, GroupsCall, InstancesCall,
+    ListedApplication, Operation, Page, StatusCall,
 };
 use tokio::time::{Instant, sleep};
 
@@ -174,11 +174,15 @@ impl Ask<GroupsCall> for Sae {
 }
 
 impl Ask<ApplicationsCall> for Sae {
-    async fn ask(&self, call: &ApplicationsCall, _: Duration) -> Result<Page<ApplicationCounts>, Error> {
+    async fn ask(&self, call: &ApplicationsCall, _: Duration) -> Result<Page<ListedApplication>, Error> {
         self.serve(Operation::Applications, None, false, |apps| {
-            let listed = apps.iter().skip(200 * (call.page as usize - 1)).take(200);
-            let applications = listed.map(|(app, state)| ApplicationCounts {
+            let size = call.page_size as usize;
+            let listed = apps.iter().skip(size * (call.page as usize - 1)).take(size);
+            let applications = listed.map(|(app, state)| ListedApplication {
                 app: app.clone(),
+                name: None,
+                namespace: None,
+                is_deleting: false,
                 instances: Some(state.total_wanted()),
                 running: Some(state.running()),
             });
@@ -191,5 +195,11 @@ impl Ask<ApplicationsCall> for Sae {
 impl Ask<StatusCall> for Sae {
     async fn ask(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
         self.serve(Operation::Status, Some(call.app.as_str()), false, |_| Ok(false)).await
+    }
+}
+
+impl Ask<AvailabilityCall> for Sae {
+    async fn ask(&self, _: &AvailabilityCall, _: Duration) -> Result<Vec<AbnormalInstances>, Error> {
+        self.serve(Operation::Availability, None, false, |_| Ok(Vec::new())).await
     }
 }

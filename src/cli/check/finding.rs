@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{Health, RegionId, SaeAppWatch, SaeAppWatchStatus, StoredMemory};
+use crate::api::{AppId, AppName, Health, RegionId, SaeAppWatch, SaeAppWatchStatus, StoredMemory};
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{
-    Access, Attempt, Failure, FailureClass, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory,
-    Meta, Observation, Pace, Reason, Settings, Target, decide,
+    Access, Attempt, Failure, FailureClass, Identity, Input, InstanceMemo, InstanceMemos, ListFingerprint,
+    Memory, Meta, Observation, Pace, Reason, Settings, Target, decide,
 };
 use crate::sae::Client;
 
@@ -27,6 +27,16 @@ pub(super) struct Finding {
 pub(super) type Answer = Result<Observation, Failure>;
 
 impl Finding {
+    /// The application, by its name or its id.
+    pub(super) fn app(&self) -> &str {
+        let spec = &self.watch.spec;
+        let shown = self.watch.status.as_ref().and_then(|status| status.app.as_deref());
+        shown
+            .or(spec.app_name.as_ref().map(AppName::as_str))
+            .or(spec.app_id.as_ref().map(AppId::as_str))
+            .unwrap_or("")
+    }
+
     /// How the application is.
     pub(super) fn health(&self) -> Option<Health> {
         self.watch.status.as_ref().and_then(|status| status.health)
@@ -84,6 +94,7 @@ pub(super) fn find(
         observation: answer.as_ref().and_then(|answer| answer.as_ref().ok()),
         settings: &settings,
         access,
+        identity: &Identity::default(),
         pace: &pace(generation, answer.as_ref()),
         memory: &Memory::default(),
         now: whole_seconds(Timestamp::now()),

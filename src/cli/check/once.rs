@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use terminal_size::{Width, terminal_size_of};
 
 use super::finding::{Answer, Finding, ask, find};
 use crate::api::SaeAppWatch;
-use crate::domain::{Access, Target};
+use crate::domain::{Access, Target, TargetRef};
 use crate::sae::Client;
 
 /// After how long the terminal shows what is waited for.
@@ -17,10 +18,10 @@ const SLOW_AFTER: Duration = Duration::from_secs(1);
 
 /// Checks each watch once.
 pub(super) async fn check_once(client: &Client, watches: &[SaeAppWatch], access: &Access) -> Vec<Finding> {
-    let mut answers: BTreeMap<Target, Answer> = BTreeMap::new();
+    let mut answers: BTreeMap<Arc<Target>, Answer> = BTreeMap::new();
     let mut findings = Vec::with_capacity(watches.len());
     for watch in watches {
-        let answer = match Target::new(&watch.spec, access) {
+        let answer = match TargetRef::new(&watch.spec, None, access).and_then(|wanted| wanted.target(None)) {
             Some(target) => {
                 if !answers.contains_key(&target) {
                     let waiting = format!("asking SAE in {} about {} …", target.region, target.app);

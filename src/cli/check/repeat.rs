@@ -15,7 +15,7 @@ use crate::api::{Health, NEVER_OBSERVED, SaeAppWatch, SaeAppWatchStatus};
 use crate::cli::credentials::follow_credentials;
 use crate::cli::stderr;
 use crate::cli::stdout::{self, Reader};
-use crate::domain::{Access, Attempt, Target};
+use crate::domain::{Access, Attempt, TargetRef};
 use crate::poll::{self, Attention, Polls, Subscription, WatchId};
 use crate::sae::Client;
 
@@ -121,8 +121,8 @@ impl Watched {
     }
 
     /// What is asked about; `None` without a region.
-    fn target(&self, access: &Access) -> Option<Target> {
-        Target::new(&self.watch.spec, access)
+    fn target(&self, access: &Access) -> Option<TargetRef> {
+        TargetRef::new(&self.watch.spec, self.watch.status.as_ref(), access)
     }
 
     /// Requests a poll, once the last one is over.
@@ -135,7 +135,7 @@ impl Watched {
         self.requests += 1;
         let want = Subscription {
             object: 0,
-            target: Arc::new(target),
+            target,
             interval: self.watch.spec.interval.value(),
             timeout: self.watch.spec.timeout.value(),
             generation: 1,

@@ -186,6 +186,7 @@ proptest! {
             instances: &InstanceMemos::default(),
             observation: Some(&app),
             settings: &watch.settings,
+            identity: &crate::domain::Identity::default(),
             access: &watch.access(),
             pace: &watch.pace,
             memory: &watch.memory,

@@ -9,7 +9,7 @@ use super::caller::{Caller, Paced};
 use super::shared::Shared;
 use crate::poll::scheduler::{Job, JobRun, Plan, PollError};
 use crate::poll::targets::{Sweep, SweepEnd};
-use crate::sae::{Api, ApplicationCounts, ApplicationsCall};
+use crate::sae::{Api, ApplicationsCall, ListedApplication};
 
 /// How long one page of a pre-check may take: as long as a call of a watch by default. No watch owns it.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,7 +41,7 @@ async fn sweep<A: Api>(
 ) -> Result<SweepEnd, PollError> {
     let Sweep { region, difference } = sweep;
     let call = ApplicationsCall::first(&region);
-    let see = |page: &[ApplicationCounts]| shared.scheduler().listed(run, page, Instant::now());
+    let see = |page: &[ListedApplication]| shared.scheduler().listed(run, page, Instant::now());
     let list = caller.list(call, |call| &mut call.page, difference, see).await?;
     Ok(SweepEnd::Complete {
         pages: list.pages,

@@ -163,7 +163,7 @@ impl Scheduler {
     /// Whether a call is in the share of its target, or happens but once for each target and start.
     fn is_planned(&self, run: JobRun, operation: Operation) -> bool {
         match (operation, run.key) {
-            (Operation::Applications, _) | (_, JobKey::Sweep(_)) => true,
+            (Operation::Applications | Operation::Availability, _) | (_, JobKey::Sweep(_)) => true,
             (Operation::Instances, JobKey::Poll(_)) => matches!(run.lane, Lane::Changed | Lane::Periodic),
             (Operation::Groups | Operation::Status, JobKey::Poll(key)) => {
                 let knows_groups = self.targets.get(&key).is_some_and(|one| one.knowledge.groups.is_some());

@@ -10,20 +10,23 @@ use super::job::JobKey;
 use super::lanes::Lane;
 use super::stats::Stats;
 use crate::api::AccountName;
-use crate::domain::{Attempt, Pace, Target};
+use crate::domain::{Attempt, Identity, Pace, Target, TargetRef};
 use crate::poll::subscription::{Snapshot, Subscription, WatchId};
 use crate::poll::targets::{RegionStats, Share, Slowdown, TargetKey, Tracked, Watcher};
 
 impl Scheduler {
     /// Adds a watch, or replaces what it asked for before. Whether that may change what is next.
     pub(crate) fn subscribe(&mut self, id: &WatchId, mut subscription: Subscription, now: Instant) -> bool {
+        let Some(target) = subscription.target.target(None) else { return false };
         let known = self.watches.get(id).copied();
-        let known = known.filter(|key| self.targets[key].target == subscription.target);
-        let key = known.unwrap_or_else(|| self.join(id, &subscription.target, now));
+        let known = known.filter(|key| self.targets[key].target == target);
+        let key = known.unwrap_or_else(|| self.join(id, &target, now));
         let wall = self.clock.now();
         let Some(tracked) = self.targets.get_mut(&key) else { return true };
         // One copy of the target serves all of its watches.
-        subscription.target = tracked.target.clone();
+        if let TargetRef::Id(target) = &mut subscription.target {
+            *target = tracked.target.clone();
+        }
         tracked.watchers.subscribe(id, subscription, (now, wall));
         tracked.drop_acknowledged();
         let is_asked_for = tracked.is_asked_for();
@@ -57,7 +60,8 @@ impl Scheduler {
         let tracked = self.targets.get(self.watches.get(id)?)?;
         let watcher = tracked.watchers.get(id)?;
         let observation = tracked.observation.clone().filter(|_| watcher.unacknowledged);
-        Some(Snapshot { pace: self.pace(tracked, watcher, now), observation })
+        let identity = Identity { id: Some(tracked.target.app.clone()), named: None };
+        Some(Snapshot { pace: self.pace(tracked, watcher, now), observation, identity })
     }
 
     /// Notes that the status of a watch holds this snapshot. Whether that may change what is next: an open streak

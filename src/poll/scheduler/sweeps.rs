@@ -8,7 +8,7 @@ use super::lanes::{Lane, Need};
 use crate::domain::{Failure, Target};
 use crate::poll::gate::{CredentialGate, backoff};
 use crate::poll::targets::{Moved, RegionKey, SweepEnd, TargetKey};
-use crate::sae::{ApplicationCounts, AskError};
+use crate::sae::{AskError, ListedApplication};
 
 impl Scheduler {
     pub(super) fn join_region(&mut self, target: &Target, key: TargetKey, now: Instant) {
@@ -24,7 +24,7 @@ impl Scheduler {
     }
 
     /// Takes in one page of a list: whose numbers moved is polled at once.
-    pub(crate) fn listed(&mut self, run: JobRun, page: &[ApplicationCounts], now: Instant) {
+    pub(crate) fn listed(&mut self, run: JobRun, page: &[ListedApplication], now: Instant) {
         if let JobKey::Sweep(key) = run.key {
             let moved = self.precheck.listed(key, run.number, page);
             self.follow_up(moved, now);

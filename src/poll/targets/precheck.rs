@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::key::{RegionKey, RunNumber, TargetKey};
 use crate::api::{AppId, RegionId};
 use crate::domain::Target;
-use crate::sae::{APPLICATIONS_PAGE_SIZE, ApplicationCounts};
+use crate::sae::{APPLICATIONS_PAGE_SIZES, ListedApplication};
 
 /// From how many targets in a region one list is cheaper than what it saves.
 const FROM: usize = 20;
@@ -194,11 +194,11 @@ impl Precheck {
         &mut self,
         key: RegionKey,
         number: RunNumber,
-        page: &[ApplicationCounts],
+        page: &[ListedApplication],
     ) -> Vec<Moved> {
         let Some(region) = self.regions.get_mut(&key) else { return Vec::new() };
         let mut moved = Vec::new();
-        for ApplicationCounts { app, instances, running } in page {
+        for ListedApplication { app, instances, running, .. } in page {
             let Some(app) = app.parse().ok().and_then(|id: AppId| region.apps.get_mut(&id)) else { continue };
             let numbers = Numbers { wanted: *instances, running: *running };
             if app.numbers.is_some_and(|before| before != numbers) {
@@ -324,5 +324,5 @@ impl Precheck {
 
 /// The pages of a list that was never read: at least those of the applications that are watched.
 fn expected_pages(apps: usize) -> u32 {
-    u32::try_from(apps).unwrap_or(u32::MAX).div_ceil(APPLICATIONS_PAGE_SIZE)
+    u32::try_from(apps).unwrap_or(u32::MAX).div_ceil(APPLICATIONS_PAGE_SIZES.0)
 }

@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{Condition, Counts, Health, InstanceState, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::api::{
+    AppId, Condition, Counts, Health, InstanceState, RegionId, SaeAppWatchSpec, SaeAppWatchStatus,
+};
 use crate::domain::{Access, ConditionType, Reason, Truth};
 
 /// What one watch shows.
@@ -60,7 +62,11 @@ impl Reading {
         let region = status.region.as_ref().or(spec.region_id.as_ref()).or(access.default_region.as_ref());
         let region = region.map_or("", RegionId::as_str);
         Self {
-            place: format!("{} {region}", spec.app_id).into(),
+            place: format!(
+                "{} {region}",
+                status.app_id.as_ref().or(spec.app_id.as_ref()).map_or("", AppId::as_str)
+            )
+            .into(),
             health: status.health.unwrap_or(Health::Unknown),
             health_since: since.map(Timestamp::as_second),
             reason: Reason::ALL.into_iter().find(|one| Some(one.as_str()) == reason),
