@@ -95,7 +95,7 @@ impl Application {
 
     /// Another namespace, and the region that its id begins with.
     pub fn in_namespace(mut self, id: &str) -> Self {
-        self.region = id.split(':').next().unwrap_or(id).to_owned();
+        id.split(':').next().unwrap_or(id).clone_into(&mut self.region);
         id.clone_into(&mut self.namespace);
         self
     }

@@ -45,36 +45,18 @@ use crate::world::{Shared, World};
 #[derive(Debug, Deserialize)]
 #[serde(tag = "action", rename_all = "kebab-case", deny_unknown_fields)]
 enum Change {
-    Crash {
-        instance: usize,
-    },
-    FailImagePull {
-        instance: usize,
-    },
-    FailReadiness {
-        instance: usize,
-    },
-    FailLiveness {
-        instance: usize,
-    },
-    RunOutOfMemory {
-        instance: usize,
-    },
-    Recover {
-        instance: usize,
-    },
-    Scale {
-        group: String,
-        replicas: usize,
-    },
+    Crash { instance: usize },
+    FailImagePull { instance: usize },
+    FailReadiness { instance: usize },
+    FailLiveness { instance: usize },
+    RunOutOfMemory { instance: usize },
+    Recover { instance: usize },
+    Scale { group: String, replicas: usize },
     Stop,
     Start,
     Settle,
-    Deploy {
-        image: String,
-    },
+    Deploy { image: String },
     Step,
-    /// It stays, with `AppDeletingStatus`; a `DELETE` ends it.
     BeginDeletion,
 }
 

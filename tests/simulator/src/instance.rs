@@ -162,7 +162,8 @@ impl Instance {
     /// neither.
     pub fn fails(&self) -> bool {
         let is_well = matches!(self.instance_health_status.as_str(), "Healthy" | "WithoutHealthCheckConfig");
-        !self.is_terminating() && !(self.runs() && is_well)
+        let is_ready = self.runs() && is_well;
+        !self.is_terminating() && !is_ready
     }
 
     pub(crate) fn is_terminating(&self) -> bool {
