@@ -62,25 +62,33 @@ impl Scheduler {
         true
     }
 
-    /// Lets the slowdown follow the load when it is time to; returns when it is time again.
+    /// Lets the slowdown follow the load when it is time to; returns when it is time again. While every interval fits,
+    /// nothing would follow, and with many accounts the wakeups for it are a part of what a poll costs.
     pub(super) fn adjust_slowdown(&mut self, now: Instant) -> Option<Instant> {
         if self.targets.is_empty() {
             return None;
         }
         let warm_at = self.start + WARM_UP;
+        let is_starting = now <= warm_at + ADJUST_AFTER;
+        let available = self.available(now);
         if now >= self.adjust_at {
             self.adjust_at = if now < warm_at { warm_at } else { now + ADJUST_EVERY };
-            let spoken_for = self.precheck.calls_per_minute() + self.load.unplanned_per_minute(now);
-            let budget = f64::from(self.calls_per_minute);
-            let available = (budget * PLANNED - spoken_for).max(budget * LEAST);
             self.slowdown = self.load.slowdown(available);
             self.log_shortage(available);
-            let is_new = self.rescheduled.0 != self.targets.len() && now <= warm_at + ADJUST_AFTER;
+            let is_new = self.rescheduled.0 != self.targets.len() && is_starting;
             if is_new || self.slowdown.is_far_from(self.rescheduled.1) {
                 self.reschedule_all();
             }
         }
-        Some(self.adjust_at)
+        let follows_load = is_starting || self.is_short || self.slowdown.is_in_force();
+        (follows_load || !self.load.fits(available)).then_some(self.adjust_at)
+    }
+
+    /// Calls a minute that polls at their intervals may take.
+    fn available(&self, now: Instant) -> f64 {
+        let spoken_for = self.precheck.calls_per_minute() + self.load.unplanned_per_minute(now);
+        let budget = f64::from(self.calls_per_minute);
+        (budget * PLANNED - spoken_for).max(budget * LEAST)
     }
 
     /// Reschedules every target by the slowdown in force. While there is one, no slack absorbs targets whose seeds
@@ -118,5 +126,45 @@ impl Scheduler {
             self.is_short = false;
             tracing::info!(account = self.account_name(), targets, "the quota carries every interval again");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::{Access, Meta};
+    use crate::poll::news;
+    use crate::poll::subscription::{Subscription, WatchId};
+    use crate::sae::Clock;
+
+    /// That of an account of 6 calls a minute, of which one watch wants 4.
+    fn scheduler(start: Instant) -> Scheduler {
+        let mut scheduler = Scheduler::new(None, 6, Clock::system(), news().0, start);
+        let spec = json!({"appId": "cart", "regionId": "cn-hangzhou", "interval": "15s"});
+        let spec = serde_json::from_value(spec).unwrap();
+        let meta = Meta { generation: 1, uid: "", created_at: None, request: None };
+        let want = Subscription::new(&spec, None, meta, &Access::own(None), Timestamp::UNIX_EPOCH).unwrap();
+        scheduler.subscribe(&WatchId { namespace: "team-a".into(), name: "cart".into() }, want, start);
+        scheduler
+    }
+
+    #[test]
+    fn while_every_interval_fits_nothing_wakes_up_for_the_load() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut scheduler = scheduler(start);
+        assert_eq!(scheduler.adjust_slowdown(at(0)), Some(at(10)), "watches still come in");
+        assert_eq!(scheduler.adjust_slowdown(at(10)), Some(at(20)));
+        assert_eq!(scheduler.adjust_slowdown(at(20)), None);
+        // As many in ten minutes as the budget has calls for.
+        (0..60).for_each(|_| scheduler.load.add_unplanned(at(21)));
+        assert_eq!(scheduler.adjust_slowdown(at(21)), Some(at(30)));
+        assert_eq!(scheduler.adjust_slowdown(at(30)), Some(at(40)));
+        assert!(scheduler.slowdown.is_in_force());
+        assert_eq!(scheduler.adjust_slowdown(at(7_200)), None, "what was not planned has faded");
+        assert!(!scheduler.slowdown.is_in_force());
     }
 }
