@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::support::{Operator, World};
-use crate::sweeps::{availability, until_listed};
+use crate::sweeps::{availability, declare_others, until_listed};
 use crate::walk::{BEFORE, STEPS, Walk, compare};
 use sae_simulator::{Application, Operation};
 
@@ -38,6 +38,7 @@ fn restart_without(walk: &Walk, operator: Operator, denied: Option<Operation>) -
 #[tokio::test]
 async fn what_sweeps_show_of_an_application_looks_as_the_golden_files_say() {
     let world = World::new().await;
+    declare_others(&world).await;
     world.sae.put_application(shop("first"));
     world.declare("shop", &json!({"appName": "shop", "interval": "6h"})).await;
     let mut walk = Walk::of(world, BEFORE.len() + STEPS.len());
