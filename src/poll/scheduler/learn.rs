@@ -70,10 +70,15 @@ impl Scheduler {
     /// Begins to list a region for its names, unless they have come from elsewhere in the meantime.
     pub(super) fn begin_name_list(&mut self, key: RegionKey, run: JobRun, now: Instant) -> Option<Lookup> {
         let region = self.precheck.id(key).filter(|_| !self.precheck.lists(key))?.clone();
-        self.name_lists.begin(key, run.number, now);
+        let mut is_wanted = false;
         for tracked in self.targets.values_mut().filter(|one| is_in(one, &region) && one.wants_name()) {
             tracked.name_sought = true;
+            is_wanted = true;
         }
+        if !is_wanted {
+            return None;
+        }
+        self.name_lists.begin(key, run.number, now);
         Some(Lookup { region, named: None, timeout: None })
     }
 

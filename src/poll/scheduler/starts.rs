@@ -18,7 +18,11 @@ impl Scheduler {
             }
             return Next::AskAgain;
         }
-        let run = JobRun { key: self.job_of(next.job), lane: next.need.lane, number: RunNumber(self.next_number()) };
+        let run = JobRun {
+            key: self.job_of(next.job),
+            lane: next.need.lane,
+            number: RunNumber(self.next_number()),
+        };
         let job = match run.key {
             JobKey::Poll(key) => self.begin_poll(key, run, now).map(Job::Poll),
             JobKey::Sweep(key) => self.precheck.begin(key, run.number, now).map(Job::Sweep),
@@ -48,11 +52,7 @@ impl Scheduler {
         let target = tracked.target.clone()?;
         let covered = self.precheck.covers(&target, now);
         let reads_groups = is_news || tracked.knowledge.has_old_groups(covered, now);
-        let plan = Plan {
-            target,
-            timeout: tracked.timeout(),
-            known: tracked.knowledge.known(reads_groups),
-        };
+        let plan = Plan { target, timeout: tracked.timeout(), known: tracked.knowledge.known(reads_groups) };
         tracked.attempt = Some(Box::new(tracked.begin(run.number, now, wall)));
         Some(plan)
     }

@@ -17,7 +17,8 @@ use crate::poll::targets::{RegionStats, Share, Slowdown, TargetKey, Tracked, Wat
 impl Scheduler {
     /// Adds a watch, or replaces what it asked for before. Whether that may change what is next.
     pub(crate) fn subscribe(&mut self, id: &WatchId, mut subscription: Subscription, now: Instant) -> bool {
-        let known = self.watches.get(id).copied().filter(|key| self.wants_same(*key, id, &subscription.target));
+        let known =
+            self.watches.get(id).copied().filter(|key| self.wants_same(*key, id, &subscription.target));
         let key = known.unwrap_or_else(|| self.join(id, &subscription.target, now));
         let wall = self.clock.now();
         let Some(tracked) = self.targets.get_mut(&key) else { return true };
