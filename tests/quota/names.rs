@@ -109,7 +109,7 @@ fn a_name_alone_is_looked_for_and_names_that_wait_together_are_one_list_of_their
 #[test]
 fn a_name_that_no_application_has_is_not_found_and_is_asked_for_once_a_minute_at_most() {
     on_a_paused_clock(async {
-        let near = Entry::new(secs(0)..EVER, &name(0), "shop-2", NAMESPACE);
+        let near = Entry::new(secs(0)..mins(30), &name(0), "shop-2", NAMESPACE);
         let later = Entry::new(mins(30)..EVER, &name(0), "shop", NAMESPACE);
         let mut operator = started(1, vec![near, later], Vec::new());
         operator.watch(&watch_id("shop"), Watch::by_name("shop", NAMESPACE));

@@ -131,7 +131,7 @@ impl Scheduler {
         let wall = self.clock.now();
         for key in &waiting {
             if let Some(name) = self.names.get_mut(*key) {
-                name.begin(run.number, now);
+                name.begin(run.number);
             }
             if let Some(tracked) = self.targets.get_mut(key) {
                 tracked.attempt = Some(Box::new(tracked.begin(run.number, now, wall)));
@@ -167,11 +167,12 @@ impl Scheduler {
 
     fn resolved(&mut self, key: TargetKey, list: &[ListedApplication], now: Instant) {
         let Some(name) = self.names.get_mut(key) else { return };
-        let failure = match name.answered(list) {
+        let failure = match name.answered(list, now) {
             Some(_) => None,
             None => Some(Error::application_not_found(&name.named).failure()),
         };
         self.follow(key, now);
+        self.schedule_question(key);
         if let Some(failure) = failure {
             self.fail_name(key, failure, now);
         }

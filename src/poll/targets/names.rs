@@ -32,12 +32,12 @@ pub(crate) struct Name {
     /// The watches that name it.
     pub(crate) watches: Vec<WatchId>,
     known: Known,
-    /// When the newest list began that SAE did not throttle.
+    /// When SAE answered last, or failed in another way than by a throttle.
     asked: Option<Instant>,
-    /// When SAE is to be asked whether the known id is still the right one.
-    ask_at: Option<Instant>,
-    /// The list under way that is read for it, and when that began.
-    run: Option<(RunNumber, Instant)>,
+    /// Since when the known id is in doubt.
+    doubted: Option<Instant>,
+    /// The list under way that is read for it.
+    run: Option<RunNumber>,
 }
 
 /// What is known of a name's id.
@@ -78,7 +78,7 @@ impl Names {
             watches: Vec::new(),
             known: Known::Nothing,
             asked: None,
-            ask_at: None,
+            doubted: None,
             run: None,
         });
         name.watches.reserve_exact(1);
@@ -126,7 +126,7 @@ impl Names {
 
     /// The names that a list is read for.
     pub(crate) fn of_run(&self, number: RunNumber) -> Vec<TargetKey> {
-        let names = self.names.iter().filter(|(_, name)| name.run.is_some_and(|(run, _)| run == number));
+        let names = self.names.iter().filter(|(_, name)| name.run == Some(number));
         names.map(|(key, _)| *key).collect()
     }
 
@@ -161,7 +161,8 @@ impl Name {
 
     /// When SAE is to be asked again about the known id.
     pub(crate) fn due(&self) -> Option<Instant> {
-        self.ask_at.filter(|_| self.run.is_none() && self.id().is_some())
+        let doubted = self.doubted.filter(|_| self.run.is_none() && self.id().is_some())?;
+        Some(self.next_ask(doubted))
     }
 
     /// Whether a list is being read for it.
@@ -171,45 +172,50 @@ impl Name {
 
     /// The known id may be wrong: SAE is asked again, at most once a minute.
     pub(crate) fn doubt(&mut self, now: Instant) {
-        let at = self.next_ask(now);
-        self.ask_at.get_or_insert(at);
+        self.doubted.get_or_insert(now);
     }
 
-    /// When SAE may be asked again.
-    pub(crate) fn next_ask(&self, now: Instant) -> Instant {
-        self.asked.map_or(now, |asked| now.max(asked + ONCE_IN))
+    /// When SAE may be asked again, if it were to be at `at`.
+    pub(crate) fn next_ask(&self, at: Instant) -> Instant {
+        self.asked.map_or(at, |asked| at.max(asked + ONCE_IN))
     }
 
     /// A list begins that is read for it.
-    pub(crate) fn begin(&mut self, number: RunNumber, now: Instant) {
-        self.run = Some((number, now));
-        self.ask_at = None;
+    pub(crate) fn begin(&mut self, number: RunNumber) {
+        self.run = Some(number);
+        self.doubted = None;
     }
 
-    /// The list that was read for it is of no use any more, or ended before its end; when it began.
-    pub(crate) fn end(&mut self) -> Option<Instant> {
-        self.run.take().map(|(_, began)| began)
+    /// The list that was read for it has ended, or is of no use any more.
+    pub(crate) fn end(&mut self) {
+        self.run = None;
     }
 
     /// SAE answered with this list; which application has the name, if any.
-    pub(crate) fn answered(&mut self, list: &[ListedApplication]) -> Option<AppId> {
-        self.asked = self.end().or(self.asked);
+    pub(crate) fn answered(&mut self, list: &[ListedApplication], now: Instant) -> Option<AppId> {
+        self.end();
+        self.asked = Some(now);
         let found = choose(list, &self.named, self.id());
-        self.known = found.clone().map_or(Known::NoneListed, Known::Id);
+        let known = found.clone().map_or(Known::NoneListed, Known::Id);
+        if known != self.known {
+            // What was in doubt was the old id.
+            self.doubted = None;
+            self.known = known;
+        }
         found
     }
 
     /// SAE did not say whether the known id is right; that one serves until it does.
     pub(crate) fn failed(&mut self, failure: &Failure, now: Instant) {
-        let began = self.end();
+        self.end();
         match failure.class {
-            FailureClass::Throttled => self.ask_at = Some(now),
+            FailureClass::Throttled => self.doubt(now),
             FailureClass::Transient => {
-                self.asked = began.or(self.asked);
+                self.asked = Some(now);
                 self.doubt(now);
             }
             // The next poll that does not find the id asks again.
-            FailureClass::Permanent(_) => self.asked = began.or(self.asked),
+            FailureClass::Permanent(_) => self.asked = Some(now),
         }
     }
 }

@@ -159,10 +159,10 @@ impl Tracked {
 
     /// From when on SAE may be asked for its name again, after an answer to that.
     pub(crate) fn not_before(&self) -> Option<Instant> {
-        let answer = self.failure().filter(|failure| {
-            backoff::is_permanent(failure) && !CredentialGate::concerns(failure) && self.target.is_none()
-        });
-        answer.and(self.asked).map(|asked| asked + ONCE_IN)
+        let is_answer =
+            |failure: &Failure| backoff::is_permanent(failure) && !CredentialGate::concerns(failure);
+        let is_answered = self.target.is_none() && self.failure().is_some_and(is_answer);
+        self.last.as_ref().filter(|_| is_answered).map(|last| last.at + ONCE_IN)
     }
 
     /// Whether a watch that does not know the application's name would show it.
