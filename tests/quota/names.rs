@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use saewatch::api::AppId;
 use saewatch::domain::{Attempt, FailureClass, Reason};
 use saewatch::sae::{Class, Operation};
 
@@ -144,10 +145,7 @@ fn an_application_that_is_made_again_under_its_name_is_followed() {
         operator.work_until(mins(13)).await;
         assert_eq!(reason(&operator, "shop"), Some(Reason::AppNotFound));
         assert!(failure(&operator, "shop").unwrap().1.contains("named shop"));
-        assert_eq!(
-            operator.watches[&watch_id("shop")].app_id.as_ref().map(|id| id.as_str()),
-            Some("app-00000")
-        );
+        assert_eq!(operator.watches[&watch_id("shop")].app_id.as_ref().map(AppId::as_str), Some("app-00000"));
         let looks = operator.looks.len();
         operator.work_until(mins(25)).await;
         assert_eq!((id_of(&operator, "shop"), reason(&operator, "shop")), (Some(name(1)), None));

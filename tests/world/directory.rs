@@ -1,5 +1,6 @@
 //! What ListApplications lists: every application under its id as its name, unless a test says otherwise.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -41,6 +42,17 @@ impl Entry {
         Self { during, app: app.to_owned(), name, namespace, is_deleting: false }
     }
 
+    fn listed(&self, app: Option<&App>) -> ListedApplication {
+        ListedApplication {
+            app: self.app.clone(),
+            name: self.name.clone(),
+            namespace: self.namespace.clone(),
+            is_deleting: self.is_deleting,
+            instances: app.map(App::total_wanted),
+            running: app.map(App::running),
+        }
+    }
+
     /// Whether it is an application of exactly this name and namespace.
     pub fn is_named(&self, named: &Named) -> bool {
         self.name.as_deref() == Some(named.name.as_str())
@@ -56,41 +68,19 @@ impl Directory {
     }
 
     /// One page, `passed` after the beginning of the world.
-    pub fn page<'a>(
+    pub fn page(
         &self,
         call: &ApplicationsCall,
-        apps: impl Iterator<Item = (&'a String, &'a App)> + Clone,
+        apps: &BTreeMap<String, App>,
         passed: Duration,
     ) -> Page<ListedApplication> {
-        let list = |app: &str, name: Option<String>, namespace: Option<String>, is_deleting| {
-            let state = apps.clone().find(|(id, _)| *id == app).map(|(_, state)| *state);
-            ListedApplication {
-                app: app.to_owned(),
-                name,
-                namespace,
-                is_deleting,
-                instances: state.map(|state| state.total_wanted()),
-                running: state.map(|state| state.running()),
-            }
+        let all = || {
+            apps.keys().map(|app| Entry::new(Duration::ZERO..Duration::MAX, app, app, NAMESPACE)).collect()
         };
-        let mut listed: Vec<ListedApplication> = match &self.entries {
-            Some(entries) => entries
-                .iter()
-                .filter(|entry| entry.during.contains(&passed))
-                .map(|one| list(&one.app, one.name.clone(), one.namespace.clone(), one.is_deleting))
-                .collect(),
-            None => apps
-                .clone()
-                .map(|(app, state)| ListedApplication {
-                    app: app.clone(),
-                    name: Some(app.clone()),
-                    namespace: Some(NAMESPACE.to_owned()),
-                    is_deleting: false,
-                    instances: Some(state.total_wanted()),
-                    running: Some(state.running()),
-                })
-                .collect(),
-        };
+        let entries = self.entries.clone().unwrap_or_else(all);
+        let now = entries.iter().filter(|entry| entry.during.contains(&passed));
+        let mut listed: Vec<ListedApplication> =
+            now.map(|entry| entry.listed(apps.get(&entry.app))).collect();
         if let Some(named) = call.named.as_ref().filter(|_| !self.ignores_filter) {
             listed.retain(|one| {
                 one.name.as_ref().is_some_and(|name| name.contains(named.name.as_str()))

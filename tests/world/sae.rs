@@ -202,7 +202,7 @@ impl Ask<GroupsCall> for Sae {
 impl Ask<ApplicationsCall> for Sae {
     async fn ask(&self, call: &ApplicationsCall, _: Duration) -> Result<Page<ListedApplication>, Error> {
         self.serve_named(Operation::Applications, None, call.named.clone(), false, |apps| {
-            Ok(self.directory.page(call, apps.iter(), self.passed()))
+            Ok(self.directory.page(call, apps, self.passed()))
         })
         .await
     }

@@ -13,7 +13,7 @@ use super::{Scheduler, notify, notify_all};
 use crate::api::AppId;
 use crate::domain::{Failure, NamedTarget, Reason, TargetRef};
 use crate::poll::subscription::WatchId;
-use crate::poll::targets::{Joined, RunNumber, Seed, TargetKey, Tracked};
+use crate::poll::targets::{Joined, Name, RunNumber, Seed, TargetKey, Tracked};
 use crate::sae::{AskError, Error, ListedApplication};
 
 impl Scheduler {
@@ -113,7 +113,7 @@ impl Scheduler {
 
     /// In lane `confirm`: the application was found before, so nobody who is new waits for it.
     fn schedule_question(&mut self, key: TargetKey) {
-        let due = self.names.get(key).and_then(|name| name.due());
+        let due = self.names.get(key).and_then(Name::due);
         self.lanes.set(JobKey::Resolve(key), due.map(|at| Need::new(Lane::Confirm, at)));
     }
 

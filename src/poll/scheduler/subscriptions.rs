@@ -137,8 +137,8 @@ impl Scheduler {
 
     fn track(&mut self, target: Arc<Target>, now: Instant) -> TargetKey {
         let key = TargetKey(self.next_number());
-        let others = self.precheck.targets(&target.region, &target.app).iter();
-        let named = others.filter_map(|other| self.targets.get(other)?.named.clone()).next();
+        let mut others = self.precheck.targets(&target.region, &target.app).iter();
+        let named = others.find_map(|other| self.targets.get(other)?.named.clone());
         self.keys.insert(target.clone(), key);
         self.join_region(&target, key, now);
         self.targets.insert(key, Box::new(Tracked { named, ..Tracked::new(target, now) }));
@@ -162,7 +162,7 @@ impl Scheduler {
         let attempt = self.targets.get_mut(&key).and_then(|tracked| tracked.attempt.take());
         if attempt.is_some() {
             // A call is under way, so its place stays taken; but a watch that comes back starts anew.
-            self.targets.insert(key, Box::new(Tracked { attempt, named, ..Tracked::new(target, now) }));
+            self.targets.insert(key, Box::new(Tracked { named, attempt, ..Tracked::new(target, now) }));
             return;
         }
         self.keys.remove(&target);

@@ -15,7 +15,7 @@ mod watchers;
 
 pub(crate) use self::key::{RegionKey, RunNumber, TargetKey};
 pub(crate) use self::name_lists::{NameListEnd, NameLists};
-pub(crate) use self::names::{Joined, Names, named};
+pub(crate) use self::names::{Joined, Name, Names, named};
 pub use self::precheck::RegionStats;
 pub(crate) use self::precheck::{Moved, Precheck, Sweep, SweepEnd};
 pub(crate) use self::priority::Priority;
