@@ -86,6 +86,14 @@ impl TargetRef {
         }
     }
 
+    /// The target of a watch by name.
+    pub fn named(&self) -> Option<&NamedTarget> {
+        match self {
+            Self::Id(_) => None,
+            Self::Name(target, _) => Some(target),
+        }
+    }
+
     /// The target, if the id is known: the one of the spec, or else this one.
     pub fn target(&self, id: Option<&AppId>) -> Option<Arc<Target>> {
         match self {

@@ -6,6 +6,8 @@ mod budget;
 mod groups;
 mod laws;
 mod memory;
+mod name_laws;
+mod names;
 mod order;
 mod plan;
 mod precheck;

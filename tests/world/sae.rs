@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use saewatch::domain::{ObservedGroup, ObservedInstance};
+use saewatch::domain::{Named, ObservedGroup, ObservedInstance};
 use saewatch::sae::{
     AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, Class, Error, GroupsCall, InstancesCall,
     ListedApplication, Operation, Page, StatusCall,
@@ -13,6 +13,7 @@ use saewatch::sae::{
 use tokio::time::{Instant, sleep};
 
 use super::app::{App, Apps};
+use super::directory::Directory;
 
 /// How many instances the client asks a page to hold.
 const PAGE_SIZE: u32 = 100;
@@ -25,6 +26,8 @@ pub struct Call {
     pub operation: Operation,
     /// The application; none for a list of them.
     pub app: Option<String>,
+    /// The name that is looked for.
+    pub named: Option<Arc<Named>>,
     pub refused: Option<Class>,
     /// Whether a poll begins with it: it asks for the first page of the first group.
     pub is_first: bool,
@@ -48,6 +51,7 @@ pub struct Sae {
     /// Calls that SAE allows in any 60 s.
     quota: Option<usize>,
     faults: Vec<Fault>,
+    directory: Directory,
     state: Mutex<State>,
 }
 
@@ -65,6 +69,7 @@ impl Sae {
             latency: Duration::from_millis(150),
             quota: None,
             faults: Vec::new(),
+            directory: Directory::default(),
             state: Mutex::new(State { apps, calls: Vec::new(), counted: VecDeque::new() }),
         }
     }
@@ -79,6 +84,10 @@ impl Sae {
 
     pub fn with_faults(self, faults: Vec<Fault>) -> Self {
         Self { faults, ..self }
+    }
+
+    pub fn with_directory(self, directory: Directory) -> Self {
+        Self { directory, ..self }
     }
 
     /// How long the world has been going on.
@@ -108,7 +117,18 @@ impl Sae {
         is_first: bool,
         answer: impl FnOnce(&Now) -> Result<T, Error> + Send,
     ) -> Result<T, Error> {
-        let refused = self.admit(operation, app, is_first);
+        self.serve_named(operation, app, None, is_first, answer).await
+    }
+
+    async fn serve_named<T>(
+        &self,
+        operation: Operation,
+        app: Option<&str>,
+        named: Option<Arc<Named>>,
+        is_first: bool,
+        answer: impl FnOnce(&Now) -> Result<T, Error> + Send,
+    ) -> Result<T, Error> {
+        let refused = self.admit(operation, app, named, is_first);
         sleep(self.latency).await;
         if let Some(class) = refused {
             return Err(Error::new(operation.name(), class, "refused by the script"));
@@ -117,7 +137,13 @@ impl Sae {
         answer(self.state().apps.at(passed))
     }
 
-    fn admit(&self, operation: Operation, app: Option<&str>, is_first: bool) -> Option<Class> {
+    fn admit(
+        &self,
+        operation: Operation,
+        app: Option<&str>,
+        named: Option<Arc<Named>>,
+        is_first: bool,
+    ) -> Option<Class> {
         let (at, now) = (self.passed(), Instant::now());
         let mut state = self.state();
         while state.counted.front().is_some_and(|counted| now - *counted >= Duration::from_secs(60)) {
@@ -133,7 +159,7 @@ impl Sae {
         if !over {
             state.counted.push_back(now);
         }
-        state.calls.push(Call { at, operation, app: app.map(str::to_owned), refused, is_first });
+        state.calls.push(Call { at, operation, app: app.map(str::to_owned), named, refused, is_first });
         refused
     }
 }
@@ -175,18 +201,8 @@ impl Ask<GroupsCall> for Sae {
 
 impl Ask<ApplicationsCall> for Sae {
     async fn ask(&self, call: &ApplicationsCall, _: Duration) -> Result<Page<ListedApplication>, Error> {
-        self.serve(Operation::Applications, None, false, |apps| {
-            let size = call.page_size as usize;
-            let listed = apps.iter().skip(size * (call.page as usize - 1)).take(size);
-            let applications = listed.map(|(app, state)| ListedApplication {
-                app: app.clone(),
-                name: None,
-                namespace: None,
-                is_deleting: false,
-                instances: Some(state.total_wanted()),
-                running: Some(state.running()),
-            });
-            Ok(Page { entries: applications.collect(), total: Some(apps.len() as u64) })
+        self.serve_named(Operation::Applications, None, call.named.clone(), false, |apps| {
+            Ok(self.directory.page(call, apps, self.passed()))
         })
         .await
     }

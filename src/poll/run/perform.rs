@@ -1,4 +1,4 @@
-//! What a job does: polls a target, or lists the applications of a region.
+//! What a job does: polls a target, or lists applications.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use tokio::time::Instant;
 
 use super::caller::{Caller, Paced};
 use super::shared::Shared;
-use crate::poll::scheduler::{Job, JobRun, Plan, PollError};
+use crate::poll::scheduler::{Job, JobRun, Lookup, Plan, PollError};
 use crate::poll::targets::{Sweep, SweepEnd};
-use crate::sae::{Api, ApplicationsCall, ListedApplication};
+use crate::sae::{APPLICATIONS_PAGE_SIZES, Api, ApplicationsCall, AskError, Class, ListedApplication};
 
-/// How long one page of a pre-check may take: as long as a call of a watch by default. No watch owns it.
+/// How long one page of a list may take that no watch owns: as long as a call of a watch by default.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Does one job and reports how it ended.
@@ -28,7 +28,31 @@ pub(super) async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, run: JobRu
             let result = sweep(&mut caller, &shared, run, region).await;
             shared.scheduler().end_sweep(run, result, Instant::now());
         }
+        Job::LookUp(lookup) => {
+            let timeout = lookup.timeout.unwrap_or(SWEEP_TIMEOUT);
+            let mut caller = Caller::new(api, Paced::new(shared.clone(), run), timeout);
+            let result = look_up(&mut caller, &lookup).await;
+            shared.scheduler().end_lookup(run, &lookup.region, &result, Instant::now());
+        }
     }
+}
+
+/// Lists the applications that are looked for, to the end: whether one is missing is known only then.
+async fn look_up<A: Api>(
+    caller: &mut Caller<A>,
+    lookup: &Lookup,
+) -> Result<Vec<ListedApplication>, PollError> {
+    let Lookup { region, named, timeout: _ } = lookup;
+    let (large, small) = APPLICATIONS_PAGE_SIZES;
+    // Few have the name in theirs, so that nothing is gained by a page size that SAE might refuse.
+    let page_size = if named.is_some() { small } else { large };
+    let call = ApplicationsCall { named: named.clone(), page_size, ..ApplicationsCall::first(region) };
+    let mut result = caller.list(call.clone(), |call| &mut call.page, None, |_| {}).await;
+    if matches!(&result, Err(AskError::Failed(error)) if error.class == Class::Invalid) && page_size > small {
+        let call = ApplicationsCall { page_size: small, ..call };
+        result = caller.list(call, |call| &mut call.page, None, |_| {}).await;
+    }
+    Ok(result?.entries)
 }
 
 /// Lists the applications of a region. Each page is reported as it comes, since an application on the first page

@@ -1,14 +1,16 @@
 //! Which call is next, and when? Nothing here awaits: `run` does, and reports what became of each call.
 //!
 //! This file picks. `subscriptions` is what the operator says and asks, `starts` and `results` are the beginning and
-//! the end of jobs, `sweeps` those of pre-checks. `need` says why and when a target is due, by `fixed_points` of the
+//! the end of jobs, `sweeps` those of pre-checks, `resolve` and `learn` those of lists for names. `need` says why and when a target is due, by `fixed_points` of the
 //! clock; `lanes` hold who waits; `load` and `timing` say how far all of them slow down. `stats` counts.
 
 mod fixed_points;
 mod job;
 mod lanes;
+mod learn;
 mod load;
 mod need;
+mod resolve;
 mod results;
 mod starts;
 mod stats;
@@ -31,10 +33,10 @@ use crate::api::AccountName;
 use crate::domain::Target;
 use crate::poll::gate::{Admission, CallGate};
 use crate::poll::subscription::WatchId;
-use crate::poll::targets::{Precheck, Slowdown, TargetKey, Tracked};
+use crate::poll::targets::{NameLists, Names, Precheck, RunNumber, Slowdown, TargetKey, Tracked};
 use crate::sae::Clock;
 
-pub(crate) use self::job::{Job, JobRun, Plan, PollError, Withdrawn};
+pub(crate) use self::job::{Job, JobRun, Lookup, Plan, PollError, Withdrawn};
 pub use self::lanes::{Eligible, Lane, Lanes, Need};
 pub(crate) use self::stats::Outcome;
 pub use self::stats::Stats;
@@ -66,14 +68,16 @@ pub(crate) struct Scheduler {
     calls_per_minute: u32,
     gate: CallGate,
     lanes: Lanes<Instant, JobKey>,
-    /// Jobs that have begun and wait for their next call.
-    permits: HashMap<JobKey, oneshot::Sender<()>>,
+    /// Jobs that have begun and wait for their next call, by their run.
+    permits: HashMap<JobKey, (RunNumber, oneshot::Sender<()>)>,
     /// The target of each watch.
     watches: HashMap<WatchId, TargetKey>,
     keys: HashMap<Arc<Target>, TargetKey>,
-    /// Boxed: they are large, and a node of the tree has room for eleven.
+    /// Also of names without an id, which are in no other table. Boxed: they are large, and a node of the tree has room for eleven.
     targets: BTreeMap<TargetKey, Box<Tracked>>,
     precheck: Precheck,
+    names: Names,
+    name_lists: NameLists,
     load: Load,
     slowdown: Slowdown,
     /// With how many targets and at which slowdown all of them were rescheduled last.
@@ -109,6 +113,8 @@ impl Scheduler {
             keys: HashMap::new(),
             targets: BTreeMap::new(),
             precheck: Precheck::new(calls_per_minute),
+            names: Names::default(),
+            name_lists: NameLists::default(),
             load: Load::new(now),
             slowdown: Slowdown::default(),
             rescheduled: (0, Slowdown::default()),

@@ -21,8 +21,13 @@ impl Tracked {
         if self.attempt.is_some() || self.watchers.is_empty() {
             return None;
         }
+        let need = self.need_by_lane(points, start);
+        Some(self.not_before().map_or(need, |from| need.not_before(from)))
+    }
+
+    fn need_by_lane(&self, points: &FixedPoints, start: Instant) -> Need<Instant> {
         let watchers = || self.watchers.iter();
-        let need = if let Some(since) = watchers().filter_map(|watcher| watcher.changed).min() {
+        if let Some(since) = watchers().filter_map(|watcher| watcher.changed).min() {
             Need::new(Lane::Changed, since)
         } else if let Some(since) = watchers().filter_map(|watcher| watcher.requested).min() {
             Need::new(Lane::Refresh, since)
@@ -37,8 +42,7 @@ impl Tracked {
             // How long overdue is meant in periods of its own: a minute late is nothing to a target that is polled
             // every half hour, and much to one that is unwell and polled every other minute.
             Need { lane: Lane::Periodic, at, by: at + self.period() / 4 }
-        };
-        Some(need)
+        }
     }
 
     /// A retry keeps the lane of what it is for; the re-check of a permanent error has no hurry.

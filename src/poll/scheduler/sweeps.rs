@@ -20,6 +20,7 @@ impl Scheduler {
     pub(super) fn leave_region(&mut self, target: &Target, key: TargetKey) {
         if let Some(region) = self.precheck.leave(target, key) {
             self.schedule_sweep(region);
+            self.forget_unpolled(region);
         }
     }
 
@@ -28,6 +29,9 @@ impl Scheduler {
         if let JobKey::Sweep(key) = run.key {
             let moved = self.precheck.listed(key, run.number, page);
             self.follow_up(moved, now);
+            if let Some(region) = self.precheck.id(key).cloned() {
+                self.learn(&region, page, now);
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 
 mod key;
 mod knowledge;
+mod name_lists;
+mod names;
 mod outcome;
 mod precheck;
 mod priority;
@@ -12,6 +14,8 @@ mod tracked;
 mod watchers;
 
 pub(crate) use self::key::{RegionKey, RunNumber, TargetKey};
+pub(crate) use self::name_lists::{NameListEnd, NameLists};
+pub(crate) use self::names::{Joined, Name, Names, named};
 pub use self::precheck::RegionStats;
 pub(crate) use self::precheck::{Moved, Precheck, Sweep, SweepEnd};
 pub(crate) use self::priority::Priority;

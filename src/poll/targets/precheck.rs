@@ -288,6 +288,22 @@ impl Precheck {
         }
     }
 
+    /// The region with this key.
+    pub(crate) fn id(&self, key: RegionKey) -> Option<&RegionId> {
+        Some(&self.regions.get(&key)?.id)
+    }
+
+    /// The targets of an application.
+    pub(crate) fn targets(&self, region: &RegionId, app: &AppId) -> &[TargetKey] {
+        let region = self.keys.get(region).and_then(|key| self.regions.get(key));
+        region.and_then(|region| region.apps.get(app)).map_or(&[], |app| &app.targets)
+    }
+
+    /// Whether a region is listed, or would be if that were not refused.
+    pub(crate) fn lists(&self, key: RegionKey) -> bool {
+        self.regions.get(&key).is_some_and(|region| region.targets >= FROM)
+    }
+
     /// The key of a target's region.
     pub(crate) fn key(&self, target: &Target) -> Option<RegionKey> {
         self.keys.get(&target.region).copied()

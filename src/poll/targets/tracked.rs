@@ -1,4 +1,4 @@
-//! One target that is polled: who watches it, and what is known of it.
+//! One target that is polled, or an application that waits for its id: who watches it, and what is known of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,14 +8,15 @@ use tokio::time::Instant;
 
 use super::key::RunNumber;
 use super::knowledge::Knowledge;
+use super::names::ONCE_IN;
 use super::precheck::Numbers;
 use super::priority::Priority;
 use super::seed::{Phase, Seed};
 use super::slowdown::{Share, Slowdown};
 use super::watchers::{Watcher, Watchers};
 use crate::api::AccountName;
-use crate::domain::{Attempt, Failure, Observation, Target, interval_steps};
-use crate::poll::gate::backoff;
+use crate::domain::{Attempt, Failure, FailureClass, Named, Observation, Reason, Target, interval_steps};
+use crate::poll::gate::{CredentialGate, backoff};
 
 /// The longest interval that a watch can ask for.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 3600);
@@ -23,7 +24,12 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 /// One target.
 #[derive(Debug)]
 pub(crate) struct Tracked {
-    pub(crate) target: Arc<Target>,
+    /// `None` for an application that is known by its name alone: there is nothing to poll until it has an id.
+    pub(crate) target: Option<Arc<Target>>,
+    /// The application's name, once a list has said it.
+    pub(crate) named: Option<Arc<Named>>,
+    /// Whether its region was listed for its name.
+    pub(crate) name_sought: bool,
     pub(crate) seed: Seed,
     /// Where its fixed points lie.
     pub(crate) phase: Phase,
@@ -80,10 +86,17 @@ pub(crate) struct Started {
 impl Tracked {
     pub(crate) fn new(target: Arc<Target>, now: Instant) -> Self {
         let seed = Seed::new(&target);
+        Self { target: Some(target), ..Self::unresolved(seed, now) }
+    }
+
+    /// An application that is known by its name alone.
+    pub(crate) fn unresolved(seed: Seed, now: Instant) -> Self {
         Self {
             phase: seed.phase(),
             seed,
-            target,
+            target: None,
+            named: None,
+            name_sought: false,
             watchers: Watchers::default(),
             knowledge: Knowledge::default(),
             observation: None,
@@ -103,7 +116,8 @@ impl Tracked {
 
     /// Whether a watch of this SaeAccount wants it.
     pub(crate) fn is_of(&self, account: &AccountName) -> bool {
-        self.target.account.as_ref().is_some_and(|one| one.name == *account)
+        let account_of = |target: &Arc<Target>| target.account.clone();
+        self.target.as_ref().and_then(account_of).is_some_and(|one| one.name == *account)
     }
 
     /// Notes what an attempt that begins now is made for.
@@ -135,6 +149,28 @@ impl Tracked {
         }
     }
 
+    /// The reason of the newest attempt's error, if that stays until somebody acts.
+    pub(crate) fn failed_for(&self) -> Option<Reason> {
+        match self.failure()?.class {
+            FailureClass::Permanent(reason) => Some(reason),
+            FailureClass::Throttled | FailureClass::Transient => None,
+        }
+    }
+
+    /// From when on SAE may be asked for its name again, after an answer to that.
+    pub(crate) fn not_before(&self) -> Option<Instant> {
+        let is_answer =
+            |failure: &Failure| backoff::is_permanent(failure) && !CredentialGate::concerns(failure);
+        let is_answered = self.target.is_none() && self.failure().is_some_and(is_answer);
+        self.last.as_ref().filter(|_| is_answered).map(|last| last.at + ONCE_IN)
+    }
+
+    /// Whether a watch that does not know the application's name would show it.
+    pub(crate) fn wants_name(&self) -> bool {
+        let is_by_id = |watcher: &Watcher| watcher.subscription.target.named().is_none();
+        self.named.is_none() && !self.name_sought && self.watchers.iter().any(is_by_id)
+    }
+
     /// Whether the newest attempt ended in an error that stays until somebody acts.
     pub(crate) fn is_stalled(&self) -> bool {
         self.failure().is_some_and(backoff::is_permanent)
@@ -143,6 +179,10 @@ impl Tracked {
     /// What it asks of the budget. A stalled target is asked rarely, and is not slowed down further.
     pub(crate) fn wanted_share(&self, now: Timestamp) -> Share {
         let calls = self.knowledge.calls.max(1);
+        if self.target.is_none() {
+            // The calls for its name are not planned.
+            return Share::new(Priority::FIXED, 0, self.interval());
+        }
         if self.is_stalled() {
             return Share::new(Priority::FIXED, 1, backoff::after_permanent(self.interval()));
         }
@@ -192,7 +232,8 @@ impl Tracked {
 
     /// Whether a poll since then has seen these numbers already, so that another one would bring nothing new.
     pub(crate) fn has_seen(&self, numbers: Numbers, since: Option<Instant>) -> bool {
-        let is_whole = self.target.groups.is_none() && !self.target.is_filtered();
+        let is_whole =
+            self.target.as_ref().is_some_and(|target| target.groups.is_none() && !target.is_filtered());
         let is_answered = self.last.is_some() && self.failure().is_none();
         let polled_since = since.is_some() && self.asked >= since;
         let same = self.knowledge.headcount.is_some_and(|tally| {
