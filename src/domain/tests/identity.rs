@@ -10,9 +10,9 @@ fn shown(watch: &Watch) -> [Option<&str>; 4] {
     let status = watch.status();
     [
         status.app.as_deref(),
-        status.app_id.as_ref().map(|id| id.as_str()),
-        status.app_name.as_ref().map(|name| name.as_str()),
-        status.namespace_id.as_ref().map(|namespace| namespace.as_str()),
+        status.app_id.as_ref().map(crate::api::AppId::as_str),
+        status.app_name.as_ref().map(crate::api::AppName::as_str),
+        status.namespace_id.as_ref().map(crate::api::NamespaceId::as_str),
     ]
 }
 
