@@ -107,13 +107,6 @@ impl<S: Shape> Id<S> {
     }
 }
 
-impl Id<Application> {
-    /// What stands in the place of an id that cannot be read.
-    pub fn unreadable() -> Self {
-        Self("unreadable".into(), PhantomData)
-    }
-}
-
 impl Id<SaeNamespace> {
     /// The region that the namespace belongs to.
     pub fn region(&self) -> RegionId {

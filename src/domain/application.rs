@@ -78,8 +78,8 @@ impl TargetRef {
             (None, Some(name)) => {
                 let namespace = spec.namespace_id.clone().unwrap_or_else(|| region.clone().into());
                 let named = Arc::new(Named { name: name.clone(), namespace });
+                let last = status.and_then(|status| last_id(spec, status, &named));
                 let target = NamedTarget { account, region, named, groups, instance, pipeline };
-                let last = status.and_then(|status| status.app_id.clone());
                 Some(Self::Name(Arc::new(target), last))
             }
             _ => None,
@@ -94,11 +94,79 @@ impl TargetRef {
         }
     }
 
+    /// The region that is asked.
+    pub fn region(&self) -> &RegionId {
+        match self {
+            Self::Id(target) => &target.region,
+            Self::Name(target, _) => &target.region,
+        }
+    }
+
     /// The target, if the id is known: the one of the spec, or else this one.
     pub fn target(&self, id: Option<&AppId>) -> Option<Arc<Target>> {
         match self {
             Self::Id(target) => Some(target.clone()),
             Self::Name(target, last) => Some(Arc::new(target.with_id(id.or(last.as_ref())?.clone()))),
         }
+    }
+}
+
+/// The id that a status gives an application, if it was found under this name, in this namespace and this account. A spec
+/// may name another region or another account than it did, and its application is another one there.
+fn last_id(spec: &SaeAppWatchSpec, status: &SaeAppWatchStatus, named: &Named) -> Option<AppId> {
+    let account = spec.account_ref.as_ref().map(|account| &account.name);
+    let is_same = status.app_name.as_ref() == Some(&named.name)
+        && status.namespace_id.as_ref() == Some(&named.namespace)
+        && status.account.as_ref() == account;
+    status.app_id.clone().filter(|_| is_same)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What a watch with this spec wants polled whose status says that `shop` is `app-1` in the default namespace of
+    /// cn-hangzhou and in the account prod.
+    fn wanted(spec: Value) -> TargetRef {
+        let status = json!({
+            "appId": "app-1", "appName": "shop", "namespaceId": "cn-hangzhou", "account": "prod",
+        });
+        let access = Access::own(Some("cn-hangzhou".parse().unwrap()));
+        let (spec, status) = (serde_json::from_value(spec).unwrap(), serde_json::from_value(status).unwrap());
+        TargetRef::new(&spec, Some(&status), &access).unwrap()
+    }
+
+    fn id_of(spec: Value) -> Option<String> {
+        wanted(spec).target(None).map(|target| target.app.to_string())
+    }
+
+    #[test]
+    fn the_id_of_the_status_serves_a_name_only_in_its_namespace_and_its_account() {
+        let prod = json!({"name": "prod"});
+        assert_eq!(id_of(json!({"appName": "shop", "accountRef": prod})).as_deref(), Some("app-1"));
+        for other in [
+            json!({"appName": "Shop", "accountRef": prod}),
+            json!({"appName": "shop", "accountRef": prod, "regionId": "cn-beijing"}),
+            json!({"appName": "shop", "accountRef": prod, "namespaceId": "cn-hangzhou:prod"}),
+            json!({"appName": "shop", "accountRef": {"name": "test"}}),
+            json!({"appName": "shop"}),
+        ] {
+            assert_eq!(id_of(other.clone()), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_namespace_says_which_region_is_asked() {
+        let spec = json!({"appName": "shop", "namespaceId": "cn-beijing:prod"});
+        assert_eq!(wanted(spec).region().as_str(), "cn-beijing");
+    }
+
+    #[test]
+    fn an_application_by_its_id_and_by_its_name_is_one_target() {
+        let by_id = wanted(json!({"appId": "app-2"})).target(None);
+        let by_name = wanted(json!({"appName": "shop"})).target(Some(&"app-2".parse().unwrap()));
+        assert_eq!(by_id, by_name);
     }
 }

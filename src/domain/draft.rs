@@ -27,6 +27,9 @@ pub(super) struct Draft<'a> {
     pub(super) input: &'a Input<'a>,
     /// The fingerprint of the stored status.
     pub(super) stored: Option<u64>,
+    /// What the spec wants polled; `None` if that cannot be read, or nothing names a region.
+    pub(super) wanted: Option<TargetRef>,
+    /// The target, once the id of the application is known.
     pub(super) target: Option<Arc<Target>>,
     pub(super) status: SaeAppWatchStatus,
     pub(super) conditions: Conditions<'a>,
@@ -44,22 +47,30 @@ impl<'a> Draft<'a> {
         // Of a spec that cannot be read the account is not known.
         if input.unreadable.is_none() && status.account.as_ref() != account {
             status.account = account.cloned();
+            if input.spec.app_name.is_some() {
+                // The name is another application's there.
+                status.app_id = None;
+            }
         }
-        status.app_id = input.identity.id.clone().or(input.spec.app_id.clone()).or(status.app_id);
-        status.app = status.app_id.as_ref().map(ToString::to_string);
         let stored = input.last.map_or(&[][..], |last| &last.conditions);
         let conditions = Conditions::changing(std::mem::take(&mut status.conditions), stored);
-        Self {
+        let wanted = TargetRef::new(input.spec, input.last, input.access);
+        let wanted = wanted.filter(|_| input.unreadable.is_none());
+        let target = wanted.as_ref().and_then(|wanted| wanted.target(input.identity.id.as_ref()));
+        let mut draft = Self {
             input,
             stored: input.last.map(status_fingerprint),
-            target: target_of(input),
+            wanted,
+            target,
             status,
             conditions,
             events: Vec::new(),
             list: None,
             memory: input.memory.clone(),
             is_outcome: false,
-        }
+        };
+        draft.name_application();
+        draft
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -99,21 +110,7 @@ impl<'a> Draft<'a> {
 
     /// Emits an event; reasons without an event are a mistake that no user should pay for, so they are silent.
     pub(super) fn emit(&mut self, reason: Reason, note: &str) {
-        let note = format!("{}: {note}", self.name_application());
+        let note = format!("{}: {note}", self.describe_application());
         self.events.extend(Event::new(&self.input.meta, self.input.last, reason, &note));
     }
-
-    fn name_application(&self) -> String {
-        let app = self.status.app.as_deref().unwrap_or_default();
-        match &self.target {
-            Some(target) => format!("app {app} ({})", target.region),
-            None => format!("app {app}"),
-        }
-    }
-}
-
-/// The target of the spec, if it can be read and the application's id is known.
-fn target_of(input: &Input<'_>) -> Option<Arc<Target>> {
-    let wanted = TargetRef::new(input.spec, input.last, input.access)?;
-    wanted.target(input.identity.id.as_ref()).filter(|_| input.unreadable.is_none())
 }

@@ -23,6 +23,7 @@ mod fixtures;
 pub(crate) mod freshness;
 mod headcount;
 pub(crate) mod health;
+mod identify;
 mod input;
 pub mod instance;
 mod instance_memo;

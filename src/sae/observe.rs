@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::ask::{AskError, Asker, Gate};
 use super::walk::{Known, Walked};
-use super::{Client, Error, Operation};
-use crate::domain::{Observation, Target};
+use super::{APPLICATIONS_PAGE_SIZES, ApplicationsCall, Client, Error, Operation, the_one};
+use crate::api::{AppId, RegionId};
+use crate::domain::{Named, Observation, Target};
 
 /// Lets every call out.
 struct Unpaced;
@@ -19,6 +20,28 @@ impl Client {
         match asker.walk(target, Known::default()).await {
             Ok(Walked { groups, instances, stopped, .. }) => {
                 Ok(Observation { at: self.now(), groups, instances, stopped })
+            }
+            Err(AskError::Failed(error)) => Err(error),
+        }
+    }
+}
+
+impl Client {
+    /// The id of the application with this name, from a list that is read to its end. `timeout` is for each page.
+    pub async fn find(
+        &self,
+        region: &RegionId,
+        named: &Arc<Named>,
+        timeout: Duration,
+    ) -> Result<AppId, Error> {
+        let (_, page_size) = APPLICATIONS_PAGE_SIZES;
+        let named = named.clone();
+        let call =
+            ApplicationsCall { named: Some(named.clone()), page_size, ..ApplicationsCall::first(region) };
+        let mut asker = Asker::new(Arc::new(self.clone()), Unpaced, timeout);
+        match asker.list(call, |call| &mut call.page, None, |_| {}).await {
+            Ok(list) => {
+                the_one(&list.entries, &named, None).ok_or_else(|| Error::application_not_found(&named))
             }
             Err(AskError::Failed(error)) => Err(error),
         }

@@ -58,8 +58,8 @@ const fn info(name: &'static str, labels: &'static [&'static str], meaning: &'st
 /// The label that says which SaeAccount; it is empty for the operator's own keys.
 const ACCOUNT: &[&str] = &["account"];
 
-/// The labels that say which watch.
-const WATCH: &[&str] = &["namespace", "watch", "account", "app_id", "region"];
+/// The labels that say which watch. `app_name` is empty while the name is not known.
+const WATCH: &[&str] = &["namespace", "watch", "account", "app_id", "app_name", "region"];
 
 pub(crate) const SAE_CALLS: Metric = counter(
     "saewatch_sae_calls_total",
@@ -144,7 +144,7 @@ pub(crate) const INVALID_WATCHES: Metric = gauge(
 );
 pub(crate) const WATCH_HEALTH: Metric = gauge(
     "saewatch_watch_health",
-    &["namespace", "watch", "account", "app_id", "region", "health"],
+    &["namespace", "watch", "account", "app_id", "app_name", "region", "health"],
     "1 for the health of the application, 0 for each other one; a suspended watch keeps its last health",
 );
 pub(crate) const WATCH_HEALTH_TRANSITION: Metric = gauge(
@@ -154,12 +154,12 @@ pub(crate) const WATCH_HEALTH_TRANSITION: Metric = gauge(
 );
 pub(crate) const WATCH_CONDITION: Metric = gauge(
     "saewatch_watch_status_condition",
-    &["namespace", "watch", "account", "app_id", "region", "condition", "status"],
+    &["namespace", "watch", "account", "app_id", "app_name", "region", "condition", "status"],
     "1 for the status of a condition (true, false or unknown), 0 for the other two; absent while the watch has no such condition",
 );
 pub(crate) const WATCH_REASON: Metric = info(
     "saewatch_watch_reason_info",
-    &["namespace", "watch", "account", "app_id", "region", "reason"],
+    &["namespace", "watch", "account", "app_id", "app_name", "region", "reason"],
     "`status.reason`, the column REASON: that of Ready while Ready is not True, else that of AppHealthy",
 );
 pub(crate) const WATCH_READY_INSTANCES: Metric =
@@ -171,7 +171,7 @@ pub(crate) const WATCH_DESIRED_INSTANCES: Metric = gauge(
 );
 pub(crate) const WATCH_INSTANCES: Metric = gauge(
     "saewatch_watch_instances",
-    &["namespace", "watch", "account", "app_id", "region", "state"],
+    &["namespace", "watch", "account", "app_id", "app_name", "region", "state"],
     "Instances by state; a state without instances is absent",
 );
 pub(crate) const WATCH_RESTARTS: Metric = gauge(

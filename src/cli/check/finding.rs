@@ -2,13 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{AppId, AppName, Health, RegionId, SaeAppWatch, SaeAppWatchStatus, StoredMemory};
+use crate::api::{
+    AppId, AppName, Health, RegionId, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus, StoredMemory,
+};
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{
     Access, Attempt, Failure, FailureClass, Identity, Input, InstanceMemo, InstanceMemos, ListFingerprint,
-    Memory, Meta, Observation, Pace, Reason, Settings, Target, decide,
+    Memory, Meta, NamedTarget, Observation, Pace, Reason, Settings, Target, TargetRef, decide,
 };
-use crate::sae::Client;
+use crate::sae::{Class, Client};
 
 /// One watch as it was found.
 #[derive(Debug, Clone)]
@@ -29,12 +31,14 @@ pub(super) type Answer = Result<Observation, Failure>;
 impl Finding {
     /// The application, by its name or its id.
     pub(super) fn app(&self) -> &str {
-        let spec = &self.watch.spec;
-        let shown = self.watch.status.as_ref().and_then(|status| status.app.as_deref());
-        shown
-            .or(spec.app_name.as_ref().map(AppName::as_str))
-            .or(spec.app_id.as_ref().map(AppId::as_str))
-            .unwrap_or("")
+        self.watch.status.as_ref().map_or("", |status| self.app_of(status))
+    }
+
+    /// The application as a status names it. A cluster that this version did not write into yet names none.
+    pub(super) fn app_of<'a>(&'a self, status: &'a SaeAppWatchStatus) -> &'a str {
+        let SaeAppWatchSpec { app_id, app_name, .. } = &self.watch.spec;
+        let named = app_name.as_ref().map(AppName::as_str).or(app_id.as_ref().map(AppId::as_str));
+        status.app.as_deref().or(named).unwrap_or("")
     }
 
     /// How the application is.
@@ -65,12 +69,28 @@ pub(super) async fn ask(client: &Client, watch: &SaeAppWatch, target: &Target) -
     client.observe(target, watch.spec.timeout.value()).await.map_err(|error| error.failure())
 }
 
+/// Asks SAE which application has the name. The id that is known serves where SAE does not say.
+pub(super) async fn ask_for_id(
+    client: &Client,
+    watch: &SaeAppWatch,
+    target: &NamedTarget,
+    known: Option<&AppId>,
+) -> Result<AppId, Failure> {
+    let NamedTarget { region, named, .. } = target;
+    let found = client.find(region, named, watch.spec.timeout.value()).await;
+    match (found, known) {
+        (Err(error), Some(known)) if error.class != Class::NotFound => Ok(known.clone()),
+        (found, _) => found.map_err(|error| error.failure()),
+    }
+}
+
 /// What the operator would make of this answer after the one before, or if it were its first; but at once, without
 /// waiting for a second poll. Of a suspended watch too: who asks wants to know.
 pub(super) fn find(
     watch: &SaeAppWatch,
     before: Option<&SaeAppWatchStatus>,
     answer: Option<Answer>,
+    identity: &Identity,
     access: &Access,
 ) -> Finding {
     // What SAE does not say now is not shown as if it did.
@@ -94,7 +114,7 @@ pub(super) fn find(
         observation: answer.as_ref().and_then(|answer| answer.as_ref().ok()),
         settings: &settings,
         access,
-        identity: &Identity::default(),
+        identity,
         pace: &pace(generation, answer.as_ref()),
         memory: &Memory::default(),
         now: whole_seconds(Timestamp::now()),
@@ -102,7 +122,7 @@ pub(super) fn find(
     let mut status = decision.write.or(last).unwrap_or_default();
     status.instances = decision.list.unwrap_or_default();
     let stored = watch.status.replace(status);
-    let region = watch.spec.region_id.as_ref().or(access.default_region.as_ref()).cloned();
+    let region = TargetRef::new(&watch.spec, None, access).map(|wanted| wanted.region().clone());
     Finding { watch, region, answer, stored }
 }
 
@@ -167,7 +187,7 @@ mod tests {
     }
 
     fn status(before: Option<&SaeAppWatchStatus>, answer: Option<Observation>) -> SaeAppWatchStatus {
-        find(&watch(), before, answer.map(Ok), &Access::own(None)).watch.status.unwrap()
+        find(&watch(), before, answer.map(Ok), &Identity::default(), &Access::own(None)).watch.status.unwrap()
     }
 
     #[test]

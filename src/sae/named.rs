@@ -1,0 +1,63 @@
+//! Which entry of a list is the application that is meant (contract §12).
+
+use super::ListedApplication;
+use crate::api::AppId;
+use crate::domain::Named;
+
+/// The id of the application of a list that has exactly this name in exactly this namespace and is not being deleted. No
+/// two should have it at once; then the known one stays, and without one the smallest id is taken, so that the choice does
+/// not move with the order of the list.
+pub(crate) fn the_one(list: &[ListedApplication], wanted: &Named, known: Option<&AppId>) -> Option<AppId> {
+    let has_name = |listed: &&ListedApplication| {
+        listed.name.as_deref() == Some(wanted.name.as_str())
+            && listed.namespace.as_deref() == Some(wanted.namespace.as_str())
+    };
+    let alive = list.iter().filter(|listed| !listed.is_deleting);
+    let matches: Vec<AppId> = alive.filter(has_name).filter_map(|listed| listed.app.parse().ok()).collect();
+    known.filter(|known| matches.contains(known)).cloned().or_else(|| matches.into_iter().min())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(app: &str, name: &str, namespace: &str) -> ListedApplication {
+        ListedApplication {
+            app: app.to_owned(),
+            name: Some(name.to_owned()),
+            namespace: Some(namespace.to_owned()),
+            instances: None,
+            running: None,
+            is_deleting: false,
+        }
+    }
+
+    fn chosen(list: &[ListedApplication], known: Option<&str>) -> Option<String> {
+        let wanted = Named { name: "shop".parse().unwrap(), namespace: "cn-a:prod".parse().unwrap() };
+        let known = known.map(|id| id.parse().unwrap());
+        the_one(list, &wanted, known.as_ref()).map(|app| app.to_string())
+    }
+
+    #[test]
+    fn only_an_exact_match_of_name_and_namespace_counts() {
+        let mut list = vec![
+            listed("1", "shop-2", "cn-a:prod"),
+            listed("2", "Shop", "cn-a:prod"),
+            listed("3", "shop", "cn-a"),
+            ListedApplication { name: None, ..listed("4", "", "cn-a:prod") },
+            ListedApplication { namespace: None, ..listed("5", "shop", "") },
+            ListedApplication { is_deleting: true, ..listed("6", "shop", "cn-a:prod") },
+            listed("no id", "shop", "cn-a:prod"),
+        ];
+        assert_eq!(chosen(&list, Some("6")), None);
+        list.push(listed("7", "shop", "cn-a:prod"));
+        assert_eq!(chosen(&list, None).as_deref(), Some("7"));
+    }
+
+    #[test]
+    fn of_two_the_known_one_stays_and_else_the_smallest_id_is_taken() {
+        let list = ["b", "a"].map(|app| listed(app, "shop", "cn-a:prod"));
+        assert_eq!(chosen(&list, Some("b")).as_deref(), Some("b"));
+        assert_eq!(chosen(&list, Some("c")).as_deref(), Some("a"));
+    }
+}
