@@ -66,7 +66,10 @@ fn where_it_is_denied_it_is_off_for_an_hour_and_nobody_is_stalled() {
         let mut operator = operator(vec![WELL; 25], Vec::new(), vec![denied]);
         operator.work_until(mins(59)).await;
         assert_eq!(operator.sae.count(Operation::Applications, secs(0)), 1);
-        assert_eq!(operator.polls.stats().prechecks_denied, 1);
+        assert_eq!(
+            operator.polls.stats().lists_denied,
+            [(Operation::Applications, 1), (Operation::Availability, 0)]
+        );
         assert!(operator.paces.values().all(|pace| pace.failures == 0));
         assert!(
             operator.sae.count(Operation::Groups, mins(15)) > 25,
@@ -74,6 +77,6 @@ fn where_it_is_denied_it_is_off_for_an_hour_and_nobody_is_stalled() {
         );
         operator.work_until(mins(150)).await;
         assert!(operator.sae.count(Operation::Applications, mins(119)) > 10, "back after the second hour");
-        assert_eq!(operator.polls.stats().prechecks_denied, 0);
+        assert_eq!(operator.polls.stats().lists_denied.map(|(_, regions)| regions), [0, 0]);
     });
 }

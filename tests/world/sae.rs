@@ -12,7 +12,20 @@ use saewatch::sae::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::app::{App, Apps};
+use super::app::{App, Apps, number};
+use super::availability::{Availability, Kind};
+
+/// The regions of a world that has several.
+pub const REGIONS: [&str; 8] = [
+    "cn-hangzhou",
+    "cn-shanghai",
+    "cn-beijing",
+    "cn-shenzhen",
+    "cn-zhangjiakou",
+    "cn-hongkong",
+    "ap-southeast-1",
+    "us-west-1",
+];
 
 /// How many instances the client asks a page to hold.
 const PAGE_SIZE: u32 = 100;
@@ -48,11 +61,14 @@ pub struct Sae {
     /// Calls that SAE allows in any 60 s.
     quota: Option<usize>,
     faults: Vec<Fault>,
+    /// How many applications each region has; none: one region has them all.
+    per_region: Option<usize>,
     state: Mutex<State>,
 }
 
 struct State {
     apps: Apps,
+    availability: Availability,
     calls: Vec<Call>,
     /// When the calls of the last 60 s came that counted.
     counted: VecDeque<Instant>,
@@ -65,7 +81,13 @@ impl Sae {
             latency: Duration::from_millis(150),
             quota: None,
             faults: Vec::new(),
-            state: Mutex::new(State { apps, calls: Vec::new(), counted: VecDeque::new() }),
+            per_region: None,
+            state: Mutex::new(State {
+                availability: Availability::new(Kind::Empty, &apps, 0),
+                apps,
+                calls: Vec::new(),
+                counted: VecDeque::new(),
+            }),
         }
     }
 
@@ -79,6 +101,25 @@ impl Sae {
 
     pub fn with_faults(self, faults: Vec<Fault>) -> Self {
         Self { faults, ..self }
+    }
+
+    /// What GetAvailabilityMetric lists; nothing without.
+    pub fn with_availability(self, kind: Kind, seed: u64) -> Self {
+        {
+            let mut state = self.state();
+            state.availability = Availability::new(kind, &state.apps, seed);
+        }
+        self
+    }
+
+    /// So many applications in each of [`REGIONS`], in their order.
+    pub fn with_regions_of(self, applications: usize) -> Self {
+        Self { per_region: Some(applications), ..self }
+    }
+
+    /// Whether an application is in a region.
+    fn is_in(&self, app: &str, region: &str) -> bool {
+        self.per_region.is_none_or(|applications| REGIONS.get(number(app) / applications) == Some(&region))
     }
 
     /// How long the world has been going on.
@@ -177,7 +218,9 @@ impl Ask<ApplicationsCall> for Sae {
     async fn ask(&self, call: &ApplicationsCall, _: Duration) -> Result<Page<ListedApplication>, Error> {
         self.serve(Operation::Applications, None, false, |apps| {
             let size = call.page_size as usize;
-            let listed = apps.iter().skip(size * (call.page as usize - 1)).take(size);
+            let listed = apps.iter().filter(|(app, _)| self.is_in(app, call.region.as_str()));
+            let total = listed.clone().count() as u64;
+            let listed = listed.skip(size * (call.page as usize - 1)).take(size);
             let applications = listed.map(|(app, state)| ListedApplication {
                 app: app.clone(),
                 name: None,
@@ -186,7 +229,7 @@ impl Ask<ApplicationsCall> for Sae {
                 instances: Some(state.total_wanted()),
                 running: Some(state.running()),
             });
-            Ok(Page { entries: applications.collect(), total: Some(apps.len() as u64) })
+            Ok(Page { entries: applications.collect(), total: Some(total) })
         })
         .await
     }
@@ -199,7 +242,13 @@ impl Ask<StatusCall> for Sae {
 }
 
 impl Ask<AvailabilityCall> for Sae {
-    async fn ask(&self, _: &AvailabilityCall, _: Duration) -> Result<Vec<AbnormalInstances>, Error> {
-        self.serve(Operation::Availability, None, false, |_| Ok(Vec::new())).await
+    async fn ask(&self, call: &AvailabilityCall, _: Duration) -> Result<Vec<AbnormalInstances>, Error> {
+        let in_region = |apps: &Now| {
+            let apps = apps.keys().filter(|app| self.is_in(app, call.region.as_str()));
+            Ok(apps.cloned().collect::<Vec<_>>())
+        };
+        let asked = self.serve(Operation::Availability, None, false, in_region).await?;
+        let passed = self.passed();
+        Ok(self.state().availability.list(passed, &asked))
     }
 }

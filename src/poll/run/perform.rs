@@ -1,4 +1,4 @@
-//! What a job does: polls a target, or lists the applications of a region.
+//! What a job does: polls a target, or sweeps a region.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use tokio::time::Instant;
 use super::caller::{Caller, Paced};
 use super::shared::Shared;
 use crate::poll::scheduler::{Job, JobRun, Plan, PollError};
-use crate::poll::targets::{Sweep, SweepEnd};
-use crate::sae::{Api, ApplicationsCall, ListedApplication};
+use crate::poll::targets::{ApplicationsList, Sweep, SweepEnd};
+use crate::sae::{Api, AskError, AvailabilityCall, ListedApplication};
 
-/// How long one page of a pre-check may take: as long as a call of a watch by default. No watch owns it.
+/// How long one call of a sweep may take: as long as a call of a watch by default. No watch owns it.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Does one job and reports how it ended.
@@ -31,20 +31,31 @@ pub(super) async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, run: JobRu
     }
 }
 
-/// Lists the applications of a region. Each page is reported as it comes, since an application on the first page
-/// that moved need not wait for the last page.
+/// Reads the two lists of a region, that of abnormal instances first: what its hints are about, their polls have seen
+/// when the other list shows moved numbers, and numbers can be compared with what a poll has seen; a hint cannot. Each
+/// page is reported as it comes, since an application on the first page that moved need not wait for the last page.
 async fn sweep<A: Api>(
     caller: &mut Caller<A>,
     shared: &Shared,
     run: JobRun,
     sweep: Sweep,
 ) -> Result<SweepEnd, PollError> {
-    let Sweep { region, difference } = sweep;
-    let call = ApplicationsCall::first(&region);
+    let Sweep { region, availability, applications } = sweep;
+    if availability {
+        match caller.ask(&AvailabilityCall { region: region.clone() }).await {
+            Ok(list) => shared.scheduler().listed_abnormal(run, &list, Instant::now()),
+            Err(AskError::Failed(error)) => {
+                shared.scheduler().availability_failed(run, &error, Instant::now())
+            }
+            Err(closed) => return Err(closed),
+        }
+    }
+    let Some(ApplicationsList { page_size, difference }) = applications else { return Ok(SweepEnd::Left) };
     let see = |page: &[ListedApplication]| shared.scheduler().listed(run, page, Instant::now());
-    let list = caller.list(call, |call| &mut call.page, difference, see).await?;
+    let (list, page_size) = caller.list_region(&region, page_size, difference, see).await?;
     Ok(SweepEnd::Complete {
         pages: list.pages,
+        page_size,
         applications: list.entries.len(),
         difference: list.difference,
     })
