@@ -15,9 +15,11 @@ impl Scheduler {
     /// Takes in a list of abnormal instances: who has another number of them than before waits for a poll.
     pub(crate) fn listed_abnormal(&mut self, run: JobRun, list: &[AbnormalInstances], now: Instant) {
         let JobKey::Sweep(key) = run.key else { return };
-        let Hinted { targets, missed } = self.precheck.abnormal(key, list);
+        let Hinted { targets, missed, at_most } = self.precheck.abnormal(key, list);
         self.counters.hints(HintOutcome::Missed, missed);
-        targets.into_iter().for_each(|target| self.hint(target, now));
+        let hinted = targets.into_iter().filter(|target| self.hint(*target, now));
+        // Lazily, so that no more than these are hinted.
+        let _: usize = hinted.take(at_most).count();
     }
 
     /// Takes in that the list could not be read. The other list goes on.
@@ -35,15 +37,16 @@ impl Scheduler {
         self.precheck.availability_refused(key, now);
     }
 
-    /// A target waits for a poll, unless it does so already.
-    fn hint(&mut self, key: TargetKey, now: Instant) {
-        let Some(tracked) = self.targets.get_mut(&key) else { return };
+    /// A target waits for a poll, unless it does so already; whether it waits for no more than its turn.
+    fn hint(&mut self, key: TargetKey, now: Instant) -> bool {
+        let Some(tracked) = self.targets.get_mut(&key) else { return false };
         if tracked.hint_at.is_some() || tracked.hinted.is_some() {
-            return;
+            return false;
         }
         let at = tracked.hints.opens_at(now);
         tracked.hint_at = Some(at);
         self.hints.add(at, key);
+        at == now
     }
 
     /// Lets the hints through that may be polled for; returns when the next one may.

@@ -284,6 +284,7 @@ impl Precheck {
         swept.fold(Work::default(), |all, one| Work {
             calls: all.calls + one.calls,
             targets: all.targets + one.targets,
+            served: all.served + one.served,
         })
     }
 

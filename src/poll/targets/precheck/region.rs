@@ -11,6 +11,9 @@ use crate::api::{AppId, RegionId};
 use crate::poll::targets::key::{RunNumber, TargetKey};
 use crate::sae::{APPLICATIONS_PAGE_SIZES, AVAILABILITY_LIMIT, AbnormalInstances, ListedApplication};
 
+/// So many hints of a list that is left out are polled for.
+const SAMPLED: usize = 3;
+
 /// How many instances an application has, as ListApplications says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Numbers {
@@ -29,12 +32,14 @@ pub(crate) struct Moved {
 }
 
 /// What a list of abnormal instances gives away.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Hinted {
     /// The targets whose application has another number of abnormal instances than in the list before.
     pub(crate) targets: Vec<TargetKey>,
     /// How many applications got worse, as polls found, and are in the list as before.
     pub(crate) missed: usize,
+    /// How many of the targets to poll: enough to find out whether a list that is left out is of use again.
+    pub(crate) at_most: usize,
 }
 
 #[derive(Debug)]
@@ -129,7 +134,8 @@ impl Region {
             (false, true) => 1.0 / f64::from(RARELY),
             (false, false) => 1.0,
         };
-        Work { calls: pages + of_availability, targets: self.targets }
+        let lists = usize::from(pages > 0.0) + usize::from(of_availability == 1.0);
+        Work { calls: pages + of_availability, targets: self.targets, served: lists * self.targets }
     }
 
     /// Takes in one page of the list of applications; returns whose numbers moved.
@@ -163,7 +169,8 @@ impl Region {
         let is_full = list.len() >= AVAILABILITY_LIMIT as usize;
         let rows: HashMap<&str, Option<i64>> =
             list.iter().map(|AbnormalInstances { app, abnormal }| (app.as_str(), *abnormal)).collect();
-        let mut hinted = Hinted::default();
+        let at_most = if self.usefulness.is_left_out() { SAMPLED } else { usize::MAX };
+        let mut hinted = Hinted { at_most, ..Hinted::default() };
         for (id, app) in &mut self.apps {
             let row = rows.get(id.as_str()).copied();
             let number = row.unwrap_or_else(|| (!is_full).then_some(0));

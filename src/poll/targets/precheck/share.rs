@@ -15,20 +15,27 @@ pub(super) struct Work {
     pub(super) calls: f64,
     /// Targets that it covers.
     pub(super) targets: usize,
+    /// How many of these targets each list in use covers, added up.
+    pub(super) served: usize,
 }
 
 /// The part of the budget for sweeps that cost `calls` a round and cover `targets` targets.
 pub(super) fn share(work: Work) -> f64 {
-    let Work { calls, targets } = work;
+    let Work { calls, targets, served } = work;
     if targets == 0 {
         return 0.0;
     }
     let ratio = calls / targets as f64;
-    let rule = std::env::var("SWEEP_RULE").unwrap_or_else(|_| "root3".into());
+    let rule = std::env::var("SWEEP_RULE").unwrap_or_else(|_| "worth10".into());
     let share = match rule.as_str() {
         "fifth" => 0.2,
         "seventh" => 1.0 / 7.0,
         "proportional" => ratio * 20.0 / (1.0 + ratio * 20.0),
+        worth if worth.starts_with("worth") => {
+            let worth: f64 = worth.trim_start_matches("worth").parse().unwrap_or(10.0);
+            let ratio = (worth * ratio * served as f64 / targets as f64).sqrt();
+            ratio / (1.0 + ratio)
+        }
         root => {
             let factor: f64 = root.trim_start_matches("root").parse().unwrap_or(3.0);
             let ratio = factor * ratio.sqrt();
