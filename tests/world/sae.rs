@@ -54,6 +54,13 @@ pub struct Fault {
     pub class: Class,
 }
 
+/// What SAE does with pages of ListApplications of more than 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageLimit {
+    Refuse,
+    Shorten,
+}
+
 /// The world's SAE.
 pub struct Sae {
     beginning: Instant,
@@ -63,6 +70,7 @@ pub struct Sae {
     faults: Vec<Fault>,
     /// How many applications each region has; none: one region has them all.
     per_region: Option<usize>,
+    page_limit: Option<PageLimit>,
     state: Mutex<State>,
 }
 
@@ -82,6 +90,7 @@ impl Sae {
             quota: None,
             faults: Vec::new(),
             per_region: None,
+            page_limit: None,
             state: Mutex::new(State {
                 availability: Availability::new(Kind::Empty, &apps, 0),
                 apps,
@@ -105,11 +114,18 @@ impl Sae {
 
     /// What GetAvailabilityMetric lists; nothing without.
     pub fn with_availability(self, kind: Kind, seed: u64) -> Self {
-        {
-            let mut state = self.state();
-            state.availability = Availability::new(kind, &state.apps, seed);
-        }
+        self.set_availability(kind, seed);
         self
+    }
+
+    /// Lets GetAvailabilityMetric list something else from now on.
+    pub fn set_availability(&self, kind: Kind, seed: u64) {
+        let mut state = self.state();
+        state.availability = Availability::new(kind, &state.apps, seed);
+    }
+
+    pub fn with_page_limit(self, limit: PageLimit) -> Self {
+        Self { page_limit: Some(limit), ..self }
     }
 
     /// So many applications in each of [`REGIONS`], in their order.
@@ -217,7 +233,15 @@ impl Ask<GroupsCall> for Sae {
 impl Ask<ApplicationsCall> for Sae {
     async fn ask(&self, call: &ApplicationsCall, _: Duration) -> Result<Page<ListedApplication>, Error> {
         self.serve(Operation::Applications, None, false, |apps| {
-            let size = call.page_size as usize;
+            let is_over = call.page_size > 200;
+            if is_over && self.page_limit == Some(PageLimit::Refuse) {
+                return Err(Error::new(
+                    Operation::Applications.name(),
+                    Class::Invalid,
+                    "PageSize is at most 200",
+                ));
+            }
+            let size = if is_over && self.page_limit.is_some() { 200 } else { call.page_size as usize };
             let listed = apps.iter().filter(|(app, _)| self.is_in(app, call.region.as_str()));
             let total = listed.clone().count() as u64;
             let listed = listed.skip(size * (call.page as usize - 1)).take(size);

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The most of the budget that sweeps take together.
 const MOST: f64 = 1.0 / 3.0;
 /// The shortest time between two sweeps of a region: what changes faster is a poll's business.
-const SHORTEST: Duration = Duration::from_secs(10);
+const SHORTEST: Duration = Duration::from_secs(18);
 const MINUTE: f64 = 60.0;
 
 /// What sweeps cost, of one region or of all of them.
