@@ -61,7 +61,7 @@ mod walk;
 pub use crate::net::Environment;
 pub use answer::Answer;
 pub(crate) use ask::{AskError, Asker, Gate};
-pub(crate) use calls::APPLICATIONS_PAGE_SIZES;
+pub(crate) use calls::{APPLICATIONS_PAGE_SIZES, AVAILABILITY_LIMIT};
 pub use calls::{
     AbnormalInstances, Api, ApplicationsCall, Ask, AvailabilityCall, Call, GroupsCall, InstancesCall,
     ListedApplication, Page, StatusCall,

@@ -112,10 +112,15 @@ pub(crate) const TARGETS_STRETCHED: Metric = gauge(
     ACCOUNT,
     "Targets that are polled less often than at their interval, because the budget is short",
 );
-pub(crate) const PRECHECK_DENIED: Metric = gauge(
-    "saewatch_precheck_denied_regions",
-    ACCOUNT,
-    "Regions where ListApplications is denied, so that only the poll of each application shows changes",
+pub(crate) const LISTS_DENIED: Metric = gauge(
+    "saewatch_lists_denied_regions",
+    &["account", "operation"],
+    "Regions where a list of the sweeps is denied: ListApplications, which shows moved counts, or GetAvailabilityMetric, which hints at what moves none",
+);
+pub(crate) const HINTS: Metric = counter(
+    "saewatch_hints_total",
+    &["account", "outcome"],
+    "Hints of GetAvailabilityMetric; the outcome is confirmed (the poll found a change), nothing_new (it found none) or missed (a poll by the clock found what the list did not show)",
 );
 pub(crate) const CREDENTIALS: Metric = info(
     "saewatch_credentials_info",
@@ -240,7 +245,7 @@ pub(crate) const PROCESS_START: Metric =
     gauge("process_start_time_seconds", &[], "Start time of the process");
 
 /// All of them, in the order of the reference's table.
-pub const ALL: [Metric; 42] = [
+pub const ALL: [Metric; 43] = [
     WATCH_HEALTH,
     WATCH_HEALTH_TRANSITION,
     WATCH_CONDITION,
@@ -265,7 +270,8 @@ pub const ALL: [Metric; 42] = [
     QUEUE_WAIT,
     TARGETS,
     TARGETS_STRETCHED,
-    PRECHECK_DENIED,
+    LISTS_DENIED,
+    HINTS,
     CREDENTIALS,
     CREDENTIALS_EXPIRY,
     CREDENTIALS_REJECTED,

@@ -12,8 +12,21 @@ use saewatch::sae::{
 };
 use tokio::time::{Instant, sleep};
 
-use super::app::{App, Apps};
+use super::app::{App, Apps, number};
+use super::availability::{Availability, Kind};
 use super::directory::Directory;
+
+/// The regions of a world that has several.
+pub const REGIONS: [&str; 8] = [
+    "cn-hangzhou",
+    "cn-shanghai",
+    "cn-beijing",
+    "cn-shenzhen",
+    "cn-zhangjiakou",
+    "cn-hongkong",
+    "ap-southeast-1",
+    "us-west-1",
+];
 
 /// How many instances the client asks a page to hold.
 const PAGE_SIZE: u32 = 100;
@@ -44,6 +57,13 @@ pub struct Fault {
     pub class: Class,
 }
 
+/// What SAE does with pages of ListApplications of more than 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageLimit {
+    Refuse,
+    Shorten,
+}
+
 /// The world's SAE.
 pub struct Sae {
     beginning: Instant,
@@ -51,12 +71,16 @@ pub struct Sae {
     /// Calls that SAE allows in any 60 s.
     quota: Option<usize>,
     faults: Vec<Fault>,
+    /// How many applications each region has; none: one region has them all.
+    per_region: Option<usize>,
+    page_limit: Option<PageLimit>,
     directory: Directory,
     state: Mutex<State>,
 }
 
 struct State {
     apps: Apps,
+    availability: Availability,
     calls: Vec<Call>,
     /// When the calls of the last 60 s came that counted.
     counted: VecDeque<Instant>,
@@ -70,7 +94,14 @@ impl Sae {
             quota: None,
             faults: Vec::new(),
             directory: Directory::default(),
-            state: Mutex::new(State { apps, calls: Vec::new(), counted: VecDeque::new() }),
+            per_region: None,
+            page_limit: None,
+            state: Mutex::new(State {
+                availability: Availability::new(Kind::Empty, &apps, 0),
+                apps,
+                calls: Vec::new(),
+                counted: VecDeque::new(),
+            }),
         }
     }
 
@@ -88,6 +119,32 @@ impl Sae {
 
     pub fn with_directory(self, directory: Directory) -> Self {
         Self { directory, ..self }
+    }
+
+    /// What GetAvailabilityMetric lists; nothing without.
+    pub fn with_availability(self, kind: Kind, seed: u64) -> Self {
+        self.set_availability(kind, seed);
+        self
+    }
+
+    /// Lets GetAvailabilityMetric list something else from now on.
+    pub fn set_availability(&self, kind: Kind, seed: u64) {
+        let mut state = self.state();
+        state.availability = Availability::new(kind, &state.apps, seed);
+    }
+
+    pub fn with_page_limit(self, limit: PageLimit) -> Self {
+        Self { page_limit: Some(limit), ..self }
+    }
+
+    /// So many applications in each of [`REGIONS`], in their order.
+    pub fn with_regions_of(self, applications: usize) -> Self {
+        Self { per_region: Some(applications), ..self }
+    }
+
+    /// Whether an application is in a region.
+    fn is_in(&self, app: &str, region: &str) -> bool {
+        self.per_region.is_none_or(|applications| REGIONS.get(number(app) / applications) == Some(&region))
     }
 
     /// How long the world has been going on.
@@ -201,8 +258,21 @@ impl Ask<GroupsCall> for Sae {
 
 impl Ask<ApplicationsCall> for Sae {
     async fn ask(&self, call: &ApplicationsCall, _: Duration) -> Result<Page<ListedApplication>, Error> {
-        self.serve_named(Operation::Applications, None, call.named.clone(), false, |apps| {
-            Ok(self.directory.page(call, apps, self.passed()))
+        let named = call.named.clone();
+        self.serve_named(Operation::Applications, None, named, false, |apps| {
+            let is_over = call.page_size > 200;
+            if is_over && self.page_limit == Some(PageLimit::Refuse) {
+                return Err(Error::new(
+                    Operation::Applications.name(),
+                    Class::Invalid,
+                    "PageSize is at most 200",
+                ));
+            }
+            let page_size = if is_over && self.page_limit.is_some() { 200 } else { call.page_size };
+            let call = ApplicationsCall { page_size, ..call.clone() };
+            let is_here = |(app, _): &(&String, &App)| self.is_in(app, call.region.as_str());
+            let apps = apps.iter().filter(is_here).map(|(app, state)| (app.clone(), *state)).collect();
+            Ok(self.directory.page(&call, &apps, self.passed()))
         })
         .await
     }
@@ -215,7 +285,13 @@ impl Ask<StatusCall> for Sae {
 }
 
 impl Ask<AvailabilityCall> for Sae {
-    async fn ask(&self, _: &AvailabilityCall, _: Duration) -> Result<Vec<AbnormalInstances>, Error> {
-        self.serve(Operation::Availability, None, false, |_| Ok(Vec::new())).await
+    async fn ask(&self, call: &AvailabilityCall, _: Duration) -> Result<Vec<AbnormalInstances>, Error> {
+        let in_region = |apps: &Now| {
+            let apps = apps.keys().filter(|app| self.is_in(app, call.region.as_str()));
+            Ok(apps.cloned().collect::<Vec<_>>())
+        };
+        let asked = self.serve(Operation::Availability, None, false, in_region).await?;
+        let passed = self.passed();
+        Ok(self.state().availability.list(passed, &asked))
     }
 }

@@ -65,8 +65,9 @@ impl Scheduler {
             _ if started.withdrawn => {}
             Err(AskError::Closed(Withdrawn)) => {}
             Ok(answer) => {
-                tracked.observed(&started, answer, wall, now);
+                let found = tracked.observed(&started, answer, wall, now);
                 notify_all(&self.news, tracked);
+                self.learn_from(key, started.cause, found, now);
             }
             Err(AskError::Failed(error)) => {
                 let failure = error.failure();

@@ -46,6 +46,7 @@ impl Scheduler {
     /// Notes what a poll is made for and with what it starts.
     fn begin_poll(&mut self, key: TargetKey, run: JobRun, now: Instant) -> Option<Plan> {
         let wall = self.clock.now();
+        self.serve_hint(key);
         let tracked = self.targets.get_mut(&key)?;
         // A new spec, a request and moved numbers call for the groups as they are now.
         let is_news = tracked.is_asked_for() || tracked.moved.is_some();

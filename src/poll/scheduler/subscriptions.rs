@@ -13,6 +13,7 @@ use crate::api::AccountName;
 use crate::domain::{Attempt, Identity, Pace, Target, TargetRef};
 use crate::poll::subscription::{Snapshot, Subscription, WatchId};
 use crate::poll::targets::{RegionStats, Share, Slowdown, TargetKey, Tracked, Watcher};
+use crate::sae::Operation;
 
 impl Scheduler {
     /// Adds a watch, or replaces what it asked for before. Whether that may change what is next.
@@ -117,7 +118,8 @@ impl Scheduler {
             targets: self.keys.len(),
             slowed,
             throttled: self.gate.throttle.is_paused(),
-            prechecks_denied: self.precheck.refused(),
+            lists_denied: [Operation::Applications, Operation::Availability]
+                .map(|list| (list, self.precheck.refused(list))),
             rejected: self.gate.credentials.failure().is_some(),
         }
     }
@@ -158,6 +160,7 @@ impl Scheduler {
             return;
         };
         let named = tracked.named.clone();
+        self.serve_hint(key);
         self.withdraw(key);
         let attempt = self.targets.get_mut(&key).and_then(|tracked| tracked.attempt.take());
         if attempt.is_some() {

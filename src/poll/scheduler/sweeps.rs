@@ -1,4 +1,4 @@
-//! The start and the end of pre-checks, and the polls that follow from them.
+//! The start and the end of sweeps, and the polls that follow from moved numbers.
 
 use tokio::time::Instant;
 
@@ -67,14 +67,19 @@ impl Scheduler {
     }
 
     fn end_of_failed(&self, failure: &Failure) -> SweepEnd {
-        if !backoff::is_permanent(failure) || CredentialGate::concerns(failure) {
+        if !is_refusal(failure) {
             return SweepEnd::BrokenOff;
         }
         tracing::warn!(
             account = self.account_name(),
             error = failure.message,
-            "no pre-check for an hour: changes show with the next poll of each application"
+            "no ListApplications for an hour: moved counts show with the next poll of each application"
         );
         SweepEnd::Refused
     }
+}
+
+/// Whether a list stays refused until somebody acts, while the credentials are good for other calls.
+pub(super) fn is_refusal(failure: &Failure) -> bool {
+    backoff::is_permanent(failure) && !CredentialGate::concerns(failure)
 }

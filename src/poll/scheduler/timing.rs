@@ -41,6 +41,7 @@ impl Scheduler {
     /// Puts a target into the lane that it needs, and notifies its watches if its shown pace changed. Whether its
     /// lane or its due time changed.
     pub(super) fn reschedule(&mut self, key: TargetKey) -> bool {
+        self.note_period(key);
         let Some(tracked) = self.targets.get_mut(&key) else { return false };
         if tracked.update_shown() {
             notify_all(&self.news, tracked);

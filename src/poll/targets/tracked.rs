@@ -6,6 +6,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use super::cause::Cause;
+use super::hints::HintHistory;
 use super::key::RunNumber;
 use super::knowledge::Knowledge;
 use super::names::ONCE_IN;
@@ -50,6 +52,11 @@ pub(crate) struct Tracked {
     pub(crate) retry_at: Option<Instant>,
     /// When the pre-check saw its counts move.
     pub(crate) moved: Option<Instant>,
+    /// Until when it waits to be polled for a hint.
+    pub(crate) hint_at: Option<Instant>,
+    /// When it was let through to be polled for a hint.
+    pub(crate) hinted: Option<Instant>,
+    pub(crate) hints: HintHistory,
     /// The attempt under way.
     pub(crate) attempt: Option<Box<Started>>,
     /// When it was first wanted.
@@ -79,6 +86,7 @@ pub(crate) struct Started {
     pub(crate) wall: Timestamp,
     /// When the pre-check saw what this attempt is to poll for.
     pub(crate) moved: Option<Instant>,
+    pub(crate) cause: Cause,
     /// No watch needs the outcome: all have left, or have it already.
     pub(crate) withdrawn: bool,
 }
@@ -106,6 +114,9 @@ impl Tracked {
             waiting_since: None,
             retry_at: None,
             moved: None,
+            hint_at: None,
+            hinted: None,
+            hints: HintHistory::default(),
             attempt: None,
             since: now,
             slowdown: Slowdown::default(),
@@ -122,8 +133,11 @@ impl Tracked {
 
     /// Notes what an attempt that begins now is made for.
     pub(crate) fn begin(&mut self, number: RunNumber, now: Instant, wall: Timestamp) -> Started {
+        let cause = self.cause();
         self.watchers.iter_mut().for_each(Watcher::begin);
-        Started { number, at: now, wall, moved: self.moved.take(), withdrawn: false }
+        // Whatever it is for, this poll sees what the hint is about.
+        self.hinted = None;
+        Started { number, at: now, wall, moved: self.moved.take(), cause, withdrawn: false }
     }
 
     /// Whether a watch asks for a poll: with a new spec, or by a request.

@@ -5,7 +5,7 @@ use crate::api::RegionId;
 use crate::sae::{Answer, Error, Operation, Query};
 
 /// How many applications the list has at most: the most that Limit takes.
-const AVAILABILITY_LIMIT: u32 = 100;
+pub(crate) const AVAILABILITY_LIMIT: u32 = 100;
 
 /// GetAvailabilityMetric. It has no pages.
 #[derive(Debug, Clone, PartialEq, Eq)]

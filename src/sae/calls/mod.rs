@@ -15,6 +15,7 @@ use crate::api::RegionId;
 
 pub(crate) use applications::APPLICATIONS_PAGE_SIZES;
 pub use applications::{ApplicationsCall, ListedApplication};
+pub(crate) use availability::AVAILABILITY_LIMIT;
 pub use availability::{AbnormalInstances, AvailabilityCall};
 pub use groups::GroupsCall;
 pub use instances::InstancesCall;
