@@ -228,3 +228,146 @@ impl Scheduler {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::api::Health;
+    use crate::domain::Named;
+    use crate::poll::scheduler::{Job, Next};
+    use crate::poll::subscription::{Attention, Subscription};
+    use crate::sae::{Class, Clock, Operation};
+
+    /// What happens to four watches on three names.
+    #[derive(Debug, Clone)]
+    enum Step {
+        /// A watch names this one, and its status says this id.
+        Subscribe(usize, usize, Option<usize>),
+        Leave(usize),
+        /// A minute passes. What begins then ends at once or stays under way; these names are listed with these ids.
+        Work {
+            ends: bool,
+            listed: Vec<(usize, usize)>,
+        },
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        let last = prop::option::of(0..3_usize);
+        let listed = prop::collection::vec((0..3_usize, 0..3_usize), 0..3);
+        prop_oneof![
+            3 => (0..4_usize, 0..3_usize, last).prop_map(|(watch, name, last)| Step::Subscribe(watch, name, last)),
+            2 => (0..4_usize).prop_map(Step::Leave),
+            3 => (prop::bool::weighted(0.7), listed).prop_map(|(ends, listed)| Step::Work { ends, listed }),
+        ]
+    }
+
+    fn watch_id(watch: usize) -> WatchId {
+        WatchId { namespace: "a".into(), name: format!("watch-{watch}").into() }
+    }
+
+    fn subscription(name: usize, last: Option<usize>) -> Subscription {
+        let named =
+            Named { name: format!("shop-{name}").parse().unwrap(), namespace: "cn-a".parse().unwrap() };
+        let target = NamedTarget {
+            account: None,
+            region: "cn-a".parse().unwrap(),
+            named: Arc::new(named),
+            groups: None,
+            instance: None,
+            pipeline: None,
+        };
+        Subscription {
+            object: 0,
+            target: TargetRef::Name(Arc::new(target), last.map(|id| format!("app-{id}").parse().unwrap())),
+            interval: Duration::from_secs(60),
+            timeout: Duration::from_secs(10),
+            generation: 1,
+            observed_generation: -1,
+            request: None,
+            fresh_since: None,
+            attention: Attention { health: Health::Unknown, changed_at: None },
+            confirm: false,
+        }
+    }
+
+    fn row((name, id): (usize, usize)) -> ListedApplication {
+        ListedApplication {
+            app: format!("app-{id}"),
+            name: Some(format!("shop-{name}")),
+            namespace: Some("cn-a".to_owned()),
+            instances: None,
+            running: None,
+            is_deleting: false,
+        }
+    }
+
+    /// Ends a job: a poll finds no application, so that its name is asked for again.
+    fn end(scheduler: &mut Scheduler, run: JobRun, job: Job, listed: &[(usize, usize)], now: Instant) {
+        match job {
+            Job::Poll(_) => {
+                let error = Error::new(Operation::Groups.name(), Class::NotFound, "no such application");
+                scheduler.answered(run, Operation::Groups, Some(&error), now, now);
+                scheduler.end_poll(run, Err(error.into()), now);
+            }
+            Job::LookUp(Lookup { region, .. }) => {
+                scheduler.answered(run, Operation::Applications, None, now, now);
+                let list = listed.iter().copied().map(row).collect();
+                scheduler.end_lookup(run, &region, &Ok(list), now);
+            }
+            Job::Sweep(_) => panic!("too few targets for a sweep"),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn when_all_watches_have_left_no_name_and_no_target_is_kept(
+            steps in prop::collection::vec(any_step(), 1..30),
+        ) {
+            let mut now = Instant::now();
+            let (news, _receiver) = mpsc::unbounded_channel();
+            let clock = Clock::steady(Timestamp::UNIX_EPOCH);
+            let mut scheduler = Scheduler::new(None, 60, clock, news, now);
+            let mut under_way = Vec::new();
+            for step in steps {
+                match step {
+                    Step::Subscribe(watch, name, last) => {
+                        scheduler.subscribe(&watch_id(watch), subscription(name, last), now);
+                    }
+                    Step::Leave(watch) => scheduler.unsubscribe(&watch_id(watch), now),
+                    Step::Work { ends, listed } => {
+                        now += Duration::from_secs(61);
+                        match scheduler.next(now) {
+                            Next::Start(run, job) => under_way.push((run, job)),
+                            Next::AskAgain | Next::Wait(_) => {}
+                        }
+                        for (run, job) in under_way.drain(..if ends { under_way.len() } else { 0 }) {
+                            end(&mut scheduler, run, job, &listed, now);
+                        }
+                    }
+                }
+                for (id, key) in &scheduler.watches {
+                    prop_assert!(scheduler.targets[key].watchers.get(id).is_some(), "each watch is where it is said to be");
+                }
+                let places: usize = scheduler.targets.values().map(|one| one.watchers.iter().count()).sum();
+                prop_assert_eq!(places, scheduler.watches.len());
+            }
+            for watch in 0..4 {
+                scheduler.unsubscribe(&watch_id(watch), now);
+            }
+            for (run, job) in under_way {
+                end(&mut scheduler, run, job, &[], now);
+            }
+            prop_assert!(scheduler.names.is_empty() && scheduler.targets.is_empty() && scheduler.keys.is_empty());
+            prop_assert!(scheduler.permits.is_empty());
+            prop_assert_eq!(scheduler.lanes.first_due(), None);
+        }
+    }
+}

@@ -106,6 +106,12 @@ impl Names {
         Some(key)
     }
 
+    /// Whether no watch names an application.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.names.is_empty()
+    }
+
     pub(crate) fn get(&self, key: TargetKey) -> Option<&Name> {
         self.names.get(&key)
     }
