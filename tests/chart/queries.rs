@@ -110,7 +110,8 @@ fn applications_that_are_not_well_are_counted_by_namespace() {
 fn an_unhealthy_application_is_shown_with_the_team_of_its_namespace() {
     let team = r#"kube_namespace_labels{namespace="team-a", label_team="shopping"}"#;
     let input = [unwell(), vec![json!({"series": team, "values": "1x3"})]].concat();
-    let labels = r#"{namespace="team-a", watch="shop", app_id="app-1", app_name="shop", label_team="shopping"}"#;
+    let labels =
+        r#"{namespace="team-a", watch="shop", app_id="app-1", app_name="shop", label_team="shopping"}"#;
     assert_answers(&blocks("promql")[2], &input, "10m", &json!([{"labels": labels, "value": 1}]));
     assert_eq!(blocks("promql").len(), 3, "each query on the page has a test");
 }
