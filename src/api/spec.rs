@@ -162,7 +162,8 @@ pub struct SaeAppWatchSpec {
     #[x_kube(validation = Rule::new("self.size() >= 1").message("groupIds must name at least one group; leave it out to watch all of them"))]
     pub group_ids: Option<BTreeSet<SaeId>>,
 
-    /// The region of the application, such as cn-hangzhou. Default: the region the operator was started with.
+    /// The region of the application, such as cn-hangzhou. Default: the region of namespaceId, else the account's, else
+    /// the one the operator was started with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region_id: Option<RegionId>,
 

@@ -59,9 +59,12 @@ impl NamedTarget {
 }
 
 impl TargetRef {
-    /// What a spec wants polled, beside what its status says; `None` when nothing names a region or an application, or
-    /// the account that the spec names is not known.
+    /// What a spec wants polled, beside what its status says; `None` when nothing names a region, or not exactly one
+    /// application is named, or the account that the spec names is not known.
     pub fn new(spec: &SaeAppWatchSpec, status: Option<&SaeAppWatchStatus>, access: &Access) -> Option<Self> {
+        if spec.contradiction().is_some() {
+            return None;
+        }
         let is_refused = matches!(access.admission, Admission::Refused(_));
         if is_refused && spec.account_ref.is_some() && access.account.is_none() {
             return None;

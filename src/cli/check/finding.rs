@@ -56,6 +56,7 @@ impl Finding {
     pub(super) fn trouble(&self) -> Option<&str> {
         match &self.answer {
             Some(Err(failure)) => Some(&failure.message),
+            None if self.watch.spec.contradiction().is_some() => self.watch.spec.contradiction(),
             None if self.region.is_none() => {
                 Some("the watch has no region: give --region REGION, or set spec.regionId")
             }
@@ -106,7 +107,7 @@ pub(super) fn find(
     let settings = Settings { heartbeat: SignedDuration::from_mins(5), default_region: None };
     let decision = decide(&Input {
         spec: &spec,
-        unreadable: None,
+        unreadable: spec.contradiction(),
         meta: Meta { generation, uid: "", created_at: None, request: None },
         last: last.as_ref(),
         list: ListFingerprint::default(),
@@ -188,6 +189,17 @@ mod tests {
 
     fn status(before: Option<&SaeAppWatchStatus>, answer: Option<Observation>) -> SaeAppWatchStatus {
         find(&watch(), before, answer.map(Ok), &Identity::default(), &Access::own(None)).watch.status.unwrap()
+    }
+
+    /// A cluster may have a CRD without the rules.
+    #[test]
+    fn a_watch_that_names_no_application_is_not_asked_about_and_says_why() {
+        let spec = serde_json::from_value(serde_json::json!({"regionId": "cn-hangzhou"})).unwrap();
+        let watch = SaeAppWatch::new("a", spec);
+        let finding = find(&watch, None, None, &Identity::default(), &Access::own(None));
+        assert_eq!(finding.trouble(), Some("exactly one of appId and appName must be given"));
+        let status = finding.watch.status.unwrap();
+        assert_eq!((status.reason.as_deref(), status.app), (Some("InvalidSpec"), None));
     }
 
     #[test]
