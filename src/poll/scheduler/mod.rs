@@ -122,24 +122,31 @@ impl Scheduler {
 
     /// Decides what happens next.
     pub(crate) fn next(&mut self, now: Instant) -> Next {
-        let adjust_at = self.adjust_slowdown(now);
-        let Some(ready_at) = self.gate.ready_at(now) else { return Next::Wait(adjust_at) };
+        self.adjust_slowdown(now);
+        match self.next_call(now) {
+            Next::Wait(until) => Next::Wait(self.or_adjust(until, now)),
+            next @ (Next::Start(..) | Next::AskAgain) => next,
+        }
+    }
+
+    /// Decides on the next call.
+    fn next_call(&mut self, now: Instant) -> Next {
+        let Some(ready_at) = self.gate.ready_at(now) else { return Next::Wait(None) };
         if now < ready_at {
             // Not before a job needs the call: with room to spare, the budget is ready long before that.
-            let needed_at = self.lanes.first_due().map(|at| at.max(ready_at));
-            return Next::Wait([needed_at, adjust_at].into_iter().flatten().min());
+            return Next::Wait(self.lanes.first_due().map(|at| at.max(ready_at)));
         }
         let (least_urgent, probe_at) = match self.gate.credentials.admits(now) {
             Admission::All => (Lane::Periodic, None),
             Admission::Urgent { until } => (Lane::Refresh, Some(until)),
-            Admission::None => return Next::Wait(adjust_at),
+            Admission::None => return Next::Wait(None),
         };
         let warm_at = self.start + WARM_UP;
         let periodic = if now < warm_at { self.start } else { now };
         let Some(next) = self.lanes.take(Eligible { now, periodic, least_urgent }) else {
             let due = self.lanes.next_due(now);
             let warm_at = (now < warm_at).then_some(warm_at);
-            return Next::Wait([due, warm_at, probe_at, adjust_at].into_iter().flatten().min());
+            return Next::Wait([due, warm_at, probe_at].into_iter().flatten().min());
         };
         self.spend_on(next, now)
     }
