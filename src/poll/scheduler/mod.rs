@@ -133,24 +133,32 @@ impl Scheduler {
 
     /// Decides what happens next.
     pub(crate) fn next(&mut self, now: Instant) -> Next {
-        let wake_at = earliest([self.adjust_slowdown(now), self.release_hints(now)]);
-        let Some(ready_at) = self.gate.ready_at(now) else { return Next::Wait(wake_at) };
+        self.adjust_slowdown(now);
+        let hint_at = self.release_hints(now);
+        match self.next_call(now) {
+            Next::Wait(until) => Next::Wait(self.or_adjust(earliest([until, hint_at]), now)),
+            next @ (Next::Start(..) | Next::AskAgain) => next,
+        }
+    }
+
+    /// Decides on the next call.
+    fn next_call(&mut self, now: Instant) -> Next {
+        let Some(ready_at) = self.gate.ready_at(now) else { return Next::Wait(None) };
         if now < ready_at {
             // Not before a job needs the call: with room to spare, the budget is ready long before that.
-            let needed_at = self.lanes.first_due().map(|at| at.max(ready_at));
-            return Next::Wait(earliest([needed_at, wake_at]));
+            return Next::Wait(self.lanes.first_due().map(|at| at.max(ready_at)));
         }
         let (least_urgent, probe_at) = match self.gate.credentials.admits(now) {
             Admission::All => (Lane::Periodic, None),
             Admission::Urgent { until } => (Lane::Refresh, Some(until)),
-            Admission::None => return Next::Wait(wake_at),
+            Admission::None => return Next::Wait(None),
         };
         let warm_at = self.start + WARM_UP;
         let periodic = if now < warm_at { self.start } else { now };
         let Some(next) = self.lanes.take(Eligible { now, periodic, least_urgent }) else {
             let due = self.lanes.next_due(now);
             let warm_at = (now < warm_at).then_some(warm_at);
-            return Next::Wait(earliest([due, warm_at, probe_at, wake_at]));
+            return Next::Wait(earliest([due, warm_at, probe_at]));
         };
         self.spend_on(next, now)
     }

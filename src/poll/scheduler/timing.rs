@@ -63,26 +63,40 @@ impl Scheduler {
         true
     }
 
-    /// Lets the slowdown follow the load when it is time to; returns when it is time again. While every interval fits,
-    /// nothing would follow, and with many accounts the wakeups for it are a part of what a poll costs.
-    pub(super) fn adjust_slowdown(&mut self, now: Instant) -> Option<Instant> {
-        if self.targets.is_empty() {
-            return None;
+    /// Lets the slowdown follow the load when it is time to.
+    pub(super) fn adjust_slowdown(&mut self, now: Instant) {
+        if now < self.adjust_at || self.targets.is_empty() {
+            return;
         }
         let warm_at = self.start + WARM_UP;
-        let is_starting = now <= warm_at + ADJUST_AFTER;
+        self.adjust_at = if now < warm_at { warm_at } else { now + ADJUST_EVERY };
         let available = self.available(now);
-        if now >= self.adjust_at {
-            self.adjust_at = if now < warm_at { warm_at } else { now + ADJUST_EVERY };
-            self.slowdown = self.load.slowdown(available);
-            self.log_shortage(available);
-            let is_new = self.rescheduled.0 != self.targets.len() && is_starting;
-            if is_new || self.slowdown.is_far_from(self.rescheduled.1) {
-                self.reschedule_all();
-            }
+        self.slowdown = self.load.slowdown(available);
+        self.log_shortage(available);
+        let is_new = self.rescheduled.0 != self.targets.len() && self.is_starting(now);
+        if is_new || self.slowdown.is_far_from(self.rescheduled.1) {
+            self.reschedule_all();
         }
-        let follows_load = is_starting || self.is_short || self.slowdown.is_in_force();
-        (follows_load || !self.load.fits(available)).then_some(self.adjust_at)
+    }
+
+    /// The earlier of `other` and the moment from which on the slowdown follows the load. While every interval fits,
+    /// nothing would follow, and with many accounts the wakeups for it are a part of what a poll costs.
+    pub(super) fn or_adjust(&self, other: Option<Instant>, now: Instant) -> Option<Instant> {
+        // Most waits end before, and need not know.
+        let is_first = !self.targets.is_empty() && other.is_none_or(|other| self.adjust_at < other);
+        if is_first && self.follows_load(now) { Some(self.adjust_at) } else { other }
+    }
+
+    fn follows_load(&self, now: Instant) -> bool {
+        self.is_starting(now)
+            || self.is_short
+            || self.slowdown.is_in_force()
+            || !self.load.fits(self.available(now))
+    }
+
+    /// Whether targets still come in, by which all are spread anew.
+    fn is_starting(&self, now: Instant) -> bool {
+        now <= self.start + WARM_UP + ADJUST_AFTER
     }
 
     /// Calls a minute that polls at their intervals may take.
@@ -157,15 +171,16 @@ mod tests {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut scheduler = scheduler(start);
-        assert_eq!(scheduler.adjust_slowdown(at(0)), Some(at(10)), "watches still come in");
-        assert_eq!(scheduler.adjust_slowdown(at(10)), Some(at(20)));
-        assert_eq!(scheduler.adjust_slowdown(at(20)), None);
-        // As many in ten minutes as the budget has calls for.
-        (0..60).for_each(|_| scheduler.load.add_unplanned(at(21)));
-        assert_eq!(scheduler.adjust_slowdown(at(21)), Some(at(30)));
-        assert_eq!(scheduler.adjust_slowdown(at(30)), Some(at(40)));
-        assert!(scheduler.slowdown.is_in_force());
-        assert_eq!(scheduler.adjust_slowdown(at(7_200)), None, "what was not planned has faded");
-        assert!(!scheduler.slowdown.is_in_force());
+        let mut wakes_at = |seconds, unplanned| {
+            (0..unplanned).for_each(|_| scheduler.load.add_unplanned(at(seconds)));
+            scheduler.adjust_slowdown(at(seconds));
+            (scheduler.or_adjust(None, at(seconds)), scheduler.slowdown.is_in_force())
+        };
+        assert_eq!(wakes_at(0, 0), (Some(at(10)), false), "watches still come in");
+        assert_eq!(wakes_at(10, 0), (Some(at(20)), false));
+        assert_eq!(wakes_at(20, 0), (None, false));
+        assert_eq!(wakes_at(21, 60), (Some(at(30)), false), "as many as ten minutes have calls for");
+        assert_eq!(wakes_at(30, 0), (Some(at(40)), true));
+        assert_eq!(wakes_at(7_200, 0), (None, false), "what was not planned has faded");
     }
 }
