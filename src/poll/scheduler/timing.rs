@@ -71,9 +71,11 @@ impl Scheduler {
         let warm_at = self.start + WARM_UP;
         if now >= self.adjust_at {
             self.adjust_at = if now < warm_at { warm_at } else { now + ADJUST_EVERY };
-            let spoken_for = self.precheck.calls_per_minute() + self.load.unplanned_per_minute(now);
             let budget = f64::from(self.calls_per_minute);
-            let available = (budget * PLANNED - spoken_for).max(budget * LEAST);
+            let left_by = |calls: f64| (budget * PLANNED - calls).max(budget * LEAST);
+            let unplanned = self.load.unplanned_per_minute(now);
+            self.without_sweeps = self.load.slowdown(left_by(unplanned));
+            let available = left_by(unplanned + self.precheck.calls_per_minute());
             self.slowdown = self.load.slowdown(available);
             self.log_shortage(available);
             let is_new = self.rescheduled.0 != self.targets.len() && now <= warm_at + ADJUST_AFTER;

@@ -242,7 +242,8 @@ mod tests {
         let full: Vec<String> = (0..AVAILABILITY_LIMIT).map(|number| format!("other-{number}")).collect();
         let full = rows(&full.iter().map(|app| (app.as_str(), Some(9))).collect::<Vec<_>>());
         let lists = [rows(&[("a", Some(1))]), full, rows(&[("a", Some(2))]), rows(&[("a", None)]), rows(&[])];
-        assert_eq!(hinted(&lists), [vec![], vec![], vec![], vec![], vec![]], "full, then without a number");
+        let hinted = hinted(&lists).concat();
+        assert!(hinted.is_empty(), "full, then without a number: {hinted:?}");
     }
 
     #[test]
