@@ -33,7 +33,7 @@ fn denied(operation: Operation) -> Vec<Fault> {
 /// How long after a moment an application was looked at first.
 fn delay(operator: &Operator, app: usize, since: Duration) -> Duration {
     let look = operator.looks.iter().find(|look| look.app == app && look.at >= since);
-    look.map_or(Duration::MAX, |look| look.at - since)
+    look.map_or(Duration::MAX, |look| look.at.saturating_sub(since))
 }
 
 #[test]
@@ -110,7 +110,9 @@ fn a_list_that_misses_what_polls_find_is_read_in_every_tenth_sweep_until_it_conf
 fn a_list_that_was_of_no_use_is_read_again_in_every_sweep_once_it_confirms_a_hint() {
     on_a_paused_clock(async {
         let mut script: Vec<_> = (0..30).map(|app| (mins(60), 13 * app, UNREADY)).collect();
-        script.extend((0..20).map(|number| (mins(160 + number), 13 * number as usize + 1, UNREADY)));
+        script.extend(
+            (0..20_u32).map(|number| (mins(160) + mins(1) * number, 13 * number as usize + 1, UNREADY)),
+        );
         let mut operator = operator(400, &script, Kind::Empty, Vec::new());
         operator.work_until(mins(150)).await;
         operator.sae.set_availability(Kind::Honest(secs(0)), 1);

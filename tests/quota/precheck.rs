@@ -35,6 +35,17 @@ fn a_region_is_swept_while_any_of_its_targets_is_polled_less_often_than_every_mi
 }
 
 #[test]
+fn what_fits_the_budget_without_sweeps_is_not_slowed_down_by_them() {
+    on_a_paused_clock(async {
+        // Reading the groups of all of them for the first time is more than the budget carries at once.
+        let mut operator = operator(vec![WELL; 26], Vec::new(), Vec::new());
+        operator.work_until(mins(120)).await;
+        assert_eq!(operator.sae.count(Operation::Applications, mins(60)), 0);
+        assert_eq!(operator.polls.stats().slowed, 0);
+    });
+}
+
+#[test]
 fn one_application_is_not_listed_more_often_than_a_poll_a_minute_would_cost() {
     on_a_paused_clock(async {
         let mut operator = operator(vec![WELL], Vec::new(), Vec::new());

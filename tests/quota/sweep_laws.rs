@@ -66,7 +66,7 @@ proptest! {
             prop_assert!(hour <= most, "{hour} calls of {most} in the hour from {:?}", call.at);
         }
         let sweeps = lists.iter().filter(|call| call.operation == Operation::Applications).count();
-        let most = regions * (mins(90).as_secs() as usize / 10 + 1);
+        let most = regions * (90 * 60 / 10 + 1);
         prop_assert!(sweeps <= most, "{sweeps} sweeps of {regions} regions");
     }
 
@@ -78,7 +78,7 @@ proptest! {
         let (_, looks) = play(&plan, kind, 60);
         for look in looks {
             let app = plan.apps[look.app];
-            prop_assert_eq!((look.running as u32, look.unready as u32), (app.wanted - app.down, app.unready));
+            prop_assert_eq!((look.running, look.unready), ((app.wanted - app.down) as usize, app.unready as usize));
         }
     }
 

@@ -69,7 +69,7 @@ async fn sweep<A: Api>(
         match caller.ask(&AvailabilityCall { region: region.clone() }).await {
             Ok(list) => shared.scheduler().listed_abnormal(run, &list, Instant::now()),
             Err(AskError::Failed(error)) => {
-                shared.scheduler().availability_failed(run, &error, Instant::now())
+                shared.scheduler().availability_failed(run, &error, Instant::now());
             }
             Err(closed) => return Err(closed),
         }

@@ -92,11 +92,12 @@ impl Scheduler {
         }
     }
 
-    /// Tells the sweeps how often a target is polled, if at all.
+    /// Tells the sweeps how often a target would be polled without them, if at all: what they cost is no reason for them.
     pub(super) fn note_period(&mut self, key: TargetKey) {
         let Some(tracked) = self.targets.get(&key) else { return };
         let Some(target) = tracked.target.clone() else { return };
-        let period: Option<Duration> = (!tracked.watchers.is_empty()).then(|| tracked.period());
+        let period: Option<Duration> =
+            (!tracked.watchers.is_empty()).then(|| tracked.period_at(self.without_sweeps));
         if let Some(region) = self.precheck.set_period(&target, key, period) {
             self.schedule_sweep(region);
         }

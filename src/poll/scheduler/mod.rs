@@ -84,6 +84,8 @@ pub(crate) struct Scheduler {
     hints: Hints,
     load: Load,
     slowdown: Slowdown,
+    /// The slowdown that would do if nothing were swept.
+    without_sweeps: Slowdown,
     /// With how many targets and at which slowdown all of them were rescheduled last.
     rescheduled: (usize, Slowdown),
     /// Whether the log says that the budget is short.
@@ -122,6 +124,7 @@ impl Scheduler {
             hints: Hints::new(now),
             load: Load::new(now),
             slowdown: Slowdown::default(),
+            without_sweeps: Slowdown::default(),
             rescheduled: (0, Slowdown::default()),
             is_short: false,
             adjust_at: now,

@@ -71,6 +71,7 @@ impl Scheduler {
         let warm_at = self.start + WARM_UP;
         self.adjust_at = if now < warm_at { warm_at } else { now + ADJUST_EVERY };
         let available = self.available(now);
+        self.without_sweeps = self.load.slowdown(self.left_by(self.load.unplanned_per_minute(now)));
         self.slowdown = self.load.slowdown(available);
         self.log_shortage(available);
         let is_new = self.rescheduled.0 != self.targets.len() && self.is_starting(now);
@@ -101,9 +102,13 @@ impl Scheduler {
 
     /// Calls a minute that polls at their intervals may take.
     fn available(&self, now: Instant) -> f64 {
-        let spoken_for = self.precheck.calls_per_minute() + self.load.unplanned_per_minute(now);
+        self.left_by(self.precheck.calls_per_minute() + self.load.unplanned_per_minute(now))
+    }
+
+    /// The same beside so many other calls a minute.
+    fn left_by(&self, others: f64) -> f64 {
         let budget = f64::from(self.calls_per_minute);
-        (budget * PLANNED - spoken_for).max(budget * LEAST)
+        (budget * PLANNED - others).max(budget * LEAST)
     }
 
     /// Reschedules every target by the slowdown in force. While there is one, no slack absorbs targets whose seeds

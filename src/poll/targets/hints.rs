@@ -139,9 +139,13 @@ mod tests {
         assert_eq!(hints.take(now), Some(TargetKey(0)));
         hints.spend(1, SPACING, now);
         assert_eq!(hints.take(now), None);
-        [true, false, true].into_iter().for_each(|confirmed| hints.judge(confirmed));
+        for confirmed in [true, false, true] {
+            hints.judge(confirmed);
+        }
         assert_eq!(hints.take(now), Some(TargetKey(1)));
-        (0..3).for_each(|_| hints.judge(false));
+        for _ in 0..3 {
+            hints.judge(false);
+        }
         assert_eq!(hints.take(now), None, "two of six");
     }
 

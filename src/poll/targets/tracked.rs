@@ -209,8 +209,13 @@ impl Tracked {
 
     /// The time between its polls.
     pub(crate) fn period(&self) -> Duration {
+        self.period_at(self.slowdown)
+    }
+
+    /// What the time between its polls would be at a slowdown.
+    pub(crate) fn period_at(&self, slowdown: Slowdown) -> Duration {
         let priority = self.share.map_or(Priority::QUIET, |share| share.priority);
-        self.slowdown.period(self.interval(), priority)
+        slowdown.period(self.interval(), priority)
     }
 
     /// The longest wait before a retry: the time between polls of an unwell application, since the health of

@@ -128,14 +128,15 @@ impl Region {
     /// What a sweep of it costs on average.
     pub(super) fn work(&self) -> Work {
         let pages = self.pages.max(expected_pages(self.apps.len(), self.page_size));
-        let pages = if self.applications.is_off() { 0.0 } else { f64::from(pages) };
-        let of_availability = match (self.availability.is_off(), self.usefulness.is_left_out()) {
-            (true, _) => 0.0,
-            (false, true) => 1.0 / f64::from(RARELY),
-            (false, false) => 1.0,
-        };
-        let lists = usize::from(pages > 0.0) + usize::from(of_availability == 1.0);
-        Work { calls: pages + of_availability, targets: self.targets, served: lists * self.targets }
+        let (pages, applications) = if self.applications.is_off() { (0.0, 0) } else { (f64::from(pages), 1) };
+        let (of_availability, availability) =
+            match (self.availability.is_off(), self.usefulness.is_left_out()) {
+                (true, _) => (0.0, 0),
+                (false, true) => (1.0 / f64::from(RARELY), 0),
+                (false, false) => (1.0, 1),
+            };
+        let served = (applications + availability) * self.targets;
+        Work { calls: pages + of_availability, targets: self.targets, served }
     }
 
     /// Takes in one page of the list of applications; returns whose numbers moved.
@@ -198,4 +199,66 @@ impl Region {
 /// The pages of a list that was never read: at least those of the applications that are watched.
 fn expected_pages(apps: usize, page_size: u32) -> u32 {
     u32::try_from(apps).unwrap_or(u32::MAX).div_ceil(page_size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn region(apps: &[&str]) -> Region {
+        let mut region = Region::new("cn-hangzhou".parse().unwrap(), Instant::now());
+        for (number, app) in apps.iter().enumerate() {
+            region.apps.entry(app.parse().unwrap()).or_default().targets.push(TargetKey(number as u64));
+        }
+        region
+    }
+
+    fn rows(rows: &[(&str, Option<i64>)]) -> Vec<AbnormalInstances> {
+        rows.iter()
+            .map(|(app, abnormal)| AbnormalInstances { app: (*app).into(), abnormal: *abnormal })
+            .collect()
+    }
+
+    /// Whom each list hints at, in turn.
+    fn hinted(lists: &[Vec<AbnormalInstances>]) -> Vec<Vec<u64>> {
+        let mut region = region(&["a", "b"]);
+        let hinted = |list: &Vec<_>| region.abnormal(list, Instant::now()).targets;
+        lists.iter().map(hinted).map(|keys| keys.into_iter().map(|key| key.0).collect()).collect()
+    }
+
+    #[test]
+    fn another_number_than_in_the_last_list_is_a_hint_and_the_first_list_gives_none() {
+        let lists = [
+            rows(&[("a", Some(1))]),
+            rows(&[("a", Some(1)), ("b", Some(2))]),
+            rows(&[("b", Some(1))]),
+            rows(&[]),
+        ];
+        assert_eq!(hinted(&lists), [vec![], vec![1], vec![0, 1], vec![1]]);
+    }
+
+    #[test]
+    fn what_is_unknown_is_no_hint() {
+        let full: Vec<String> = (0..AVAILABILITY_LIMIT).map(|number| format!("other-{number}")).collect();
+        let full = rows(&full.iter().map(|app| (app.as_str(), Some(9))).collect::<Vec<_>>());
+        let lists = [rows(&[("a", Some(1))]), full, rows(&[("a", Some(2))]), rows(&[("a", None)]), rows(&[])];
+        let hinted = hinted(&lists).concat();
+        assert!(hinted.is_empty(), "full, then without a number: {hinted:?}");
+    }
+
+    #[test]
+    fn a_list_misses_what_a_poll_found_before_it_began() {
+        let (mut region, start) = (region(&["a", "b"]), Instant::now());
+        let missed = |region: &mut Region, list: &[_], after| region.abnormal(list, start + after).missed;
+        let second = std::time::Duration::from_secs(1);
+        region.abnormal(&rows(&[("b", Some(1))]), start);
+        region.found_worse(&"a".parse().unwrap(), start + second);
+        assert_eq!(missed(&mut region, &[], second / 2), 0, "it began before the poll ended");
+        assert_eq!(missed(&mut region, &[], second * 2), 1, "no row");
+        assert_eq!(missed(&mut region, &[], second * 3), 0, "counted once");
+        region.found_worse(&"a".parse().unwrap(), start + second * 3);
+        assert_eq!(missed(&mut region, &rows(&[("a", Some(1))]), second * 4), 0, "it is shown");
+        region.found_worse(&"a".parse().unwrap(), start + second * 5);
+        assert_eq!(missed(&mut region, &rows(&[("a", Some(1))]), second * 6), 1, "as before");
+    }
 }
