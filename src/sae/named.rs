@@ -44,6 +44,8 @@ mod tests {
             listed("1", "shop-2", "cn-a:prod"),
             listed("2", "Shop", "cn-a:prod"),
             listed("3", "shop", "cn-a"),
+            listed("8", "my-shop", "cn-a:prod"),
+            listed("9", "shop", "cn-a:product"),
             ListedApplication { name: None, ..listed("4", "", "cn-a:prod") },
             ListedApplication { namespace: None, ..listed("5", "shop", "") },
             ListedApplication { is_deleting: true, ..listed("6", "shop", "cn-a:prod") },

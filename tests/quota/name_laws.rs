@@ -119,11 +119,12 @@ proptest! {
         }
     }
 
-    /// Names that are learnt from the lists of the pre-check cost no call and move none.
+    /// Names that are learnt from the lists of sweeps cost no call and move none.
     #[test]
     fn where_a_region_is_listed_anyway_names_change_no_call(plan in any_plan(), more in 20..24_usize) {
         let apps: Vec<App> = plan.apps.iter().copied().cycle().take(more).collect();
-        let plan = Plan { apps, long: mins(5), ..plan };
+        // Polled less often than every minute from the beginning, so that the region is swept.
+        let plan = Plan { apps, interval: mins(2), long: mins(5), ..plan };
         let calls = |directory: Option<Directory>| on_a_paused_clock(async {
             let apps = Apps::new(plan.apps.clone(), plan.script.clone());
             let sae = Sae::new(apps).with_latency(plan.latency).with_faults(plan.faults.clone());

@@ -18,7 +18,7 @@ fn a_region_is_swept_while_any_of_its_targets_is_polled_less_often_than_every_mi
     on_a_paused_clock(async {
         let mut operator = operator(vec![WELL; 20], Vec::new(), Vec::new());
         operator.work_until(mins(10)).await;
-        assert_eq!(operator.sae.count(Operation::Applications, secs(0)), 0);
+        assert_eq!(operator.sae.count(Operation::Applications, secs(0)), 1, "for their names");
         assert_eq!(operator.sae.count(Operation::Availability, secs(0)), 0);
 
         operator.watch_all([slow(0)]);
