@@ -18,12 +18,12 @@ pub(super) struct Work {
     pub(super) calls: f64,
     /// Targets that it covers.
     pub(super) targets: usize,
-    /// The same, each counted once for each of the two lists that serves it.
+    /// The same, each counted once for each list that has proven of use.
     pub(super) served: usize,
 }
 
-/// The part of the budget for sweeps that cost C calls a round and cover N targets by L lists (one where the other is
-/// denied or left out): r/(1+r) with r = √(10·L·C/N), at most a third.
+/// The part of the budget for sweeps that cost C calls a round and cover N targets by L lists (without
+/// those that are denied, left out, or whose hints have not been confirmed): r/(1+r) with r = √(10·L·C/N), at most a third.
 ///
 /// With a share s of B calls, a round of sweeps takes C/(s·B) and a round of polls N/((1-s)·B). What lists show waits for
 /// half of the first, all else for half of the second. Their sum, weighted w to 1, is least where s/(1-s) = √(w·C/N). So
