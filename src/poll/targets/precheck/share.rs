@@ -32,7 +32,8 @@ pub(super) struct Work {
 /// list reaches that. And where a list is of no use, w falls with L, so that the polls get the calls back.
 fn share(Work { calls, targets, served }: Work) -> f64 {
     let targets = targets.max(1) as f64;
-    let lists = served as f64 / targets;
+    // The only list of a region counts whether it has proven or not.
+    let lists = (served as f64 / targets).max(1.0);
     let ratio = (WORTH * lists * calls / targets).sqrt();
     (ratio / (1.0 + ratio)).min(MOST)
 }
@@ -61,6 +62,7 @@ mod tests {
         let seconds = |work, budget| period(work, work, budget).as_secs();
         assert_eq!(seconds(work(2.0, 500, 2), 30), 18, "not oftener");
         assert_eq!(seconds(work(2.0, 5_000, 2), 30), 48);
+        assert_eq!(seconds(work(2.0, 500, 0), 30), 24, "as with one list");
         assert_eq!(seconds(work(2.0, 1, 2), 30), 120, "a poll a minute costs half of that");
         let region = work(2.0, 15, 2);
         let eight = work(16.0, 120, 2);
