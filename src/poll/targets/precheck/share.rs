@@ -8,7 +8,7 @@ const WORTH: f64 = 10.0;
 const MOST: f64 = 1.0 / 3.0;
 /// The shortest time between two sweeps of a region. Twice as many would bring forward what they show by 5 s, and take
 /// the calls of every fourth poll.
-const SHORTEST: Duration = Duration::from_secs(18);
+const SHORTEST: Duration = Duration::from_secs(17);
 const MINUTE: f64 = 60.0;
 
 /// What sweeps cost, of one region or of all of them.
@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn the_share_follows_from_the_work() {
         let seconds = |work, budget| period(work, work, budget).as_secs();
-        assert_eq!(seconds(work(2.0, 500, 2), 30), 18, "not oftener");
+        assert_eq!(seconds(work(2.0, 500, 2), 30), 17, "not oftener");
         assert_eq!(seconds(work(2.0, 5_000, 2), 30), 48);
         assert_eq!(seconds(work(2.0, 500, 0), 30), 24, "as with one list");
         assert_eq!(seconds(work(2.0, 1, 2), 30), 120, "a poll a minute costs half of that");
