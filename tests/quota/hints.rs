@@ -15,8 +15,8 @@ use crate::world::{mins, on_a_paused_clock, secs};
 
 const WELL: App = App::well(3);
 const UNREADY: App = App { unready: 1, ..WELL };
-/// Of 500 applications at 30 calls a minute: two calls for one sweep.
-const SWEEP: Duration = secs(18);
+/// From sweep to sweep of 400 applications, while no hint was confirmed yet.
+const SWEEP: Duration = secs(24);
 
 fn operator(apps: usize, script: &[(Duration, usize, App)], kind: Kind, faults: Vec<Fault>) -> Operator {
     let script = script.iter().map(|(at, app, to)| Change { at: *at, app: *app, to: *to }).collect();

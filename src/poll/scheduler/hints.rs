@@ -51,6 +51,11 @@ impl Scheduler {
 
     /// Lets the hints through that may be polled for; returns when the next one may.
     pub(super) fn release_hints(&mut self, now: Instant) -> Option<Instant> {
+        while let Some(key) = self.hints.take_stale(now) {
+            if let Some(tracked) = self.targets.get_mut(&key) {
+                tracked.hint_at = None;
+            }
+        }
         while let Some(key) = self.hints.take(now) {
             let Some(tracked) = self.targets.get_mut(&key) else { continue };
             tracked.hint_at = None;

@@ -19,6 +19,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 const ONE_IN: u32 = 10;
 /// So many hints are remembered; more than half of them confirmed lift the limit.
 const REMEMBERED: usize = 20;
+/// How long a hint may wait for its turn. A list that hints at random would otherwise leave so many behind that their
+/// polls go on for half an hour after it is left out.
+const STALE: Duration = Duration::from_secs(120);
 /// Fewer than this say nothing.
 const FEWEST: usize = 3;
 
@@ -88,6 +91,13 @@ impl Hints {
         self.waiting.pop_first().map(|(_, key)| key)
     }
 
+    /// One that has waited for too long.
+    pub(crate) fn take_stale(&mut self, now: Instant) -> Option<TargetKey> {
+        let (at, _) = self.waiting.first()?;
+        let is_stale = now.saturating_duration_since(*at) > STALE;
+        is_stale.then(|| self.waiting.pop_first())?.map(|(_, key)| key)
+    }
+
     /// A poll for a hint takes so many calls, which lie `spacing` apart at the least.
     pub(crate) fn spend(&mut self, calls: u32, spacing: Duration, now: Instant) {
         self.next_at = self.next_at.max(now) + spacing * ONE_IN * calls;
@@ -147,6 +157,17 @@ mod tests {
             hints.judge(false);
         }
         assert_eq!(hints.take(now), None, "two of six");
+    }
+
+    #[test]
+    fn a_hint_that_has_waited_for_too_long_is_dropped() {
+        let now = Instant::now();
+        let mut hints = Hints::new(now);
+        hints.add(now, TargetKey(1));
+        hints.add(now + STALE, TargetKey(2));
+        assert_eq!(hints.take_stale(now + STALE), None);
+        assert_eq!(hints.take_stale(now + STALE * 2), Some(TargetKey(1)));
+        assert_eq!(hints.take_stale(now + STALE * 2), None);
     }
 
     proptest! {

@@ -24,8 +24,9 @@ use crate::sae::{AbnormalInstances, ListedApplication, Operation};
 
 pub(crate) use self::region::{Hinted, Moved, Numbers};
 
-/// A region is swept while any of its targets is polled less often than this.
-const OFTEN: Duration = Duration::from_secs(60);
+/// A region is swept while any of its targets is polled less often than every minute, to within a twentieth: the load
+/// swings by that much when many targets read their groups, which is no reason to begin with sweeps.
+const OFTEN: Duration = Duration::from_secs(63);
 
 /// The sweeps of all regions.
 #[derive(Debug)]

@@ -133,7 +133,7 @@ impl Region {
             match (self.availability.is_off(), self.usefulness.is_left_out()) {
                 (true, _) => (0.0, 0),
                 (false, true) => (1.0 / f64::from(RARELY), 0),
-                (false, false) => (1.0, 1),
+                (false, false) => (1.0, usize::from(self.usefulness.is_proven())),
             };
         let served = (applications + availability) * self.targets;
         Work { calls: pages + of_availability, targets: self.targets, served }

@@ -8,7 +8,7 @@ const WORTH: f64 = 10.0;
 const MOST: f64 = 1.0 / 3.0;
 /// The shortest time between two sweeps of a region. Twice as many would bring forward what they show by 5 s, and take
 /// the calls of every fourth poll.
-const SHORTEST: Duration = Duration::from_secs(18);
+const SHORTEST: Duration = Duration::from_secs(17);
 const MINUTE: f64 = 60.0;
 
 /// What sweeps cost, of one region or of all of them.
@@ -18,12 +18,12 @@ pub(super) struct Work {
     pub(super) calls: f64,
     /// Targets that it covers.
     pub(super) targets: usize,
-    /// The same, each counted once for each of the two lists that serves it.
+    /// The same, each counted once for each list that has proven of use.
     pub(super) served: usize,
 }
 
-/// The part of the budget for sweeps that cost C calls a round and cover N targets by L lists (one where the other is
-/// denied or left out): r/(1+r) with r = √(10·L·C/N), at most a third.
+/// The part of the budget for sweeps that cost C calls a round and cover N targets by L lists (without
+/// those that are denied, left out, or whose hints have not been confirmed): r/(1+r) with r = √(10·L·C/N), at most a third.
 ///
 /// With a share s of B calls, a round of sweeps takes C/(s·B) and a round of polls N/((1-s)·B). What lists show waits for
 /// half of the first, all else for half of the second. Their sum, weighted w to 1, is least where s/(1-s) = √(w·C/N). So
@@ -32,7 +32,8 @@ pub(super) struct Work {
 /// list reaches that. And where a list is of no use, w falls with L, so that the polls get the calls back.
 fn share(Work { calls, targets, served }: Work) -> f64 {
     let targets = targets.max(1) as f64;
-    let lists = served as f64 / targets;
+    // The only list of a region counts whether it has proven or not.
+    let lists = (served as f64 / targets).max(1.0);
     let ratio = (WORTH * lists * calls / targets).sqrt();
     (ratio / (1.0 + ratio)).min(MOST)
 }
@@ -59,8 +60,9 @@ mod tests {
     #[test]
     fn the_share_follows_from_the_work() {
         let seconds = |work, budget| period(work, work, budget).as_secs();
-        assert_eq!(seconds(work(2.0, 500, 2), 30), 18, "not oftener");
+        assert_eq!(seconds(work(2.0, 500, 2), 30), 17, "not oftener");
         assert_eq!(seconds(work(2.0, 5_000, 2), 30), 48);
+        assert_eq!(seconds(work(2.0, 500, 0), 30), 24, "as with one list");
         assert_eq!(seconds(work(2.0, 1, 2), 30), 120, "a poll a minute costs half of that");
         let region = work(2.0, 15, 2);
         let eight = work(16.0, 120, 2);

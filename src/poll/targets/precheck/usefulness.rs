@@ -8,6 +8,8 @@ use tokio::time::Instant;
 const MISSES: u32 = 3;
 /// So long with hints and none of them confirmed, and the list is left out.
 const IN_VAIN: Duration = Duration::from_secs(3600);
+/// So many hints in vain, and a list is worth no more than one that has never given any.
+const PROVEN: u32 = 3;
 /// A list that is left out is read in every so many sweeps.
 pub(super) const RARELY: u32 = 10;
 
@@ -18,6 +20,8 @@ pub(super) struct Usefulness {
     misses: u32,
     /// When the first hint since the last confirmed one told nothing new.
     in_vain_since: Option<Instant>,
+    /// Hints in a row that told nothing new, since one was confirmed; `None`: none ever was.
+    in_vain: Option<u32>,
     is_left_out: bool,
     /// Sweeps since it was read.
     skipped: u32,
@@ -27,6 +31,11 @@ impl Usefulness {
     /// Whether only a few sweeps read it.
     pub(super) fn is_left_out(&self) -> bool {
         self.is_left_out
+    }
+
+    /// Whether one of its last hints was confirmed, so that its sweeps are worth calls of their own.
+    pub(super) fn is_proven(&self) -> bool {
+        self.in_vain.is_some_and(|hints| hints < PROVEN)
     }
 
     /// Whether the sweep that begins now reads it.
@@ -41,11 +50,12 @@ impl Usefulness {
 
     /// A hint of it was confirmed.
     pub(super) fn confirmed(&mut self) {
-        *self = Self { skipped: self.skipped, ..Self::default() };
+        *self = Self { skipped: self.skipped, in_vain: Some(0), ..Self::default() };
     }
 
     /// A hint of it told nothing new.
     pub(super) fn nothing_new(&mut self, now: Instant) {
+        self.in_vain = self.in_vain.map(|hints| hints.saturating_add(1));
         let since = *self.in_vain_since.get_or_insert(now);
         self.is_left_out |= now.saturating_duration_since(since) >= IN_VAIN;
     }
@@ -80,6 +90,18 @@ mod tests {
         assert_eq!(reads(&mut list), 2);
         list.confirmed();
         assert_eq!(reads(&mut list), 20);
+    }
+
+    #[test]
+    fn it_is_proven_by_a_confirmed_hint_until_three_were_in_vain() {
+        let (mut list, now) = (Usefulness::default(), Instant::now());
+        assert!(!list.is_proven());
+        list.confirmed();
+        list.nothing_new(now);
+        list.nothing_new(now);
+        assert!(list.is_proven());
+        list.nothing_new(now);
+        assert!(!list.is_proven());
     }
 
     #[test]
