@@ -44,7 +44,7 @@ proptest! {
     /// At most a third of the budget, and a sweep that has begun.
     #[test]
     fn sweeps_keep_within_their_share_in_any_hour(
-        apps in 1..60_usize, per_region in 8..60_usize, interval in 60..600_u64, calls_per_minute in 6..60_u32,
+        apps in 1..40_usize, per_region in 8..40_usize, interval in 60..600_u64, calls_per_minute in 6..24_u32,
         kind in any_kind(),
     ) {
         let plan = Plan {
@@ -55,7 +55,7 @@ proptest! {
             script: Vec::new(),
             faults: Vec::new(),
             restarts: Vec::new(),
-            long: mins(90),
+            long: mins(75),
         };
         let (calls, _) = play(&plan, kind, per_region);
         let lists: Vec<&Call> = calls.iter().filter(|call| is_of_a_sweep(call)).collect();
@@ -66,7 +66,7 @@ proptest! {
             prop_assert!(hour <= most, "{hour} calls of {most} in the hour from {:?}", call.at);
         }
         let sweeps = lists.iter().filter(|call| call.operation == Operation::Applications).count();
-        let most = regions * (90 * 60 / 10 + 1);
+        let most = regions * (75 * 60 / 10 + 1);
         prop_assert!(sweeps <= most, "{sweeps} sweeps of {regions} regions");
     }
 
