@@ -13,6 +13,7 @@ mod memory;
 mod namespaces;
 mod parse_duration;
 mod rules;
+mod shapes;
 mod spec;
 mod status;
 mod time;
