@@ -137,6 +137,28 @@ mod tests {
     }
 
     #[test]
+    fn an_id_is_1_to_128_of_the_documented_characters() {
+        assert!("demo-1_2.Z".parse::<AppId>().is_ok());
+        assert!("a".repeat(128).parse::<AppId>().is_ok());
+        for bad in ["", "a b", "a/b", "é", &"a".repeat(129)] {
+            assert!(bad.parse::<AppId>().is_err(), "{bad:?}");
+            assert!(bad.parse::<SaeId>().is_err(), "{bad:?}");
+            assert!(bad.parse::<ProfileName>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_region_has_a_shape_and_no_list() {
+        for good in ["cn-hangzhou", "ap-southeast-1", "xx-n"] {
+            assert!(good.parse::<RegionId>().is_ok(), "{good:?}");
+        }
+        let too_long = format!("cn-{}", "a".repeat(62));
+        for bad in ["", "cn", "cn-", "CN-hangzhou", "c-n", "cn_hangzhou", "é-x", &too_long] {
+            assert!(bad.parse::<RegionId>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
     fn a_refusal_says_what_was_wrong_and_what_would_be_right() {
         let error = "a b".parse::<AppId>().unwrap_err().to_string();
         assert_eq!(error, r#""a b" is no application id: expected 1 to 128 of A-Z a-z 0-9 . _ -"#);

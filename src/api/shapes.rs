@@ -1,4 +1,4 @@
-//! What each kind of identifier looks like, in code, in words and as a rule of the CRD.
+//! What each kind of identifier looks like: as a rule of the CRD, and as code that agrees with it.
 
 /// What the texts of one kind of identifier look like.
 pub trait Shape {
@@ -196,7 +196,6 @@ impl Shape for External {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::ids::{AppId, ProfileName, RegionId, SaeId};
 
     /// The CEL rule speaks the same language as the code: both are asked about each text.
     fn agree<S: Shape>(good: &[&str], bad: &[&str]) {
@@ -252,27 +251,5 @@ mod tests {
                 &format!("cn-a:{own}x"),
             ],
         );
-    }
-
-    #[test]
-    fn an_id_is_1_to_128_of_the_documented_characters() {
-        assert!("demo-1_2.Z".parse::<AppId>().is_ok());
-        assert!("a".repeat(128).parse::<AppId>().is_ok());
-        for bad in ["", "a b", "a/b", "é", &"a".repeat(129)] {
-            assert!(bad.parse::<AppId>().is_err(), "{bad:?}");
-            assert!(bad.parse::<SaeId>().is_err(), "{bad:?}");
-            assert!(bad.parse::<ProfileName>().is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn a_region_has_a_shape_and_no_list() {
-        for good in ["cn-hangzhou", "ap-southeast-1", "xx-n"] {
-            assert!(good.parse::<RegionId>().is_ok(), "{good:?}");
-        }
-        let too_long = format!("cn-{}", "a".repeat(62));
-        for bad in ["", "cn", "cn-", "CN-hangzhou", "c-n", "cn_hangzhou", "é-x", &too_long] {
-            assert!(bad.parse::<RegionId>().is_err(), "{bad:?}");
-        }
     }
 }

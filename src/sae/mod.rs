@@ -72,7 +72,7 @@ pub use credentials::{Caller, KeySource, Keys, Provider};
 pub(crate) use credentials::{Credentials, Report};
 pub use endpoint::Endpoint;
 pub use error::{Class, Error};
-pub(crate) use named::the_one;
+pub(crate) use named::{candidate, named, the_one};
 pub(crate) use nonce::Nonces;
 pub use operation::Operation;
 pub use query::Query;

@@ -1,4 +1,6 @@
-//! Which entry of a list is the application that is meant (contract §12).
+//! Which entry of a list is the application that is meant, and what an entry says of one (contract §12).
+
+use std::sync::Arc;
 
 use super::ListedApplication;
 use crate::api::AppId;
@@ -12,9 +14,20 @@ pub(crate) fn the_one(list: &[ListedApplication], wanted: &Named, known: Option<
         listed.name.as_deref() == Some(wanted.name.as_str())
             && listed.namespace.as_deref() == Some(wanted.namespace.as_str())
     };
-    let alive = list.iter().filter(|listed| !listed.is_deleting);
-    let matches: Vec<AppId> = alive.filter(has_name).filter_map(|listed| listed.app.parse().ok()).collect();
+    let matches: Vec<AppId> = list.iter().filter(has_name).filter_map(candidate).collect();
     known.filter(|known| matches.contains(known)).cloned().or_else(|| matches.into_iter().min())
+}
+
+/// The id of an entry that can be an application's: SAE lists those too that are being deleted.
+pub(crate) fn candidate(listed: &ListedApplication) -> Option<AppId> {
+    listed.app.parse().ok().filter(|_| !listed.is_deleting)
+}
+
+/// The name and namespace of an entry, if it has both.
+pub(crate) fn named(listed: &ListedApplication) -> Option<Arc<Named>> {
+    let name = listed.name.as_ref()?.parse().ok()?;
+    let namespace = listed.namespace.as_ref()?.parse().ok()?;
+    Some(Arc::new(Named { name, namespace }))
 }
 
 #[cfg(test)]
@@ -42,24 +55,28 @@ mod tests {
     fn only_an_exact_match_of_name_and_namespace_counts() {
         let mut list = vec![
             listed("1", "shop-2", "cn-a:prod"),
-            listed("2", "Shop", "cn-a:prod"),
-            listed("3", "shop", "cn-a"),
-            listed("8", "my-shop", "cn-a:prod"),
-            listed("9", "shop", "cn-a:product"),
-            ListedApplication { name: None, ..listed("4", "", "cn-a:prod") },
-            ListedApplication { namespace: None, ..listed("5", "shop", "") },
-            ListedApplication { is_deleting: true, ..listed("6", "shop", "cn-a:prod") },
+            listed("2", "my-shop", "cn-a:prod"),
+            listed("3", "Shop", "cn-a:prod"),
+            listed("4", "shop", "cn-a"),
+            listed("5", "shop", "cn-a:product"),
+            ListedApplication { name: None, ..listed("6", "", "cn-a:prod") },
+            ListedApplication { namespace: None, ..listed("7", "shop", "") },
+            ListedApplication { is_deleting: true, ..listed("8", "shop", "cn-a:prod") },
             listed("no id", "shop", "cn-a:prod"),
         ];
-        assert_eq!(chosen(&list, Some("6")), None);
-        list.push(listed("7", "shop", "cn-a:prod"));
-        assert_eq!(chosen(&list, None).as_deref(), Some("7"));
+        assert_eq!(chosen(&list, Some("8")), None);
+        list.push(listed("9", "shop", "cn-a:prod"));
+        assert_eq!(chosen(&list, None).as_deref(), Some("9"));
     }
 
     #[test]
     fn of_two_the_known_one_stays_and_else_the_smallest_id_is_taken() {
-        let list = ["b", "a"].map(|app| listed(app, "shop", "cn-a:prod"));
-        assert_eq!(chosen(&list, Some("b")).as_deref(), Some("b"));
-        assert_eq!(chosen(&list, Some("c")).as_deref(), Some("a"));
+        let mut two = ["b", "a"].map(|app| listed(app, "shop", "cn-a:prod"));
+        for _ in 0..2 {
+            assert_eq!(chosen(&two, Some("b")).as_deref(), Some("b"));
+            assert_eq!(chosen(&two, Some("c")).as_deref(), Some("a"));
+            assert_eq!(chosen(&two, None).as_deref(), Some("a"));
+            two.reverse();
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! One poll of a target, unpaced: every call goes out at once. For people, and for programs that poll now and then.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::ask::{AskError, Asker, Gate};
 use super::walk::{Known, Walked};
-use super::{APPLICATIONS_PAGE_SIZES, ApplicationsCall, Client, Error, Operation, the_one};
+use super::{
+    APPLICATIONS_PAGE_SIZES, ApplicationsCall, Client, Error, ListedApplication, Operation, named, the_one,
+};
 use crate::api::{AppId, RegionId};
 use crate::domain::{Named, Observation, Target};
 
@@ -24,9 +27,7 @@ impl Client {
             Err(AskError::Failed(error)) => Err(error),
         }
     }
-}
 
-impl Client {
     /// The id of the application with this name, from a list that is read to its end. `timeout` is for each page.
     pub async fn find(
         &self,
@@ -42,6 +43,23 @@ impl Client {
         match asker.list(call, |call| &mut call.page, None, |_| {}).await {
             Ok(list) => {
                 the_one(&list.entries, &named, None).ok_or_else(|| Error::application_not_found(&named))
+            }
+            Err(AskError::Failed(error)) => Err(error),
+        }
+    }
+
+    /// The names of all applications of a region, by their ids. `timeout` is for each page.
+    pub async fn names(
+        &self,
+        region: &RegionId,
+        timeout: Duration,
+    ) -> Result<BTreeMap<AppId, Arc<Named>>, Error> {
+        let (page_size, _) = APPLICATIONS_PAGE_SIZES;
+        let mut asker = Asker::new(Arc::new(self.clone()), Unpaced, timeout);
+        match asker.list_region(region, page_size, None, |_| {}).await {
+            Ok((list, _)) => {
+                let name = |listed: &ListedApplication| Some((listed.app.parse().ok()?, named(listed)?));
+                Ok(list.entries.iter().filter_map(name).collect())
             }
             Err(AskError::Failed(error)) => Err(error),
         }

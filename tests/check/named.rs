@@ -1,4 +1,4 @@
-//! Applications by name: `--app-name`, and manifests with `appName`.
+//! Applications by name: `--app-name`, manifests with `appName`, and the name of an application that is given by its id.
 
 use sae_simulator::{Application, Fault, Operation};
 use serde_json::Value;
@@ -78,4 +78,47 @@ fn a_list_that_is_denied_says_so() {
     let ran = stage.check(&["--app-name", "shop"]);
     assert_eq!(ran.code, 3);
     assert!(ran.stdout.contains("AccessDenied") && ran.stdout.contains("ListApplications"), "{}", ran.stdout);
+}
+
+#[test]
+fn an_application_that_is_given_by_its_id_is_shown_by_its_name() {
+    let stage = stage();
+    let Ran { code, stdout, stderr } = stage.check(&["app-2", "-o", "wide"]);
+    assert_eq!((code, stderr.as_str()), (0, ""), "{stdout}");
+    let row: Vec<&str> = stdout.lines().nth(1).unwrap().split_whitespace().collect();
+    assert_eq!((row[0], row[1]), ("shop", "Healthy"), "{stdout}");
+    assert!(row.contains(&"app-2"), "{stdout}");
+}
+
+#[test]
+fn the_names_of_a_region_are_one_list() {
+    let stage = stage();
+    let manifest = |app: &str| {
+        let head = "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatch\n";
+        format!("{head}metadata: {{name: {app}}}\nspec: {{appId: {app}}}\n")
+    };
+    let manifests = format!("{}---\n{}", manifest("app-1"), manifest("app-3"));
+    let ran = stage.check_input(&["-f", "-", "-o", "json"], &manifests);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let list: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let names = [0, 1].map(|item| list["items"][item]["status"]["app"].as_str().unwrap().to_owned());
+    assert_eq!((names, lists(&stage)), (["shop".to_owned(), "shop-2".to_owned()], 1));
+}
+
+#[test]
+fn without_a_list_of_names_the_id_is_shown_and_nothing_else_is_different() {
+    for fault in [Fault::error(403, "NoPermission"), Fault::error(500, "InternalError")] {
+        let stage = stage();
+        stage.sae.inject(fault.on(Operation::ListApplications).until_cleared());
+        let Ran { code, stdout, stderr } = stage.check(&["app-1"]);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{stdout}");
+        assert!(stdout.contains("app-1   Healthy"), "{stdout}");
+    }
+}
+
+#[test]
+fn no_name_is_looked_for_where_there_is_no_answer() {
+    let stage = stage();
+    assert_eq!(stage.check(&["nobody"]).code, 3);
+    assert_eq!(lists(&stage), 0);
 }

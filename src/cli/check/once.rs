@@ -1,4 +1,5 @@
 //! A single poll for each watch. It is not paced; watches on the same target share one, and so do those on the same name.
+//! Names of applications that are watched by id come from one list of their region.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -18,11 +19,15 @@ const SLOW_AFTER: Duration = Duration::from_secs(1);
 
 /// Checks each watch once.
 pub(super) async fn check_once(client: &Client, watches: &[SaeAppWatch], access: &Access) -> Vec<Finding> {
-    let mut check = Check { client, ids: BTreeMap::new(), answers: BTreeMap::new() };
+    let mut check = Check { client, ids: BTreeMap::new(), answers: BTreeMap::new(), names: BTreeMap::new() };
     let mut findings = Vec::with_capacity(watches.len());
     for watch in watches {
         let (answer, identity) = match TargetRef::new(&watch.spec, watch.status.as_ref(), access) {
-            Some(TargetRef::Id(target)) => (Some(check.ask(watch, target).await), Identity::default()),
+            Some(TargetRef::Id(target)) => {
+                let answer = check.ask(watch, target.clone()).await;
+                let named = if answer.is_ok() { check.name(watch, &target).await } else { None };
+                (Some(answer), Identity { named, ..Identity::default() })
+            }
             Some(TargetRef::Name(target, last)) => {
                 let id = check.find(watch, &target, last.as_ref()).await;
                 let identity = Identity { id: id.as_ref().ok().cloned(), named: Some(target.named.clone()) };
@@ -45,6 +50,8 @@ struct Check<'a> {
     /// Which application has a name in a region.
     ids: BTreeMap<(RegionId, Arc<Named>), Result<AppId, Failure>>,
     answers: BTreeMap<Arc<Target>, Answer>,
+    /// How the applications of a region are named; empty where SAE does not say.
+    names: BTreeMap<RegionId, BTreeMap<AppId, Arc<Named>>>,
 }
 
 impl Check<'_> {
@@ -74,6 +81,22 @@ impl Check<'_> {
         let id = show_if_slow(&waiting, ask_for_id(self.client, watch, target, known)).await;
         self.ids.insert(key, id.clone());
         id
+    }
+
+    /// The name of an application, unless its status has one. It only makes the output easier to read, so a list that is
+    /// refused or fails is no error, and not asked for again.
+    async fn name(&mut self, watch: &SaeAppWatch, target: &Target) -> Option<Arc<Named>> {
+        let Target { region, app, .. } = target;
+        if watch.status.as_ref().is_some_and(|status| status.app_name.is_some()) {
+            return None;
+        }
+        if !self.names.contains_key(region) {
+            let waiting = format!("asking SAE in {region} for the name of {app} …");
+            let names = self.client.names(region, watch.spec.timeout.value());
+            let names = show_if_slow(&waiting, names).await.unwrap_or_default();
+            self.names.insert(region.clone(), names);
+        }
+        self.names.get(region)?.get(app).cloned()
     }
 }
 

@@ -10,8 +10,8 @@ use super::lanes::{Lane, Need};
 use super::{Scheduler, notify};
 use crate::api::{AppId, RegionId};
 use crate::poll::gate::{CredentialGate, backoff};
-use crate::poll::targets::{NameListEnd, RegionKey, TargetKey, Tracked, named};
-use crate::sae::{AskError, ListedApplication};
+use crate::poll::targets::{NameListEnd, RegionKey, TargetKey, Tracked};
+use crate::sae::{AskError, ListedApplication, named};
 
 /// By how much everything else that waits in the lane of the clock goes before a list for names: longer than any poll
 /// is late.

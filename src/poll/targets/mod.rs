@@ -19,7 +19,7 @@ pub(crate) use self::cause::Cause;
 pub(crate) use self::hints::Hints;
 pub(crate) use self::key::{RegionKey, RunNumber, TargetKey};
 pub(crate) use self::name_lists::{NameListEnd, NameLists};
-pub(crate) use self::names::{Joined, Name, Names, named};
+pub(crate) use self::names::{Joined, Name, Names};
 pub(crate) use self::outcome::Found;
 pub use self::precheck::RegionStats;
 pub(crate) use self::precheck::{ApplicationsList, Hinted, Moved, Precheck, Sweep, SweepEnd};

@@ -12,7 +12,7 @@ use super::key::{RunNumber, TargetKey};
 use crate::api::{AppId, RegionId};
 use crate::domain::{Failure, FailureClass, Named, NamedTarget};
 use crate::poll::subscription::WatchId;
-use crate::sae::{ListedApplication, the_one};
+use crate::sae::{ListedApplication, candidate, named, the_one};
 
 /// How long SAE is not asked for a name again after it said which id the name has, or that it has none.
 pub(super) const ONCE_IN: Duration = Duration::from_secs(60);
@@ -141,7 +141,7 @@ impl Names {
     pub(crate) fn contradicted_by(&self, region: &RegionId, listed: &ListedApplication) -> Option<TargetKey> {
         let names = self.keys.get(region)?;
         let key = *names.get(&*named(listed)?)?;
-        let app = listed.app.parse().ok().filter(|_| !listed.is_deleting)?;
+        let app = candidate(listed)?;
         self.names.get(&key)?.is_other(&app).then_some(key)
     }
 }
@@ -224,11 +224,4 @@ impl Name {
             FailureClass::Permanent(_) => self.asked = Some(now),
         }
     }
-}
-
-/// The name and namespace of an entry, if it has both.
-pub(crate) fn named(listed: &ListedApplication) -> Option<Arc<Named>> {
-    let name = listed.name.as_ref()?.parse().ok()?;
-    let namespace = listed.namespace.as_ref()?.parse().ok()?;
-    Some(Arc::new(Named { name, namespace }))
 }
