@@ -9,11 +9,6 @@ use sae_simulator::{Application, Operation};
 /// that is worth the calls.
 const OTHERS: usize = 15;
 
-/// The list of abnormal instances, by SAE's name.
-pub fn availability() -> Operation {
-    serde_json::from_value(json!("GetAvailabilityMetric")).unwrap()
-}
-
 /// Declares watches of other applications. Their own polls are hours apart, so only a sweep leads to another one.
 pub async fn declare_others(world: &World) {
     let names: Vec<String> = (0..OTHERS).map(|number| format!("other-{number}")).collect();
@@ -53,14 +48,14 @@ async fn a_failing_probe_that_moves_no_count_is_in_the_status_within_two_sweeps(
     let world = region().await;
     let _operator = world.operator();
     world.until_health("shop", "Healthy").await;
-    until_listed(&world, availability()).await;
+    until_listed(&world, Operation::GetAvailabilityMetric).await;
 
     let running = |world: &World| world.sae.application("shop").unwrap().running_instances();
-    let (before, swept) = (running(&world), lists(&world, availability()));
+    let (before, swept) = (running(&world), lists(&world, Operation::GetAvailabilityMetric));
     world.sae.update("shop", |app| app.instance(0).fail_readiness());
     assert_eq!(running(&world), before, "the count moved");
     world.until("shop", "an unhealthy instance", |watch| count(watch, "unhealthy") == 1).await;
-    let sweeps = lists(&world, availability()) - swept;
+    let sweeps = lists(&world, Operation::GetAvailabilityMetric) - swept;
     assert!(sweeps <= 2, "seen after {sweeps} sweeps");
     let watch = world.until_health("shop", "Degraded").await;
     assert_eq!(watch["status"]["reason"], "InstancesUnhealthy");
@@ -69,14 +64,14 @@ async fn a_failing_probe_that_moves_no_count_is_in_the_status_within_two_sweeps(
 #[tokio::test]
 async fn without_the_list_of_abnormal_instances_a_lost_instance_is_still_seen_and_no_watch_stalls() {
     let world = region().await;
-    world.sae.deny(availability(), "Forbidden.RAM");
+    world.sae.deny(Operation::GetAvailabilityMetric, "Forbidden.RAM");
     let _operator = world.operator();
     world.until_health("shop", "Healthy").await;
     until_listed(&world, Operation::ListApplications).await;
 
     world.sae.update("shop", |app| app.instance(0).crash());
     world.until_health("shop", "Degraded").await;
-    assert_is_off(&world, availability(), Operation::ListApplications).await;
+    assert_is_off(&world, Operation::GetAvailabilityMetric, Operation::ListApplications).await;
 }
 
 #[tokio::test]
@@ -85,11 +80,11 @@ async fn without_the_list_of_applications_a_failing_probe_is_still_seen_and_no_w
     world.sae.deny(Operation::ListApplications, "Forbidden.RAM");
     let _operator = world.operator();
     world.until_health("shop", "Healthy").await;
-    until_listed(&world, availability()).await;
+    until_listed(&world, Operation::GetAvailabilityMetric).await;
 
     world.sae.update("shop", |app| app.instance(0).fail_readiness());
     world.until_health("shop", "Degraded").await;
-    assert_is_off(&world, Operation::ListApplications, availability()).await;
+    assert_is_off(&world, Operation::ListApplications, Operation::GetAvailabilityMetric).await;
 }
 
 /// A denied list is not asked for again while the other one goes on, and every watch works.

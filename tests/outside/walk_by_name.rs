@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::support::{Operator, World};
-use crate::sweeps::{availability, declare_others, until_listed};
+use crate::sweeps::{declare_others, until_listed};
 use crate::walk::{BEFORE, STEPS, Walk, compare};
 use sae_simulator::{Application, Operation};
 
@@ -26,7 +26,7 @@ async fn until(walk: &Walk, id: &str, health: &str) {
 fn restart_without(walk: &Walk, operator: Operator, denied: Option<Operation>) -> Operator {
     let (status, _) = operator.terminate();
     assert!(status.success(), "{status}");
-    for list in [Operation::ListApplications, availability()] {
+    for list in [Operation::ListApplications, Operation::GetAvailabilityMetric] {
         walk.world.sae.allow(list);
     }
     if let Some(list) = denied {
@@ -46,7 +46,7 @@ async fn what_sweeps_show_of_an_application_looks_as_the_golden_files_say() {
     until(&walk, "first", "Healthy").await;
     compare(walk.see("Declared by name").await);
 
-    until_listed(&walk.world, availability()).await;
+    until_listed(&walk.world, Operation::GetAvailabilityMetric).await;
     walk.world.sae.update("first", |app| app.instance(0).fail_readiness());
     until(&walk, "first", "Degraded").await;
     compare(walk.see("Probe fails and no count moves").await);
@@ -55,14 +55,14 @@ async fn what_sweeps_show_of_an_application_looks_as_the_golden_files_say() {
     until(&walk, "first", "Healthy").await;
     compare(walk.see("Probe recovers").await);
 
-    let operator = restart_without(&walk, operator, Some(availability()));
+    let operator = restart_without(&walk, operator, Some(Operation::GetAvailabilityMetric));
     until_listed(&walk.world, Operation::ListApplications).await;
     walk.world.sae.update("first", |app| app.instance(0).crash());
     until(&walk, "first", "Degraded").await;
     compare(walk.see("Instance lost without the list of abnormal instances").await);
 
     let operator = restart_without(&walk, operator, Some(Operation::ListApplications));
-    until_listed(&walk.world, availability()).await;
+    until_listed(&walk.world, Operation::GetAvailabilityMetric).await;
     walk.world.sae.update("first", |app| app.instance(0).recover());
     until(&walk, "first", "Healthy").await;
     compare(walk.see("Instance back without the list of applications").await);

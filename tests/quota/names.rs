@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use saewatch::api::AppId;
-use saewatch::domain::{Attempt, FailureClass, Reason};
+use saewatch::domain::{Attempt, Failure, FailureClass, Reason};
 use saewatch::sae::{Class, Operation};
 
 use crate::plan::Plan;
@@ -172,6 +172,50 @@ fn an_application_that_is_replaced_at_once_is_polled_within_its_interval() {
         operator.work_until(mins(11) + secs(15)).await;
         assert_eq!(id_of(&operator, "shop"), Some(name(1)));
         assert_eq!(operator.looks.last().map(|look| look.running), Some(2));
+    });
+}
+
+/// An operator whose watch `shop` has an application that another one replaces after ten minutes, and whose watch
+/// `by-id` has the same one.
+async fn replaced(faults: Vec<Fault>) -> Operator {
+    let old = Entry { during: secs(0)..mins(10), ..shop(0) };
+    let new = Entry { during: mins(10)..EVER, ..shop(1) };
+    let gone = Fault { during: mins(10)..EVER, operation: None, app: Some(name(0)), class: Class::NotFound };
+    let mut operator = started(2, vec![old, new], faults.into_iter().chain([gone]).collect());
+    operator.watch(&watch_id("shop"), Watch::by_name("shop", NAMESPACE));
+    operator.watch(&watch_id("by-id"), Watch::new(0));
+    operator.work_until(mins(10)).await;
+    operator
+}
+
+/// What a watch was last notified of.
+fn notified(operator: &Operator, watch: &str) -> Option<Reason> {
+    match operator.paces.get(&watch_id(watch))?.last.as_ref()? {
+        Attempt::Failed(Failure { class: FailureClass::Permanent(reason), .. }) => Some(*reason),
+        Attempt::Failed(_) | Attempt::Observed => None,
+    }
+}
+
+#[test]
+fn a_watch_whose_application_is_replaced_at_once_is_never_notified_that_there_is_none() {
+    on_a_paused_clock(async {
+        let mut operator = replaced(Vec::new()).await;
+        while operator.identities[&watch_id("shop")].id != Some(name(1).parse().unwrap()) {
+            assert!(operator.work_until_news(&watch_id("shop")).await);
+            assert_eq!(notified(&operator, "shop"), None, "at {:?}", operator.sae.passed());
+        }
+        assert_eq!(notified(&operator, "by-id"), Some(Reason::AppNotFound), "an id is not followed");
+    });
+}
+
+#[test]
+fn a_watch_whose_application_is_gone_is_notified_although_its_name_cannot_be_asked_for() {
+    on_a_paused_clock(async {
+        for class in [Class::Denied, Class::Transient(None)] {
+            let mut operator = replaced(vec![Fault { during: mins(10)..EVER, ..lists(class) }]).await;
+            operator.work_until(mins(11) + secs(15)).await;
+            assert_eq!(notified(&operator, "shop"), Some(Reason::AppNotFound));
+        }
     });
 }
 

@@ -9,11 +9,11 @@ use tokio::time::Instant;
 
 use super::job::{JobKey, JobRun, Lookup, PollError};
 use super::lanes::{Lane, Need};
-use super::{Scheduler, notify, notify_all};
+use super::{Scheduler, notify};
 use crate::api::AppId;
 use crate::domain::{Failure, NamedTarget, Reason, TargetRef};
 use crate::poll::subscription::WatchId;
-use crate::poll::targets::{Joined, Name, RunNumber, Seed, TargetKey, Tracked};
+use crate::poll::targets::{Joined, Name, RunNumber, Seed, TargetKey, Tracked, Watcher};
 use crate::sae::{AskError, Error, ListedApplication};
 
 impl Scheduler {
@@ -98,6 +98,20 @@ impl Scheduler {
         }
     }
 
+    /// Notifies the watches of a target of a failed poll, except those whose name is asked for now: the application may
+    /// have been made again under it, and then no user has to act. They are notified when the list for it ends.
+    pub(super) fn notify_settled(&self, key: TargetKey, now: Instant) {
+        let Some(tracked) = self.targets.get(&key) else { return };
+        let is_settled = |watcher: &&Watcher| {
+            let named = watcher.subscription.target.named();
+            let name = named.and_then(|target| self.names.get(self.names.key(target)?));
+            tracked.failed_for() != Some(Reason::AppNotFound)
+                || !name.is_some_and(|name| name.is_in_doubt(now))
+        };
+        let settled = tracked.watchers.iter().filter(is_settled);
+        settled.for_each(|watcher| notify(&self.news, &watcher.id));
+    }
+
     /// What is known of a name is in doubt: SAE is asked again as soon as it may be.
     pub(super) fn ask_again(&mut self, key: TargetKey, now: Instant) {
         let Some(name) = self.names.get_mut(key) else { return };
@@ -162,6 +176,9 @@ impl Scheduler {
                 // Nobody waits for it, or the operator is stopping.
                 Err(AskError::Closed(_)) => self.leave_resolution(key),
             }
+            for watch in self.names.get(key).map(|name| name.watches.as_slice()).unwrap_or_default() {
+                notify(&self.news, watch);
+            }
         }
     }
 
@@ -190,7 +207,6 @@ impl Scheduler {
         let Some(tracked) = self.targets.get_mut(&key) else { return };
         if let Some(started) = tracked.attempt.take() {
             tracked.failed(&started, failure, error.class.hint(), now);
-            notify_all(&self.news, tracked);
             self.update(key, now);
         }
     }
@@ -202,7 +218,6 @@ impl Scheduler {
         let attempt = tracked.attempt.take();
         let started = attempt.unwrap_or_else(|| Box::new(tracked.begin(RunNumber::default(), now, wall)));
         tracked.failed(&started, failure, None, now);
-        notify_all(&self.news, tracked);
         self.update(key, now);
     }
 

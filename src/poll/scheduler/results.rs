@@ -76,11 +76,11 @@ impl Scheduler {
                     tracing::debug!(app, failure = failure.message, "a poll failed");
                 }
                 tracked.failed(&started, failure, error.class.hint(), now);
-                notify_all(&self.news, tracked);
+                self.doubt_names(key, now);
+                self.notify_settled(key, now);
             }
         }
         self.update_or_drop(key, now);
-        self.doubt_names(key, now);
         self.want_name(key, now);
     }
 

@@ -171,6 +171,11 @@ impl Name {
         Some(self.next_ask(doubted))
     }
 
+    /// Whether the answer to come may be another id: a list is being read for it, or is due.
+    pub(crate) fn is_in_doubt(&self, now: Instant) -> bool {
+        self.is_asked() || self.due().is_some_and(|at| at <= now)
+    }
+
     /// Whether a list is being read for it.
     pub(crate) fn is_asked(&self) -> bool {
         self.run.is_some()
