@@ -6,8 +6,8 @@ use std::time::Duration;
 const WORTH: f64 = 14.0;
 /// The most of the budget that sweeps take together.
 const MOST: f64 = 1.0 / 3.0;
-/// The shortest time between two sweeps of a region. Twice as many would bring forward what they show by 5 s, and take
-/// the calls of every fourth poll.
+/// The shortest time between two sweeps of a region. Two calls every 17 s are a quarter of 30 calls a minute, which is the
+/// most that sweeps and groups of one region are to take.
 const SHORTEST: Duration = Duration::from_secs(17);
 const MINUTE: f64 = 60.0;
 
