@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 /// What it is worth to see a change by one list, against seeing it by the poll of the application: see [`share`].
-const WORTH: f64 = 10.0;
+const WORTH: f64 = 14.0;
 /// The most of the budget that sweeps take together.
 const MOST: f64 = 1.0 / 3.0;
-/// The shortest time between two sweeps of a region. Twice as many would bring forward what they show by 5 s, and take
-/// the calls of every fourth poll.
+/// The shortest time between two sweeps of a region. Two calls every 17 s are a quarter of 30 calls a minute, which is the
+/// most that sweeps and groups of one region are to take.
 const SHORTEST: Duration = Duration::from_secs(17);
 const MINUTE: f64 = 60.0;
 
@@ -23,12 +23,12 @@ pub(super) struct Work {
 }
 
 /// The part of the budget for sweeps that cost C calls a round and cover N targets by L lists (without
-/// those that are denied, left out, or whose hints have not been confirmed): r/(1+r) with r = √(10·L·C/N), at most a third.
+/// those that are denied, left out, or whose hints have not been confirmed): r/(1+r) with r = √(14·L·C/N), at most a third.
 ///
 /// With a share s of B calls, a round of sweeps takes C/(s·B) and a round of polls N/((1-s)·B). What lists show waits for
 /// half of the first, all else for half of the second. Their sum, weighted w to 1, is least where s/(1-s) = √(w·C/N). So
 /// much follows from the work; w is what the bench says. In the scenarios of docs/quota.md the w of the first draft, 4,
-/// sees failing probes from lists of 60 s in 82 s, a fixed seventh in 80 s, where 75 s are to be reached; 10 for each
+/// sees failing probes from lists of 60 s in 82 s, a fixed seventh in 80 s, where 75 s are to be reached; 14 for each
 /// list reaches that. And where a list is of no use, w falls with L, so that the polls get the calls back.
 fn share(Work { calls, targets, served }: Work) -> f64 {
     let targets = targets.max(1) as f64;
@@ -61,8 +61,8 @@ mod tests {
     fn the_share_follows_from_the_work() {
         let seconds = |work, budget| period(work, work, budget).as_secs();
         assert_eq!(seconds(work(2.0, 500, 2), 30), 17, "not oftener");
-        assert_eq!(seconds(work(2.0, 5_000, 2), 30), 48);
-        assert_eq!(seconds(work(2.0, 500, 0), 30), 24, "as with one list");
+        assert_eq!(seconds(work(2.0, 5_000, 2), 30), 41);
+        assert_eq!(seconds(work(2.0, 500, 0), 30), 20, "as with one list");
         assert_eq!(seconds(work(2.0, 1, 2), 30), 120, "a poll a minute costs half of that");
         let region = work(2.0, 15, 2);
         let eight = work(16.0, 120, 2);

@@ -8,8 +8,9 @@ use tokio::time::Instant;
 const MISSES: u32 = 3;
 /// So long with hints and none of them confirmed, and the list is left out.
 const IN_VAIN: Duration = Duration::from_secs(3600);
-/// So many hints in vain, and a list is worth no more than one that has never given any.
-const PROVEN: u32 = 3;
+/// So many hints in vain, and a list is worth no more than one that has never given any. Every other hint is in vain where
+/// a list is a minute old: what recovers is unwell, and so polled before the list shows it.
+const PROVEN: u32 = 6;
 /// A list that is left out is read in every so many sweeps.
 pub(super) const RARELY: u32 = 10;
 
@@ -93,12 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn it_is_proven_by_a_confirmed_hint_until_three_were_in_vain() {
+    fn it_is_proven_by_a_confirmed_hint_until_six_were_in_vain() {
         let (mut list, now) = (Usefulness::default(), Instant::now());
         assert!(!list.is_proven());
         list.confirmed();
-        list.nothing_new(now);
-        list.nothing_new(now);
+        for _ in 0..5 {
+            list.nothing_new(now);
+        }
         assert!(list.is_proven());
         list.nothing_new(now);
         assert!(!list.is_proven());
