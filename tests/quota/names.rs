@@ -407,3 +407,20 @@ fn where_names_may_not_be_listed_ids_serve_and_it_is_tried_again_in_an_hour() {
         assert_eq!(operator.sae.count(Operation::Applications, secs(0)), 2);
     });
 }
+
+#[test]
+fn a_region_that_all_watches_left_for_a_while_is_not_listed_sooner() {
+    on_a_paused_clock(async {
+        let mut operator = started(1, Vec::new(), Vec::new());
+        let lists = |operator: &Operator| operator.sae.count(Operation::Applications, secs(0));
+        for minute in 1..10 {
+            operator.watch(&watch_id("shop"), Watch::new(0));
+            operator.work_until(mins(minute)).await;
+            operator.forget(&watch_id("shop"));
+        }
+        assert_eq!(lists(&operator), 1, "at most every ten minutes");
+        operator.watch(&watch_id("shop"), Watch::new(0));
+        operator.work_until(mins(12)).await;
+        assert_eq!(lists(&operator), 2);
+    });
+}

@@ -54,10 +54,10 @@ impl Scheduler {
         if !is_observed || !tracked.wants_name() {
             return;
         }
-        let region = tracked.target.as_ref().and_then(|target| self.precheck.key(target));
-        if let Some(region) = region.filter(|region| !self.precheck.lists(*region)) {
-            self.name_lists.want(region, now);
-            self.schedule_name_list(region);
+        let Some(target) = tracked.target.as_ref() else { return };
+        if let Some(key) = self.precheck.key(target).filter(|key| !self.precheck.lists(*key)) {
+            self.name_lists.want(key, &target.region, now);
+            self.schedule_name_list(key);
         }
     }
 
