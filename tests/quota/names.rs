@@ -209,6 +209,19 @@ fn a_watch_whose_application_is_replaced_at_once_is_never_notified_that_there_is
 }
 
 #[test]
+fn a_request_is_served_by_a_poll_of_the_application_that_has_the_name_now() {
+    on_a_paused_clock(async {
+        let mut operator = replaced(Vec::new()).await;
+        ask_for_a_poll(&mut operator, "shop", "again");
+        while operator.paces[&watch_id("shop")].token_served.as_deref() != Some("again") {
+            assert!(operator.work_until_news(&watch_id("shop")).await);
+        }
+        assert_eq!(operator.identities[&watch_id("shop")].id, Some(name(1).parse().unwrap()));
+        assert_eq!(operator.paces[&watch_id("shop")].last, Some(Attempt::Observed));
+    });
+}
+
+#[test]
 fn a_watch_whose_application_is_gone_is_notified_although_its_name_cannot_be_asked_for() {
     on_a_paused_clock(async {
         for class in [Class::Denied, Class::Transient(None)] {
