@@ -10,6 +10,7 @@ mod memory;
 mod name_laws;
 mod names;
 mod order;
+mod other_ids;
 mod plan;
 mod precheck;
 mod restart;

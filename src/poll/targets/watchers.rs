@@ -116,11 +116,15 @@ impl Watcher {
         }
     }
 
-    /// The same watch on another target, of which it has seen nothing. It waits since it waited on the old one.
+    /// The same watch on another target, of which it has seen nothing. It waits since it waited on the old one, also
+    /// for its request: what the old target answered to that says nothing of this one.
     pub(crate) fn moved(self, now: Instant, wall: Timestamp) -> Self {
+        let has_request = self.subscription.request.is_some();
         Self {
             joined: if self.answered { wall } else { self.joined },
             changed: Some(self.changed.unwrap_or(now)),
+            requested: has_request.then(|| self.requested.unwrap_or(now)),
+            served: None,
             handled: None,
             answered: false,
             is_moved: true,
