@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use crate::domain::fixtures::Watch;
 use crate::domain::fixtures::accounts::Accounts;
-use crate::domain::fixtures::worlds::{any_spec_of_an_account, application, history_of_accounts};
+use crate::domain::fixtures::histories::history_of_accounts;
+use crate::domain::fixtures::worlds::{any_spec_of_an_account, application};
 use crate::domain::{Admission, Pace, Reason};
 
 fn config() -> ProptestConfig {

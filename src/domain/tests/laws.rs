@@ -6,9 +6,10 @@ use proptest::sample::select;
 
 use crate::api::{Health, SaeAppWatchStatus, StoredMemory, Time};
 use crate::domain::fixtures::accounts::Accounts;
+use crate::domain::fixtures::histories::history;
 use crate::domain::fixtures::identities::named;
 use crate::domain::fixtures::worlds::{
-    accounts, any_spec, any_spec_of_an_account, any_time, any_watch, application, history, identity,
+    accounts, any_spec, any_spec_of_an_account, any_time, any_watch, application, identity,
 };
 use crate::domain::fixtures::{Watch, answer, group, of_groups, start};
 use crate::domain::{Input, InstanceMemos, ListFingerprint, Meta, Observation, Pace, decide};
