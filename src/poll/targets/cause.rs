@@ -2,8 +2,6 @@
 
 use tokio::time::Instant;
 
-use super::tracked::Tracked;
-
 /// Why a target is polled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
@@ -21,32 +19,4 @@ pub(crate) enum Cause {
     Hint(Instant),
     /// Its time has come.
     Clock,
-}
-
-impl Tracked {
-    /// Why it is polled next.
-    pub(crate) fn cause(&self) -> Cause {
-        let watchers = || self.watchers.iter();
-        if let Some(since) = watchers().filter_map(|watcher| watcher.changed).min() {
-            Cause::Changed(since)
-        } else if let Some(since) = watchers().filter_map(|watcher| watcher.requested).min() {
-            Cause::Requested(since)
-        } else if let Some(at) = self.retry_at {
-            Cause::Retry(at)
-        } else if self.confirms() {
-            Cause::Streak
-        } else if let Some(at) = self.moved {
-            Cause::Moved(at)
-        } else if let Some(at) = self.hinted {
-            Cause::Hint(at)
-        } else {
-            Cause::Clock
-        }
-    }
-
-    /// Whether a streak is open. One that is known from before the newest answer does not count: the answer may
-    /// have ended it, and until the status can hold it, more of them would be for nothing.
-    pub(crate) fn confirms(&self) -> bool {
-        self.watchers.iter().any(|watcher| watcher.subscription.confirm && !watcher.unacknowledged)
-    }
 }
