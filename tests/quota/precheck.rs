@@ -24,7 +24,7 @@ fn a_region_is_swept_while_any_of_its_targets_is_polled_less_often_than_every_mi
         operator.watch_all([slow(0)]);
         operator.work_until(mins(70)).await;
         let lists = operator.sae.count(Operation::Applications, mins(10));
-        assert!(lists >= 60 * 3, "{lists}");
+        assert!(lists >= 60 * 60 / 40, "{lists}");
         let lists = lists + operator.sae.count(Operation::Availability, mins(10));
         assert!(lists <= 60 * 30 / 3, "{lists} are more than a third of the budget");
 
