@@ -1,4 +1,4 @@
-//! One scenario: a frame, its marks, and two distributions.
+//! One scenario: a frame, its marks, and three distributions.
 
 use std::fmt::{Error, Write as _};
 
@@ -11,19 +11,32 @@ pub const HEIGHT: f64 = 320.0;
 /// What is drawn.
 pub struct Panel<'a> {
     pub left: f64,
+    pub top: f64,
     pub scenario: &'a str,
-    pub naive: &'a [f64],
-    pub ours: &'a [f64],
+    /// Each with its class.
+    pub lines: [(&'static str, &'a Vec<f64>); 3],
 }
 
 impl Panel<'_> {
     pub fn draw(&self) -> Result<String, Error> {
-        let frame = Frame { left: self.left + 66.0, top: 40.0, width: WIDTH - 92.0, height: HEIGHT - 100.0 };
+        let frame = Frame {
+            left: self.left + 66.0,
+            top: self.top + 40.0,
+            width: WIDTH - 92.0,
+            height: HEIGHT - 100.0,
+        };
         let mut svg = String::new();
-        writeln!(svg, r#"<text class="title" x="{}" y="24">{}</text>"#, frame.left, escape(self.scenario))?;
+        writeln!(
+            svg,
+            r#"<text class="title" x="{}" y="{}">{}</text>"#,
+            frame.left,
+            self.top + 24.0,
+            escape(self.scenario)
+        )?;
         draw_marks(&mut svg, frame)?;
-        draw_line(&mut svg, frame, "naive", self.naive)?;
-        draw_line(&mut svg, frame, "ours", self.ours)?;
+        for (class, quantiles) in self.lines {
+            draw_line(&mut svg, frame, class, quantiles)?;
+        }
         draw_legend(&mut svg, frame)?;
         Ok(svg)
     }
@@ -66,9 +79,11 @@ fn draw_line(svg: &mut String, frame: Frame, class: &str, quantiles: &[f64]) -> 
 
 /// In the upper left corner, where no line comes: nothing is seen within seconds.
 fn draw_legend(svg: &mut String, frame: Frame) -> Result<(), Error> {
-    for (class, name, y) in
-        [("ours", "saewatch", frame.top + 20.0), ("naive", "round robin", frame.top + 38.0)]
-    {
+    for (class, name, y) in [
+        ("ours", "saewatch", frame.top + 20.0),
+        ("before", "version 0.1", frame.top + 38.0),
+        ("naive", "round robin", frame.top + 56.0),
+    ] {
         let (x, text) = (frame.left + 8.0, frame.left + 34.0);
         writeln!(svg, r#"<polyline class="{class}" points="{x:.1},{y:.1} {:.1},{y:.1}"/>"#, x + 20.0)?;
         writeln!(svg, r#"<text class="{class}" x="{text:.1}" y="{:.1}">{name}</text>"#, y + 4.0)?;

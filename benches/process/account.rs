@@ -1,11 +1,11 @@
 //! An account that watches name.
 
-use kube::Api;
 use kube::api::{Patch, PatchParams};
+use kube::{Api, Client};
+use sae_simulator::Simulator;
 use saewatch::api::SaeAccount;
 use serde_json::json;
 
-use crate::stage::Stage;
 use crate::{ACCOUNTS, Result};
 
 const ROLE: &str = "saewatch";
@@ -29,9 +29,9 @@ impl Account {
     }
 
     /// Adds the role to it that the operator assumes, and declares it for all namespaces.
-    pub async fn declare(self, stage: &Stage) -> Result<()> {
+    pub async fn declare(self, sae: &Simulator, client: Client) -> Result<()> {
         let id = self.id();
-        stage.sae.account(&id).add_role(ROLE, Some("bench"));
+        sae.account(&id).add_role(ROLE, Some("bench"));
         let manifest = json!({
             "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAccount",
             "metadata": {"name": self.name()},
@@ -40,7 +40,7 @@ impl Account {
                 "namespaces": ["*"], "callsPerMinute": CALLS_PER_MINUTE,
             },
         });
-        let api: Api<SaeAccount> = Api::all(stage.cluster.client());
+        let api: Api<SaeAccount> = Api::all(client);
         api.patch(&self.name(), &PatchParams::apply("gitops"), &Patch::Apply(&manifest)).await?;
         Ok(())
     }

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::routing::get;
 use jiff::Timestamp;
 use saewatch::api::Health;
-use saewatch::domain::{Account, Target};
+use saewatch::domain::{Account, Target, TargetRef};
 use saewatch::poll::{self, Attention, Clock, NewsSender, Polls, Snapshot, Subscription, WatchId};
 use saewatch::sae::{self, Client, Environment};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -190,7 +190,7 @@ async fn ours(address: std::net::SocketAddr, accounts: usize) -> Result<Spent> {
         let Some((number, watch)) = watches.get_mut(&id) else { continue };
         let (polls, account) = scheduler(*number);
         let Some(seen) = polls.latest(&id) else { continue };
-        let Snapshot { pace, observation: Some(observation) } = &seen else { continue };
+        let Snapshot { pace, observation: Some(observation), .. } = &seen else { continue };
         let decision = watch.decide(observation, pace, whole_seconds(Timestamp::now()));
         heartbeats += u32::from(watch.take(decision));
         polls.subscribe(&id, subscription(*number, account.clone(), 1)?);
@@ -214,7 +214,10 @@ fn subscription(
     let app = format!("{number}-shop");
     Ok(Subscription {
         object: 0,
-        target: Arc::new(Target { account, ..Target::application(region.parse()?, app.parse()?) }),
+        target: TargetRef::Id(Arc::new(Target {
+            account,
+            ..Target::application(region.parse()?, app.parse()?)
+        })),
         interval: INTERVAL,
         timeout: Duration::from_secs(10),
         generation: 1,

@@ -60,7 +60,7 @@ impl Stage {
         }
         let stage = Self { cluster, sae, watches, build: build.clone(), crowd };
         for account in stage.accounts() {
-            account.declare(&stage).await?;
+            account.declare(&stage.sae, stage.cluster.client()).await?;
         }
         stage.declare_all().await?;
         Ok(stage)

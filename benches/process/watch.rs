@@ -53,6 +53,7 @@ impl Watch {
             instances: &self.instances,
             observation: Some(observation),
             settings: &self.settings,
+            identity: &saewatch::domain::Identity::default(),
             access: &self.access,
             pace,
             memory: &self.memory,

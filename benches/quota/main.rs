@@ -7,10 +7,12 @@
 #[path = "../../tests/world/mod.rs"]
 mod world;
 
+mod changes;
 mod deaths;
 mod decision;
 mod naive;
 mod pace;
+mod probes;
 mod report;
 mod restart;
 mod throttle;
@@ -29,15 +31,18 @@ fn main() -> std::io::Result<ExitCode> {
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
     let picked: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let scenarios: [(&str, Scenario); 6] = [
+    let scenarios: [(&str, Scenario); 9] = [
         ("deaths", deaths::counted),
-        ("unready", deaths::uncounted),
+        ("probes", probes::listed),
+        ("useless", probes::unlisted),
+        ("regions", probes::in_regions),
+        ("unwell", deaths::of_the_unwell),
         ("pace", pace::of_fifty),
         ("throttle", throttle::for_ten_minutes),
         ("restart", restart::in_mid_flight),
         ("decision", decision::cost),
     ];
-    let mut report = Report::new(seed, deaths::CALLS_PER_MINUTE);
+    let mut report = Report::new(seed, changes::CALLS_PER_MINUTE);
     for (name, scenario) in scenarios {
         if picked.is_empty() || picked.iter().any(|one| one == name) {
             scenario(seed, &mut report);

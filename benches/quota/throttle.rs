@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use saewatch::poll::Clock;
 use saewatch::sae::Class;
 
-use crate::deaths::CALLS_PER_MINUTE;
+use crate::changes::CALLS_PER_MINUTE;
 use crate::naive::round_robin;
 use crate::report::{Report, Row, secs};
 use crate::world::app::{App, Apps};

@@ -19,7 +19,7 @@ const WATCHES: &str = r"
 apiVersion: saewatch.dev/v1alpha1
 kind: SaeAppWatch
 metadata: {name: shop, namespace: demo}
-spec: {appId: demo-shop, interval: 15s}
+spec: {appName: demo-shop, interval: 15s}
 ---
 apiVersion: saewatch.dev/v1alpha1
 kind: SaeAppWatch
@@ -35,7 +35,7 @@ const SECOND_ACCOUNT: &str = r"
 apiVersion: saewatch.dev/v1alpha1
 kind: SaeAppWatch
 metadata: {name: till, namespace: demo}
-spec: {accountRef: {name: retail}, appId: till, interval: 15s}
+spec: {accountRef: {name: retail}, appName: till, interval: 15s}
 ---
 apiVersion: saewatch.dev/v1alpha1
 kind: SaeAppWatch

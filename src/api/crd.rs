@@ -12,7 +12,8 @@ use super::{NEVER_OBSERVED, SaeAccount, SaeAppWatch};
 ///
 /// Beyond what the derive writes: an object is born with `status.observedGeneration: -1`, as Flux's are, so
 /// that kstatus does not call it current before anyone looked; and no field is nullable, since `field: null`
-/// in a manifest means "left out" and CEL's `has()` should say so too.
+/// in a manifest means "left out" and CEL's `has()` should say so too. A status has one owner as a whole, the operator:
+/// to keep one for each of its fields is a tenth of what a write costs the API server, and of the object.
 pub fn crds() -> [CustomResourceDefinition; 2] {
     [SaeAppWatch::crd(), SaeAccount::crd()].map(finished)
 }
@@ -25,6 +26,7 @@ fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
         forbid_null(schema);
         if let Some(status) = schema.properties.as_mut().and_then(|p| p.get_mut("status")) {
             status.default = Some(JSON(json!({ "observedGeneration": NEVER_OBSERVED })));
+            status.x_kubernetes_map_type = Some("atomic".into());
         }
     }
     crd

@@ -11,8 +11,16 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::shapes::{
+    Account, Application, ApplicationName, External, Object, Part, Profile, Region, Role, SaeNamespace, Shape,
+};
+
 /// The id of an SAE application.
 pub type AppId = Id<Application>;
+/// The name of an SAE application.
+pub type AppName = Id<ApplicationName>;
+/// The id of a namespace of SAE.
+pub type NamespaceId = Id<SaeNamespace>;
 /// The id of a group, an instance or a pipeline.
 pub type SaeId = Id<Part>;
 /// An Alibaba Cloud region such as `cn-hangzhou`.
@@ -32,53 +40,6 @@ pub type ExternalId = Id<External>;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id<S>(Arc<str>, PhantomData<S>);
 
-/// What the texts of one kind of identifier look like.
-pub trait Shape {
-    /// The kind's name in messages and schemas.
-    const WHAT: &'static str;
-    /// What would be right, for messages.
-    const EXPECTED: &'static str;
-    /// The same as a CEL rule. A rule and not a `pattern`, so that the refusal is a sentence and not a regex.
-    const RULE: &'static str;
-    /// The longest text, in characters.
-    const MAX_LENGTH: usize;
-    /// Whether a text has the shape.
-    fn fits(text: &str) -> bool;
-}
-
-/// The shape of application ids: 1 to 128 of `A-Z a-z 0-9 . _ -`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Application {}
-
-/// The shape of SAE's other ids, the same as that of application ids.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Part {}
-
-/// The shape of the names of profiles: that of application ids. A file may hold others, which cannot be chosen.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Profile {}
-
-/// The shape of regions: `^[a-z]{2}-[a-z0-9-]{1,61}$`. Regions come and go, and every list of them is out of
-/// date, so only the shape is checked.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Region {}
-
-/// The shape of account numbers: 5 to 20 digits.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Account {}
-
-/// The shape of the names of Kubernetes objects: a DNS subdomain.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Object {}
-
-/// The shape of the ARNs of RAM roles: `acs:ram::<account>:role/<name>`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {}
-
-/// The shape of external ids, as AssumeRole takes them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum External {}
-
 /// A text that is no identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is no {what}: expected {expected}")]
@@ -95,10 +56,18 @@ impl<S: Shape> Id<S> {
     }
 }
 
-impl Id<Application> {
-    /// What stands in the place of an id that cannot be read.
-    pub fn unreadable() -> Self {
-        Self("unreadable".into(), PhantomData)
+impl Id<SaeNamespace> {
+    /// The region that the namespace belongs to.
+    pub fn region(&self) -> RegionId {
+        let region = self.0.split_once(':').map_or(&*self.0, |(region, _)| region);
+        Id(region.into(), PhantomData)
+    }
+}
+
+impl From<RegionId> for NamespaceId {
+    /// The default namespace of a region.
+    fn from(Id(region, _): RegionId) -> Self {
+        Self(region, PhantomData)
     }
 }
 
@@ -154,150 +123,17 @@ impl<S: Shape> JsonSchema for Id<S> {
     }
 }
 
-const ID_RULE: &str = "self.matches('^[A-Za-z0-9._-]+$')";
-const ID_EXPECTED: &str = "1 to 128 of A-Z a-z 0-9 . _ -";
-
-fn is_id(text: &str) -> bool {
-    (1..=128).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-}
-
-impl Shape for Application {
-    const WHAT: &'static str = "application id";
-    const EXPECTED: &'static str = ID_EXPECTED;
-    const RULE: &'static str = ID_RULE;
-    const MAX_LENGTH: usize = 128;
-    fn fits(text: &str) -> bool {
-        is_id(text)
-    }
-}
-
-impl Shape for Part {
-    const WHAT: &'static str = "SAE id";
-    const EXPECTED: &'static str = ID_EXPECTED;
-    const RULE: &'static str = ID_RULE;
-    const MAX_LENGTH: usize = 128;
-    fn fits(text: &str) -> bool {
-        is_id(text)
-    }
-}
-
-impl Shape for Profile {
-    const WHAT: &'static str = "name of a profile";
-    const EXPECTED: &'static str = ID_EXPECTED;
-    const RULE: &'static str = ID_RULE;
-    const MAX_LENGTH: usize = 128;
-    fn fits(text: &str) -> bool {
-        is_id(text)
-    }
-}
-
-impl Shape for Region {
-    const WHAT: &'static str = "region id";
-    const EXPECTED: &'static str = "a region such as cn-hangzhou: two letters, a dash, up to 61 of a-z 0-9 -";
-    const RULE: &'static str = "self.matches('^[a-z]{2}-[a-z0-9-]{1,61}$')";
-    const MAX_LENGTH: usize = 64;
-    fn fits(text: &str) -> bool {
-        let Some((country, rest)) = text.split_at_checked(2) else { return false };
-        let Some(rest) = rest.strip_prefix('-') else { return false };
-        country.bytes().all(|b| b.is_ascii_lowercase())
-            && (1..=61).contains(&rest.len())
-            && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    }
-}
-
-impl Shape for Account {
-    const WHAT: &'static str = "account id";
-    const EXPECTED: &'static str = "5 to 20 digits";
-    const RULE: &'static str = "self.matches('^[0-9]{5,20}$')";
-    const MAX_LENGTH: usize = 20;
-    fn fits(text: &str) -> bool {
-        (5..=20).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
-    }
-}
-
-impl Shape for Object {
-    const WHAT: &'static str = "name of a SaeAccount";
-    const EXPECTED: &'static str =
-        "1 to 253 of a-z 0-9 - . that begins and ends with a letter or a digit, as in metadata.name";
-    const RULE: &'static str =
-        "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')";
-    const MAX_LENGTH: usize = 253;
-    fn fits(text: &str) -> bool {
-        let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        let is_label = |label: &str| {
-            label.bytes().all(|b| is_letter(b) || b == b'-')
-                && label.bytes().next().is_some_and(is_letter)
-                && label.bytes().next_back().is_some_and(is_letter)
-        };
-        text.len() <= Self::MAX_LENGTH && text.split('.').all(is_label)
-    }
-}
-
-impl Shape for Role {
-    const WHAT: &'static str = "ARN of a RAM role";
-    const EXPECTED: &'static str =
-        "acs:ram::<account id>:role/<name>, the name 1 to 256 of A-Z a-z 0-9 . _ / -";
-    const RULE: &'static str = "self.matches('^acs:ram::[0-9]{5,20}:role/[A-Za-z0-9._/-]{1,256}$')";
-    const MAX_LENGTH: usize = 291;
-    fn fits(text: &str) -> bool {
-        let Some((account, name)) = text.strip_prefix("acs:ram::").and_then(|rest| rest.split_once(":role/"))
-        else {
-            return false;
-        };
-        Account::fits(account)
-            && (1..=256).contains(&name.len())
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._/-".contains(&b))
-    }
-}
-
-impl Shape for External {
-    const WHAT: &'static str = "external id";
-    const EXPECTED: &'static str = "2 to 256 of A-Z a-z 0-9 = , . @ : / _ -";
-    const RULE: &'static str = "self.matches('^[A-Za-z0-9=,.@:/_-]{2,256}$')";
-    const MAX_LENGTH: usize = 256;
-    fn fits(text: &str) -> bool {
-        (2..=256).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"=,.@:/_-".contains(&b))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The CEL rule speaks the same language as the code: both are asked about each text.
-    fn agree<S: Shape>(good: &[&str], bad: &[&str]) {
-        let pattern =
-            S::RULE.strip_prefix("self.matches('").and_then(|rest| rest.strip_suffix("')")).unwrap();
-        let pattern = regex::Regex::new(pattern).unwrap();
-        let takes = |text: &str| pattern.is_match(text) && text.len() <= S::MAX_LENGTH;
-        for text in good {
-            assert!(S::fits(text) && takes(text), "{text:?}");
-        }
-        for text in bad {
-            assert!(!S::fits(text) && !takes(text), "{text:?}");
-        }
-    }
-
     #[test]
-    fn the_ids_of_an_account_have_their_shapes() {
-        agree::<Account>(&["12345", "1234567890123456"], &["1234", "12345x", "", "123456789012345678901"]);
-        agree::<Object>(
-            &["prod", "a", "0", "team-a.prod"],
-            &["", "-a", "a-", "A", "a..b", ".a", "a.", "a_b", &"a".repeat(254)],
-        );
-        agree::<Role>(
-            &["acs:ram::12345:role/saewatch", "acs:ram::12345:role/team/a.b_c-d"],
-            &[
-                "",
-                "acs:ram::12345:user/a",
-                "acs:ram::1:role/a",
-                "acs:ram::12345:role/",
-                "acs:ram::12345:role/a b",
-            ],
-        );
-        agree::<External>(&["ab", "A=b,c.d@e:f/g_h-i"], &["", "a", "a b", &"a".repeat(257)]);
+    fn a_namespace_names_its_region_and_a_region_its_default_namespace() {
+        let region: RegionId = "cn-hangzhou".parse().unwrap();
+        for namespace in ["cn-hangzhou", "cn-hangzhou:prod"] {
+            assert_eq!(namespace.parse::<NamespaceId>().unwrap().region(), region);
+        }
+        assert_eq!(NamespaceId::from(region).as_str(), "cn-hangzhou");
     }
 
     #[test]

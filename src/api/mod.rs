@@ -13,6 +13,7 @@ mod memory;
 mod namespaces;
 mod parse_duration;
 mod rules;
+mod shapes;
 mod spec;
 mod status;
 mod time;
@@ -25,7 +26,9 @@ pub(crate) use crd::crds_yaml;
 pub use duration::GoDuration;
 pub(crate) use duration::InvalidDuration;
 pub(crate) use ids::SaeId;
-pub use ids::{AccountId, AccountName, AppId, ExternalId, ProfileName, RegionId, RoleArn};
+pub use ids::{
+    AccountId, AccountName, AppId, AppName, ExternalId, NamespaceId, ProfileName, RegionId, RoleArn,
+};
 pub use instance::{InstanceState, InstanceStatus};
 pub(crate) use instance::{SidecarStatus, Tag};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;

@@ -36,3 +36,37 @@ pub(super) fn timeout_below_interval() -> Rule {
     ))
     .message("timeout must be shorter than interval")
 }
+
+/// What a spec that names no application, or two, is told.
+pub(super) const ONE_APPLICATION: &str = "exactly one of appId and appName must be given";
+
+/// An id says by itself which application is meant.
+pub(super) const NAMESPACE_OF_NAME: &str = "namespaceId must only be given with appName";
+
+/// A namespace belongs to one region.
+pub(super) const REGION_OF_NAMESPACE: &str =
+    "regionId must be the region of namespaceId, which is its part before the colon";
+
+pub(super) fn one_application() -> Rule {
+    Rule::new("has(self.appId) != has(self.appName)").message(ONE_APPLICATION)
+}
+
+pub(super) fn namespace_of_name() -> Rule {
+    Rule::new("!has(self.namespaceId) || has(self.appName)").message(NAMESPACE_OF_NAME)
+}
+
+pub(super) fn region_of_namespace() -> Rule {
+    Rule::new(
+        "!has(self.namespaceId) || !has(self.regionId) || self.namespaceId == self.regionId \
+         || self.namespaceId.startsWith(self.regionId + ':')",
+    )
+    .message(REGION_OF_NAMESPACE)
+}
+
+/// On the whole spec: a rule on an optional field is not asked when the field comes or goes.
+pub(super) fn immutable(name: &str) -> Rule {
+    Rule::new(format!(
+        "has(self.{name}) == has(oldSelf.{name}) && (!has(self.{name}) || self.{name} == oldSelf.{name})"
+    ))
+    .message(format!("{name} is immutable: create another watch for another application").as_str())
+}

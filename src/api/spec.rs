@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use kube::{CustomResource, KubeSchema};
 use serde::{Deserialize, Serialize};
 
-use super::rules::{duration_range, duration_shape, int_range, timeout_below_interval};
-use super::{AccountName, AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
+use super::rules::{
+    NAMESPACE_OF_NAME, ONE_APPLICATION, REGION_OF_NAMESPACE, duration_range, duration_shape, immutable,
+    int_range, namespace_of_name, one_application, region_of_namespace, timeout_below_interval,
+};
+use super::{AccountName, AppId, AppName, GoDuration, NamespaceId, RegionId, SaeAppWatchStatus, SaeId};
 
 /// One watch: an SAE application, or some of its instance groups, whose instances and health are kept in the
 /// status of this resource.
@@ -24,13 +27,15 @@ use super::{AccountName, AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
     derive = "PartialEq",
     doc = "A watch on one application of Alibaba Cloud Serverless App Engine (SAE): which application, and how often. The operator keeps its instances and its health in the status.",
     selectable = ".spec.appId",
+    selectable = ".spec.appName",
     selectable = ".spec.regionId",
+    selectable = ".status.app",
     selectable = ".status.health",
     printcolumn(
         name = "App",
         type_ = "string",
-        json_path = ".spec.appId",
-        description = "The application in SAE"
+        json_path = ".status.app",
+        description = "The application's name in SAE, or its id while no name is known"
     ),
     printcolumn(
         name = "Health",
@@ -71,7 +76,7 @@ use super::{AccountName, AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
     printcolumn(
         name = "App-ID",
         type_ = "string",
-        json_path = ".spec.appId",
+        json_path = ".status.appId",
         description = "The application's id in SAE",
         priority = 1
     ),
@@ -126,11 +131,24 @@ use super::{AccountName, AppId, GoDuration, RegionId, SaeAppWatchStatus, SaeId};
     )
 )]
 #[x_kube(validation = timeout_below_interval())]
+#[x_kube(validation = one_application(), validation = namespace_of_name(), validation = region_of_namespace())]
+#[x_kube(validation = immutable("appId"), validation = immutable("appName"), validation = immutable("namespaceId"))]
 #[serde(rename_all = "camelCase")]
 pub struct SaeAppWatchSpec {
-    /// The id of the SAE application, 1 to 128 of A-Z a-z 0-9 . _ -. Immutable: another application is another watch.
-    #[x_kube(validation = Rule::new("self == oldSelf").message("appId is immutable: create another watch for another application"))]
-    pub app_id: AppId,
+    /// The id of the SAE application, 1 to 128 of A-Z a-z 0-9 . _ -. Exactly one of appId and appName is given.
+    /// Immutable: another application is another watch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<AppId>,
+
+    /// The name of the application in SAE, compared exactly. An application that is made again under this name is
+    /// followed. Exactly one of appId and appName is given. Immutable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_name: Option<AppName>,
+
+    /// The namespace of SAE that appName is in, such as cn-hangzhou:prod; only with appName. Default: the region's default
+    /// namespace, whose id is the region's. Immutable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace_id: Option<NamespaceId>,
 
     /// The account of the application. Default: none; the application is asked for with the operator's own keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -144,7 +162,8 @@ pub struct SaeAppWatchSpec {
     #[x_kube(validation = Rule::new("self.size() >= 1").message("groupIds must name at least one group; leave it out to watch all of them"))]
     pub group_ids: Option<BTreeSet<SaeId>>,
 
-    /// The region of the application, such as cn-hangzhou. Default: the region the operator was started with.
+    /// The region of the application, such as cn-hangzhou. Default: the region of namespaceId, else the account's, else
+    /// the one the operator was started with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region_id: Option<RegionId>,
 
@@ -243,8 +262,33 @@ pub struct InstanceList {
 impl SaeAppWatchSpec {
     /// A spec that names its application and leaves everything else at its default.
     pub fn new(app_id: AppId) -> Self {
+        Self { app_id: Some(app_id), ..Self::default() }
+    }
+
+    /// Why the spec does not say which application it means, in the words of the CRD's rule. The API server checks the
+    /// rules, but the CRD may be another version's.
+    pub(crate) fn contradiction(&self) -> Option<&'static str> {
+        let Self { app_id, app_name, namespace_id, region_id, .. } = self;
+        let of_namespace = namespace_id.as_ref().map(NamespaceId::region);
+        if app_id.is_some() == app_name.is_some() {
+            Some(ONE_APPLICATION)
+        } else if namespace_id.is_some() && app_name.is_none() {
+            Some(NAMESPACE_OF_NAME)
+        } else if region_id.is_some() && of_namespace.is_some() && *region_id != of_namespace {
+            Some(REGION_OF_NAMESPACE)
+        } else {
+            None
+        }
+    }
+}
+
+impl Default for SaeAppWatchSpec {
+    /// A spec that names no application yet.
+    fn default() -> Self {
         Self {
-            app_id,
+            app_id: None,
+            app_name: None,
+            namespace_id: None,
             account_ref: None,
             group_ids: None,
             region_id: None,
@@ -306,5 +350,32 @@ mod defaults {
     }
     pub(super) fn limit() -> i32 {
         100
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_spec_names_exactly_one_application_and_its_namespace_goes_with_a_name_and_a_region() {
+        for (spec, contradiction) in [
+            (json!({}), Some(ONE_APPLICATION)),
+            (json!({"appId": "a", "appName": "shop"}), Some(ONE_APPLICATION)),
+            (json!({"appId": "a"}), None),
+            (json!({"appName": "shop", "regionId": "cn-hangzhou"}), None),
+            (json!({"appId": "a", "namespaceId": "cn-hangzhou:prod"}), Some(NAMESPACE_OF_NAME)),
+            (json!({"appName": "shop", "namespaceId": "cn-hangzhou:prod"}), None),
+            (json!({"appName": "shop", "namespaceId": "cn-hangzhou:prod", "regionId": "cn-hangzhou"}), None),
+            (
+                json!({"appName": "shop", "namespaceId": "cn-hangzhou:prod", "regionId": "cn-hang"}),
+                Some(REGION_OF_NAMESPACE),
+            ),
+        ] {
+            let read: SaeAppWatchSpec = serde_json::from_value(spec.clone()).unwrap();
+            assert_eq!(read.contradiction(), contradiction, "{spec}");
+        }
     }
 }

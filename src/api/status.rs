@@ -4,7 +4,10 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AccountName, Condition, InstanceStatus, NEVER_OBSERVED, RegionId, StoredMemory, Time};
+use super::{
+    AccountName, AppId, AppName, Condition, InstanceStatus, NEVER_OBSERVED, NamespaceId, RegionId,
+    StoredMemory, Time,
+};
 
 /// The health of the application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -58,6 +61,19 @@ pub struct SaeAppWatchStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub message: Option<String>,
+    /// The application's name in SAE, or its id while no name is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 128))]
+    pub app: Option<String>,
+    /// The application's id in SAE.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<AppId>,
+    /// The application's name in SAE, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_name: Option<AppName>,
+    /// The application's namespace in SAE, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namespace_id: Option<NamespaceId>,
     /// The SaeAccount that the watch uses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountName>,
@@ -202,6 +218,10 @@ impl Default for SaeAppWatchStatus {
             ready_instances: None,
             reason: None,
             message: None,
+            app: None,
+            app_id: None,
+            app_name: None,
+            namespace_id: None,
             account: None,
             region: None,
             group_count: None,

@@ -24,7 +24,9 @@ impl Draft<'_> {
             return DataOrigin::None;
         }
         let Some(target) = &self.target else {
-            let is_other = self.names_another_account() || self.stored_data_is_left_behind();
+            // A name whose id is not known was never polled where the spec says that it is.
+            let is_other =
+                self.wanted.is_some() || self.names_another_account() || self.stored_data_is_left_behind();
             return if is_other { DataOrigin::OldTarget } else { DataOrigin::Current };
         };
         let is_other = match self.memory.target {
@@ -38,7 +40,8 @@ impl Draft<'_> {
     /// earlier process left AppHealthy behind Ready, or what is shown cannot be an answer to this spec.
     fn seems_other(&self, target: &Target) -> bool {
         let status = &self.status;
-        if status.region.as_ref() != Some(&target.region) || self.names_another_account() {
+        let is_another_app = status.app_id.as_ref().is_some_and(|shown| *shown != target.app);
+        if is_another_app || status.region.as_ref() != Some(&target.region) || self.names_another_account() {
             return true;
         }
         let generation = Some(self.input.meta.generation);

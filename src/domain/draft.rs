@@ -1,5 +1,7 @@
 //! A decision in the making: the last status, changed step by step.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::conditions::{ConditionType, Conditions, Truth};
@@ -9,7 +11,7 @@ use super::input::Input;
 use super::instance_memo::InstanceMemos;
 use super::memory::Memory;
 use super::text::{MESSAGE_BYTES, clean};
-use super::{Event, Reason, Target};
+use super::{Event, Reason, Target, TargetRef};
 use crate::api::{InstanceStatus, SaeAppWatchStatus};
 
 /// A list that differs from the stored one.
@@ -25,7 +27,10 @@ pub(super) struct Draft<'a> {
     pub(super) input: &'a Input<'a>,
     /// The fingerprint of the stored status.
     pub(super) stored: Option<u64>,
-    pub(super) target: Option<Target>,
+    /// What the spec wants polled; `None` if that cannot be read, or nothing names a region.
+    pub(super) wanted: Option<TargetRef>,
+    /// The target, once the id of the application is known.
+    pub(super) target: Option<Arc<Target>>,
     pub(super) status: SaeAppWatchStatus,
     pub(super) conditions: Conditions<'a>,
     pub(super) events: Vec<Event>,
@@ -42,20 +47,30 @@ impl<'a> Draft<'a> {
         // Of a spec that cannot be read the account is not known.
         if input.unreadable.is_none() && status.account.as_ref() != account {
             status.account = account.cloned();
+            if input.spec.app_name.is_some() {
+                // The name is another application's there.
+                status.app_id = None;
+            }
         }
         let stored = input.last.map_or(&[][..], |last| &last.conditions);
         let conditions = Conditions::changing(std::mem::take(&mut status.conditions), stored);
-        Self {
+        let wanted = TargetRef::new(input.spec, input.last, input.access);
+        let wanted = wanted.filter(|_| input.unreadable.is_none());
+        let target = wanted.as_ref().and_then(|wanted| wanted.target(input.identity.id.as_ref()));
+        let mut draft = Self {
             input,
             stored: input.last.map(status_fingerprint),
-            target: Target::new(input.spec, input.access).filter(|_| input.unreadable.is_none()),
+            wanted,
+            target,
             status,
             conditions,
             events: Vec::new(),
             list: None,
             memory: input.memory.clone(),
             is_outcome: false,
-        }
+        };
+        draft.name_application();
+        draft
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -95,15 +110,7 @@ impl<'a> Draft<'a> {
 
     /// Emits an event; reasons without an event are a mistake that no user should pay for, so they are silent.
     pub(super) fn emit(&mut self, reason: Reason, note: &str) {
-        let note = format!("{}: {note}", self.name_application());
+        let note = format!("{}: {note}", self.describe_application());
         self.events.extend(Event::new(&self.input.meta, self.input.last, reason, &note));
-    }
-
-    fn name_application(&self) -> String {
-        let app = &self.input.spec.app_id;
-        match &self.target {
-            Some(target) => format!("app {app} ({})", target.region),
-            None => format!("app {app}"),
-        }
     }
 }

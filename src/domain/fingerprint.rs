@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hash};
 
 use foldhash::quality::FixedState;
 
+use super::ObservedInstance;
 use crate::api::{Condition, InstanceStatus, SaeAppWatchStatus};
 
 /// The fingerprint of something. That two things share one has a chance of 1 in 2^64.
@@ -15,6 +16,38 @@ pub fn fingerprint(of: &impl Hash) -> u64 {
 /// The same for things in whatever order.
 pub fn fingerprint_unordered(of: &[impl Hash]) -> u64 {
     of.iter().map(fingerprint).fold(0, u64::wrapping_add)
+}
+
+/// The fingerprint of what a revision says of observed instances: neither their order, nor messages and times.
+pub fn picture(instances: &[ObservedInstance]) -> u64 {
+    let one = |instance: &ObservedInstance| {
+        let ObservedInstance {
+            id,
+            group_id,
+            container,
+            main,
+            health,
+            restarts,
+            ip,
+            eip,
+            v_switch_id,
+            image,
+            package_version,
+            created_at: _,
+            finished_at: _,
+            debug,
+            traffic_status,
+            sidecars,
+            tags,
+            message: _,
+        } = instance;
+        fingerprint(&(
+            (id, group_id, container, main, health, restarts, ip, eip, v_switch_id),
+            (image, package_version, debug, traffic_status),
+            (fingerprint_unordered(sidecars), fingerprint_unordered(tags)),
+        ))
+    };
+    instances.iter().map(one).fold(0, u64::wrapping_add)
 }
 
 /// The fingerprints of a list of instances: with the messages, and without them.
@@ -66,6 +99,10 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         ready_instances,
         reason,
         message,
+        app,
+        app_id,
+        app_name,
+        namespace_id,
         account,
         region,
         group_count,
@@ -95,6 +132,7 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         .collect();
     fingerprint(&(
         (health, ready_instances, reason, message, account, region, group_count, conditions),
+        (app, app_id, app_name, namespace_id),
         (counts, groups, instances_omitted, revision),
         (observed_generation, observed_at.is_some(), fresh_for, last_transition_at, memory),
         (effective_interval, recent_transitions, last_handled_request),

@@ -1,6 +1,6 @@
 //! The numbers of one poll that show whether the groups of an application may have changed (contract §4).
 
-use super::instance::{is_running, is_running_well};
+use super::instance::{is_running, is_running_well, is_unwell};
 use super::tally::desired;
 use super::{ObservedGroup, ObservedInstance, Target};
 
@@ -15,6 +15,8 @@ pub struct Headcount {
     pub well: usize,
     /// Instances that run, well or not.
     pub running: usize,
+    /// Instances that fail or that SAE calls unhealthy.
+    pub unwell: usize,
 }
 
 impl Headcount {
@@ -27,6 +29,7 @@ impl Headcount {
             desired: desired(target, groups, instances.iter().copied()),
             well: count(is_running_well),
             running: count(is_running),
+            unwell: count(is_unwell),
         }
     }
 
@@ -45,7 +48,7 @@ mod tests {
     use super::*;
 
     fn headcount(total: usize, desired: i64, well: usize) -> Headcount {
-        Headcount { total, desired: Some(desired), well, running: well }
+        Headcount { total, desired: Some(desired), well, running: well, unwell: total - well.min(total) }
     }
 
     #[test]

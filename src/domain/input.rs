@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::fingerprint::ListFingerprint;
 use super::instance_memo::InstanceMemos;
 use super::memory::Memory;
-use super::{Access, Observation, Pace};
+use super::{Access, Identity, Observation, Pace};
 use crate::api::{RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
 
 /// All that a decision depends on.
@@ -29,6 +29,8 @@ pub struct Input<'a> {
     pub settings: &'a Settings,
     /// Whether SAE may be asked, and with which account.
     pub access: &'a Access,
+    /// The application, as far as the polls know it.
+    pub identity: &'a Identity,
     /// How the polls go.
     pub pace: &'a Pace,
     /// What this process remembers.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytestring::ByteString;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{ObservedInstance, Rule};
@@ -125,6 +126,14 @@ pub fn is_running(instance: &ObservedInstance) -> bool {
 /// read the groups again when fewer of these are there than before (contract §4).
 pub fn is_running_well(instance: &ObservedInstance) -> bool {
     is_running(instance) && !instance.health.as_deref().is_some_and(is_unhealthy)
+}
+
+/// Whether the instance fails or SAE calls it unhealthy, whatever the spec makes of it.
+pub fn is_unwell(instance: &ObservedInstance) -> bool {
+    let fails = |word: &Option<ByteString>| word.as_deref().is_some_and(is_failing);
+    fails(&instance.container)
+        || fails(&instance.main)
+        || instance.health.as_deref().is_some_and(is_unhealthy)
 }
 
 /// Whether a word of health is that of an instance with a health check.

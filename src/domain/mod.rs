@@ -7,6 +7,7 @@
 
 mod access;
 pub(crate) mod account;
+mod application;
 mod budgets;
 mod changes;
 mod conditions;
@@ -22,6 +23,7 @@ mod fixtures;
 pub(crate) mod freshness;
 mod headcount;
 pub(crate) mod health;
+mod identify;
 mod input;
 pub mod instance;
 mod instance_memo;
@@ -51,12 +53,13 @@ mod verdict;
 mod watch_state;
 
 pub use access::{Access, Admission, Refusal};
+pub use application::{Identity, Named, NamedTarget, TargetRef};
 pub(crate) use budgets::Budgets;
 pub(crate) use conditions::{ConditionType, Conditions, Truth};
 pub use decide::{Decision, decide};
 pub(crate) use event::Event;
 pub use fingerprint::ListFingerprint;
-pub(crate) use fingerprint::{fingerprint, status_fingerprint};
+pub(crate) use fingerprint::{fingerprint, picture, status_fingerprint};
 pub(crate) use headcount::Headcount;
 pub use input::{Input, Meta, Settings};
 pub use instance_memo::{InstanceMemo, InstanceMemos};

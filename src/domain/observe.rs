@@ -57,6 +57,7 @@ impl Draft<'_> {
         if let Some(before) = self.status.counts.filter(|_| !is_repeated) {
             self.emit_changes(changes(&before, &tally.counts, &judged, target));
         }
+        self.name_application_of_answer(&target.app);
         self.status.region = Some(target.region.clone());
         self.status.group_count = Some(group_count);
         self.status.groups = groups;

@@ -49,7 +49,7 @@ impl Draft<'_> {
         if let Some(refusal) = self.refusal() {
             return Some(refusal.state());
         }
-        if self.target.is_none() {
+        if self.wanted.is_none() {
             return Some(WatchState::Stalled(Reason::RegionMissing, self.name_missing_region()));
         }
         let is_for_this_spec = self.was_polled_for_this_spec();

@@ -55,7 +55,7 @@ impl Draft<'_> {
                 let unannounced = if is_told { Unannounced::Age } else { Unannounced::Fall };
                 self.memory.unannounced.get_or_insert(unannounced);
             }
-        } else if is_new || (self.memory.unannounced.is_some() && !self.is_unexplained(message)) {
+        } else if is_new || (self.memory.unannounced.is_some() && self.is_explained_since(before, message)) {
             self.emit_unready(reason, message);
         }
     }
@@ -66,6 +66,12 @@ impl Draft<'_> {
         let shown = self.status.observed_at.map(|observed| self.now().duration_since(observed.0));
         let shown = shown.map_or(String::new(), |age| format!("; showing what was seen {} ago", span(age)));
         self.emit(reason, &format!("{message}{shown}"));
+    }
+
+    /// Whether an attempt has put another message in the place of the one that was not reported. An event for the stored
+    /// message would leave no trace: after a crash it would be emitted again.
+    fn is_explained_since(&self, before: Option<&Condition>, message: &str) -> bool {
+        !self.is_unexplained(message) && before.is_none_or(|before| before.message != message)
     }
 
     /// Whether this is what a process says of old data before it has tried to get newer. If that process was gone before

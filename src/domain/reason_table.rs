@@ -68,7 +68,7 @@ impl Reason {
             Self::AppNotFound => entry(
                 "AppNotFound",
                 "SAE does not know the application.",
-                "Check appId and regionId, or delete the watch if the application is gone.",
+                "Check appId, or appName and namespaceId, and regionId; or delete the watch if the application is gone.",
                 Some(Warning),
             ),
             Self::GroupNotFound => entry(

@@ -68,6 +68,10 @@ impl Draft<'_> {
         let kept = std::mem::take(&mut self.status);
         self.status = SaeAppWatchStatus {
             account: kept.account,
+            app: kept.app,
+            app_id: kept.app_id,
+            app_name: kept.app_name,
+            namespace_id: kept.namespace_id,
             observed_generation: kept.observed_generation,
             last_handled_request: kept.last_handled_request,
             recent_transitions: kept.recent_transitions,
@@ -75,6 +79,7 @@ impl Draft<'_> {
             health: kept.health,
             ..SaeAppWatchStatus::default()
         };
+        self.name_application();
         self.memory.target = None;
         self.memory.instances = None;
         self.memory.observed_at = None;

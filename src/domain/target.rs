@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::fingerprint::fingerprint;
-use super::{Access, Admission};
-use crate::api::{AccountId, AccountName, AppId, RegionId, SaeAppWatchSpec, SaeId};
+use crate::api::{AccountId, AccountName, AppId, RegionId, SaeId};
 
 /// An account that a watch names. With either of the two another one it is another account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,22 +39,6 @@ impl Target {
     /// A whole application: all its groups, no filter.
     pub fn application(region: RegionId, app: AppId) -> Self {
         Self { account: None, region, app, groups: None, instance: None, pipeline: None }
-    }
-
-    /// The target of a spec; `None` when nothing names a region, or the account that the spec names is not known.
-    pub fn new(spec: &SaeAppWatchSpec, access: &Access) -> Option<Self> {
-        let is_refused = matches!(access.admission, Admission::Refused(_));
-        if is_refused && spec.account_ref.is_some() && access.account.is_none() {
-            return None;
-        }
-        Some(Self {
-            account: access.account.clone(),
-            region: spec.region_id.as_ref().or(access.default_region.as_ref())?.clone(),
-            app: spec.app_id.clone(),
-            groups: spec.group_ids.clone(),
-            instance: spec.instance_id.clone(),
-            pipeline: spec.pipeline_id.clone(),
-        })
     }
 
     /// What is remembered of the target of each watch, where it is only compared.

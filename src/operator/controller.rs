@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use futures::stream::SelectAll;
-use futures::{Stream, StreamExt};
+use futures::stream::{FuturesUnordered, SelectAll};
+use futures::{FutureExt, Stream, StreamExt};
 use kube::{Api, Resource};
 use tokio_util::sync::CancellationToken;
 
@@ -55,11 +55,13 @@ pub async fn run(
         let selector = scope.label_selector.as_deref();
         changed.push(Box::pin(follow_watches(&context, namespace, selector, readiness.clone())));
     }
-    let reconciles = async {
-        tokio::join!(Runner::new(context).run(changed, news, stop), follow_accounts);
-    };
+    let reconciles = Runner::new(context).run(changed, news, stop);
+    // Each is polled only when something wakes it: within `join!` every reconcile would poll the stream of accounts.
+    let mut controllers: FuturesUnordered<_> =
+        [reconciles.boxed(), follow_accounts.boxed()].into_iter().collect();
+    let controllers = async { while controllers.next().await.is_some() {} };
     tokio::select! {
-        () = reconciles => {}
+        () = controllers => {}
         // In the task of the reconciles, so that it stops when they block.
         () = watchdog.keep_fed() => {}
     }
@@ -72,7 +74,7 @@ fn follow_accounts(
     news: NewsSender,
     readiness: &Readiness,
     stop: &CancellationToken,
-) -> impl Future<Output = ()> + use<> {
+) -> impl Future<Output = ()> + Send + use<> {
     let controller = settings.map(|settings| {
         accounts::Controller::new(settings, context.clone(), news, readiness.clone(), stop.clone())
     });

@@ -19,7 +19,7 @@ use super::watches::Current;
 use crate::api::SaeAppWatchStatus;
 use crate::cluster::describe;
 use crate::domain::{
-    ConditionType, Decision, Event, Input, Memory, Meta, Pace, Truth, decide, status_fingerprint,
+    ConditionType, Decision, Event, Identity, Input, Memory, Meta, Pace, Truth, decide, status_fingerprint,
 };
 use crate::poll::{Polls, Snapshot, Subscription, WatchId};
 use crate::telemetry::{EventOutcome, Outcome, Reading, WriteKind, WriteOutcome};
@@ -166,7 +166,7 @@ impl Visit<'_> {
     /// How the polls go of a watch whose account is not verified yet.
     fn unverified(&self) -> Option<Snapshot> {
         let pace = self.lookup.pace.clone()?;
-        Some(Snapshot { pace, observation: None })
+        Some(Snapshot { pace, observation: None, identity: Identity::default() })
     }
 
     /// Whether another thing holds for the watch than what this reconcile began with, or did in between: then its polls
@@ -188,6 +188,7 @@ impl Visit<'_> {
             observation: seen.and_then(|seen| seen.observation.as_deref()),
             settings: &self.context.settings,
             access: &self.lookup.access,
+            identity: seen.map_or(&Identity::default(), |seen| &seen.identity),
             pace: seen.map_or(&Pace::default(), |seen| &seen.pace),
             memory,
             now: self.now,

@@ -3,10 +3,11 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::{Resource, ResourceExt};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::packed::Packed;
-use crate::api::{AppId, REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::api::{REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::{InstanceMemos, ListFingerprint};
 use crate::poll::WatchId;
 
@@ -42,7 +43,11 @@ impl Watched {
     /// What it says.
     pub(super) fn read(&self) -> Read {
         let text = self.text.text();
-        serde_json::from_slice(&text).unwrap_or_else(|_| Read::read_parts(&text))
+        let mut read: Read = serde_json::from_slice(&text).unwrap_or_else(|_| Read::read_parts(&text));
+        if read.unreadable.is_none() {
+            read.unreadable = read.spec.contradiction().map(str::to_owned);
+        }
+        read
     }
 
     /// Its status as it is stored, without the list: also what this version cannot read.
@@ -76,12 +81,21 @@ impl Read {
         match serde_path_to_error::deserialize(&whole["spec"]) {
             Ok(spec) => Self { spec, unreadable: None, status },
             Err(problem) => {
-                let app = serde_json::from_value(whole["spec"]["appId"].take());
-                let spec = SaeAppWatchSpec::new(app.unwrap_or_else(|_| AppId::unreadable()));
+                let spec = SaeAppWatchSpec {
+                    app_id: read_field(&whole["spec"], "appId"),
+                    app_name: read_field(&whole["spec"], "appName"),
+                    namespace_id: read_field(&whole["spec"], "namespaceId"),
+                    ..SaeAppWatchSpec::default()
+                };
                 Self { spec, unreadable: Some(problem.to_string()), status }
             }
         }
     }
+}
+
+/// A field of an object, if it is there and can be read.
+fn read_field<T: DeserializeOwned>(of: &Value, name: &str) -> Option<T> {
+    serde_json::from_value(of.get(name)?.clone()).ok()
 }
 
 /// The name by which the polls know a watch.
@@ -98,6 +112,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::api::AppId;
 
     fn watched(version: &str) -> Watched {
         let object = json!({
@@ -112,7 +127,7 @@ mod tests {
         for damaged in [json!({"health": "Splendid"}), json!({"counts": 3}), json!(null)] {
             let watch = json!({"metadata": {"name": "shop"}, "spec": {"appId": "app-1"}, "status": damaged});
             let read = serde_json::from_value::<Watched>(watch).unwrap().read();
-            assert_eq!((read.spec.app_id.as_str(), read.status), ("app-1", None), "{damaged}");
+            assert_eq!((read.spec.app_id.unwrap().as_str(), read.status), ("app-1", None), "{damaged}");
             assert_eq!(read.unreadable, None);
         }
     }
@@ -121,11 +136,13 @@ mod tests {
     fn of_a_spec_that_cannot_be_read_the_field_is_named_and_the_status_is_read() {
         let health = json!({"minHealthyPercent": "all"});
         for (spec, app, field) in [
-            (json!({"appId": "app 1"}), "unreadable", "appId: "),
-            (json!({"appId": "app-1", "interval": "soon"}), "app-1", "interval: "),
-            (json!({"appId": "app-1", "health": health}), "app-1", "health.minHealthyPercent: "),
-            (json!({}), "unreadable", "missing field `appId`"),
-            (json!(null), "unreadable", "null"),
+            (json!({"appId": "app 1"}), None, "appId: "),
+            (json!({"appId": "app-1", "interval": "soon"}), Some("app-1"), "interval: "),
+            (json!({"appId": "app-1", "health": health}), Some("app-1"), "health.minHealthyPercent: "),
+            (json!({}), None, "exactly one of appId and appName must be given"),
+            (json!({"appName": "shop", "interval": "soon"}), None, "interval: "),
+            (json!({"appId": "app-1", "appName": "shop"}), Some("app-1"), "exactly one of appId and appName"),
+            (json!(null), None, "null"),
         ] {
             let status = json!({"readyInstances": "3/3"});
             let watch = json!({"metadata": {"name": "shop"}, "spec": spec, "status": status});
@@ -133,10 +150,25 @@ mod tests {
             let problem = read.unreadable.unwrap();
             assert!(problem.contains(field), "{problem}");
             assert_eq!(
-                (read.spec.app_id.as_str(), read.status.unwrap().ready_instances.as_deref()),
+                (
+                    read.spec.app_id.as_ref().map(AppId::as_str),
+                    read.status.unwrap().ready_instances.as_deref()
+                ),
                 (app, Some("3/3"))
             );
         }
+    }
+
+    #[test]
+    fn of_a_spec_that_cannot_be_read_the_name_of_the_application_is() {
+        let spec = json!({"appName": "shop", "namespaceId": "cn-hangzhou:prod", "interval": "soon"});
+        let watch = json!({"metadata": {"name": "shop"}, "spec": spec});
+        let SaeAppWatchSpec { app_name, namespace_id, .. } =
+            serde_json::from_value::<Watched>(watch).unwrap().read().spec;
+        assert_eq!(
+            (app_name.unwrap().as_str(), namespace_id.unwrap().as_str()),
+            ("shop", "cn-hangzhou:prod")
+        );
     }
 
     #[test]

@@ -13,9 +13,9 @@ use crate::poll::run::{Polls, Shared};
 use crate::poll::scheduler::{Outcome, Stats};
 use crate::sae::{Class, Credentials, Report};
 use crate::telemetry::catalogue::{
-    BUDGET, BUDGET_LEFT, BUDGET_WANTED, CREDENTIALS, CREDENTIALS_EXPIRY, CREDENTIALS_REJECTED, Metric,
-    PRECHECK_DENIED, QUEUE_LENGTH, QUEUE_WAIT, SAE_CALL_DURATION, SAE_CALLS, SAE_CALLS_IN_FLIGHT, TARGETS,
-    TARGETS_STRETCHED, THROTTLED, THROTTLES,
+    BUDGET, BUDGET_LEFT, BUDGET_WANTED, CREDENTIALS, CREDENTIALS_EXPIRY, CREDENTIALS_REJECTED, HINTS,
+    LISTS_DENIED, Metric, QUEUE_LENGTH, QUEUE_WAIT, SAE_CALL_DURATION, SAE_CALLS, SAE_CALLS_IN_FLIGHT,
+    TARGETS, TARGETS_STRETCHED, THROTTLED, THROTTLES,
 };
 
 /// Shows the polls and the credentials of each account that is worked on now: a replica that stands by has the
@@ -163,7 +163,23 @@ fn encode_budget(encoder: &mut DescriptorEncoder<'_>, accounts: &[(&str, &Stats)
     encode_each(encoder, &BUDGET_LEFT, accounts, |stats| f64::from(stats.budget) - stats.wanted)?;
     encode_each(encoder, &TARGETS, accounts, |stats| stats.targets)?;
     encode_each(encoder, &TARGETS_STRETCHED, accounts, |stats| stats.slowed)?;
-    encode_each(encoder, &PRECHECK_DENIED, accounts, |stats| stats.prechecks_denied)
+    encode_sweeps(encoder, accounts)
+}
+
+fn encode_sweeps(encoder: &mut DescriptorEncoder<'_>, accounts: &[(&str, &Stats)]) -> fmt::Result {
+    let mut denied = LISTS_DENIED.write(encoder)?;
+    for (account, stats) in accounts {
+        for (list, regions) in &stats.lists_denied {
+            denied.gauge([*account, list.name()], *regions)?;
+        }
+    }
+    let mut hints = HINTS.write(encoder)?;
+    for (account, stats) in accounts {
+        for (outcome, count) in &stats.counters.hints {
+            hints.counter([*account, outcome.as_str()], *count)?;
+        }
+    }
+    Ok(())
 }
 
 /// A gauge with one number of each account.

@@ -10,8 +10,9 @@
 //! * `scheduler`: who is next, and when? Its own file picks; the others each hold a rule or react to one kind of
 //!   event.
 //! * `targets`: what is polled, and how does it stand? Who watches a target and what is known of it (`tracked`), how
-//!   much of the budget it asks for (`priority`, `slowdown`), which calls a poll can spare (`knowledge`), and which
-//!   applications of a region moved (`precheck`).
+//!   much of the budget it asks for (`priority`, `slowdown`), which calls a poll can spare (`knowledge`), why it is
+//!   polled next (`cause`), which applications the lists of a region point at (`precheck`, `hints`), which id an
+//!   application has that a watch names (`names`), and when a region is listed for names alone (`name_lists`).
 //! * `gate`: may a call go out? The pace (`budget`), and what a throttle (`throttle`), bad credentials
 //!   (`credentials`) and a failed poll (`backoff`) do.
 //!

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 
 use crate::api::{Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::text::{TEXT_BYTES, clean};
-use crate::domain::{Access, Admission, ConditionType, Meta, Observation, Pace, Target, Truth, fingerprint};
+use crate::domain::{
+    Access, Admission, ConditionType, Identity, Meta, Observation, Pace, TargetRef, Truth, fingerprint,
+};
 
 /// Which watch. Clones share the text: every table of watches holds one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,7 +27,7 @@ pub struct Subscription {
     /// The fingerprint of the object's uid: another object of the same name is another watch.
     pub object: u64,
     /// What to poll.
-    pub target: Arc<Target>,
+    pub target: TargetRef,
     /// How often.
     pub interval: Duration,
     /// How long one call may take.
@@ -62,6 +64,8 @@ pub struct Snapshot {
     /// The newest good answer that this watch has not acknowledged yet. Only an answer to an attempt that started
     /// after the watch subscribed to this target.
     pub observation: Option<Arc<Observation>>,
+    /// The application, as far as it is known.
+    pub identity: Identity,
 }
 
 impl Subscription {
@@ -74,7 +78,7 @@ impl Subscription {
         now: Timestamp,
     ) -> Option<Self> {
         let is_polled = !spec.suspend && access.admission == Admission::Granted;
-        let target = Arc::new(Target::new(spec, access).filter(|_| is_polled)?);
+        let target = TargetRef::new(spec, status, access).filter(|_| is_polled)?;
         let fresh_since = status.and_then(|status| {
             let is_stale = status.stale_after.as_ref().is_some_and(|stale| now > stale.0);
             status.observed_at.as_ref().map(|time| time.0).filter(|_| !is_stale && !awaits_answer(status))

@@ -165,10 +165,14 @@ impl Words {
         };
         let error_code = text(envelope.get("ErrorCode")).filter(|code| is_code(code));
         let code = error_code.or_else(|| get("Code", "code"));
+        let message = get("Message", "message");
+        // GetAvailabilityMetric documents the HTTP status as its Code and the error code as its Message.
+        let in_message = message.clone().filter(|text| meaning(text).is_some());
+        let code = code.filter(|code| is_code(code) || in_message.is_none()).or(in_message);
         let detail = envelope.get("AccessDeniedDetail").or_else(|| envelope.get("accessDeniedDetail"));
         Self {
             code: code.filter(|code| is_word(code)),
-            message: get("Message", "message"),
+            message,
             request_id: get("RequestId", "requestId"),
             missing_action: text(detail.and_then(|detail| detail.get("AuthAction")))
                 .filter(|action| is_word(action)),
@@ -325,6 +329,15 @@ mod tests {
         for nothing in [json!(""), json!("空"), json!("success"), json!("404"), json!(404), json!(null)] {
             assert_eq!(code(nothing.clone(), json!("InvalidAppId.NotFound")), real, "{nothing}");
         }
+    }
+
+    #[test]
+    fn a_message_that_is_a_code_is_the_code_where_there_is_no_other() {
+        let error = |body| error(200, &body);
+        let denied = error(json!({"Success": false, "Code": "403", "Message": "NoPermission"}));
+        assert_eq!((denied.code.as_deref(), denied.class.kind()), (Some("NoPermission"), "denied"));
+        let unknown = error(json!({"Success": false, "Code": "500", "Message": "something"}));
+        assert_eq!((unknown.code.as_deref(), unknown.class.kind()), (Some("500"), "transient"));
     }
 
     #[test]

@@ -7,7 +7,11 @@ use std::time::Duration;
 use futures::future::FutureExt;
 
 use super::pages::{Endless, Listed, Listing, Pages};
-use super::{Ask, Call, Class, Error, Operation, Page};
+use super::{
+    APPLICATIONS_PAGE_SIZES, Api, ApplicationsCall, Ask, Call, Class, Error, ListedApplication, Operation,
+    Page,
+};
+use crate::api::RegionId;
 
 /// Lets calls out one by one, and hears how each of them ended.
 pub trait Gate: Send {
@@ -60,6 +64,22 @@ impl<A, G: Gate> Asker<A, G> {
     /// ended with; `see` is shown each page as it comes.
     pub async fn list<T: Listed, C: Call<Reply = Page<T>>>(
         &mut self,
+        call: C,
+        page: fn(&mut C) -> &mut u32,
+        difference: Option<i64>,
+        see: impl FnMut(&[T]) + Send,
+    ) -> Result<Listing<T>, AskError<G::Closed>>
+    where
+        A: Ask<C>,
+    {
+        let first = self.ask(&call).await?;
+        self.list_on(first, call, page, difference, see).await
+    }
+
+    /// Reads a list to its end whose first page is there.
+    async fn list_on<T: Listed, C: Call<Reply = Page<T>>>(
+        &mut self,
+        first: Page<T>,
         mut call: C,
         page: fn(&mut C) -> &mut u32,
         difference: Option<i64>,
@@ -70,15 +90,45 @@ impl<A, G: Gate> Asker<A, G> {
     {
         let malformed =
             |endless: Endless| Error::new(C::OPERATION.name(), Class::Malformed, endless.to_string());
-        let mut pages = Pages::new(difference);
+        let (mut pages, mut reply) = (Pages::new(difference), first);
         loop {
-            let reply = self.ask(&call).await?;
             see(&reply.entries);
             match pages.take(reply).map_err(malformed)? {
                 Some(next) => *page(&mut call) = next,
                 None => return Ok(pages.finish()),
             }
+            reply = self.ask(&call).await?;
         }
+    }
+
+    /// Reads the applications of a region to the end, and says with which page size to do so the next time. Where SAE
+    /// refuses the large size, or gives fewer while it counts more, it is asked with the small one at once.
+    pub(crate) async fn list_region(
+        &mut self,
+        region: &RegionId,
+        page_size: u32,
+        difference: Option<i64>,
+        see: impl FnMut(&[ListedApplication]) + Send,
+    ) -> Result<(Listing<ListedApplication>, u32), AskError<G::Closed>>
+    where
+        A: Api,
+    {
+        let (large, small) = APPLICATIONS_PAGE_SIZES;
+        let call = ApplicationsCall { page_size, ..ApplicationsCall::first(region) };
+        let shortened = match self.ask(&call).await {
+            Ok(first) if page_size < large || !is_shortened(&first, page_size, difference) => {
+                let list = self.list_on(first, call, |call| &mut call.page, difference, see).await?;
+                return Ok((list, page_size));
+            }
+            Ok(first) => first.entries.len(),
+            Err(AskError::Failed(error)) if error.class == Class::Invalid && page_size == large => 0,
+            Err(error) => return Err(error),
+        };
+        let call = ApplicationsCall { page_size: small, ..call };
+        let list = self.list(call, |call| &mut call.page, difference, see).await?;
+        // SAE may count applications that it never lists, at any size.
+        let page_size = if list.entries.len() > shortened { small } else { large };
+        Ok((list, page_size))
     }
 
     async fn ask_once<C: Call>(&mut self, call: &C) -> Result<C::Reply, AskError<G::Closed>>
@@ -98,6 +148,13 @@ impl<C> From<Error> for AskError<C> {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
+}
+
+/// Whether a first page holds fewer than it was asked for, while SAE counts more, as far as is known.
+fn is_shortened<T>(first: &Page<T>, page_size: u32, difference: Option<i64>) -> bool {
+    let listed = i64::try_from(first.entries.len()).unwrap_or(i64::MAX);
+    let missing = first.total.map(|total| i64::try_from(total).unwrap_or(i64::MAX).saturating_sub(listed));
+    listed < i64::from(page_size) && missing.is_some_and(|missing| missing > 0 && Some(missing) != difference)
 }
 
 fn panicked(operation: Operation) -> Error {

@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 
 use super::answer::Envelope;
 use super::instance::Instance;
-use super::lenient::{Field, Fields, Integer, Lenient, Object, OneOrMany, Text};
+use super::lenient::{Field, Fields, Flag, Integer, Lenient, Object, OneOrMany, Text};
 use super::operation::Operation;
-use super::{Answer, ApplicationCounts, Error, Page};
+use super::{AbnormalInstances, Answer, Error, ListedApplication, Page};
 use crate::domain::{ObservedGroup, ObservedInstance};
 
 /// What makes an answer unreadable, in words.
@@ -51,8 +51,20 @@ struct Group<'a> {
 struct Application<'a> {
     #[serde(borrow)]
     app_id: Text<'a>,
+    app_name: Text<'a>,
+    namespace_id: Text<'a>,
     instances: Integer,
     running_instances: Integer,
+    app_deleting_status: Flag,
+}
+
+/// An entry of GetAvailabilityMetric.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Abnormal<'a> {
+    #[serde(borrow)]
+    app_id: Text<'a>,
+    error_instances: Integer,
 }
 
 impl Answer {
@@ -79,13 +91,23 @@ impl Answer {
     }
 
     /// One page of ListApplications; their count stands in `Data` or beside it.
-    pub fn applications(mut self) -> Result<Page<ApplicationCounts>, Error> {
+    pub fn applications(mut self) -> Result<Page<ListedApplication>, Error> {
         let body = self.text(Operation::Applications)?;
         self.decode(Operation::Applications, &body, |data, total_beside| {
             let Data { total_size, applications: Field(listed), .. } = object(data)?;
             let total_size = total_size.or(total_beside);
             let page = page(listed, total_size, "the answer has neither Applications nor a TotalSize of 0")?;
-            Ok(page.map(Application::counts))
+            Ok(page.map(Application::listed))
+        })
+    }
+
+    /// The list of GetAvailabilityMetric, which is `Data` itself.
+    pub fn abnormal_instances(mut self) -> Result<Vec<AbnormalInstances>, Error> {
+        let body = self.text(Operation::Availability)?;
+        self.decode(Operation::Availability, &body, |data: Option<OneOrMany<Abnormal<'_>>>, _| {
+            let listed = data.and_then(|Field(listed)| listed);
+            let listed = listed.ok_or("the answer's Data is no list of applications")?;
+            Ok(listed.into_iter().map(Abnormal::instances).collect())
         })
     }
 
@@ -151,11 +173,23 @@ impl Group<'_> {
 }
 
 impl Application<'_> {
-    fn counts(self) -> ApplicationCounts {
-        ApplicationCounts {
+    fn listed(self) -> ListedApplication {
+        ListedApplication {
             app: self.app_id.said().unwrap_or_default().to_owned(),
+            name: self.app_name.said().map(str::to_owned),
+            namespace: self.namespace_id.said().map(str::to_owned),
             instances: self.instances.0,
             running: self.running_instances.0,
+            is_deleting: self.app_deleting_status.0 == Some(true),
+        }
+    }
+}
+
+impl Abnormal<'_> {
+    fn instances(self) -> AbnormalInstances {
+        AbnormalInstances {
+            app: self.app_id.said().unwrap_or_default().to_owned(),
+            abnormal: self.error_instances.0,
         }
     }
 }
@@ -264,5 +298,25 @@ mod tests {
             let page = answer(&body).applications().unwrap();
             assert_eq!((page.total, page.entries[0].instances), (Some(2), Some(2)), "{body}");
         }
+    }
+
+    #[test]
+    fn an_application_is_listed_with_its_name_and_namespace_and_whether_it_is_being_deleted() {
+        let listed =
+            json!([{"AppId": "a", "AppName": "shop", "NamespaceId": "cn-a:prod", "AppDeletingStatus": true}]);
+        let page =
+            answer(&json!({"Success": true, "Data": {"Applications": listed}})).applications().unwrap();
+        let [one] = &page.entries[..] else { panic!("{page:?}") };
+        assert_eq!((one.name.as_deref(), one.namespace.as_deref()), (Some("shop"), Some("cn-a:prod")));
+        assert!(one.is_deleting);
+    }
+
+    #[test]
+    fn abnormal_instances_are_data_itself_and_need_no_count() {
+        let read = |data: Value| answer(&json!({"Success": true, "Data": data})).abnormal_instances();
+        let rows = read(json!([{"AppId": "a", "ErrorInstances": 2}, {"AppId": "b"}])).unwrap();
+        assert_eq!(rows.iter().map(|row| row.abnormal).collect::<Vec<_>>(), [Some(2), None]);
+        assert_eq!(read(json!([])), Ok(vec![]));
+        assert!(read(json!(null)).is_err());
     }
 }

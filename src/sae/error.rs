@@ -7,7 +7,7 @@ use super::Operation;
 use super::codes::{Meaning, meaning};
 use crate::api::SaeId;
 use crate::domain::text::clean;
-use crate::domain::{Failure, FailureClass, Reason};
+use crate::domain::{Failure, FailureClass, Named, Reason};
 
 /// One call that gave no answer.
 ///
@@ -104,6 +104,15 @@ impl Error {
         let message = format!("the application has no group {group}");
         Self::new(Operation::Groups.name(), Class::GroupNotFound, message)
             .advise("name a group that exists, or none to watch them all")
+    }
+
+    /// An application that a watch names and SAE does not list.
+    pub fn application_not_found(named: &Named) -> Self {
+        let Named { name, namespace } = named;
+        let message = format!("namespace {namespace} has no application named {name}");
+        Self::new(Operation::Applications.name(), Class::NotFound, message).advise(
+            "check appName, namespaceId and the region: SAE lists the application's exact name and its namespace's id",
+        )
     }
 
     /// Whether the service that answered is asked too often. STS's throttle is an error that passes, and not SAE's quota.

@@ -25,7 +25,7 @@
 //! retries, pauses, counts or logs.
 //!
 //! # Layout
-//! * `operation`: the allow-list; `calls`: one file an operation; `ask`: a call through a gate; `pages`: lists to their end; `walk`:
+//! * `named`: which entry of a list is meant; `operation`: the allow-list; `calls`: one file an operation; `ask`: a call through a gate; `pages`: lists to their end; `walk`:
 //!   all calls of one poll; `observe`: the same, unpaced
 //! * `client`, `settings`, `endpoint`, `environment`, `clock`, `nonce`: who asks, where, when
 //! * `sign`, `query`: the signature, and the one encoding for it and for the wire; `transport`: HTTP
@@ -44,6 +44,7 @@ mod endpoint;
 mod error;
 mod instance;
 mod lenient;
+mod named;
 mod nonce;
 mod observe;
 mod operation;
@@ -60,9 +61,10 @@ mod walk;
 pub use crate::net::Environment;
 pub use answer::Answer;
 pub(crate) use ask::{AskError, Asker, Gate};
-pub(crate) use calls::APPLICATIONS_PAGE_SIZE;
+pub(crate) use calls::{APPLICATIONS_PAGE_SIZES, AVAILABILITY_LIMIT};
 pub use calls::{
-    Api, ApplicationCounts, ApplicationsCall, Ask, Call, GroupsCall, InstancesCall, Page, StatusCall,
+    AbnormalInstances, Api, ApplicationsCall, Ask, AvailabilityCall, Call, GroupsCall, InstancesCall,
+    ListedApplication, Page, StatusCall,
 };
 pub use client::Client;
 pub use clock::Clock;
@@ -70,6 +72,7 @@ pub use credentials::{Caller, KeySource, Keys, Provider};
 pub(crate) use credentials::{Credentials, Report};
 pub use endpoint::Endpoint;
 pub use error::{Class, Error};
+pub(crate) use named::{candidate, named, the_one};
 pub(crate) use nonce::Nonces;
 pub use operation::Operation;
 pub use query::Query;

@@ -1,13 +1,17 @@
 //! One poll of a target, unpaced: every call goes out at once. For people, and for programs that poll now and then.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::ask::{AskError, Asker, Gate};
 use super::walk::{Known, Walked};
-use super::{Client, Error, Operation};
-use crate::domain::{Observation, Target};
+use super::{
+    APPLICATIONS_PAGE_SIZES, ApplicationsCall, Client, Error, ListedApplication, Operation, named, the_one,
+};
+use crate::api::{AppId, RegionId};
+use crate::domain::{Named, Observation, Target};
 
 /// Lets every call out.
 struct Unpaced;
@@ -19,6 +23,43 @@ impl Client {
         match asker.walk(target, Known::default()).await {
             Ok(Walked { groups, instances, stopped, .. }) => {
                 Ok(Observation { at: self.now(), groups, instances, stopped })
+            }
+            Err(AskError::Failed(error)) => Err(error),
+        }
+    }
+
+    /// The id of the application with this name, from a list that is read to its end. `timeout` is for each page.
+    pub async fn find(
+        &self,
+        region: &RegionId,
+        named: &Arc<Named>,
+        timeout: Duration,
+    ) -> Result<AppId, Error> {
+        let (_, page_size) = APPLICATIONS_PAGE_SIZES;
+        let named = named.clone();
+        let call =
+            ApplicationsCall { named: Some(named.clone()), page_size, ..ApplicationsCall::first(region) };
+        let mut asker = Asker::new(Arc::new(self.clone()), Unpaced, timeout);
+        match asker.list(call, |call| &mut call.page, None, |_| {}).await {
+            Ok(list) => {
+                the_one(&list.entries, &named, None).ok_or_else(|| Error::application_not_found(&named))
+            }
+            Err(AskError::Failed(error)) => Err(error),
+        }
+    }
+
+    /// The names of all applications of a region, by their ids. `timeout` is for each page.
+    pub async fn names(
+        &self,
+        region: &RegionId,
+        timeout: Duration,
+    ) -> Result<BTreeMap<AppId, Arc<Named>>, Error> {
+        let (page_size, _) = APPLICATIONS_PAGE_SIZES;
+        let mut asker = Asker::new(Arc::new(self.clone()), Unpaced, timeout);
+        match asker.list_region(region, page_size, None, |_| {}).await {
+            Ok((list, _)) => {
+                let name = |listed: &ListedApplication| Some((listed.app.parse().ok()?, named(listed)?));
+                Ok(list.entries.iter().filter_map(name).collect())
             }
             Err(AskError::Failed(error)) => Err(error),
         }

@@ -11,11 +11,14 @@ pub enum Operation {
     Applications,
     /// DescribeApplicationStatus.
     Status,
+    /// GetAvailabilityMetric.
+    Availability,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Instances, Self::Groups, Self::Applications, Self::Status];
+    pub const ALL: [Self; 5] =
+        [Self::Instances, Self::Groups, Self::Applications, Self::Status, Self::Availability];
 
     /// The operation's name, as SAE documents it.
     pub fn name(self) -> &'static str {
@@ -24,6 +27,7 @@ impl Operation {
             Self::Groups => "DescribeApplicationGroups",
             Self::Applications => "ListApplications",
             Self::Status => "DescribeApplicationStatus",
+            Self::Availability => "GetAvailabilityMetric",
         }
     }
 
@@ -34,6 +38,7 @@ impl Operation {
             Self::Groups => "/pop/v1/sam/app/describeApplicationGroups",
             Self::Applications => "/pop/v1/sam/app/listApplications",
             Self::Status => "/pop/v1/sam/app/describeApplicationStatus",
+            Self::Availability => "/pop/v1/sam/getAvailabilityMetric",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use foldhash::quality::RandomState;
 
-use super::{ApplicationCounts, Page};
+use super::{ListedApplication, Page};
 use crate::domain::{ObservedGroup, ObservedInstance};
 
 /// The most pages of one reading: 100,000 instances. A server that goes on past that makes them up.
@@ -156,7 +156,7 @@ impl Listed for ObservedGroup {
     }
 }
 
-impl Listed for ApplicationCounts {
+impl Listed for ListedApplication {
     fn id(&self) -> &str {
         &self.app
     }

@@ -107,6 +107,7 @@ mod tests {
             "AppId",
             "GroupId",
             "CurrentStatus",
+            "ErrorInstances",
             "AccessDeniedDetail",
             "AuthAction",
             "RequestId",

@@ -58,8 +58,8 @@ const fn info(name: &'static str, labels: &'static [&'static str], meaning: &'st
 /// The label that says which SaeAccount; it is empty for the operator's own keys.
 const ACCOUNT: &[&str] = &["account"];
 
-/// The labels that say which watch.
-const WATCH: &[&str] = &["namespace", "watch", "account", "app_id", "region"];
+/// The labels that say which watch. `app_name` is empty while the name is not known.
+const WATCH: &[&str] = &["namespace", "watch", "account", "app_id", "app_name", "region"];
 
 pub(crate) const SAE_CALLS: Metric = counter(
     "saewatch_sae_calls_total",
@@ -112,10 +112,15 @@ pub(crate) const TARGETS_STRETCHED: Metric = gauge(
     ACCOUNT,
     "Targets that are polled less often than at their interval, because the budget is short",
 );
-pub(crate) const PRECHECK_DENIED: Metric = gauge(
-    "saewatch_precheck_denied_regions",
-    ACCOUNT,
-    "Regions where ListApplications is denied, so that only the poll of each application shows changes",
+pub(crate) const LISTS_DENIED: Metric = gauge(
+    "saewatch_lists_denied_regions",
+    &["account", "operation"],
+    "Regions where a list of the sweeps is denied: ListApplications, which shows moved counts, or GetAvailabilityMetric, which hints at what moves none",
+);
+pub(crate) const HINTS: Metric = counter(
+    "saewatch_hints_total",
+    &["account", "outcome"],
+    "Hints of GetAvailabilityMetric; the outcome is confirmed (the poll found a change), nothing_new (it found none) or missed (a poll by the clock found what the list did not show)",
 );
 pub(crate) const CREDENTIALS: Metric = info(
     "saewatch_credentials_info",
@@ -144,7 +149,7 @@ pub(crate) const INVALID_WATCHES: Metric = gauge(
 );
 pub(crate) const WATCH_HEALTH: Metric = gauge(
     "saewatch_watch_health",
-    &["namespace", "watch", "account", "app_id", "region", "health"],
+    &["namespace", "watch", "account", "app_id", "app_name", "region", "health"],
     "1 for the health of the application, 0 for each other one; a suspended watch keeps its last health",
 );
 pub(crate) const WATCH_HEALTH_TRANSITION: Metric = gauge(
@@ -154,12 +159,12 @@ pub(crate) const WATCH_HEALTH_TRANSITION: Metric = gauge(
 );
 pub(crate) const WATCH_CONDITION: Metric = gauge(
     "saewatch_watch_status_condition",
-    &["namespace", "watch", "account", "app_id", "region", "condition", "status"],
+    &["namespace", "watch", "account", "app_id", "app_name", "region", "condition", "status"],
     "1 for the status of a condition (true, false or unknown), 0 for the other two; absent while the watch has no such condition",
 );
 pub(crate) const WATCH_REASON: Metric = info(
     "saewatch_watch_reason_info",
-    &["namespace", "watch", "account", "app_id", "region", "reason"],
+    &["namespace", "watch", "account", "app_id", "app_name", "region", "reason"],
     "`status.reason`, the column REASON: that of Ready while Ready is not True, else that of AppHealthy",
 );
 pub(crate) const WATCH_READY_INSTANCES: Metric =
@@ -171,7 +176,7 @@ pub(crate) const WATCH_DESIRED_INSTANCES: Metric = gauge(
 );
 pub(crate) const WATCH_INSTANCES: Metric = gauge(
     "saewatch_watch_instances",
-    &["namespace", "watch", "account", "app_id", "region", "state"],
+    &["namespace", "watch", "account", "app_id", "app_name", "region", "state"],
     "Instances by state; a state without instances is absent",
 );
 pub(crate) const WATCH_RESTARTS: Metric = gauge(
@@ -240,7 +245,7 @@ pub(crate) const PROCESS_START: Metric =
     gauge("process_start_time_seconds", &[], "Start time of the process");
 
 /// All of them, in the order of the reference's table.
-pub const ALL: [Metric; 42] = [
+pub const ALL: [Metric; 43] = [
     WATCH_HEALTH,
     WATCH_HEALTH_TRANSITION,
     WATCH_CONDITION,
@@ -265,7 +270,8 @@ pub const ALL: [Metric; 42] = [
     QUEUE_WAIT,
     TARGETS,
     TARGETS_STRETCHED,
-    PRECHECK_DENIED,
+    LISTS_DENIED,
+    HINTS,
     CREDENTIALS,
     CREDENTIALS_EXPIRY,
     CREDENTIALS_REJECTED,

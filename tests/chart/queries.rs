@@ -45,25 +45,28 @@ fn assert_answers(query: &str, input: &[Value], at: &str, samples: &Value) {
     judges::run(judges::promtool().args(["test", "rules"]).arg(file.path()));
 }
 
-const SHOP: [(&str, &str); 5] = [
+const SHOP: [(&str, &str); 6] = [
     ("namespace", "team-a"),
     ("watch", "shop"),
     ("account", "shopping"),
     ("app_id", "app-1"),
+    ("app_name", "shop"),
     ("region", "cn-hangzhou"),
 ];
-const PAY: [(&str, &str); 5] = [
+const PAY: [(&str, &str); 6] = [
     ("namespace", "team-a"),
     ("watch", "pay"),
     ("account", "shopping"),
     ("app_id", "app-2"),
+    ("app_name", "pay"),
     ("region", "cn-hangzhou"),
 ];
-const OLD: [(&str, &str); 5] = [
+const OLD: [(&str, &str); 6] = [
     ("namespace", "team-b"),
     ("watch", "old"),
     ("account", ""),
     ("app_id", "app-3"),
+    ("app_name", "old"),
     ("region", "cn-hangzhou"),
 ];
 
@@ -107,7 +110,8 @@ fn applications_that_are_not_well_are_counted_by_namespace() {
 fn an_unhealthy_application_is_shown_with_the_team_of_its_namespace() {
     let team = r#"kube_namespace_labels{namespace="team-a", label_team="shopping"}"#;
     let input = [unwell(), vec![json!({"series": team, "values": "1x3"})]].concat();
-    let labels = r#"{namespace="team-a", watch="shop", app_id="app-1", label_team="shopping"}"#;
+    let labels =
+        r#"{namespace="team-a", watch="shop", app_id="app-1", app_name="shop", label_team="shopping"}"#;
     assert_answers(&blocks("promql")[2], &input, "10m", &json!([{"labels": labels, "value": 1}]));
     assert_eq!(blocks("promql").len(), 3, "each query on the page has a test");
 }

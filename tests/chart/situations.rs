@@ -141,6 +141,7 @@ impl Watch {
             instances: &InstanceMemos::default(),
             observation,
             settings: &settings,
+            identity: &saewatch::domain::Identity::default(),
             access: &self.access,
             pace: &self.pace,
             memory: &self.memory,

@@ -86,7 +86,7 @@ fn watches_on_the_same_application_share_one_look() {
         {apiVersion: saewatch.dev/v1alpha1, kind: SaeAppWatch, metadata: {name: b}, spec: {appId: demo-shop}}]}";
     let ran = stage.check_input(&["-f", "-", "-o", "name"], twice);
     assert_eq!(ran.stdout, "saeappwatch.saewatch.dev/a\nsaeappwatch.saewatch.dev/b\n");
-    assert_eq!(stage.sae.calls().len(), 3, "the groups, and each of the two");
+    assert_eq!(stage.sae.calls().len(), 4, "the groups, each of the two, and the list of names");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod exits;
 mod golden;
 mod manifests;
 mod misuse;
+mod named;
 mod offline;
 mod profile;
 mod reference;

@@ -143,6 +143,11 @@ spec:
 other: 1
 ---
 just a text
+---
+apiVersion: saewatch.dev/v1alpha1
+kind: SaeAppWatch
+metadata: {name: shop}
+spec: {appId: a, appName: shop}
 ";
     let said = refused(text);
     for fault in [
@@ -151,11 +156,11 @@ just a text
         "input:5: document 1: spec.appId: Invalid value: 5: must be of type string",
         "input:11: document 2: metadata.lables: unknown field, did you mean \"labels\"?",
         "input:12: document 2: metadata.labels.team: invalid type: integer `1`, expected a string",
-        "input:13: document 2: spec.appId: Required value",
         "input:14: document 2: spec.groupIds[1]: Duplicate value: \"a\"",
         "input:14: document 2: spec.groupIds[2]: Invalid value: \"b c\": must be 1 to 128 of",
         "input:17: document 2: other: unknown field",
         "input:19: document 3: Invalid value: \"just a text\": must be an object",
+        "input:24: document 4: spec: Invalid value: object: exactly one of appId and appName must be given",
     ] {
         assert!(said.contains(fault), "{fault}\nis not in\n{said}");
     }

@@ -14,9 +14,9 @@ const MEMORIES: [&str; 2] = ["lastHandledRequest", "recentTransitions"];
 #[tokio::test]
 async fn check_says_what_the_operator_writes() {
     let world = World::new().await;
-    world.sae.put_application(Application::new("demo-shop").group("g-1", 3).running(3));
+    world.sae.put_application(Application::new("demo-shop").named("shop").group("g-1", 3).running(3));
     let _operator = world.operator();
-    world.declare("shop", &json!({"appId": "demo-shop", "interval": "24h"})).await;
+    world.declare("shop", &json!({"appName": "shop", "interval": "24h"})).await;
     let healthy = world.until_health("shop", "Healthy").await;
     assert_eq!(check(&world), timeless(healthy["status"].clone()));
 
@@ -29,7 +29,7 @@ async fn check_says_what_the_operator_writes() {
 /// The status that `saewatch check` prints.
 fn check(world: &World) -> Value {
     let mut command = World::bare_command();
-    command.args(["check", "demo-shop", "--region", "cn-hangzhou", "-o", "json"]);
+    command.args(["check", "--app-name", "shop", "--region", "cn-hangzhou", "-o", "json"]);
     let output = command.args(["--endpoint", &world.sae.endpoint()]).output().unwrap();
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
     timeless(printed["status"].clone())

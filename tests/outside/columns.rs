@@ -62,7 +62,11 @@ async fn the_table_has_its_columns_and_its_selectors() {
     );
     assert!(wide.contains("0 of 3 instances ready"), "{wide}");
 
-    for (selector, name) in [("status.health=Healthy", "shop"), ("spec.appId=demo-sick", "sick")] {
+    for (selector, name) in [
+        ("status.health=Healthy", "shop"),
+        ("spec.appId=demo-sick", "sick"),
+        ("status.app=demo-sick", "sick"),
+    ] {
         let names = world.kubectl(&["get", "saw", "--field-selector", selector, "-o", "name"]).await;
         assert_eq!(names.trim(), format!("saeappwatch.saewatch.dev/{name}"));
     }

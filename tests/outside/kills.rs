@@ -45,7 +45,7 @@ async fn a_kill_in_the_middle_of_a_step_changes_nothing_and_loses_and_doubles_no
     println!("KILL_SEED={seed}");
     let mut walk = Walk::begin().await;
     let mut operator = walk.world.operator();
-    walk.world.until_health("shop", "Healthy").await;
+    walk.until_observed().await;
     for title in BEFORE {
         walk.see(title).await;
     }

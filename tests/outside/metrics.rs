@@ -15,8 +15,8 @@ use sae_simulator::Application;
 
 async fn shop() -> World {
     let world = World::new().await;
-    world.sae.put_application(Application::new("demo-shop").group("g-1", 4).running(4));
-    world.declare("shop", &json!({"appId": "demo-shop", "interval": "15s"})).await;
+    world.sae.put_application(Application::new("demo-shop").named("shop").group("g-1", 4).running(4));
+    world.declare("shop", &json!({"appName": "shop", "interval": "15s"})).await;
     world
 }
 
@@ -84,6 +84,7 @@ async fn the_catalogue_lists_what_is_scraped_and_nothing_else_and_series_go_with
         ("watch", "shop"),
         ("account", ""),
         ("app_id", "demo-shop"),
+        ("app_name", "shop"),
         ("region", "cn-hangzhou"),
     ];
     for (condition, status, is) in [

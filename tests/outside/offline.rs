@@ -131,6 +131,9 @@ async fn what_the_api_server_takes_is_taken() {
     });
     for spec in [
         json!({"appId": "a"}),
+        json!({"appName": "Shop-2"}),
+        json!({"appName": "shop", "namespaceId": "cn-hangzhou:prod", "regionId": "cn-hangzhou"}),
+        json!({"appName": "shop", "namespaceId": "cn-hangzhou"}),
         full,
         json!({"appId": "a", "health": null, "interval": null}),
         json!({"appId": "a", "timeout": "60s", "interval": "60.001s"}),

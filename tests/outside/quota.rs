@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::World;
-use sae_simulator::{Application, Fault, most_in_any};
+use sae_simulator::{Application, Fault, Operation, most_in_any};
 
 /// SAE's quota.
 const QUOTA: usize = 60;
 /// What the operator may spend of it. With all of it, a call that is held up on its way by more than the one behind
 /// it would be SAE's 61st in a minute.
 const SPENT: usize = 58;
-/// From 20 applications on the pre-check calls too.
+/// One of them has a longer interval than a minute, so that its region is swept.
 const WATCHES: usize = 20;
 
 /// Waits until SAE has seen so many calls.
@@ -35,8 +35,12 @@ async fn no_call_is_throttled_though_the_operator_is_killed_in_mid_flight() {
     for name in &names {
         world.sae.put_application(Application::new(name).group(&format!("{name}-g"), 2).running(2));
     }
-    let spec = |name: &String| (name.clone(), json!({"appId": name, "interval": "15s"}));
-    world.declare_all(names.iter().map(spec)).await;
+    let interval = |number| if number == 0 { "5m" } else { "15s" };
+    let specs = names
+        .iter()
+        .enumerate()
+        .map(|(number, name)| (name.clone(), json!({"appId": name, "interval": interval(number)})));
+    world.declare_all(specs).await;
     let start = || {
         let mut command = world.command();
         command.env("SAEWATCH_CALLS_PER_MINUTE", SPENT.to_string());
@@ -57,6 +61,7 @@ async fn no_call_is_throttled_though_the_operator_is_killed_in_mid_flight() {
     let throttled = calls.iter().filter(|call| call.code.starts_with("Throttling")).count();
     assert_eq!(throttled, 0, "of {} calls", calls.len());
     let most = most_in_any(Duration::from_secs(60), &calls);
+    assert!(calls.iter().any(|call| call.operation == Operation::ListApplications), "the region is swept");
     // One more than it sent in a minute may arrive in one.
     assert!((SPENT - 10..=SPENT + 1).contains(&most), "{most} calls in a minute");
 }

@@ -77,7 +77,7 @@ async fn an_api_server_that_refuses_every_third_write_changes_nothing_and_loses_
     let mut command = walk.world.command();
     command.env("KUBECONFIG", kubeconfig(address));
     let _operator = Operator::start(command);
-    walk.world.until_health("shop", "Healthy").await;
+    walk.until_observed().await;
     for title in BEFORE {
         walk.see(title).await;
     }

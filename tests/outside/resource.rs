@@ -8,7 +8,19 @@ use crate::support::World;
 pub fn refusals() -> Vec<(Value, &'static str)> {
     let health = |rules: Value| json!({"appId": "a", "health": rules});
     vec![
-        (json!({}), "spec.appId: Required value"),
+        (json!({}), "exactly one of appId and appName must be given"),
+        (json!({"appId": "a", "appName": "shop"}), "exactly one of appId and appName must be given"),
+        (json!({"appName": "2shop"}), "must be 1 to 36 of A-Z a-z 0-9 - that begins with a letter"),
+        (json!({"appName": "a".repeat(37)}), "may not be more than 36"),
+        (
+            json!({"appName": "shop", "namespaceId": "prod"}),
+            "must be a namespace of SAE such as cn-hangzhou:prod",
+        ),
+        (json!({"appId": "a", "namespaceId": "cn-hangzhou"}), "namespaceId must only be given with appName"),
+        (
+            json!({"appName": "shop", "namespaceId": "cn-hangzhou:prod", "regionId": "cn-hang"}),
+            "regionId must be the region of namespaceId, which is its part before the colon",
+        ),
         (json!({"appId": "a b"}), "must be 1 to 128 of A-Z a-z 0-9 . _ -"),
         (json!({"appId": ""}), "must be 1 to 128 of A-Z a-z 0-9 . _ -"),
         (json!({"appId": "a".repeat(129)}), "may not be more than 128"),
@@ -70,9 +82,27 @@ async fn one_mistake_gets_one_sentence() {
 #[tokio::test]
 async fn the_application_of_a_watch_cannot_change() {
     let world = World::new().await;
-    world.declare("shop", &json!({"appId": "a"})).await;
-    let output = world.apply("shop", &json!({"appId": "b"})).await;
-    assert!(output.stderr.contains("appId is immutable"), "{}", output.stderr);
+    let by_id = json!({"appId": "a"});
+    let by_name = json!({"appName": "shop"});
+    let in_prod = json!({"appName": "shop", "namespaceId": "cn-hangzhou:prod"});
+    for (from, to, fields) in [
+        (&by_id, &json!({"appId": "b"}), &["appId"][..]),
+        (&by_id, &by_name, &["appId", "appName"]),
+        (&by_name, &by_id, &["appId", "appName"]),
+        (&by_name, &json!({"appName": "Shop"}), &["appName"]),
+        (&by_name, &in_prod, &["namespaceId"]),
+        (&in_prod, &by_name, &["namespaceId"]),
+        (&in_prod, &json!({"appName": "shop", "namespaceId": "cn-hangzhou:test"}), &["namespaceId"]),
+    ] {
+        world.declare("shop", from).await;
+        // A server-side apply takes away what the manifest leaves out.
+        let output = world.apply("shop", to).await;
+        for field in fields {
+            let rule = format!("{field} is immutable");
+            assert!(output.stderr.contains(&rule), "{from} to {to}: {}", output.stderr);
+        }
+        world.kubectl(&["delete", "saeappwatch", "shop"]).await;
+    }
 }
 
 #[tokio::test]

@@ -230,6 +230,7 @@ fn first_look(letters: &str, desired: i64, percent: i32) -> (String, String, Str
         instances: &InstanceMemos::default(),
         observation: Some(&observation),
         settings: &Settings { heartbeat: jiff::SignedDuration::from_mins(5), default_region: None },
+        identity: &saewatch::domain::Identity::default(),
         access: &Access::own(Some(region)),
         pace: &Pace {
             last: Some(saewatch::domain::Attempt::Observed),

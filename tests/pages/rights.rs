@@ -61,7 +61,7 @@ fn the_rights_in_kubernetes_are_those_of_the_chart() {
 fn operations() -> BTreeSet<String> {
     let code = text("src/sae/operation.rs");
     let names = code.split('"').filter(|word| {
-        ["Describe", "List"].iter().any(|start| word.starts_with(start))
+        ["Describe", "List", "Get"].iter().any(|start| word.starts_with(start))
             && word.chars().all(char::is_alphabetic)
     });
     names.map(|name| format!("sae:{name}")).collect()
@@ -78,7 +78,7 @@ fn the_policy_of_the_page_allows_the_operations_of_the_code_and_no_others() {
     let actions = policy["Statement"][0]["Action"].as_array().unwrap().iter();
     let actions: BTreeSet<String> = actions.map(|action| action.as_str().unwrap().to_owned()).collect();
     assert_eq!(actions, operations());
-    assert_eq!(actions.len(), 4);
+    assert_eq!(actions.len(), 5);
 }
 
 #[test]

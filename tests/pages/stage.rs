@@ -110,8 +110,8 @@ impl Stage {
             self.run("the stage", command).await;
         }
         self.here_mut().start_operator();
-        for (name, app) in [("shop", SHOP), ("catalog", CATALOG)] {
-            self.declare(name, app, "cn-hangzhou").await;
+        for name in ["shop", "catalog"] {
+            self.declare(name, "cn-hangzhou").await;
         }
         self.until("shop", "Healthy").await;
         self.until("catalog", "Healthy").await;
@@ -122,8 +122,8 @@ impl Stage {
         sae.put_application(Application::new(REPORT).named("report").group("g-1", 0));
         let pay = Application::new(PAY).in_region(PAYS_REGION).named("pay").group("g-1", 2).running(2);
         sae.put_application(pay);
-        self.declare("report", REPORT, "cn-hangzhou").await;
-        self.declare("pay", PAY, PAYS_REGION).await;
+        self.declare("report", "cn-hangzhou").await;
+        self.declare("pay", PAYS_REGION).await;
         self.until("report", "ScaledToZero").await;
         self.until("pay", "Healthy").await;
     }
@@ -142,8 +142,9 @@ impl Stage {
         self.run("the stage", denied).await;
     }
 
-    async fn declare(&self, name: &str, app: &str, region: &str) {
-        let spec = format!("{{appId: {app}, regionId: {region}, interval: 15s}}");
+    /// Declares a watch of the application of the same name.
+    async fn declare(&self, name: &str, region: &str) {
+        let spec = format!("{{appName: {name}, regionId: {region}, interval: 15s}}");
         let watch = format!(
             "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatch\nmetadata: {{name: {name}}}\nspec: {spec}\n"
         );

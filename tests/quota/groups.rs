@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use saewatch::domain::{Attempt, FailureClass, Reason};
-use saewatch::sae::Operation;
+use saewatch::sae::{Class, Operation};
 
-use crate::operator;
 use crate::world::app::{App, Change, name};
 use crate::world::operator::{Operator, Watch, watch_id};
+use crate::world::sae::Fault;
 use crate::world::{mins, on_a_paused_clock, secs};
+use crate::{operator, slow};
 
 const WELL: App = App::well(3);
 
@@ -35,16 +36,15 @@ fn a_quiet_application_costs_one_call_a_poll_and_its_groups_one_every_ten_minute
 #[test]
 fn a_slow_target_reads_its_groups_with_every_tenth_poll() {
     on_a_paused_clock(async {
-        let mut operator = operator(Vec::new(), Vec::new(), Vec::new());
-        operator = Operator::start(
-            std::sync::Arc::new(crate::world::sae::Sae::new(crate::world::app::Apps::new(
-                vec![WELL],
-                Vec::new(),
-            ))),
-            30,
-            operator.clock.clone(),
-        );
-        operator.watch(&watch_id("slow"), Watch { interval: mins(5), ..Watch::new(0) });
+        // Where no list shows that they change.
+        let denied = Fault {
+            during: secs(0)..mins(160),
+            operation: Some(Operation::Applications),
+            app: None,
+            class: Class::Denied,
+        };
+        let mut operator = operator(vec![WELL], Vec::new(), vec![denied]);
+        operator.watch_all([slow(0)]);
         operator.work_until(mins(160)).await;
         let polls = operator.sae.count(Operation::Instances, secs(0));
         assert_eq!(operator.sae.count(Operation::Groups, secs(0)), 1 + (polls - 1) / 10, "{polls} polls");
@@ -133,6 +133,7 @@ fn a_named_group_that_is_gone_is_said_so() {
 fn while_the_pre_check_covers_them_groups_are_not_read_at_all() {
     on_a_paused_clock(async {
         let mut operator = operator(vec![WELL; 20], Vec::new(), Vec::new());
+        operator.watch_all((0..20).map(slow));
         operator.work_until(mins(120)).await;
         assert_eq!(operator.sae.count(Operation::Groups, secs(0)), 20);
     });

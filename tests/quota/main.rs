@@ -4,13 +4,18 @@
 mod accounts;
 mod budget;
 mod groups;
+mod hints;
 mod laws;
 mod memory;
+mod name_laws;
+mod names;
 mod order;
+mod other_ids;
 mod plan;
 mod precheck;
 mod restart;
 mod shortage;
+mod sweep_laws;
 mod trouble;
 #[path = "../world/mod.rs"]
 mod world;
@@ -20,6 +25,11 @@ use std::sync::Arc;
 use world::app::{App, Apps, Change};
 use world::operator::{Operator, Watch};
 use world::sae::{Fault, Sae};
+
+/// A watch that is not polled once a minute, so that its region is swept.
+fn slow(app: usize) -> Watch {
+    Watch { interval: world::mins(5), ..Watch::new(app) }
+}
 
 /// An operator at 30 calls a minute with a watch for each application.
 fn operator(apps: Vec<App>, script: Vec<Change>, faults: Vec<Fault>) -> Operator {

@@ -49,7 +49,7 @@ fn a_request_is_served_once_and_before_what_is_due_by_the_clock() {
         let pace = &operator.paces[&watch_id(&name(7))];
         assert_eq!(pace.token_served.as_deref(), Some("now"));
         let calls = operator.sae.calls();
-        let asked = calls.iter().filter(|call| call.at > mins(60) && call.app == Some(name(7)));
+        let asked = calls.iter().filter(|call| call.at >= mins(60) && call.app == Some(name(7)));
         let asked: Vec<_> = asked.map(|call| call.operation).collect();
         assert_eq!(asked, [Operation::Groups, Operation::Instances], "with a fresh look at the groups");
     });

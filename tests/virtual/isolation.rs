@@ -76,6 +76,26 @@ async fn an_object_that_cannot_be_read_and_takes_no_status_is_not_written_again_
     assert_eq!(world.metric("saewatch_invalid_watches"), Some(1.0));
 }
 
+/// A CRD that was installed before the names has no rule that asks for one of them.
+#[tokio::test(start_paused = true)]
+async fn an_object_that_names_no_application_or_two_is_one_that_cannot_be_read() {
+    let mut world = three();
+    world.cluster.create("none", &json!({"regionId": "cn-hangzhou"}));
+    world.cluster.create("two", &json!({"appId": "a", "appName": "shop"}));
+    world.start();
+    world.minutes(3).await;
+    for name in ["none", "two"] {
+        assert_eq!(world.says(name, "Ready"), "False InvalidSpec");
+        let stalled = world.condition(name, "Stalled").unwrap();
+        assert!(stalled.message.ends_with("exactly one of appId and appName must be given"), "{stalled:?}");
+    }
+    assert_eq!((world.status("none").app, world.status("two").app.as_deref()), (None, Some("shop")));
+    assert_eq!(world.status("b").health, Some(Health::Healthy));
+    world.cluster.edit_spec("none", &json!({"appId": "a"}));
+    world.minutes(1).await;
+    assert_eq!(world.says("none", "Ready"), "True Observed");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_object_that_becomes_unreadable_is_polled_no_more() {
     let mut world = three();

@@ -110,7 +110,8 @@ async fn a_watch_of_an_application_that_is_not_there_says_so_in_its_series() {
     world.declare("gone", "app-9");
     world.minutes(1).await;
     let series = |metric: &str, label: &str| {
-        let watch = r#"namespace="team",watch="gone",account="",app_id="app-9",region="cn-hangzhou""#;
+        let watch =
+            r#"namespace="team",watch="gone",account="",app_id="app-9",app_name="",region="cn-hangzhou""#;
         world.metric(&format!("saewatch_watch_{metric}{{{watch}{label}}}"))
     };
     assert_eq!(series("reason_info", r#",reason="AppNotFound""#), Some(1.0));

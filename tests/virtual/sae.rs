@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use saewatch::domain::{ObservedGroup, ObservedInstance};
 use saewatch::poll::Clock;
 use saewatch::sae::{
-    ApplicationCounts, ApplicationsCall, Ask, Class, Error, GroupsCall, InstancesCall, Operation, Page,
-    StatusCall,
+    AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, Class, Error, GroupsCall, InstancesCall,
+    ListedApplication, Operation, Page, StatusCall,
 };
 use tokio::time::sleep;
 
@@ -302,12 +302,18 @@ impl Ask<GroupsCall> for Line {
 }
 
 impl Ask<ApplicationsCall> for Line {
-    async fn ask(&self, _: &ApplicationsCall, _: Duration) -> Result<Page<ApplicationCounts>, Error> {
+    async fn ask(&self, _: &ApplicationsCall, _: Duration) -> Result<Page<ListedApplication>, Error> {
         self.answer(Operation::Applications, "", |script| {
-            let applications: Vec<ApplicationCounts> = script.applications.iter().map(count).collect();
+            let applications: Vec<ListedApplication> = script.applications.iter().map(count).collect();
             Ok(Page { total: u64::try_from(applications.len()).ok(), entries: applications })
         })
         .await
+    }
+}
+
+impl Ask<AvailabilityCall> for Line {
+    async fn ask(&self, _: &AvailabilityCall, _: Duration) -> Result<Vec<AbnormalInstances>, Error> {
+        self.answer(Operation::Availability, "", |_| Ok(Vec::new())).await
     }
 }
 
@@ -332,9 +338,12 @@ impl Script {
     }
 }
 
-fn count((app, application): (&String, &Application)) -> ApplicationCounts {
+fn count((app, application): (&String, &Application)) -> ListedApplication {
     let running = application.instances.iter().filter(|one| one.container.as_deref() == Some("Running"));
-    ApplicationCounts {
+    ListedApplication {
+        name: None,
+        namespace: None,
+        is_deleting: false,
         app: app.clone(),
         instances: application.groups.iter().map(|group| group.replicas).sum(),
         running: i64::try_from(running.count()).ok(),

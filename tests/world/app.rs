@@ -87,6 +87,11 @@ pub fn name(app: usize) -> String {
     format!("app-{app:05}")
 }
 
+/// The number of an application with this name.
+pub fn number(name: &str) -> usize {
+    name.trim_start_matches("app-").parse().expect("the name of an application")
+}
+
 /// Applications, changing by their script.
 #[derive(Debug, Clone)]
 pub struct Apps {

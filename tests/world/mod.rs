@@ -5,6 +5,8 @@
 #![allow(missing_docs, reason = "a world for tests; its promises are the tests that use it")]
 
 pub mod app;
+pub mod availability;
+pub mod directory;
 pub mod operator;
 pub mod sae;
 

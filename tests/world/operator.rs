@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use saewatch::api::Health;
-use saewatch::domain::{Account, Observation, Pace, Target};
+use saewatch::api::{AppId, Health};
+use saewatch::domain::{Account, Identity, Named, NamedTarget, Observation, Pace, Target, TargetRef};
 use saewatch::poll::{
     Attention, Clock, News, NewsSender, Polls, Settings, Subscription, WatchId, news, start,
 };
@@ -27,6 +27,10 @@ pub struct Watch {
     pub account: Option<Arc<Account>>,
     pub region: &'static str,
     pub app: usize,
+    /// The name by which it knows its application, in place of the number.
+    pub named: Option<Arc<Named>>,
+    /// The id of that, as its status says.
+    pub app_id: Option<AppId>,
     /// The groups it names; none: all.
     pub groups: Option<Vec<String>>,
     pub interval: Duration,
@@ -58,6 +62,9 @@ pub struct Operator {
     pub watches: BTreeMap<WatchId, Watch>,
     pub looks: Vec<Look>,
     pub paces: BTreeMap<WatchId, Pace>,
+    pub identities: BTreeMap<WatchId, Identity>,
+    /// How often each watch had news.
+    pub reconciled: BTreeMap<WatchId, usize>,
     /// The longest pace that the watches of each application ever showed.
     pub slowest: BTreeMap<usize, Duration>,
     pub polls: Polls,
@@ -72,6 +79,8 @@ impl Watch {
             account: None,
             region: "cn-hangzhou",
             app,
+            named: None,
+            app_id: None,
             groups: None,
             interval: secs(60),
             generation: 1,
@@ -106,12 +115,26 @@ impl Watch {
         }
     }
 
+    /// A watch that knows its application by this name.
+    pub fn by_name(name: &str, namespace: &str) -> Self {
+        let (name, namespace) = (name.parse().expect("a name"), namespace.parse().expect("a namespace"));
+        Self { named: Some(Arc::new(Named { name, namespace })), ..Self::new(0) }
+    }
+
+    fn target_ref(&self) -> TargetRef {
+        let target = self.target();
+        let Some(named) = self.named.clone() else { return TargetRef::Id(Arc::new(target)) };
+        let Target { account, region, app: _, groups, instance, pipeline } = target;
+        let target = NamedTarget { account, region, named, groups, instance, pipeline };
+        TargetRef::Name(Arc::new(target), self.app_id.clone())
+    }
+
     fn subscription(&self, now: Timestamp) -> Subscription {
         let interval = SignedDuration::try_from(self.interval).expect("an interval");
         let allowance = HEARTBEAT + self.effective_interval.unwrap_or(interval) * 3;
         Subscription {
             object: 0,
-            target: Arc::new(self.target()),
+            target: self.target_ref(),
             interval: self.interval,
             timeout: secs(10),
             generation: self.generation,
@@ -181,7 +204,22 @@ impl Operator {
         let (_, news) = news();
         let (watches, looks, paces) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
         let slowest = BTreeMap::new();
-        Self { sae, calls_per_minute, clock, watches, looks, paces, slowest, polls, sender, news, stop }
+        let (identities, reconciled) = (BTreeMap::new(), BTreeMap::new());
+        Self {
+            sae,
+            calls_per_minute,
+            clock,
+            watches,
+            looks,
+            paces,
+            identities,
+            reconciled,
+            slowest,
+            polls,
+            sender,
+            news,
+            stop,
+        }
     }
 
     /// Kills the scheduler and starts another one `away` later; of the watches only the statuses survive.
@@ -251,6 +289,8 @@ impl Operator {
     pub fn reconcile(&mut self, id: &WatchId) {
         let (Some(seen), Some(watch)) = (self.polls.latest(id), self.watches.get_mut(id)) else { return };
         watch.effective_interval = seen.pace.effective_interval;
+        watch.app_id = seen.identity.id.clone().or(watch.app_id.take());
+        *self.reconciled.entry(id.clone()).or_default() += 1;
         let shown = watch.effective_interval.map_or(watch.interval, SignedDuration::unsigned_abs);
         let slowest = self.slowest.entry(watch.app).or_default();
         *slowest = shown.max(*slowest);
@@ -265,6 +305,7 @@ impl Operator {
         self.polls.subscribe(id, watch.subscription(self.clock.now()));
         self.polls.acknowledge(id, &seen);
         self.paces.insert(id.clone(), seen.pace);
+        self.identities.insert(id.clone(), seen.identity);
     }
 }
 

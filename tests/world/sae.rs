@@ -2,17 +2,31 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use saewatch::domain::{ObservedGroup, ObservedInstance};
+use saewatch::domain::{Named, ObservedGroup, ObservedInstance};
 use saewatch::sae::{
-    ApplicationCounts, ApplicationsCall, Ask, Class, Error, GroupsCall, InstancesCall, Operation, Page,
-    StatusCall,
+    AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, Class, Error, GroupsCall, InstancesCall,
+    ListedApplication, Operation, Page, StatusCall,
 };
 use tokio::time::{Instant, sleep};
 
-use super::app::{App, Apps};
+use super::app::{App, Apps, number};
+use super::availability::{Availability, Kind};
+use super::directory::Directory;
+
+/// The regions of a world that has several.
+pub const REGIONS: [&str; 8] = [
+    "cn-hangzhou",
+    "cn-shanghai",
+    "cn-beijing",
+    "cn-shenzhen",
+    "cn-zhangjiakou",
+    "cn-hongkong",
+    "ap-southeast-1",
+    "us-west-1",
+];
 
 /// How many instances the client asks a page to hold.
 const PAGE_SIZE: u32 = 100;
@@ -25,6 +39,8 @@ pub struct Call {
     pub operation: Operation,
     /// The application; none for a list of them.
     pub app: Option<String>,
+    /// The name that is looked for.
+    pub named: Option<Arc<Named>>,
     pub refused: Option<Class>,
     /// Whether a poll begins with it: it asks for the first page of the first group.
     pub is_first: bool,
@@ -41,6 +57,13 @@ pub struct Fault {
     pub class: Class,
 }
 
+/// What SAE does with pages of ListApplications of more than 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageLimit {
+    Refuse,
+    Shorten,
+}
+
 /// The world's SAE.
 pub struct Sae {
     beginning: Instant,
@@ -48,11 +71,16 @@ pub struct Sae {
     /// Calls that SAE allows in any 60 s.
     quota: Option<usize>,
     faults: Vec<Fault>,
+    /// How many applications each region has; none: one region has them all.
+    per_region: Option<usize>,
+    page_limit: Option<PageLimit>,
+    directory: Directory,
     state: Mutex<State>,
 }
 
 struct State {
     apps: Apps,
+    availability: Availability,
     calls: Vec<Call>,
     /// When the calls of the last 60 s came that counted.
     counted: VecDeque<Instant>,
@@ -65,7 +93,15 @@ impl Sae {
             latency: Duration::from_millis(150),
             quota: None,
             faults: Vec::new(),
-            state: Mutex::new(State { apps, calls: Vec::new(), counted: VecDeque::new() }),
+            directory: Directory::default(),
+            per_region: None,
+            page_limit: None,
+            state: Mutex::new(State {
+                availability: Availability::new(Kind::Empty, &apps, 0),
+                apps,
+                calls: Vec::new(),
+                counted: VecDeque::new(),
+            }),
         }
     }
 
@@ -79,6 +115,36 @@ impl Sae {
 
     pub fn with_faults(self, faults: Vec<Fault>) -> Self {
         Self { faults, ..self }
+    }
+
+    pub fn with_directory(self, directory: Directory) -> Self {
+        Self { directory, ..self }
+    }
+
+    /// What GetAvailabilityMetric lists; nothing without.
+    pub fn with_availability(self, kind: Kind, seed: u64) -> Self {
+        self.set_availability(kind, seed);
+        self
+    }
+
+    /// Lets GetAvailabilityMetric list something else from now on.
+    pub fn set_availability(&self, kind: Kind, seed: u64) {
+        let mut state = self.state();
+        state.availability = Availability::new(kind, &state.apps, seed);
+    }
+
+    pub fn with_page_limit(self, limit: PageLimit) -> Self {
+        Self { page_limit: Some(limit), ..self }
+    }
+
+    /// So many applications in each of [`REGIONS`], in their order.
+    pub fn with_regions_of(self, applications: usize) -> Self {
+        Self { per_region: Some(applications), ..self }
+    }
+
+    /// Whether an application is in a region.
+    fn is_in(&self, app: &str, region: &str) -> bool {
+        self.per_region.is_none_or(|applications| REGIONS.get(number(app) / applications) == Some(&region))
     }
 
     /// How long the world has been going on.
@@ -108,7 +174,18 @@ impl Sae {
         is_first: bool,
         answer: impl FnOnce(&Now) -> Result<T, Error> + Send,
     ) -> Result<T, Error> {
-        let refused = self.admit(operation, app, is_first);
+        self.serve_named(operation, app, None, is_first, answer).await
+    }
+
+    async fn serve_named<T>(
+        &self,
+        operation: Operation,
+        app: Option<&str>,
+        named: Option<Arc<Named>>,
+        is_first: bool,
+        answer: impl FnOnce(&Now) -> Result<T, Error> + Send,
+    ) -> Result<T, Error> {
+        let refused = self.admit(operation, app, named, is_first);
         sleep(self.latency).await;
         if let Some(class) = refused {
             return Err(Error::new(operation.name(), class, "refused by the script"));
@@ -117,7 +194,13 @@ impl Sae {
         answer(self.state().apps.at(passed))
     }
 
-    fn admit(&self, operation: Operation, app: Option<&str>, is_first: bool) -> Option<Class> {
+    fn admit(
+        &self,
+        operation: Operation,
+        app: Option<&str>,
+        named: Option<Arc<Named>>,
+        is_first: bool,
+    ) -> Option<Class> {
         let (at, now) = (self.passed(), Instant::now());
         let mut state = self.state();
         while state.counted.front().is_some_and(|counted| now - *counted >= Duration::from_secs(60)) {
@@ -133,7 +216,7 @@ impl Sae {
         if !over {
             state.counted.push_back(now);
         }
-        state.calls.push(Call { at, operation, app: app.map(str::to_owned), refused, is_first });
+        state.calls.push(Call { at, operation, app: app.map(str::to_owned), named, refused, is_first });
         refused
     }
 }
@@ -174,15 +257,22 @@ impl Ask<GroupsCall> for Sae {
 }
 
 impl Ask<ApplicationsCall> for Sae {
-    async fn ask(&self, call: &ApplicationsCall, _: Duration) -> Result<Page<ApplicationCounts>, Error> {
-        self.serve(Operation::Applications, None, false, |apps| {
-            let listed = apps.iter().skip(200 * (call.page as usize - 1)).take(200);
-            let applications = listed.map(|(app, state)| ApplicationCounts {
-                app: app.clone(),
-                instances: Some(state.total_wanted()),
-                running: Some(state.running()),
-            });
-            Ok(Page { entries: applications.collect(), total: Some(apps.len() as u64) })
+    async fn ask(&self, call: &ApplicationsCall, _: Duration) -> Result<Page<ListedApplication>, Error> {
+        let named = call.named.clone();
+        self.serve_named(Operation::Applications, None, named, false, |apps| {
+            let is_over = call.page_size > 200;
+            if is_over && self.page_limit == Some(PageLimit::Refuse) {
+                return Err(Error::new(
+                    Operation::Applications.name(),
+                    Class::Invalid,
+                    "PageSize is at most 200",
+                ));
+            }
+            let page_size = if is_over && self.page_limit.is_some() { 200 } else { call.page_size };
+            let call = ApplicationsCall { page_size, ..call.clone() };
+            let is_here = |(app, _): &(&String, &App)| self.is_in(app, call.region.as_str());
+            let apps = apps.iter().filter(is_here).map(|(app, state)| (app.clone(), *state)).collect();
+            Ok(self.directory.page(&call, &apps, self.passed()))
         })
         .await
     }
@@ -191,5 +281,17 @@ impl Ask<ApplicationsCall> for Sae {
 impl Ask<StatusCall> for Sae {
     async fn ask(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
         self.serve(Operation::Status, Some(call.app.as_str()), false, |_| Ok(false)).await
+    }
+}
+
+impl Ask<AvailabilityCall> for Sae {
+    async fn ask(&self, call: &AvailabilityCall, _: Duration) -> Result<Vec<AbnormalInstances>, Error> {
+        let in_region = |apps: &Now| {
+            let apps = apps.keys().filter(|app| self.is_in(app, call.region.as_str()));
+            Ok(apps.cloned().collect::<Vec<_>>())
+        };
+        let asked = self.serve(Operation::Availability, None, false, in_region).await?;
+        let passed = self.passed();
+        Ok(self.state().availability.list(passed, &asked))
     }
 }

@@ -12,7 +12,7 @@ use crate::cli::endpoints::Endpoints;
 #[command(after_help = EXIT_CODES, after_long_help = format!("{KEYS}\n\n{EXAMPLES}\n\n{EXIT_CODES}"), override_usage = USAGE)]
 pub(crate) struct Args {
     /// The id of the application in SAE
-    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    #[arg(required_unless_present_any = ["file", "app_name"], conflicts_with_all = ["file", "app_name"])]
     pub(super) app_id: Option<String>,
 
     #[command(flatten)]
@@ -34,6 +34,20 @@ pub(crate) struct Args {
 #[derive(Debug, ClapArgs)]
 #[group(id = "spec", multiple = true, conflicts_with = "file")]
 pub(super) struct SpecArgs {
+    /// The name of the application in SAE, in the place of its id
+    #[arg(long, env = "SAEWATCH_APP_NAME", value_name = "NAME")]
+    pub(super) app_name: Option<String>,
+
+    /// The namespace of SAE that --app-name is in, such as cn-hangzhou:prod [default: that of the region]
+    #[arg(
+        long,
+        env = "SAEWATCH_NAMESPACE_ID",
+        value_name = "ID",
+        requires = "app_name",
+        conflicts_with = "app_id"
+    )]
+    pub(super) namespace_id: Option<String>,
+
     /// How long one call to SAE may take, from 1s to 60s [default: 10s]
     #[arg(long, env = "SAEWATCH_TIMEOUT", value_name = "DURATION")]
     pub(super) timeout: Option<GoDuration>,
@@ -121,6 +135,7 @@ pub(super) enum Output {
 
 /// How `check` is called.
 const USAGE: &str = "saewatch check [OPTIONS] --region <REGION> <APP_ID>
+       saewatch check [OPTIONS] --region <REGION> --app-name <NAME>
        saewatch check [OPTIONS] --file <FILE>...";
 
 /// What help says of keys (contract §9).
@@ -134,6 +149,7 @@ const KEYS: &str =
 
 const EXAMPLES: &str = "Examples:
   saewatch check 0099b7be-5f5b-4512-a7fc-56049ef1aaaa --region cn-hangzhou
+  saewatch check --app-name shop --namespace-id cn-hangzhou:prod
   saewatch check --region cn-hangzhou --file watches.yaml
   saewatch check --profile staging --explain 0099b7be-5f5b-4512-a7fc-56049ef1aaaa --region cn-hangzhou
   helm template ./chart | saewatch check --offline --file -";

@@ -2,13 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{Health, RegionId, SaeAppWatch, SaeAppWatchStatus, StoredMemory};
+use crate::api::{
+    AppId, AppName, Health, RegionId, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus, StoredMemory,
+};
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{
-    Access, Attempt, Failure, FailureClass, Input, InstanceMemo, InstanceMemos, ListFingerprint, Memory,
-    Meta, Observation, Pace, Reason, Settings, Target, decide,
+    Access, Attempt, Failure, FailureClass, Identity, Input, InstanceMemo, InstanceMemos, ListFingerprint,
+    Memory, Meta, NamedTarget, Observation, Pace, Reason, Settings, Target, TargetRef, decide,
 };
-use crate::sae::Client;
+use crate::sae::{Class, Client};
 
 /// One watch as it was found.
 #[derive(Debug, Clone)]
@@ -27,6 +29,18 @@ pub(super) struct Finding {
 pub(super) type Answer = Result<Observation, Failure>;
 
 impl Finding {
+    /// The application, by its name or its id.
+    pub(super) fn app(&self) -> &str {
+        self.watch.status.as_ref().map_or("", |status| self.app_of(status))
+    }
+
+    /// The application as a status names it. A cluster that this version did not write into yet names none.
+    pub(super) fn app_of<'a>(&'a self, status: &'a SaeAppWatchStatus) -> &'a str {
+        let SaeAppWatchSpec { app_id, app_name, .. } = &self.watch.spec;
+        let named = app_name.as_ref().map(AppName::as_str).or(app_id.as_ref().map(AppId::as_str));
+        status.app.as_deref().or(named).unwrap_or("")
+    }
+
     /// How the application is.
     pub(super) fn health(&self) -> Option<Health> {
         self.watch.status.as_ref().and_then(|status| status.health)
@@ -42,6 +56,7 @@ impl Finding {
     pub(super) fn trouble(&self) -> Option<&str> {
         match &self.answer {
             Some(Err(failure)) => Some(&failure.message),
+            None if self.watch.spec.contradiction().is_some() => self.watch.spec.contradiction(),
             None if self.region.is_none() => {
                 Some("the watch has no region: give --region REGION, or set spec.regionId")
             }
@@ -55,12 +70,28 @@ pub(super) async fn ask(client: &Client, watch: &SaeAppWatch, target: &Target) -
     client.observe(target, watch.spec.timeout.value()).await.map_err(|error| error.failure())
 }
 
+/// Asks SAE which application has the name. The id that is known serves where SAE does not say.
+pub(super) async fn ask_for_id(
+    client: &Client,
+    watch: &SaeAppWatch,
+    target: &NamedTarget,
+    known: Option<&AppId>,
+) -> Result<AppId, Failure> {
+    let NamedTarget { region, named, .. } = target;
+    let found = client.find(region, named, watch.spec.timeout.value()).await;
+    match (found, known) {
+        (Err(error), Some(known)) if error.class != Class::NotFound => Ok(known.clone()),
+        (found, _) => found.map_err(|error| error.failure()),
+    }
+}
+
 /// What the operator would make of this answer after the one before, or if it were its first; but at once, without
 /// waiting for a second poll. Of a suspended watch too: who asks wants to know.
 pub(super) fn find(
     watch: &SaeAppWatch,
     before: Option<&SaeAppWatchStatus>,
     answer: Option<Answer>,
+    identity: &Identity,
     access: &Access,
 ) -> Finding {
     // What SAE does not say now is not shown as if it did.
@@ -76,7 +107,7 @@ pub(super) fn find(
     let settings = Settings { heartbeat: SignedDuration::from_mins(5), default_region: None };
     let decision = decide(&Input {
         spec: &spec,
-        unreadable: None,
+        unreadable: spec.contradiction(),
         meta: Meta { generation, uid: "", created_at: None, request: None },
         last: last.as_ref(),
         list: ListFingerprint::default(),
@@ -84,6 +115,7 @@ pub(super) fn find(
         observation: answer.as_ref().and_then(|answer| answer.as_ref().ok()),
         settings: &settings,
         access,
+        identity,
         pace: &pace(generation, answer.as_ref()),
         memory: &Memory::default(),
         now: whole_seconds(Timestamp::now()),
@@ -91,7 +123,7 @@ pub(super) fn find(
     let mut status = decision.write.or(last).unwrap_or_default();
     status.instances = decision.list.unwrap_or_default();
     let stored = watch.status.replace(status);
-    let region = watch.spec.region_id.as_ref().or(access.default_region.as_ref()).cloned();
+    let region = TargetRef::new(&watch.spec, None, access).map(|wanted| wanted.region().clone());
     Finding { watch, region, answer, stored }
 }
 
@@ -156,7 +188,18 @@ mod tests {
     }
 
     fn status(before: Option<&SaeAppWatchStatus>, answer: Option<Observation>) -> SaeAppWatchStatus {
-        find(&watch(), before, answer.map(Ok), &Access::own(None)).watch.status.unwrap()
+        find(&watch(), before, answer.map(Ok), &Identity::default(), &Access::own(None)).watch.status.unwrap()
+    }
+
+    /// A cluster may have a CRD without the rules.
+    #[test]
+    fn a_watch_that_names_no_application_is_not_asked_about_and_says_why() {
+        let spec = serde_json::from_value(serde_json::json!({"regionId": "cn-hangzhou"})).unwrap();
+        let watch = SaeAppWatch::new("a", spec);
+        let finding = find(&watch, None, None, &Identity::default(), &Access::own(None));
+        assert_eq!(finding.trouble(), Some("exactly one of appId and appName must be given"));
+        let status = finding.watch.status.unwrap();
+        assert_eq!((status.reason.as_deref(), status.app), (Some("InvalidSpec"), None));
     }
 
     #[test]

@@ -53,6 +53,7 @@ impl Args {
     pub(super) fn check(&self) -> Result<(), String> {
         for (flag, is_given) in [
             ("<APP_ID>", self.app_id.is_some()),
+            ("--app-name", self.spec.app_name.is_some()),
             ("--watch", self.common.watch),
             ("--explain", self.common.explain),
         ] {
@@ -60,7 +61,8 @@ impl Args {
                 return Err(format!("--offline checks manifests alone: it cannot be used with {flag}"));
             }
         }
-        if self.app_id.is_some() && self.common.region.is_none() {
+        let says_region = self.common.region.is_some() || self.spec.namespace_id.is_some();
+        if self.file.is_empty() && !says_region {
             return Err(
                 "the region is missing: give --region REGION, such as --region cn-hangzhou".to_owned()
             );
@@ -107,12 +109,11 @@ impl CommonArgs {
 /// When nothing can be asked or printed.
 pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
     let Args { app_id, spec, file, offline, common } = args;
-    let Manifests { watches, accounts, .. } = match app_id {
-        Some(app_id) => {
-            let watches = vec![question::watch(app_id, common.region.as_ref(), spec)?];
-            Manifests { watches, ..Manifests::default() }
-        }
-        None => read(file)?,
+    let Manifests { watches, accounts, .. } = if file.is_empty() {
+        let watches = vec![question::watch(app_id.as_deref(), common.region.as_ref(), spec)?];
+        Manifests { watches, ..Manifests::default() }
+    } else {
+        read(file)?
     };
     if *offline {
         stdout::print(&print::render_offline(common.output, &watches, &accounts)?)?;
@@ -121,7 +122,7 @@ pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
     if watches.is_empty() {
         bail!("the manifests declare no SaeAppWatch to ask SAE about; --offline checks a SaeAccount alone");
     }
-    let columns = Detail::new(app_id.is_none(), common);
+    let columns = Detail::new(!file.is_empty(), common);
     let findings = runtime::run_alone(check_watches(
         watches,
         None,
@@ -129,7 +130,7 @@ pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
         Access::own(common.region.clone()),
         columns,
     ))??;
-    if app_id.is_none() && findings.iter().any(Finding::lacks_keys) {
+    if !file.is_empty() && findings.iter().any(Finding::lacks_keys) {
         stderr::print_error("there are no keys to ask SAE with; --offline checks the manifests alone");
     }
     Ok(exit_code(&findings))

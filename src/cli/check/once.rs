@@ -1,15 +1,17 @@
-//! A single poll for each watch. It is not paced; watches on the same target share one.
+//! A single poll for each watch. It is not paced; watches on the same target share one, and so do those on the same name.
+//! Names of applications that are watched by id come from one list of their region.
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use terminal_size::{Width, terminal_size_of};
 
-use super::finding::{Answer, Finding, ask, find};
-use crate::api::SaeAppWatch;
-use crate::domain::{Access, Target};
+use super::finding::{Answer, Finding, ask, ask_for_id, find};
+use crate::api::{AppId, RegionId, SaeAppWatch};
+use crate::domain::{Access, Failure, Identity, Named, NamedTarget, Target, TargetRef};
 use crate::sae::Client;
 
 /// After how long the terminal shows what is waited for.
@@ -17,23 +19,85 @@ const SLOW_AFTER: Duration = Duration::from_secs(1);
 
 /// Checks each watch once.
 pub(super) async fn check_once(client: &Client, watches: &[SaeAppWatch], access: &Access) -> Vec<Finding> {
-    let mut answers: BTreeMap<Target, Answer> = BTreeMap::new();
+    let mut check = Check { client, ids: BTreeMap::new(), answers: BTreeMap::new(), names: BTreeMap::new() };
     let mut findings = Vec::with_capacity(watches.len());
     for watch in watches {
-        let answer = match Target::new(&watch.spec, access) {
-            Some(target) => {
-                if !answers.contains_key(&target) {
-                    let waiting = format!("asking SAE in {} about {} …", target.region, target.app);
-                    let answer = show_if_slow(&waiting, ask(client, watch, &target)).await;
-                    answers.insert(target.clone(), answer);
-                }
-                answers.get(&target).cloned()
+        let (answer, identity) = match TargetRef::new(&watch.spec, watch.status.as_ref(), access) {
+            Some(TargetRef::Id(target)) => {
+                let answer = check.ask(watch, target.clone()).await;
+                let named = if answer.is_ok() { check.name(watch, &target).await } else { None };
+                (Some(answer), Identity { named, ..Identity::default() })
             }
-            None => None,
+            Some(TargetRef::Name(target, last)) => {
+                let id = check.find(watch, &target, last.as_ref()).await;
+                let identity = Identity { id: id.as_ref().ok().cloned(), named: Some(target.named.clone()) };
+                let answer = match id {
+                    Ok(id) => check.ask(watch, Arc::new(target.with_id(id))).await,
+                    Err(failure) => Err(failure),
+                };
+                (Some(answer), identity)
+            }
+            None => (None, Identity::default()),
         };
-        findings.push(find(watch, watch.status.as_ref(), answer, access));
+        findings.push(find(watch, watch.status.as_ref(), answer, &identity, access));
     }
     findings
+}
+
+/// What SAE has said so far.
+struct Check<'a> {
+    client: &'a Client,
+    /// Which application has a name in a region.
+    ids: BTreeMap<(RegionId, Arc<Named>), Result<AppId, Failure>>,
+    answers: BTreeMap<Arc<Target>, Answer>,
+    /// How the applications of a region are named; empty where SAE does not say.
+    names: BTreeMap<RegionId, BTreeMap<AppId, Arc<Named>>>,
+}
+
+impl Check<'_> {
+    /// Polls, unless that was done for a watch before.
+    async fn ask(&mut self, watch: &SaeAppWatch, target: Arc<Target>) -> Answer {
+        if let Some(answer) = self.answers.get(&target) {
+            return answer.clone();
+        }
+        let waiting = format!("asking SAE in {} about {} …", target.region, target.app);
+        let answer = show_if_slow(&waiting, ask(self.client, watch, &target)).await;
+        self.answers.insert(target, answer.clone());
+        answer
+    }
+
+    /// Finds the application that has the name, unless that was done for a watch before.
+    async fn find(
+        &mut self,
+        watch: &SaeAppWatch,
+        target: &NamedTarget,
+        known: Option<&AppId>,
+    ) -> Result<AppId, Failure> {
+        let key = (target.region.clone(), target.named.clone());
+        if let Some(id) = self.ids.get(&key) {
+            return id.clone();
+        }
+        let waiting = format!("asking SAE in {} for {} …", target.region, target.named.name);
+        let id = show_if_slow(&waiting, ask_for_id(self.client, watch, target, known)).await;
+        self.ids.insert(key, id.clone());
+        id
+    }
+
+    /// The name of an application, unless its status has one. It only makes the output easier to read, so a list that is
+    /// refused or fails is no error, and not asked for again.
+    async fn name(&mut self, watch: &SaeAppWatch, target: &Target) -> Option<Arc<Named>> {
+        let Target { region, app, .. } = target;
+        if watch.status.as_ref().is_some_and(|status| status.app_name.is_some()) {
+            return None;
+        }
+        if !self.names.contains_key(region) {
+            let waiting = format!("asking SAE in {region} for the name of {app} …");
+            let names = self.client.names(region, watch.spec.timeout.value());
+            let names = show_if_slow(&waiting, names).await.unwrap_or_default();
+            self.names.insert(region.clone(), names);
+        }
+        self.names.get(region)?.get(app).cloned()
+    }
 }
 
 /// Shows on a terminal what is waited for, if it takes long, and clears that again.

@@ -50,9 +50,7 @@ impl Printer {
         match self.output {
             Output::Table | Output::Wide => Vec::new(),
             Output::Json | Output::Yaml | Output::Name => {
-                let error = |finding: &Finding| {
-                    Some(format!("{}: {}", finding.watch.spec.app_id, finding.trouble()?))
-                };
+                let error = |finding: &Finding| Some(format!("{}: {}", finding.app(), finding.trouble()?));
                 findings.iter().filter_map(error).collect()
             }
         }

@@ -13,7 +13,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 
 /// The watch that the flags describe, checked by the same rules as a manifest.
 pub(super) fn watch(
-    app_id: &str,
+    app_id: Option<&str>,
     region: Option<&RegionId>,
     flags: &SpecArgs,
 ) -> Result<SaeAppWatch, Refused> {
@@ -21,8 +21,10 @@ pub(super) fn watch(
     Validator::watches().read(manifest_of(app_id, region, flags), "").map_err(faults)
 }
 
-fn manifest_of(app_id: &str, region: Option<&RegionId>, flags: &SpecArgs) -> Value {
+fn manifest_of(app_id: Option<&str>, region: Option<&RegionId>, flags: &SpecArgs) -> Value {
     let SpecArgs {
+        app_name,
+        namespace_id,
         timeout,
         group_id,
         instance_id,
@@ -41,6 +43,8 @@ fn manifest_of(app_id: &str, region: Option<&RegionId>, flags: &SpecArgs) -> Val
     ]);
     let spec = given([
         ("appId", json!(app_id)),
+        ("appName", json!(app_name)),
+        ("namespaceId", json!(namespace_id)),
         ("regionId", json!(region)),
         ("groupIds", json!(Some(group_id).filter(|ids| !ids.is_empty()))),
         ("instanceId", json!(instance_id)),
@@ -53,7 +57,7 @@ fn manifest_of(app_id: &str, region: Option<&RegionId>, flags: &SpecArgs) -> Val
     json!({
         "apiVersion": format!("{GROUP}/{VERSION}"),
         "kind": KIND,
-        "metadata": { "name": name(app_id) },
+        "metadata": { "name": name(app_id.or(app_name.as_deref()).unwrap_or_default()) },
         "spec": spec,
     })
 }
@@ -72,10 +76,15 @@ pub(super) struct Refused(Vec<String>);
 /// A fault of the manifest as one of the flags.
 fn refuse(Fault { path, problem }: &Fault, flags: &SpecArgs) -> String {
     match (path.as_str(), flags.unhealthy_below_percent) {
-        // The rules of an object compare its fields; this one is the only one that flags can break.
+        // The rules of an object compare its fields.
         ("spec.health", Some(percent)) => format!(
             "--unhealthy-below-percent: Invalid value: {percent}: must not be above --min-healthy-percent, which is {}",
             flags.min_healthy_percent.unwrap_or(100)
+        ),
+        // Of the spec's own rules flags can only break the one on the namespace and its region.
+        ("spec", _) => format!(
+            "--region: must be the region of --namespace-id {}, which is its part before the colon",
+            flags.namespace_id.as_deref().unwrap_or_default()
         ),
         (path, _) => format!("{}: {problem}", flag(path)),
     }
@@ -85,6 +94,7 @@ fn refuse(Fault { path, problem }: &Fault, flags: &SpecArgs) -> String {
 fn flag(path: &str) -> String {
     match path.strip_prefix("spec.").unwrap_or(path) {
         "appId" => "<APP_ID>".to_owned(),
+        "regionId" => "--region".to_owned(),
         field if field.starts_with("groupIds") => "--group-id".to_owned(),
         field => {
             let field = field.rsplit('.').next().unwrap_or(field);
@@ -99,10 +109,10 @@ fn flag(path: &str) -> String {
     }
 }
 
-/// The application's id as the name of an object: in small letters, and with dashes for what a name cannot hold.
-fn name(app_id: &str) -> String {
+/// The application's id or name as the name of an object: in small letters, and with dashes for what a name cannot hold.
+fn name(app: &str) -> String {
     let fitting = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let name: String = app_id.chars().map(fitting).collect();
+    let name: String = app.chars().map(fitting).collect();
     let name = name.trim_matches('-');
     if name.is_empty() { "app".to_owned() } else { name.to_owned() }
 }
@@ -115,6 +125,8 @@ mod tests {
     fn a_field_is_known_by_its_flag() {
         for (path, expected) in [
             ("spec.appId", "<APP_ID>"),
+            ("spec.appName", "--app-name"),
+            ("spec.namespaceId", "--namespace-id"),
             ("spec.groupIds[1]", "--group-id"),
             ("spec.timeout", "--timeout"),
             ("spec.health.unhealthyBelowPercent", "--unhealthy-below-percent"),

@@ -15,7 +15,7 @@ use crate::api::{Health, NEVER_OBSERVED, SaeAppWatch, SaeAppWatchStatus};
 use crate::cli::credentials::follow_credentials;
 use crate::cli::stderr;
 use crate::cli::stdout::{self, Reader};
-use crate::domain::{Access, Attempt, Target};
+use crate::domain::{Access, Attempt, Identity, TargetRef};
 use crate::poll::{self, Attention, Polls, Subscription, WatchId};
 use crate::sae::Client;
 
@@ -74,8 +74,8 @@ impl Repeat {
                 }
             };
             let Some(one) = watched.iter_mut().find(|one| Some(&one.id) == news.as_ref()) else { continue };
-            if let Some(answer) = one.receive(&polls) {
-                self.update(one, answer).await;
+            if let Some((answer, identity)) = one.receive(&polls) {
+                self.update(one, answer, &identity).await;
                 let errors = self.printer.errors(std::slice::from_ref(&one.finding));
                 if self.show(&watched)? == Reader::Gone {
                     break;
@@ -88,7 +88,7 @@ impl Repeat {
     }
 
     /// Judges an answer, beside what stands in the cluster by now.
-    async fn update(&self, one: &mut Watched, answer: Answer) {
+    async fn update(&self, one: &mut Watched, answer: Answer, identity: &Identity) {
         // A cluster that does not say leaves what it said before.
         if let Some(Ok(stored)) = OptionFuture::from(self.stored.as_ref().map(ClusterWatch::read)).await {
             one.watch.status = stored.status;
@@ -96,7 +96,8 @@ impl Repeat {
         // The operator goes by what stands in the cluster, once that says anything.
         let stored = one.watch.status.as_ref().filter(|stored| stored.observed_at.is_some());
         let is_good = answer.is_ok();
-        one.finding = find(&one.watch, stored.or(one.known.as_ref()), Some(answer), &self.access);
+        let before = stored.or(one.known.as_ref());
+        one.finding = find(&one.watch, before, Some(answer), identity, &self.access);
         if is_good {
             one.known.clone_from(&one.finding.watch.status);
         }
@@ -116,13 +117,13 @@ impl Repeat {
 impl Watched {
     fn new(number: usize, watch: SaeAppWatch, access: &Access) -> Self {
         let id = WatchId { namespace: "".into(), name: number.to_string().into() };
-        let finding = find(&watch, None, None, access);
+        let finding = find(&watch, None, None, &Identity::default(), access);
         Self { id, watch, finding, known: None, requests: 0 }
     }
 
     /// What is asked about; `None` without a region.
-    fn target(&self, access: &Access) -> Option<Target> {
-        Target::new(&self.watch.spec, access)
+    fn target(&self, access: &Access) -> Option<TargetRef> {
+        TargetRef::new(&self.watch.spec, self.watch.status.as_ref(), access)
     }
 
     /// Requests a poll, once the last one is over.
@@ -135,7 +136,7 @@ impl Watched {
         self.requests += 1;
         let want = Subscription {
             object: 0,
-            target: Arc::new(target),
+            target,
             interval: self.watch.spec.interval.value(),
             timeout: self.watch.spec.timeout.value(),
             generation: 1,
@@ -148,14 +149,15 @@ impl Watched {
         polls.subscribe(&self.id, want);
     }
 
-    /// What became of the last poll; `None` if that is nothing new.
-    fn receive(&self, polls: &Polls) -> Option<Answer> {
+    /// What became of the last poll, and of which application; `None` if that is nothing new.
+    fn receive(&self, polls: &Polls) -> Option<(Answer, Identity)> {
         let seen = polls.latest(&self.id)?;
         polls.acknowledge(&self.id, &seen);
-        match (seen.observation, seen.pace.last) {
-            (Some(observation), _) => Some(Ok(Arc::unwrap_or_clone(observation))),
-            (None, Some(Attempt::Failed(failure))) => Some(Err(failure)),
-            (None, Some(Attempt::Observed) | None) => None,
-        }
+        let answer = match (seen.observation, seen.pace.last) {
+            (Some(observation), _) => Ok(Arc::unwrap_or_clone(observation)),
+            (None, Some(Attempt::Failed(failure))) => Err(failure),
+            (None, Some(Attempt::Observed) | None) => return None,
+        };
+        Some((answer, seen.identity))
     }
 }

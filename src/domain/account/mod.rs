@@ -13,4 +13,4 @@ pub(crate) use access::{Found, KnownAccount, access, required};
 pub(crate) use decide::{AccountDecision, AccountInput, decide_account};
 pub(crate) use state::{AccountState, Claim, OwnKeys};
 pub(crate) use usage::Usage;
-pub(crate) use verification::{Newest, Verification};
+pub(crate) use verification::{Newest, StsAnswer, Verification};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::verification::Verification;
+use super::verification::{StsAnswer, Verification};
 use crate::api::{AccountName, NamespacePattern, SaeAccountSpec};
 use crate::domain::Reason;
 use crate::domain::conditions::Truth::{False, True, Unknown};
@@ -175,29 +175,38 @@ impl Claim<'_> {
 
     fn by_verification(&self) -> AccountState {
         let expected = &self.spec.account_id;
-        match (self.verification, self.own_keys) {
-            (Verification::Caller { account_id, arn }, _) if account_id != expected => {
+        match self.verification {
+            Verification::Answered(StsAnswer::Caller { account_id, arn }) if account_id != expected => {
                 let message = format!("the keys are those of account {account_id}, not of {expected}: {arn}");
                 AccountState::Mismatch { arn: arn.clone(), message }
             }
-            (Verification::Refused { reason, message }, _) => AccountState::Refused(*reason, message.clone()),
-            (Verification::Failed { message, failures, is_throttled }, _) => AccountState::Failing {
+            Verification::Answered(StsAnswer::Caller { arn, .. }) => self.beside_own_keys(arn),
+            Verification::Answered(StsAnswer::Refused { reason, message }) => {
+                AccountState::Refused(*reason, message.clone())
+            }
+            Verification::Failed { message, failures, is_throttled } => AccountState::Failing {
                 message: message.clone(),
                 failures: *failures,
                 is_throttled: *is_throttled,
             },
-            (Verification::Pending, _) | (_, OwnKeys::Asked(Verification::Pending)) => AccountState::Pending,
-            // Not before it is known whether the own keys are this account's too: they would be two schedulers.
-            (
-                Verification::Caller { .. },
-                OwnKeys::Asked(Verification::Failed { message, failures, is_throttled }),
-            ) => AccountState::Failing {
-                message: format!("whose the operator's own keys are is not known: {message}"),
-                failures: *failures,
-                is_throttled: *is_throttled,
-            },
-            (Verification::Caller { arn, .. }, OwnKeys::Unused | OwnKeys::Asked(_)) => {
-                AccountState::Verified { arn: arn.clone() }
+            Verification::Pending => AccountState::Pending,
+        }
+    }
+
+    /// Not verified before it is known whether the operator's own keys are this account's too: they would be two
+    /// schedulers.
+    fn beside_own_keys(&self, arn: &str) -> AccountState {
+        match self.own_keys {
+            OwnKeys::Asked(Verification::Pending) => AccountState::Pending,
+            OwnKeys::Asked(Verification::Failed { message, failures, is_throttled }) => {
+                AccountState::Failing {
+                    message: format!("whose the operator's own keys are is not known: {message}"),
+                    failures: *failures,
+                    is_throttled: *is_throttled,
+                }
+            }
+            OwnKeys::Unused | OwnKeys::Asked(Verification::Answered(_)) => {
+                AccountState::Verified { arn: arn.to_owned() }
             }
         }
     }
@@ -208,10 +217,10 @@ mod tests {
     use super::*;
 
     fn caller(account_id: &str) -> Verification {
-        Verification::Caller {
+        Verification::Answered(StsAnswer::Caller {
             account_id: account_id.parse().unwrap(),
             arn: format!("acs:ram::{account_id}:user/a"),
-        }
+        })
     }
 
     fn spec(extra: &serde_json::Value) -> SaeAccountSpec {
@@ -232,8 +241,11 @@ mod tests {
     #[test]
     fn the_first_row_that_fits_is_taken() {
         let (elder, ours, others) = ("a".parse().unwrap(), caller("11111"), caller("22222"));
-        let refused = Verification::Refused { reason: Reason::AuthenticationFailed, message: "no".into() };
-        let missing = Verification::Refused { reason: Reason::CredentialsMissing, message: "none".into() };
+        let refused = |reason, message: &str| {
+            Verification::Answered(StsAnswer::Refused { reason, message: message.to_owned() })
+        };
+        let missing = refused(Reason::CredentialsMissing, "none");
+        let refused = refused(Reason::AuthenticationFailed, "no");
         let failed = Verification::Failed { message: "reset".into(), failures: 1, is_throttled: false };
         let pending = Verification::Pending;
         let suspended = spec(&serde_json::json!({"suspend": true}));

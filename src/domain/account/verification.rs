@@ -9,6 +9,22 @@ pub(crate) enum Verification {
     /// Nothing yet.
     #[default]
     Pending,
+    /// Something that holds until the keys change.
+    Answered(StsAnswer),
+    /// It gave no answer.
+    Failed {
+        /// What went wrong.
+        message: String,
+        /// How often in a row, throttled ones not counted.
+        failures: u32,
+        /// Whether the newest one was a throttle.
+        is_throttled: bool,
+    },
+}
+
+/// An answer of STS about keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StsAnswer {
     /// Whose they are.
     Caller {
         /// The number of the account.
@@ -23,51 +39,13 @@ pub(crate) enum Verification {
         /// What it said.
         message: String,
     },
-    /// It gave no answer.
-    Failed {
-        /// What went wrong.
-        message: String,
-        /// How often in a row, throttled ones not counted.
-        failures: u32,
-        /// Whether the newest one was a throttle.
-        is_throttled: bool,
-    },
-}
-
-impl Verification {
-    /// Whether STS has said something that holds until the keys change.
-    pub(crate) fn is_definite(&self) -> bool {
-        matches!(self, Self::Caller { .. } | Self::Refused { .. })
-    }
-
-    /// The account of the keys, if that is known.
-    pub(crate) fn account(&self) -> Option<&AccountId> {
-        match self {
-            Self::Caller { account_id, .. } => Some(account_id),
-            Self::Pending | Self::Refused { .. } | Self::Failed { .. } => None,
-        }
-    }
-
-    /// What is known after one more answer. No answer takes nothing back: until new keys are verified, those that were
-    /// verified before serve.
-    pub(crate) fn then(&self, newest: Newest) -> Self {
-        match newest {
-            Newest::Definite(answer) => answer,
-            Newest::None { .. } if self.is_definite() => self.clone(),
-            Newest::None { message, is_throttled } => {
-                let before = if let Self::Failed { failures, .. } = self { *failures } else { 0 };
-                let failures = before.saturating_add(u32::from(!is_throttled));
-                Self::Failed { message, failures, is_throttled }
-            }
-        }
-    }
 }
 
 /// How one question to STS ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Newest {
     /// With an answer.
-    Definite(Verification),
+    Answer(StsAnswer),
     /// Without one.
     None {
         /// What went wrong.
@@ -75,6 +53,35 @@ pub(crate) enum Newest {
         /// Whether STS throttles.
         is_throttled: bool,
     },
+}
+
+impl Verification {
+    /// Whether STS has answered.
+    pub(crate) fn is_answered(&self) -> bool {
+        matches!(self, Self::Answered(_))
+    }
+
+    /// The account of the keys, if that is known.
+    pub(crate) fn account(&self) -> Option<&AccountId> {
+        match self {
+            Self::Answered(StsAnswer::Caller { account_id, .. }) => Some(account_id),
+            Self::Pending | Self::Answered(StsAnswer::Refused { .. }) | Self::Failed { .. } => None,
+        }
+    }
+
+    /// What is known after one more answer. No answer takes nothing back: until new keys are verified, those that were
+    /// verified before serve.
+    pub(crate) fn then(&self, newest: Newest) -> Self {
+        match newest {
+            Newest::Answer(answer) => Self::Answered(answer),
+            Newest::None { .. } if self.is_answered() => self.clone(),
+            Newest::None { message, is_throttled } => {
+                let before = if let Self::Failed { failures, .. } = self { *failures } else { 0 };
+                let failures = before.saturating_add(u32::from(!is_throttled));
+                Self::Failed { message, failures, is_throttled }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -97,11 +104,12 @@ mod tests {
 
     #[test]
     fn no_answer_takes_nothing_back() {
-        let caller = Verification::Caller { account_id: "12345".parse().unwrap(), arn: "a".into() };
-        let refused = Verification::Refused { reason: Reason::AuthenticationFailed, message: "no".into() };
-        for known in [caller, refused.clone()] {
+        let caller = StsAnswer::Caller { account_id: "12345".parse().unwrap(), arn: "a".into() };
+        let refused = StsAnswer::Refused { reason: Reason::AuthenticationFailed, message: "no".into() };
+        for known in [caller, refused.clone()].map(Verification::Answered) {
             assert_eq!(known.then(none(false)), known);
-            assert_eq!(known.then(Newest::Definite(refused.clone())), refused);
+            let refused = refused.clone();
+            assert_eq!(known.then(Newest::Answer(refused.clone())), Verification::Answered(refused));
         }
     }
 }

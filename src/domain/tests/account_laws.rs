@@ -6,8 +6,9 @@ use proptest::prelude::*;
 
 use crate::domain::fixtures::Watch;
 use crate::domain::fixtures::accounts::Accounts;
-use crate::domain::fixtures::worlds::{any_spec_of_an_account, application, history_of_accounts};
-use crate::domain::{Admission, Pace, Reason};
+use crate::domain::fixtures::histories::{Damage, Poll, Step, history_of_accounts};
+use crate::domain::fixtures::worlds::{any_spec_of_an_account, application};
+use crate::domain::{Admission, Observation, Pace, Reason};
 
 fn config() -> ProptestConfig {
     ProptestConfig { cases: 500, ..ProptestConfig::default() }
@@ -81,4 +82,21 @@ proptest! {
         let events = watch.emitted();
         prop_assert_eq!(events.iter().filter(|reason| **reason == Reason::AccountNotFound).count(), expected);
     }
+}
+
+#[test]
+fn an_age_that_another_writer_changed_emits_nothing_that_is_not_recorded() {
+    let mut unverified = Accounts::granted();
+    unverified.by_name.values_mut().for_each(|one| one.admission = Admission::Unverified);
+    let younger = Damage::Age("2026-01-01T00:01:53Z".parse().unwrap());
+    let history = vec![
+        (0, Step::Poll(Poll::Answered)),
+        (481, Step::Accounts(unverified)),
+        (0, Step::Damage(younger)),
+        (0, Step::Poll(Poll::Answered)),
+        (0, Step::Poll(Poll::Failed)),
+    ];
+    let nothing =
+        Observation { at: jiff::Timestamp::UNIX_EPOCH, groups: [].into(), instances: vec![], stopped: false };
+    Watch::of_account("prod").live(history, &mut nothing.clone());
 }

@@ -323,7 +323,9 @@ fn the_data_of_another_account_is_not_that_of_one_which_comes_later() {
 #[test]
 fn the_target_holds_the_account_unless_it_is_not_known() {
     let watch = Watch::of_account("prod");
-    let target = |access: &Access| crate::domain::Target::new(&watch.spec, access);
+    let target = |access: &Access| {
+        crate::domain::TargetRef::new(&watch.spec, None, access).and_then(|wanted| wanted.target(None))
+    };
     let granted = watch.access();
     assert_eq!(target(&granted).unwrap().account, granted.account);
     let own = target(&Access::own(None)).unwrap();

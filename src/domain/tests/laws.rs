@@ -2,11 +2,14 @@
 //! checks it too.
 
 use proptest::prelude::*;
+use proptest::sample::select;
 
 use crate::api::{Health, SaeAppWatchStatus, StoredMemory, Time};
 use crate::domain::fixtures::accounts::Accounts;
+use crate::domain::fixtures::histories::history;
+use crate::domain::fixtures::identities::named;
 use crate::domain::fixtures::worlds::{
-    accounts, any_spec, any_spec_of_an_account, any_time, application, history,
+    accounts, any_spec, any_spec_of_an_account, any_time, any_watch, application, identity,
 };
 use crate::domain::fixtures::{Watch, answer, group, of_groups, start};
 use crate::domain::{Input, InstanceMemos, ListFingerprint, Meta, Observation, Pace, decide};
@@ -64,8 +67,46 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn every_history_keeps_the_laws(history in history(), mut app in application()) {
-        Watch::new().live(history, &mut app);
+    fn every_history_keeps_the_laws(mut watch in any_watch(), history in history(), mut app in application()) {
+        watch.live(history, &mut app);
+    }
+
+    #[test]
+    fn what_is_learnt_of_an_application_is_written_once(
+        history in history(), mut app in application(), name in select(vec!["shop", "cart"]),
+    ) {
+        let mut watch = Watch::new();
+        watch.live(history, &mut app);
+        watch.after(1).reconcile();
+        let (before, writes) = (watch.stored.clone(), watch.writes.0);
+        let is_known = before.as_ref().is_some_and(|before| {
+            let shown = (before.app_name.as_ref(), before.namespace_id.as_ref());
+            shown.0.is_some_and(|shown| shown.as_str() == name)
+                && shown.1.is_some_and(|shown| shown.as_str() == "cn-hangzhou")
+        });
+        for _ in 0..3 {
+            watch.learn(name, "cn-hangzhou");
+        }
+        let may_wait = before.is_none() && watch.stored.is_none();
+        let once = usize::from(!is_known && !may_wait);
+        prop_assert_eq!(watch.writes.0 - writes, once);
+        prop_assert!(may_wait || watch.status().app.as_deref() == Some(name));
+    }
+
+    #[test]
+    fn a_name_alone_is_no_news_of_the_application(
+        mut watch in any_watch(), history in history(), mut app in application(), identity in identity(),
+    ) {
+        watch.live(history, &mut app);
+        watch.after(1).reconcile().emitted();
+        let before = watch.stored.clone();
+        watch.identity.named = identity.named;
+        watch.reconcile();
+        prop_assert_eq!(watch.emitted(), vec![]);
+        let unnamed = |status: &SaeAppWatchStatus| SaeAppWatchStatus {
+            app: None, app_name: None, namespace_id: None, ..gist(status)
+        };
+        prop_assert_eq!(watch.stored.as_ref().map(unnamed), before.as_ref().map(unnamed));
     }
 
     #[test]
@@ -77,10 +118,12 @@ proptest! {
         old.live(history, &mut app);
         old.pace = Pace::default();
         old.accounts = Accounts::granted();
+        old.identity.named = Some(named("cart", "cn-hangzhou"));
         old.edit(|it| *it = spec.clone());
         poll_for_long(&mut old, &app);
         let mut new = Watch::with(|it| *it = spec);
         new.accounts = Accounts::granted();
+        new.identity.named = Some(named("cart", "cn-hangzhou"));
         new.now = old.now - jiff::SignedDuration::from_mins(15);
         poll_for_long(&mut new, &app);
         prop_assert_eq!(gist(old.status()), gist(new.status()));
@@ -186,6 +229,7 @@ proptest! {
             instances: &InstanceMemos::default(),
             observation: Some(&app),
             settings: &watch.settings,
+            identity: &crate::domain::Identity::default(),
             access: &watch.access(),
             pace: &watch.pace,
             memory: &watch.memory,

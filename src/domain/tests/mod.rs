@@ -7,6 +7,7 @@ mod damping;
 mod events;
 mod freshness;
 mod health;
+mod identity;
 mod laws;
 mod legality;
 mod listing;

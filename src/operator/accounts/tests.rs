@@ -20,7 +20,7 @@ use super::serving::Serving;
 use super::verifier::{Answer, Whose};
 use super::write::{Outcome, Reported};
 use crate::api::{AccountName, SaeAccountStatus, WatchCounts};
-use crate::domain::account::{Newest, Verification};
+use crate::domain::account::{Newest, StsAnswer};
 use crate::domain::{self, Access, Meta, Reason};
 use crate::operator::context::Context;
 use crate::poll::{self, Clock, PollMetrics, Subscription, WatchId};
@@ -101,7 +101,7 @@ impl Controller {
         };
         let number = verifier.unwrap().number;
         let arn = format!("acs:ram::{id}:user/a");
-        let newest = Newest::Definite(Verification::Caller { account_id: id.parse().unwrap(), arn });
+        let newest = Newest::Answer(StsAnswer::Caller { account_id: id.parse().unwrap(), arn });
         self.note_answer(Answer { whose, number, newest, are_keys_new: true });
     }
 

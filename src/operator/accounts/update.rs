@@ -171,7 +171,7 @@ impl Controller {
         let (mut budget, mut owner) = (self.settings.calls_per_minute, None);
         for (name, account) in sharing {
             let is_owner = self.own.account().map(|own| Some(own) == account.id());
-            if is_owner.unwrap_or(!self.own.is_definite()) {
+            if is_owner.unwrap_or(!self.own.is_answered()) {
                 budget = budget.min(self.budget(name));
             }
             if is_owner == Some(true) {

@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::api::{AccountId, AccountName};
 use crate::domain::Reason;
-use crate::domain::account::{Newest, Verification};
+use crate::domain::account::{Newest, StsAnswer};
 use crate::sae::{Caller, Class, Credentials, Error};
 
 /// How often the files of credentials are checked for changes. The kubelet itself takes up to a minute to bring a changed Secret
@@ -61,8 +61,8 @@ impl Verifier {
             loop {
                 let read_from = *files.borrow_and_update();
                 let newest = read(credentials.identify().await);
-                let is_definite = matches!(newest, Newest::Definite(_));
-                let are_keys_new = is_definite && answered.replace(read_from) != Some(read_from);
+                let is_answered = matches!(newest, Newest::Answer(_));
+                let are_keys_new = is_answered && answered.replace(read_from) != Some(read_from);
                 // The operator's own keys have no owner that they must be of.
                 let owner = whose.as_ref().and_then(|_| credentials.owner());
                 let again = pauses.after(&newest, owner.as_ref());
@@ -114,12 +114,12 @@ impl Pauses {
     fn after(&mut self, newest: &Newest, owner: Option<&AccountId>) -> Duration {
         let failures = std::mem::take(&mut self.0);
         match newest {
-            Newest::Definite(Verification::Caller { account_id, .. })
+            Newest::Answer(StsAnswer::Caller { account_id, .. })
                 if owner.is_none_or(|owner| owner == account_id) =>
             {
                 VERIFIED
             }
-            Newest::Definite(_) => REFUSED,
+            Newest::Answer(_) => REFUSED,
             Newest::None { .. } => {
                 self.0 = failures.saturating_add(1);
                 (FIRST_PAUSE * (1 << failures.min(10))).min(LONGEST_PAUSE)
@@ -130,12 +130,11 @@ impl Pauses {
 
 fn read(answer: Result<Caller, Error>) -> Newest {
     let error = match answer {
-        Ok(Caller { account_id, arn }) => return Newest::Definite(Verification::Caller { account_id, arn }),
+        Ok(Caller { account_id, arn }) => return Newest::Answer(StsAnswer::Caller { account_id, arn }),
         Err(error) => error,
     };
-    let refused = |reason, error: &Error| {
-        Newest::Definite(Verification::Refused { reason, message: error.to_string() })
-    };
+    let refused =
+        |reason, error: &Error| Newest::Answer(StsAnswer::Refused { reason, message: error.to_string() });
     match error.class {
         Class::CredentialsRejected => refused(Reason::AuthenticationFailed, &error),
         Class::CredentialsMissing => refused(Reason::CredentialsMissing, &error),
@@ -153,7 +152,7 @@ mod tests {
 
     fn caller() -> Newest {
         let (account_id, arn) = ("12345".parse().unwrap(), "a".into());
-        Newest::Definite(Verification::Caller { account_id, arn })
+        Newest::Answer(StsAnswer::Caller { account_id, arn })
     }
 
     #[tokio::test(start_paused = true)]
@@ -169,7 +168,7 @@ mod tests {
         let _verifier = Verifier::start(None, 1, credentials.clone(), watch_files(credentials), sender);
         let mut next = async || {
             let answer: Answer = answers.recv().await.unwrap();
-            let is_refused = matches!(answer.newest, Newest::Definite(Verification::Refused { .. }));
+            let is_refused = matches!(answer.newest, Newest::Answer(StsAnswer::Refused { .. }));
             assert!(is_refused, "{answer:?}");
             (answer.are_keys_new, Instant::now())
         };
@@ -197,8 +196,8 @@ mod tests {
         let none = Newest::None { message: "reset".into(), is_throttled: false };
         let seconds: Vec<u64> = (0..7).map(|_| pauses.after(&none, None).as_secs()).collect();
         assert_eq!(seconds, [15, 30, 60, 120, 240, 300, 300]);
-        let refused = Verification::Refused { reason: Reason::AuthenticationFailed, message: "no".into() };
-        assert_eq!(pauses.after(&Newest::Definite(refused), None), REFUSED);
+        let refused = StsAnswer::Refused { reason: Reason::AuthenticationFailed, message: "no".into() };
+        assert_eq!(pauses.after(&Newest::Answer(refused), None), REFUSED);
         assert_eq!(pauses.after(&none, None).as_secs(), 15, "a row that was broken begins anew");
         assert_eq!(pauses.after(&caller(), None), VERIFIED);
     }

@@ -1,4 +1,4 @@
-//! What a job does: polls a target, or lists the applications of a region.
+//! What a job does: polls a target, sweeps a region, or lists applications for their names and ids.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,11 +7,13 @@ use tokio::time::Instant;
 
 use super::caller::{Caller, Paced};
 use super::shared::Shared;
-use crate::poll::scheduler::{Job, JobRun, Plan, PollError};
-use crate::poll::targets::{Sweep, SweepEnd};
-use crate::sae::{Api, ApplicationCounts, ApplicationsCall};
+use crate::poll::scheduler::{Job, JobRun, Lookup, Plan, PollError};
+use crate::poll::targets::{ApplicationsList, Sweep, SweepEnd};
+use crate::sae::{
+    APPLICATIONS_PAGE_SIZES, Api, ApplicationsCall, AskError, AvailabilityCall, ListedApplication,
+};
 
-/// How long one page of a pre-check may take: as long as a call of a watch by default. No watch owns it.
+/// How long one call may take that no watch owns: as long as a call of a watch by default.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Does one job and reports how it ended.
@@ -28,23 +30,56 @@ pub(super) async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, run: JobRu
             let result = sweep(&mut caller, &shared, run, region).await;
             shared.scheduler().end_sweep(run, result, Instant::now());
         }
+        Job::LookUp(lookup) => {
+            let timeout = lookup.timeout.unwrap_or(SWEEP_TIMEOUT);
+            let mut caller = Caller::new(api, Paced::new(shared.clone(), run), timeout);
+            let result = look_up(&mut caller, &lookup).await;
+            shared.scheduler().end_lookup(run, &lookup.region, &result, Instant::now());
+        }
     }
 }
 
-/// Lists the applications of a region. Each page is reported as it comes, since an application on the first page
-/// that moved need not wait for the last page.
+/// Lists the applications that are looked for, to the end: whether one is missing is known only then.
+async fn look_up<A: Api>(
+    caller: &mut Caller<A>,
+    lookup: &Lookup,
+) -> Result<Vec<ListedApplication>, PollError> {
+    let Lookup { region, named, timeout: _ } = lookup;
+    let (large, small) = APPLICATIONS_PAGE_SIZES;
+    if named.is_none() {
+        let (list, _) = caller.list_region(region, large, None, |_| {}).await?;
+        return Ok(list.entries);
+    }
+    // Few have the name in theirs, so that nothing is gained by a page size that SAE might refuse.
+    let call = ApplicationsCall { named: named.clone(), page_size: small, ..ApplicationsCall::first(region) };
+    Ok(caller.list(call, |call| &mut call.page, None, |_| {}).await?.entries)
+}
+
+/// Reads the two lists of a region, that of abnormal instances first: what its hints are about, their polls have seen
+/// when the other list shows moved numbers, and numbers can be compared with what a poll has seen; a hint cannot. Each
+/// page is reported as it comes, since an application on the first page that moved need not wait for the last page.
 async fn sweep<A: Api>(
     caller: &mut Caller<A>,
     shared: &Shared,
     run: JobRun,
     sweep: Sweep,
 ) -> Result<SweepEnd, PollError> {
-    let Sweep { region, difference } = sweep;
-    let call = ApplicationsCall::first(&region);
-    let see = |page: &[ApplicationCounts]| shared.scheduler().listed(run, page, Instant::now());
-    let list = caller.list(call, |call| &mut call.page, difference, see).await?;
+    let Sweep { region, availability, applications } = sweep;
+    if availability {
+        match caller.ask(&AvailabilityCall { region: region.clone() }).await {
+            Ok(list) => shared.scheduler().listed_abnormal(run, &list, Instant::now()),
+            Err(AskError::Failed(error)) => {
+                shared.scheduler().availability_failed(run, &error, Instant::now());
+            }
+            Err(closed) => return Err(closed),
+        }
+    }
+    let Some(ApplicationsList { page_size, difference }) = applications else { return Ok(SweepEnd::Left) };
+    let see = |page: &[ListedApplication]| shared.scheduler().listed(run, page, Instant::now());
+    let (list, page_size) = caller.list_region(&region, page_size, difference, see).await?;
     Ok(SweepEnd::Complete {
         pages: list.pages,
+        page_size,
         applications: list.entries.len(),
         difference: list.difference,
     })

@@ -1,10 +1,11 @@
-//! What the scheduler starts: a poll of a target, or the pre-check of a region.
+//! What the scheduler starts: a poll of a target, the pre-check of a region, or a list for names.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::lanes::Lane;
-use crate::domain::Target;
+use crate::api::RegionId;
+use crate::domain::{Named, Target};
 use crate::poll::targets::{RegionKey, RunNumber, Sweep, TargetKey};
 use crate::sae::{AskError, Known};
 
@@ -15,6 +16,10 @@ pub(crate) enum JobKey {
     Poll(TargetKey),
     /// A pre-check of the region with this key.
     Sweep(RegionKey),
+    /// A list for the name with this key, and perhaps for others of its region.
+    Resolve(TargetKey),
+    /// A list of the region with this key for the names of its applications.
+    Names(RegionKey),
 }
 
 /// One start of a job.
@@ -32,6 +37,8 @@ pub(crate) enum Job {
     Poll(Plan),
     /// List the applications of a region.
     Sweep(Sweep),
+    /// Find applications by name, or their names.
+    LookUp(Lookup),
 }
 
 /// What to ask about a target, and what is known from the polls before.
@@ -41,6 +48,16 @@ pub(crate) struct Plan {
     /// How long one call may take.
     pub(crate) timeout: Duration,
     pub(crate) known: Known,
+}
+
+/// Which applications to list.
+#[derive(Debug)]
+pub(crate) struct Lookup {
+    pub(crate) region: RegionId,
+    /// The one that is looked for; `None`: all of the region.
+    pub(crate) named: Option<Arc<Named>>,
+    /// How long one call may take; `None` where no watch says.
+    pub(crate) timeout: Option<Duration>,
 }
 
 /// Why a job has no answer.

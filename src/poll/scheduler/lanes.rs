@@ -98,6 +98,14 @@ impl<T: Copy> Need<T> {
     pub fn new(lane: Lane, at: T) -> Self {
         Self { lane, at, by: at }
     }
+
+    /// The same, not due before `from`.
+    pub(super) fn not_before(self, from: T) -> Self
+    where
+        T: Ord,
+    {
+        Self { at: self.at.max(from), by: self.by.max(from), ..self }
+    }
 }
 
 impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {

@@ -54,6 +54,11 @@ impl Load {
         self.planned.iter().map(slowed).sum()
     }
 
+    /// Whether the shares ask for no more than `available` calls a minute without a slowdown.
+    pub(super) fn fits(&self, available: f64) -> bool {
+        self.planned_per_minute(Slowdown::default()) <= available
+    }
+
     /// The lowest slowdown at which the shares ask for no more than `available` calls a minute.
     pub(super) fn slowdown(&self, available: f64) -> Slowdown {
         let (mut low, mut high) = (0, Slowdown::MOST.0);

@@ -1,14 +1,18 @@
 //! Which call is next, and when? Nothing here awaits: `run` does, and reports what became of each call.
 //!
 //! This file picks. `subscriptions` is what the operator says and asks, `starts` and `results` are the beginning and
-//! the end of jobs, `sweeps` those of pre-checks. `need` says why and when a target is due, by `fixed_points` of the
-//! clock; `lanes` hold who waits; `load` and `timing` say how far all of them slow down. `stats` counts.
+//! the end of jobs, `sweeps` those of sweeps, `hints` what follows from the second of their lists, `resolve` and `learn`
+//! the lists for names. `need` says why and when a target is due, by `fixed_points` of the clock; `lanes` hold who waits;
+//! `load` and `timing` say how far all of them slow down. `stats` counts.
 
 mod fixed_points;
+mod hints;
 mod job;
 mod lanes;
+mod learn;
 mod load;
 mod need;
+mod resolve;
 mod results;
 mod starts;
 mod stats;
@@ -31,10 +35,10 @@ use crate::api::AccountName;
 use crate::domain::Target;
 use crate::poll::gate::{Admission, CallGate};
 use crate::poll::subscription::WatchId;
-use crate::poll::targets::{Precheck, Slowdown, TargetKey, Tracked};
+use crate::poll::targets::{Hints, NameLists, Names, Precheck, RunNumber, Slowdown, TargetKey, Tracked};
 use crate::sae::Clock;
 
-pub(crate) use self::job::{Job, JobRun, Plan, PollError, Withdrawn};
+pub(crate) use self::job::{Job, JobRun, Lookup, Plan, PollError, Withdrawn};
 pub use self::lanes::{Eligible, Lane, Lanes, Need};
 pub(crate) use self::stats::Outcome;
 pub use self::stats::Stats;
@@ -66,16 +70,22 @@ pub(crate) struct Scheduler {
     calls_per_minute: u32,
     gate: CallGate,
     lanes: Lanes<Instant, JobKey>,
-    /// Jobs that have begun and wait for their next call.
-    permits: HashMap<JobKey, oneshot::Sender<()>>,
+    /// Jobs that have begun and wait for their next call, by their run.
+    permits: HashMap<JobKey, (RunNumber, oneshot::Sender<()>)>,
     /// The target of each watch.
     watches: HashMap<WatchId, TargetKey>,
     keys: HashMap<Arc<Target>, TargetKey>,
-    /// Boxed: they are large, and a node of the tree has room for eleven.
+    /// Also of names without an id, which are in no other table. Boxed: they are large, and a node of the tree has room
+    /// for eleven.
     targets: BTreeMap<TargetKey, Box<Tracked>>,
     precheck: Precheck,
+    names: Names,
+    name_lists: NameLists,
+    hints: Hints,
     load: Load,
     slowdown: Slowdown,
+    /// The slowdown that would do if nothing were swept.
+    without_sweeps: Slowdown,
     /// With how many targets and at which slowdown all of them were rescheduled last.
     rescheduled: (usize, Slowdown),
     /// Whether the log says that the budget is short.
@@ -109,8 +119,12 @@ impl Scheduler {
             keys: HashMap::new(),
             targets: BTreeMap::new(),
             precheck: Precheck::new(calls_per_minute),
+            names: Names::default(),
+            name_lists: NameLists::default(),
+            hints: Hints::new(now),
             load: Load::new(now),
             slowdown: Slowdown::default(),
+            without_sweeps: Slowdown::default(),
             rescheduled: (0, Slowdown::default()),
             is_short: false,
             adjust_at: now,
@@ -122,24 +136,32 @@ impl Scheduler {
 
     /// Decides what happens next.
     pub(crate) fn next(&mut self, now: Instant) -> Next {
-        let adjust_at = self.adjust_slowdown(now);
-        let Some(ready_at) = self.gate.ready_at(now) else { return Next::Wait(adjust_at) };
+        self.adjust_slowdown(now);
+        let hint_at = self.release_hints(now);
+        match self.next_call(now) {
+            Next::Wait(until) => Next::Wait(self.or_adjust(earliest([until, hint_at]), now)),
+            next @ (Next::Start(..) | Next::AskAgain) => next,
+        }
+    }
+
+    /// Decides on the next call.
+    fn next_call(&mut self, now: Instant) -> Next {
+        let Some(ready_at) = self.gate.ready_at(now) else { return Next::Wait(None) };
         if now < ready_at {
             // Not before a job needs the call: with room to spare, the budget is ready long before that.
-            let needed_at = self.lanes.first_due().map(|at| at.max(ready_at));
-            return Next::Wait([needed_at, adjust_at].into_iter().flatten().min());
+            return Next::Wait(self.lanes.first_due().map(|at| at.max(ready_at)));
         }
         let (least_urgent, probe_at) = match self.gate.credentials.admits(now) {
             Admission::All => (Lane::Periodic, None),
             Admission::Urgent { until } => (Lane::Refresh, Some(until)),
-            Admission::None => return Next::Wait(adjust_at),
+            Admission::None => return Next::Wait(None),
         };
         let warm_at = self.start + WARM_UP;
         let periodic = if now < warm_at { self.start } else { now };
         let Some(next) = self.lanes.take(Eligible { now, periodic, least_urgent }) else {
             let due = self.lanes.next_due(now);
             let warm_at = (now < warm_at).then_some(warm_at);
-            return Next::Wait([due, warm_at, probe_at, adjust_at].into_iter().flatten().min());
+            return Next::Wait(earliest([due, warm_at, probe_at]));
         };
         self.spend_on(next, now)
     }
@@ -162,6 +184,10 @@ impl Scheduler {
         self.number += 1;
         self.number
     }
+}
+
+fn earliest<const N: usize>(moments: [Option<Instant>; N]) -> Option<Instant> {
+    moments.into_iter().flatten().min()
 }
 
 /// Notifies every watch of a target that something about it changed.

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::fixed_points::{FixedPoints, Pull};
 use super::lanes::{Lane, Need};
-use crate::poll::targets::{Tracked, Watcher};
+use crate::poll::targets::{Cause, Tracked, Watcher};
 
 /// Every poll of an open streak is followed by one after this time (contract §5), and nothing but a new spec or a
 /// request makes one follow sooner.
@@ -21,24 +21,20 @@ impl Tracked {
         if self.attempt.is_some() || self.watchers.is_empty() {
             return None;
         }
-        let watchers = || self.watchers.iter();
-        let need = if let Some(since) = watchers().filter_map(|watcher| watcher.changed).min() {
-            Need::new(Lane::Changed, since)
-        } else if let Some(since) = watchers().filter_map(|watcher| watcher.requested).min() {
-            Need::new(Lane::Refresh, since)
-        } else if let Some(at) = self.retry_at {
-            Need::new(self.retry_lane(), at)
-        } else if self.confirms() {
-            Need::new(Lane::Confirm, self.confirm_at(points))
-        } else if let Some(moved) = self.moved {
-            Need::new(Lane::Confirm, self.rested(moved))
-        } else {
-            let at = self.rested(self.due(points, start));
-            // How long overdue is meant in periods of its own: a minute late is nothing to a target that is polled
-            // every half hour, and much to one that is unwell and polled every other minute.
-            Need { lane: Lane::Periodic, at, by: at + self.period() / 4 }
+        let need = match self.cause() {
+            Cause::Changed(since) => Need::new(Lane::Changed, since),
+            Cause::Requested(since) => Need::new(Lane::Refresh, since),
+            Cause::Retry(at) => Need::new(self.retry_lane(), at),
+            Cause::Streak => Need::new(Lane::Confirm, self.confirm_at(points)),
+            Cause::Moved(at) | Cause::Hint(at) => Need::new(Lane::Confirm, self.rested(at)),
+            Cause::Clock => {
+                let at = self.rested(self.due(points, start));
+                // How long overdue is meant in periods of its own: a minute late is nothing to a target that is polled
+                // every half hour, and much to one that is unwell and polled every other minute.
+                Need { lane: Lane::Periodic, at, by: at + self.period() / 4 }
+            }
         };
-        Some(need)
+        Some(self.not_before().map_or(need, |from| need.not_before(from)))
     }
 
     /// A retry keeps the lane of what it is for; the re-check of a permanent error has no hurry.
@@ -52,12 +48,6 @@ impl Tracked {
         } else {
             Lane::Periodic
         }
-    }
-
-    /// Whether a streak is open. One that is known from before the newest answer does not count: the answer may
-    /// have ended it, and until the status can hold it, more of them would be for nothing.
-    fn confirms(&self) -> bool {
-        self.watchers.iter().any(|watcher| watcher.subscription.confirm && !watcher.unacknowledged)
     }
 
     /// Not before the last poll has been over for a moment.

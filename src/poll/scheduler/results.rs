@@ -65,19 +65,23 @@ impl Scheduler {
             _ if started.withdrawn => {}
             Err(AskError::Closed(Withdrawn)) => {}
             Ok(answer) => {
-                tracked.observed(&started, answer, wall, now);
+                let found = tracked.observed(&started, answer, wall, now);
                 notify_all(&self.news, tracked);
+                self.learn_from(key, started.cause, found, now);
             }
             Err(AskError::Failed(error)) => {
                 let failure = error.failure();
                 if failure.class == FailureClass::Transient {
-                    tracing::debug!(app = %tracked.target.app, failure = failure.message, "a poll failed");
+                    let app = tracked.target.as_ref().map(|target| target.app.as_str());
+                    tracing::debug!(app, failure = failure.message, "a poll failed");
                 }
                 tracked.failed(&started, failure, error.class.hint(), now);
-                notify_all(&self.news, tracked);
+                self.doubt_names(key, now);
+                self.notify_settled(key, now);
             }
         }
         self.update_or_drop(key, now);
+        self.want_name(key, now);
     }
 
     /// SAE said that the account is over its quota: all calls pause.
@@ -163,7 +167,8 @@ impl Scheduler {
     /// Whether a call is in the share of its target, or happens but once for each target and start.
     fn is_planned(&self, run: JobRun, operation: Operation) -> bool {
         match (operation, run.key) {
-            (Operation::Applications, _) | (_, JobKey::Sweep(_)) => true,
+            (_, JobKey::Resolve(_) | JobKey::Names(_)) => false,
+            (Operation::Applications | Operation::Availability, _) | (_, JobKey::Sweep(_)) => true,
             (Operation::Instances, JobKey::Poll(_)) => matches!(run.lane, Lane::Changed | Lane::Periodic),
             (Operation::Groups | Operation::Status, JobKey::Poll(key)) => {
                 let knows_groups = self.targets.get(&key).is_some_and(|one| one.knowledge.groups.is_some());
@@ -174,13 +179,15 @@ impl Scheduler {
 
     fn region_of(&self, run: JobRun) -> Option<RegionKey> {
         match run.key {
-            JobKey::Poll(key) => self.precheck.key(&self.targets.get(&key)?.target),
-            JobKey::Sweep(key) => Some(key),
+            JobKey::Poll(key) => self.precheck.key(self.targets.get(&key)?.target.as_ref()?),
+            JobKey::Sweep(key) | JobKey::Names(key) => Some(key),
+            // Nothing may be polled there.
+            JobKey::Resolve(_) => None,
         }
     }
 
     fn jitter(&self, run: JobRun) -> f64 {
-        let JobKey::Poll(key) = run.key else { return 1.0 };
+        let (JobKey::Poll(key) | JobKey::Resolve(key)) = run.key else { return 1.0 };
         self.targets.get(&key).map_or(1.0, |tracked| tracked.seed.jitter(run.number.0))
     }
 }

@@ -13,15 +13,21 @@ impl Scheduler {
     pub(super) fn spend_on(&mut self, next: Dequeued<Instant, JobKey>, now: Instant) -> Next {
         if next.begun {
             // The receiver of the permit is gone only when the driver is stopping.
-            if self.permits.remove(&next.job).is_some_and(|permit| permit.send(()).is_ok()) {
+            if self.permits.remove(&next.job).is_some_and(|(_, permit)| permit.send(()).is_ok()) {
                 self.gate.spend(now);
             }
             return Next::AskAgain;
         }
-        let run = JobRun { key: next.job, lane: next.need.lane, number: RunNumber(self.next_number()) };
+        let run = JobRun {
+            key: self.job_of(next.job),
+            lane: next.need.lane,
+            number: RunNumber(self.next_number()),
+        };
         let job = match run.key {
             JobKey::Poll(key) => self.begin_poll(key, run, now).map(Job::Poll),
             JobKey::Sweep(key) => self.precheck.begin(key, run.number, now).map(Job::Sweep),
+            JobKey::Resolve(key) => self.begin_resolution(key, run, now).map(Job::LookUp),
+            JobKey::Names(key) => self.begin_name_list(key, run, now).map(Job::LookUp),
         };
         let Some(job) = job else { return Next::AskAgain };
         self.counters.waited(run.lane, now.saturating_duration_since(next.need.at));
@@ -29,19 +35,25 @@ impl Scheduler {
         Next::Start(run, job)
     }
 
+    /// What is done for a job that is due: a name without an id is asked for, and not polled.
+    fn job_of(&self, due: JobKey) -> JobKey {
+        match due {
+            JobKey::Poll(key) if self.names.get(key).is_some() => JobKey::Resolve(key),
+            due => due,
+        }
+    }
+
     /// Notes what a poll is made for and with what it starts.
     fn begin_poll(&mut self, key: TargetKey, run: JobRun, now: Instant) -> Option<Plan> {
         let wall = self.clock.now();
+        self.serve_hint(key);
         let tracked = self.targets.get_mut(&key)?;
         // A new spec, a request and moved numbers call for the groups as they are now.
         let is_news = tracked.is_asked_for() || tracked.moved.is_some();
-        let covered = self.precheck.covers(&tracked.target, now);
+        let target = tracked.target.clone()?;
+        let covered = self.precheck.covers(&target, now);
         let reads_groups = is_news || tracked.knowledge.has_old_groups(covered, now);
-        let plan = Plan {
-            target: tracked.target.clone(),
-            timeout: tracked.timeout(),
-            known: tracked.knowledge.known(reads_groups),
-        };
+        let plan = Plan { target, timeout: tracked.timeout(), known: tracked.knowledge.known(reads_groups) };
         tracked.attempt = Some(Box::new(tracked.begin(run.number, now, wall)));
         Some(plan)
     }
@@ -52,7 +64,7 @@ impl Scheduler {
             return None;
         }
         let (permit, granted) = oneshot::channel();
-        self.permits.insert(run.key, permit);
+        self.permits.insert(run.key, (run.number, permit));
         self.lanes.requeue(run.key, run.lane, Instant::now());
         Some(granted)
     }
@@ -64,12 +76,17 @@ impl Scheduler {
                 attempt.is_some_and(|attempt| attempt.number == run.number && !attempt.withdrawn)
             }
             JobKey::Sweep(key) => self.precheck.is_wanted(key, run.number),
+            JobKey::Resolve(_) => !self.names.of_run(run.number).is_empty(),
+            JobKey::Names(key) => self.name_lists.is_under_way(key, run.number),
         }
     }
 
     /// Ends an attempt under way whose outcome no watch needs; its place is kept until its call is back, so
     /// that no second call goes to the same target meanwhile.
     pub(super) fn withdraw(&mut self, key: TargetKey) {
+        if self.names.get(key).is_some() {
+            return self.leave_resolution(key);
+        }
         let attempt = self.targets.get_mut(&key).and_then(|tracked| tracked.attempt.as_mut());
         if let Some(attempt) = attempt {
             attempt.withdrawn = true;

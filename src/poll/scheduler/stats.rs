@@ -46,6 +46,30 @@ impl Outcome {
     }
 }
 
+/// What became of a hint, or of one that should have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum HintOutcome {
+    /// Its poll found a change.
+    Confirmed,
+    /// Its poll found none.
+    NothingNew,
+    /// A poll by the clock found an application worse, and the list did not show it.
+    Missed,
+}
+
+impl HintOutcome {
+    pub(crate) const ALL: [Self; 3] = [Self::Confirmed, Self::NothingNew, Self::Missed];
+
+    /// The outcome's word for metric labels.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::NothingNew => "nothing_new",
+            Self::Missed => "missed",
+        }
+    }
+}
+
 /// The bounds of the histograms, in seconds: from a quick answer to an hour of waiting.
 const SECONDS: [f64; 12] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 600.0, 3600.0];
 
@@ -70,8 +94,8 @@ pub struct Stats {
     pub throttled: bool,
     /// Whether the credentials are rejected or missing, so that only probes go out.
     pub(crate) rejected: bool,
-    /// Regions where ListApplications is denied, so that the pre-check is off.
-    pub prechecks_denied: usize,
+    /// In how many regions each list of a sweep is denied.
+    pub lists_denied: [(Operation, usize); 2],
 }
 
 /// What is counted from the start of an account on.
@@ -82,6 +106,8 @@ pub(crate) struct Counters {
     pub(crate) calls: BTreeMap<(Operation, Outcome), u64>,
     /// How long calls took, in seconds, by operation.
     pub(crate) call_seconds: BTreeMap<Operation, Histogram>,
+    /// What became of hints.
+    pub(crate) hints: BTreeMap<HintOutcome, u64>,
     /// How long work that was due waited until it started, in seconds, by lane.
     pub(crate) wait_seconds: BTreeMap<Lane, Histogram>,
 }
@@ -93,6 +119,7 @@ impl Counters {
         Self {
             calls: Operation::ALL.into_iter().flat_map(outcomes).collect(),
             call_seconds: Operation::ALL.map(|operation| (operation, Histogram::new(SECONDS))).into(),
+            hints: HintOutcome::ALL.map(|outcome| (outcome, 0)).into(),
             wait_seconds: Lane::ALL.map(|lane| (lane, Histogram::new(SECONDS))).into(),
         }
     }
@@ -103,6 +130,11 @@ impl Counters {
         if let Some(seconds) = self.call_seconds.get(&operation) {
             seconds.observe(took.as_secs_f64());
         }
+    }
+
+    /// Counts hints.
+    pub(super) fn hints(&mut self, outcome: HintOutcome, count: usize) {
+        *self.hints.entry(outcome).or_default() += count as u64;
     }
 
     /// Counts work that waited.

@@ -10,20 +10,23 @@ use super::job::JobKey;
 use super::lanes::Lane;
 use super::stats::Stats;
 use crate::api::AccountName;
-use crate::domain::{Attempt, Pace, Target};
+use crate::domain::{Attempt, Identity, Pace, Target, TargetRef};
 use crate::poll::subscription::{Snapshot, Subscription, WatchId};
 use crate::poll::targets::{RegionStats, Share, Slowdown, TargetKey, Tracked, Watcher};
+use crate::sae::Operation;
 
 impl Scheduler {
     /// Adds a watch, or replaces what it asked for before. Whether that may change what is next.
     pub(crate) fn subscribe(&mut self, id: &WatchId, mut subscription: Subscription, now: Instant) -> bool {
-        let known = self.watches.get(id).copied();
-        let known = known.filter(|key| self.targets[key].target == subscription.target);
+        let known =
+            self.watches.get(id).copied().filter(|key| self.wants_same(*key, id, &subscription.target));
         let key = known.unwrap_or_else(|| self.join(id, &subscription.target, now));
         let wall = self.clock.now();
         let Some(tracked) = self.targets.get_mut(&key) else { return true };
         // One copy of the target serves all of its watches.
-        subscription.target = tracked.target.clone();
+        if let (TargetRef::Id(target), Some(tracked)) = (&mut subscription.target, &tracked.target) {
+            *target = tracked.clone();
+        }
         tracked.watchers.subscribe(id, subscription, (now, wall));
         tracked.drop_acknowledged();
         let is_asked_for = tracked.is_asked_for();
@@ -35,21 +38,43 @@ impl Scheduler {
         has_changed || known.is_none()
     }
 
+    /// Whether a watch is on the target with this key for what it wants polled now.
+    fn wants_same(&self, key: TargetKey, id: &WatchId, target: &TargetRef) -> bool {
+        let watcher = self.targets.get(&key).and_then(|tracked| tracked.watchers.get(id));
+        match (watcher.map(|watcher| &watcher.subscription.target), target) {
+            (Some(TargetRef::Id(wanted)), TargetRef::Id(target)) => wanted == target,
+            // Its id is known here better than its status says.
+            (Some(TargetRef::Name(wanted, _)), TargetRef::Name(target, _)) => wanted == target,
+            _ => false,
+        }
+    }
+
     /// Makes a watch one of this target's, and of no other.
-    fn join(&mut self, id: &WatchId, target: &Arc<Target>, now: Instant) -> TargetKey {
+    fn join(&mut self, id: &WatchId, target: &TargetRef, now: Instant) -> TargetKey {
         self.unsubscribe(id, now);
-        let key = self.keys.get(target).copied().unwrap_or_else(|| self.track(target.clone(), now));
+        let key = match target {
+            TargetRef::Id(target) => self.key_of(target, now),
+            TargetRef::Name(target, last) => self.join_name(id, target, last.as_ref(), now),
+        };
         self.watches.insert(id.clone(), key);
         key
+    }
+
+    /// The key of a target, which is polled from now on.
+    pub(super) fn key_of(&mut self, target: &Arc<Target>, now: Instant) -> TargetKey {
+        self.keys.get(target).copied().unwrap_or_else(|| self.track(target.clone(), now))
     }
 
     /// Drops a watch, and its target if it was the last.
     pub(crate) fn unsubscribe(&mut self, id: &WatchId, now: Instant) {
         let Some(key) = self.watches.remove(id) else { return };
         let Some(tracked) = self.targets.get_mut(&key) else { return };
-        tracked.watchers.remove(id);
+        let watcher = tracked.watchers.take(id);
         tracked.drop_acknowledged();
         self.update_or_drop(key, now);
+        if let Some(TargetRef::Name(target, _)) = watcher.map(|watcher| watcher.subscription.target) {
+            self.leave_name(id, &target);
+        }
     }
 
     /// What is known for a watch.
@@ -57,7 +82,12 @@ impl Scheduler {
         let tracked = self.targets.get(self.watches.get(id)?)?;
         let watcher = tracked.watchers.get(id)?;
         let observation = tracked.observation.clone().filter(|_| watcher.unacknowledged);
-        Some(Snapshot { pace: self.pace(tracked, watcher, now), observation })
+        let named = watcher.subscription.target.named().map(|target| target.named.clone());
+        let identity = Identity {
+            id: tracked.target.as_ref().map(|target| target.app.clone()),
+            named: named.or_else(|| tracked.named.clone()),
+        };
+        Some(Snapshot { pace: self.pace(tracked, watcher, now), observation, identity })
     }
 
     /// Notes that the status of a watch holds this snapshot. Whether that may change what is next: an open streak
@@ -88,7 +118,8 @@ impl Scheduler {
             targets: self.keys.len(),
             slowed,
             throttled: self.gate.throttle.is_paused(),
-            prechecks_denied: self.precheck.refused(),
+            lists_denied: [Operation::Applications, Operation::Availability]
+                .map(|list| (list, self.precheck.refused(list))),
             rejected: self.gate.credentials.failure().is_some(),
         }
     }
@@ -108,9 +139,11 @@ impl Scheduler {
 
     fn track(&mut self, target: Arc<Target>, now: Instant) -> TargetKey {
         let key = TargetKey(self.next_number());
+        let mut others = self.precheck.targets(&target.region, &target.app).iter();
+        let named = others.find_map(|other| self.targets.get(other)?.named.clone());
         self.keys.insert(target.clone(), key);
         self.join_region(&target, key, now);
-        self.targets.insert(key, Box::new(Tracked::new(target, now)));
+        self.targets.insert(key, Box::new(Tracked { named, ..Tracked::new(target, now) }));
         key
     }
 
@@ -120,12 +153,19 @@ impl Scheduler {
         let Some(tracked) = self.targets.get(&key).filter(|tracked| tracked.watchers.is_empty()) else {
             return;
         };
-        let target = tracked.target.clone();
+        let Some(target) = tracked.target.clone() else {
+            self.withdraw(key);
+            self.targets.remove(&key);
+            self.lanes.set(JobKey::Poll(key), None);
+            return;
+        };
+        let named = tracked.named.clone();
+        self.serve_hint(key);
         self.withdraw(key);
         let attempt = self.targets.get_mut(&key).and_then(|tracked| tracked.attempt.take());
         if attempt.is_some() {
             // A call is under way, so its place stays taken; but a watch that comes back starts anew.
-            self.targets.insert(key, Box::new(Tracked { attempt, ..Tracked::new(target, now) }));
+            self.targets.insert(key, Box::new(Tracked { named, attempt, ..Tracked::new(target, now) }));
             return;
         }
         self.keys.remove(&target);

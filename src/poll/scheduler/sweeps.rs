@@ -1,4 +1,4 @@
-//! The start and the end of pre-checks, and the polls that follow from them.
+//! The start and the end of sweeps, and the polls that follow from moved numbers.
 
 use tokio::time::Instant;
 
@@ -8,7 +8,7 @@ use super::lanes::{Lane, Need};
 use crate::domain::{Failure, Target};
 use crate::poll::gate::{CredentialGate, backoff};
 use crate::poll::targets::{Moved, RegionKey, SweepEnd, TargetKey};
-use crate::sae::{ApplicationCounts, AskError};
+use crate::sae::{AskError, ListedApplication};
 
 impl Scheduler {
     pub(super) fn join_region(&mut self, target: &Target, key: TargetKey, now: Instant) {
@@ -20,14 +20,18 @@ impl Scheduler {
     pub(super) fn leave_region(&mut self, target: &Target, key: TargetKey) {
         if let Some(region) = self.precheck.leave(target, key) {
             self.schedule_sweep(region);
+            self.forget_unpolled(region);
         }
     }
 
     /// Takes in one page of a list: whose numbers moved is polled at once.
-    pub(crate) fn listed(&mut self, run: JobRun, page: &[ApplicationCounts], now: Instant) {
+    pub(crate) fn listed(&mut self, run: JobRun, page: &[ListedApplication], now: Instant) {
         if let JobKey::Sweep(key) = run.key {
             let moved = self.precheck.listed(key, run.number, page);
             self.follow_up(moved, now);
+            if let Some(region) = self.precheck.id(key).cloned() {
+                self.learn(&region, page, now);
+            }
         }
     }
 
@@ -63,14 +67,19 @@ impl Scheduler {
     }
 
     fn end_of_failed(&self, failure: &Failure) -> SweepEnd {
-        if !backoff::is_permanent(failure) || CredentialGate::concerns(failure) {
+        if !is_refusal(failure) {
             return SweepEnd::BrokenOff;
         }
         tracing::warn!(
             account = self.account_name(),
             error = failure.message,
-            "no pre-check for an hour: changes show with the next poll of each application"
+            "no ListApplications for an hour: moved counts show with the next poll of each application"
         );
         SweepEnd::Refused
     }
+}
+
+/// Whether a list stays refused until somebody acts, while the credentials are good for other calls.
+pub(super) fn is_refusal(failure: &Failure) -> bool {
+    backoff::is_permanent(failure) && !CredentialGate::concerns(failure)
 }

@@ -1,8 +1,12 @@
 //! What is polled, and how does it stand? Which watches are on a target, what is known of it, what it asks of the
 //! budget.
 
+mod cause;
+mod hints;
 mod key;
 mod knowledge;
+mod name_lists;
+mod names;
 mod outcome;
 mod precheck;
 mod priority;
@@ -11,9 +15,14 @@ mod slowdown;
 mod tracked;
 mod watchers;
 
+pub(crate) use self::cause::Cause;
+pub(crate) use self::hints::Hints;
 pub(crate) use self::key::{RegionKey, RunNumber, TargetKey};
+pub(crate) use self::name_lists::{NameListEnd, NameLists};
+pub(crate) use self::names::{Joined, Name, Names};
+pub(crate) use self::outcome::Found;
 pub use self::precheck::RegionStats;
-pub(crate) use self::precheck::{Moved, Precheck, Sweep, SweepEnd};
+pub(crate) use self::precheck::{ApplicationsList, Hinted, Moved, Precheck, Sweep, SweepEnd};
 pub(crate) use self::priority::Priority;
 pub(crate) use self::seed::{Phase, Seed};
 pub(crate) use self::slowdown::{Share, Slowdown};

@@ -6,15 +6,34 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::cause::Cause;
 use super::knowledge::{Knowledge, KnownGroups};
 use super::tracked::{Ended, Started, Tracked};
-use crate::domain::{Attempt, Failure, FailureClass, Observation};
+use crate::domain::{Attempt, Failure, FailureClass, Observation, fingerprint, picture};
 use crate::poll::gate::backoff;
 use crate::sae::Walked;
 
+/// What an answer shows beside the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The fingerprint of what the revision and the health come from.
+    pub(super) picture: u64,
+    /// Whether that is another one; `None`: there was no answer before.
+    pub(crate) changed: Option<bool>,
+    /// Whether more instances fail or are unhealthy.
+    pub(crate) worse: bool,
+}
+
 impl Tracked {
     /// Takes in a whole answer.
-    pub(crate) fn observed(&mut self, started: &Started, answer: Walked, wall: Timestamp, now: Instant) {
+    pub(crate) fn observed(
+        &mut self,
+        started: &Started,
+        answer: Walked,
+        wall: Timestamp,
+        now: Instant,
+    ) -> Found {
+        let found = self.compare(&answer);
         let Walked { groups, mut instances, stopped, headcount, groups_read, calls, differences } = answer;
         // Where the API server is slower than SAE, thousands of answers wait to be written.
         instances.shrink_to_fit();
@@ -25,7 +44,8 @@ impl Tracked {
         };
         // Without groups there is nothing to ask but the groups again.
         let known = (!groups.is_empty()).then(|| KnownGroups { groups: groups.clone(), read_at, polls });
-        self.knowledge = Knowledge { groups: known, headcount: Some(headcount), differences, calls };
+        let picture = Some(found.picture);
+        self.knowledge = Knowledge { groups: known, headcount: Some(headcount), picture, differences, calls };
         self.observation = Some(Arc::new(Observation { at: wall, groups, instances, stopped }));
         self.asked = Some(started.at);
         self.last = Some(Ended { at: now, how: Attempt::Observed });
@@ -36,6 +56,18 @@ impl Tracked {
             let made_for = watcher.note_handled();
             watcher.answered |= made_for;
             watcher.unacknowledged = made_for;
+        }
+        found
+    }
+
+    /// What an answer shows beside the one before.
+    fn compare(&self, answer: &Walked) -> Found {
+        let picture = fingerprint(&(picture(&answer.instances), answer.headcount.desired, answer.stopped));
+        let before = self.knowledge.headcount;
+        Found {
+            picture,
+            changed: self.knowledge.picture.map(|before| before != picture),
+            worse: before.is_some_and(|before| answer.headcount.unwell > before.unwell),
         }
     }
 
@@ -54,6 +86,9 @@ impl Tracked {
             // It stays as due as it was, in the lane where it was.
             FailureClass::Throttled => {
                 self.last = Some(Ended { at: now, how: Attempt::Failed(failure) });
+                if let Cause::Hint(at) = started.cause {
+                    self.hinted = Some(at);
+                }
                 return;
             }
             FailureClass::Transient => {

@@ -3,7 +3,8 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::Target;
+use crate::api::RegionId;
+use crate::domain::{Named, Target};
 
 /// What the jitter of one target comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +39,22 @@ impl Seed {
             field(account.name.as_str());
             field(account.id.as_str());
         }
-        let digest = hash.finalize();
+        Self::first_bytes(&hash.finalize())
+    }
+
+    /// Of a name that has no id yet; for backoff only.
+    pub(crate) fn of_name(region: &RegionId, named: &Named) -> Self {
+        let digest = Sha256::new()
+            .chain_update(region.as_str())
+            .chain_update([0])
+            .chain_update(named.namespace.as_str())
+            .chain_update([0])
+            .chain_update(named.name.as_str())
+            .finalize();
+        Self::first_bytes(&digest)
+    }
+
+    fn first_bytes(digest: &[u8]) -> Self {
         Self(digest.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte)))
     }
 

@@ -1,4 +1,4 @@
-//! One target that is polled: who watches it, and what is known of it.
+//! One target that is polled, or an application that waits for its id: who watches it, and what is known of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,16 +6,19 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
+use super::cause::Cause;
+use super::hints::HintHistory;
 use super::key::RunNumber;
 use super::knowledge::Knowledge;
+use super::names::ONCE_IN;
 use super::precheck::Numbers;
 use super::priority::Priority;
 use super::seed::{Phase, Seed};
 use super::slowdown::{Share, Slowdown};
 use super::watchers::{Watcher, Watchers};
 use crate::api::AccountName;
-use crate::domain::{Attempt, Failure, Observation, Target, interval_steps};
-use crate::poll::gate::backoff;
+use crate::domain::{Attempt, Failure, FailureClass, Named, Observation, Reason, Target, interval_steps};
+use crate::poll::gate::{CredentialGate, backoff};
 
 /// The longest interval that a watch can ask for.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 3600);
@@ -23,7 +26,12 @@ const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 3600);
 /// One target.
 #[derive(Debug)]
 pub(crate) struct Tracked {
-    pub(crate) target: Arc<Target>,
+    /// `None` for an application that is known by its name alone: there is nothing to poll until it has an id.
+    pub(crate) target: Option<Arc<Target>>,
+    /// The application's name, once a list has said it.
+    pub(crate) named: Option<Arc<Named>>,
+    /// Whether its region was listed for its name.
+    pub(crate) name_sought: bool,
     pub(crate) seed: Seed,
     /// Where its fixed points lie.
     pub(crate) phase: Phase,
@@ -44,6 +52,11 @@ pub(crate) struct Tracked {
     pub(crate) retry_at: Option<Instant>,
     /// When the pre-check saw its counts move.
     pub(crate) moved: Option<Instant>,
+    /// Until when it waits to be polled for a hint.
+    pub(crate) hint_at: Option<Instant>,
+    /// When it was let through to be polled for a hint.
+    pub(crate) hinted: Option<Instant>,
+    pub(crate) hints: HintHistory,
     /// The attempt under way.
     pub(crate) attempt: Option<Box<Started>>,
     /// When it was first wanted.
@@ -73,6 +86,7 @@ pub(crate) struct Started {
     pub(crate) wall: Timestamp,
     /// When the pre-check saw what this attempt is to poll for.
     pub(crate) moved: Option<Instant>,
+    pub(crate) cause: Cause,
     /// No watch needs the outcome: all have left, or have it already.
     pub(crate) withdrawn: bool,
 }
@@ -80,10 +94,17 @@ pub(crate) struct Started {
 impl Tracked {
     pub(crate) fn new(target: Arc<Target>, now: Instant) -> Self {
         let seed = Seed::new(&target);
+        Self { target: Some(target), ..Self::unresolved(seed, now) }
+    }
+
+    /// An application that is known by its name alone.
+    pub(crate) fn unresolved(seed: Seed, now: Instant) -> Self {
         Self {
             phase: seed.phase(),
             seed,
-            target,
+            target: None,
+            named: None,
+            name_sought: false,
             watchers: Watchers::default(),
             knowledge: Knowledge::default(),
             observation: None,
@@ -93,6 +114,9 @@ impl Tracked {
             waiting_since: None,
             retry_at: None,
             moved: None,
+            hint_at: None,
+            hinted: None,
+            hints: HintHistory::default(),
             attempt: None,
             since: now,
             slowdown: Slowdown::default(),
@@ -103,13 +127,43 @@ impl Tracked {
 
     /// Whether a watch of this SaeAccount wants it.
     pub(crate) fn is_of(&self, account: &AccountName) -> bool {
-        self.target.account.as_ref().is_some_and(|one| one.name == *account)
+        let account_of = |target: &Arc<Target>| target.account.clone();
+        self.target.as_ref().and_then(account_of).is_some_and(|one| one.name == *account)
     }
 
     /// Notes what an attempt that begins now is made for.
     pub(crate) fn begin(&mut self, number: RunNumber, now: Instant, wall: Timestamp) -> Started {
+        let cause = self.cause();
         self.watchers.iter_mut().for_each(Watcher::begin);
-        Started { number, at: now, wall, moved: self.moved.take(), withdrawn: false }
+        // Whatever it is for, this poll sees what the hint is about.
+        self.hinted = None;
+        Started { number, at: now, wall, moved: self.moved.take(), cause, withdrawn: false }
+    }
+
+    /// Why it is polled next.
+    pub(crate) fn cause(&self) -> Cause {
+        let watchers = || self.watchers.iter();
+        if let Some(since) = watchers().filter_map(|watcher| watcher.changed).min() {
+            Cause::Changed(since)
+        } else if let Some(since) = watchers().filter_map(|watcher| watcher.requested).min() {
+            Cause::Requested(since)
+        } else if let Some(at) = self.retry_at {
+            Cause::Retry(at)
+        } else if self.confirms() {
+            Cause::Streak
+        } else if let Some(at) = self.moved {
+            Cause::Moved(at)
+        } else if let Some(at) = self.hinted {
+            Cause::Hint(at)
+        } else {
+            Cause::Clock
+        }
+    }
+
+    /// Whether a streak is open. One that is known from before the newest answer does not count: the answer may
+    /// have ended it, and until the status can hold it, more of them would be for nothing.
+    pub(crate) fn confirms(&self) -> bool {
+        self.watchers.iter().any(|watcher| watcher.subscription.confirm && !watcher.unacknowledged)
     }
 
     /// Whether a watch asks for a poll: with a new spec, or by a request.
@@ -135,6 +189,28 @@ impl Tracked {
         }
     }
 
+    /// The reason of the newest attempt's error, if that stays until somebody acts.
+    pub(crate) fn failed_for(&self) -> Option<Reason> {
+        match self.failure()?.class {
+            FailureClass::Permanent(reason) => Some(reason),
+            FailureClass::Throttled | FailureClass::Transient => None,
+        }
+    }
+
+    /// From when on SAE may be asked for its name again, after an answer to that.
+    pub(crate) fn not_before(&self) -> Option<Instant> {
+        let is_answer =
+            |failure: &Failure| backoff::is_permanent(failure) && !CredentialGate::concerns(failure);
+        let is_answered = self.target.is_none() && self.failure().is_some_and(is_answer);
+        self.last.as_ref().filter(|_| is_answered).map(|last| last.at + ONCE_IN)
+    }
+
+    /// Whether a watch that does not know the application's name would show it.
+    pub(crate) fn wants_name(&self) -> bool {
+        let is_by_id = |watcher: &Watcher| watcher.subscription.target.named().is_none();
+        self.named.is_none() && !self.name_sought && self.watchers.iter().any(is_by_id)
+    }
+
     /// Whether the newest attempt ended in an error that stays until somebody acts.
     pub(crate) fn is_stalled(&self) -> bool {
         self.failure().is_some_and(backoff::is_permanent)
@@ -143,6 +219,10 @@ impl Tracked {
     /// What it asks of the budget. A stalled target is asked rarely, and is not slowed down further.
     pub(crate) fn wanted_share(&self, now: Timestamp) -> Share {
         let calls = self.knowledge.calls.max(1);
+        if self.target.is_none() {
+            // The calls for its name are not planned.
+            return Share::new(Priority::FIXED, 0, self.interval());
+        }
         if self.is_stalled() {
             return Share::new(Priority::FIXED, 1, backoff::after_permanent(self.interval()));
         }
@@ -155,8 +235,13 @@ impl Tracked {
 
     /// The time between its polls.
     pub(crate) fn period(&self) -> Duration {
+        self.period_at(self.slowdown)
+    }
+
+    /// What the time between its polls would be at a slowdown.
+    pub(crate) fn period_at(&self, slowdown: Slowdown) -> Duration {
         let priority = self.share.map_or(Priority::QUIET, |share| share.priority);
-        self.slowdown.period(self.interval(), priority)
+        slowdown.period(self.interval(), priority)
     }
 
     /// The longest wait before a retry: the time between polls of an unwell application, since the health of
@@ -192,7 +277,8 @@ impl Tracked {
 
     /// Whether a poll since then has seen these numbers already, so that another one would bring nothing new.
     pub(crate) fn has_seen(&self, numbers: Numbers, since: Option<Instant>) -> bool {
-        let is_whole = self.target.groups.is_none() && !self.target.is_filtered();
+        let is_whole =
+            self.target.as_ref().is_some_and(|target| target.groups.is_none() && !target.is_filtered());
         let is_answered = self.last.is_some() && self.failure().is_none();
         let polled_since = since.is_some() && self.asked >= since;
         let same = self.knowledge.headcount.is_some_and(|tally| {

@@ -28,6 +28,8 @@ pub(crate) struct Watcher {
     pub(crate) served: Option<String>,
     /// Whether any attempt made for it was answered well.
     pub(crate) answered: bool,
+    /// Whether it came from another target: its application has this id only since then.
+    pub(crate) is_moved: bool,
     /// Whether its status does not hold the newest observation yet.
     pub(crate) unacknowledged: bool,
     /// The generation and the request that the attempt under way is made for; `None` also for a watch that came
@@ -71,8 +73,17 @@ impl Watchers {
         }
     }
 
-    pub(crate) fn remove(&mut self, id: &WatchId) {
-        self.0.retain(|watcher| watcher.id != *id);
+    /// Takes a watch out.
+    pub(crate) fn take(&mut self, id: &WatchId) -> Option<Watcher> {
+        self.position(id).ok().map(|position| self.0.remove(position))
+    }
+
+    /// Adds a watch that was taken out of another target's.
+    pub(crate) fn add(&mut self, watcher: Watcher) {
+        if let Err(position) = self.position(&watcher.id) {
+            self.0.reserve_exact(1);
+            self.0.insert(position, watcher);
+        }
     }
 
     pub(crate) fn iter(&self) -> slice::Iter<'_, Watcher> {
@@ -99,14 +110,34 @@ impl Watcher {
             handled: None,
             served: None,
             answered: false,
+            is_moved: false,
             unacknowledged: false,
             attempt: None,
         }
     }
 
-    /// Whether its spec has had no outcome yet.
+    /// The same watch on another target, of which it has seen nothing. It waits since it waited on the old one, also
+    /// for its request: what the old target answered to that says nothing of this one.
+    pub(crate) fn moved(self, now: Instant, wall: Timestamp) -> Self {
+        let has_request = self.subscription.request.is_some();
+        Self {
+            joined: if self.answered { wall } else { self.joined },
+            changed: Some(self.changed.unwrap_or(now)),
+            requested: has_request.then(|| self.requested.unwrap_or(now)),
+            served: None,
+            handled: None,
+            answered: false,
+            is_moved: true,
+            unacknowledged: false,
+            attempt: None,
+            ..self
+        }
+    }
+
+    /// Whether its spec, or the application that it names, has had no outcome yet.
     pub(crate) fn is_new(&self) -> bool {
-        self.subscription.generation > self.subscription.observed_generation
+        let is_moved = self.is_moved && !self.answered;
+        is_moved || self.subscription.generation > self.subscription.observed_generation
     }
 
     /// An attempt begins.

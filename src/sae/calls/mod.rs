@@ -3,6 +3,7 @@
 //! Each call is one HTTP request. Paging, retrying and counting belong to the holder of the budget.
 
 mod applications;
+mod availability;
 mod groups;
 mod instances;
 mod status;
@@ -12,8 +13,10 @@ use std::time::Duration;
 use super::{Answer, Error, Operation, Query};
 use crate::api::RegionId;
 
-pub(crate) use applications::APPLICATIONS_PAGE_SIZE;
-pub use applications::{ApplicationCounts, ApplicationsCall};
+pub(crate) use applications::APPLICATIONS_PAGE_SIZES;
+pub use applications::{ApplicationsCall, ListedApplication};
+pub(crate) use availability::AVAILABILITY_LIMIT;
+pub use availability::{AbnormalInstances, AvailabilityCall};
 pub use groups::GroupsCall;
 pub use instances::InstancesCall;
 pub use status::StatusCall;
@@ -21,6 +24,9 @@ pub use status::StatusCall;
 /// How many instances or groups a page is asked to hold; SAE may answer with fewer. An application has 50 instances unless its owner asked
 /// for more, so one page is nearly always all of them.
 const PAGE_SIZE: u32 = 100;
+
+/// AppSource of the applications that have instances; SAE keeps web applications and jobs in the same lists.
+const MICRO_SERVICE: &str = "micro_service";
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,19 +69,31 @@ pub trait Ask<C: Call>: Send + Sync {
 
 /// What answers all of them.
 pub trait Api:
-    Ask<InstancesCall> + Ask<GroupsCall> + Ask<ApplicationsCall> + Ask<StatusCall> + 'static
+    Ask<InstancesCall>
+    + Ask<GroupsCall>
+    + Ask<ApplicationsCall>
+    + Ask<StatusCall>
+    + Ask<AvailabilityCall>
+    + 'static
 {
 }
 
 impl<A> Api for A where
-    A: Ask<InstancesCall> + Ask<GroupsCall> + Ask<ApplicationsCall> + Ask<StatusCall> + Send + Sync + 'static
+    A: Ask<InstancesCall>
+        + Ask<GroupsCall>
+        + Ask<ApplicationsCall>
+        + Ask<StatusCall>
+        + Ask<AvailabilityCall>
+        + Send
+        + Sync
+        + 'static
 {
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Target;
+    use crate::domain::{Named, Target};
 
     fn target() -> Target {
         Target {
@@ -95,8 +113,21 @@ mod tests {
         let groups = GroupsCall::first(&target()).query();
         assert_eq!(groups.as_str(), "AppId=app-1&CurrentPage=1&PageSize=100");
         let applications = ApplicationsCall::first(&target().region).query();
-        assert_eq!(applications.as_str(), "CurrentPage=1&PageSize=200");
+        assert_eq!(applications.as_str(), "AppSource=micro_service&CurrentPage=1&PageSize=1000");
+        let availability = AvailabilityCall { region: target().region }.query();
+        assert_eq!(availability.as_str(), "AppSource=micro_service&Limit=100&RegionId=cn-hangzhou");
         assert_eq!(StatusCall::new(&target()).query().as_str(), "AppId=app-1");
+    }
+
+    #[test]
+    fn applications_are_asked_for_by_name_and_namespace() {
+        let named = Named { name: "shop".parse().unwrap(), namespace: "cn-hangzhou:prod".parse().unwrap() };
+        let call =
+            ApplicationsCall { named: Some(named.into()), ..ApplicationsCall::first(&target().region) };
+        assert_eq!(
+            call.query().as_str(),
+            "AppName=shop&AppSource=micro_service&CurrentPage=1&NamespaceId=cn-hangzhou%3Aprod&PageSize=1000"
+        );
     }
 
     #[test]

@@ -140,6 +140,7 @@ impl Collector for Totals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::SaeAppWatchStatus;
     use crate::domain::Access;
     use jiff::SignedDuration;
     use prometheus_client::encoding::text::encode;
@@ -187,7 +188,7 @@ mod tests {
     }
 
     const OF_SHOP: &str =
-        r#"{namespace="team-a",watch="shop",account="",app_id="app-1",region="cn-hangzhou""#;
+        r#"{namespace="team-a",watch="shop",account="",app_id="app-1",app_name="",region="cn-hangzhou""#;
 
     #[test]
     fn a_watch_shows_what_is_and_nothing_that_is_not() {
@@ -266,6 +267,32 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_becomes_known_takes_the_series_without_it_away() {
+        let current = CurrentWatches::default();
+        let watches = current.begin();
+        watches.show(&"team-a".into(), &"shop".into(), None, reading());
+        let spec = serde_json::from_value(json!({"appId": "app-1"})).unwrap();
+        let status = json!({"appId": "app-1", "appName": "shop", "counts": {
+            "desired": 3, "total": 3, "ready": 2, "starting": 0, "unhealthy": 0, "failing": 1,
+            "terminating": 0, "unknown": 0, "missing": 0, "restarts": 7,
+        }});
+        let status = serde_json::from_value(status).unwrap();
+        let named = Reading::new(&spec, &status, &Access::own(None), None, None);
+        watches.show(&"team-a".into(), &"shop".into(), None, named);
+        let text = scraped(&current);
+        let ready: Vec<&str> = text.lines().filter(|line| line.starts_with("saewatch_watch_ready")).collect();
+        assert_eq!(ready.len(), 1, "{text}");
+        assert!(ready[0].contains(r#"app_id="app-1",app_name="shop",region=""#), "{text}");
+    }
+
+    #[test]
+    fn a_name_that_is_not_resolved_yet_has_no_id() {
+        let spec = serde_json::from_value(json!({"appName": "shop"})).unwrap();
+        let reading = Reading::new(&spec, &SaeAppWatchStatus::default(), &Access::own(None), None, None);
+        assert_eq!(reading.place(), ["", "shop", ""]);
+    }
+
+    #[test]
     fn series_vanish_with_their_watch_and_with_the_work() {
         let current = CurrentWatches::default();
         let watches = current.begin();
@@ -284,8 +311,7 @@ mod tests {
         let account = |name: &str| -> AccountName { name.parse().unwrap() };
         watches.show(&"team-a".into(), &"shop".into(), Some(&account("prod")), reading());
         watches.show(&"team-a".into(), &"cart".into(), Some(&account("prod")), reading());
-        let labels =
-            r#"{namespace="team-a",watch="shop",account="prod",app_id="app-1",region="cn-hangzhou"}"#;
+        let labels = r#"{namespace="team-a",watch="shop",account="prod",app_id="app-1",app_name="",region="cn-hangzhou"}"#;
         assert!(scraped(&current).contains(&format!("saewatch_watch_ready_instances{labels} 2")));
         let kept =
             |watches: &Watches| watches.lock().accounts.iter().map(ToString::to_string).collect::<Vec<_>>();

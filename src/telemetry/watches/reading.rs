@@ -2,13 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{Condition, Counts, Health, InstanceState, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::api::{
+    AppId, AppName, Condition, Counts, Health, InstanceState, RegionId, SaeAppWatchSpec, SaeAppWatchStatus,
+};
 use crate::domain::{Access, ConditionType, Reason, Truth};
 
 /// What one watch shows.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
-    /// The application's id and its region, with a blank between them: one allocation in place of two.
+    /// The application's id, its name and its region, with blanks between them: one allocation in place of three.
     place: Box<str>,
     pub(super) health: Health,
     /// In seconds of the Unix time.
@@ -59,8 +61,10 @@ impl Reading {
             status.last_transition_at.map(|time| time.0).or(first.map(|one| one.last_transition_time.0));
         let region = status.region.as_ref().or(spec.region_id.as_ref()).or(access.default_region.as_ref());
         let region = region.map_or("", RegionId::as_str);
+        let app_id = status.app_id.as_ref().or(spec.app_id.as_ref()).map_or("", AppId::as_str);
+        let app_name = status.app_name.as_ref().or(spec.app_name.as_ref()).map_or("", AppName::as_str);
         Self {
-            place: format!("{} {region}", spec.app_id).into(),
+            place: format!("{app_id} {app_name} {region}").into(),
             health: status.health.unwrap_or(Health::Unknown),
             health_since: since.map(Timestamp::as_second),
             reason: Reason::ALL.into_iter().find(|one| Some(one.as_str()) == reason),
@@ -71,9 +75,10 @@ impl Reading {
         }
     }
 
-    /// The application's id and its region. No id holds a blank.
-    pub(super) fn place(&self) -> (&str, &str) {
-        self.place.split_once(' ').unwrap_or((&self.place, ""))
+    /// The application's id, its name and its region. None of them holds a blank.
+    pub(super) fn place(&self) -> [&str; 3] {
+        let mut parts = self.place.split(' ');
+        [(); 3].map(|()| parts.next().unwrap_or(""))
     }
 }
 

@@ -37,7 +37,7 @@ type Write = fn(&Reading, Line<'_, '_>) -> fmt::Result;
 /// The place of one watch in a metric.
 pub(super) struct Line<'a, 'e> {
     samples: &'a mut Samples<'e>,
-    watch: [&'a str; 5],
+    watch: [&'a str; 6],
 }
 
 const FAMILIES: [(Metric, Write); 10] = [
@@ -46,17 +46,17 @@ const FAMILIES: [(Metric, Write); 10] = [
     }),
     (WATCH_HEALTH_TRANSITION, |watch, mut line| watch.health_since.map_or(Ok(()), |since| line.add(since))),
     (WATCH_CONDITION, |watch, line| {
-        let [namespace, name, account, app_id, region] = line.watch;
+        let [namespace, name, account, app_id, app_name, region] = line.watch;
         watch.conditions.by_status().try_for_each(|(condition, status, is)| {
-            let labels = [namespace, name, account, app_id, region, condition.as_str(), status_label(status)];
+            let (condition, status) = (condition.as_str(), status_label(status));
+            let labels = [namespace, name, account, app_id, app_name, region, condition, status];
             line.samples.gauge(labels, u32::from(is))
         })
     }),
     (WATCH_REASON, |watch, line| {
-        let [namespace, name, account, app_id, region] = line.watch;
-        watch
-            .reason
-            .map_or(Ok(()), |one| line.samples.info([namespace, name, account, app_id, region, one.as_str()]))
+        let [namespace, name, account, app_id, app_name, region] = line.watch;
+        let labels = |reason| [namespace, name, account, app_id, app_name, region, reason];
+        watch.reason.map_or(Ok(()), |reason| line.samples.info(labels(reason.as_str())))
     }),
     (WATCH_READY_INSTANCES, |watch, mut line| watch.counts.map_or(Ok(()), |counts| line.add(counts.ready))),
     (WATCH_DESIRED_INSTANCES, |watch, mut line| {
@@ -98,8 +98,8 @@ impl Line<'_, '_> {
 
     /// With the value of one more label.
     fn add_with(&mut self, label: &str, value: impl EncodeGaugeValue + Copy) -> fmt::Result {
-        let [namespace, name, account, app_id, region] = self.watch;
-        self.samples.gauge([namespace, name, account, app_id, region, label], value)
+        let [namespace, name, account, app_id, app_name, region] = self.watch;
+        self.samples.gauge([namespace, name, account, app_id, app_name, region, label], value)
     }
 }
 
@@ -130,9 +130,9 @@ impl Collector for PerWatch {
         let mut samples = self.metric.write(&mut encoder)?;
         for ((namespace, name), shown) in self.watches.lock().watches.range(self.range.clone()) {
             if let Shown::Reading(reading, account) = &**shown {
-                let (app_id, region) = reading.place();
+                let [app_id, app_name, region] = reading.place();
                 let account = account.as_ref().map_or("", |account| account.as_str());
-                let watch = [namespace, name, account, app_id, region];
+                let watch = [namespace, name, account, app_id, app_name, region];
                 (self.write)(reading, Line { samples: &mut samples, watch })?;
             }
         }

@@ -39,6 +39,7 @@ OPERATIONS = {
         models.DescribeApplicationStatusRequest,
     ),
     "ListApplications": (Client.list_applications, models.ListApplicationsRequest),
+    "GetAvailabilityMetric": (Client.get_availability_metric, models.GetAvailabilityMetricRequest),
     "AssumeRole": (StsClient.assume_role, sts_models.AssumeRoleRequest),
     "GetCallerIdentity": (lambda client, _: client.get_caller_identity(), sts_models.AssumeRoleRequest),
 }

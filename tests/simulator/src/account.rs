@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::application::Application;
+use crate::applications::Applications;
+use crate::availability_list::AvailabilityLists;
 use crate::faults::Faults;
 use crate::operation::Operation;
 use crate::quota::Quota;
@@ -11,7 +12,8 @@ use crate::refusal::{self, Refusal};
 /// What belongs to one account.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
-    pub(crate) applications: BTreeMap<String, Application>,
+    pub(crate) applications: Applications,
+    pub(crate) availability: AvailabilityLists,
     /// Operations that RAM denies, with the code it denies them by.
     pub(crate) denials: BTreeMap<Operation, String>,
     pub(crate) quota: Quota,

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::envelope;
 use crate::fault::{Effect, Fault};
+use crate::operation::Operation;
 
 /// Status, headers, body, and how it is to be delivered.
 #[derive(Clone, Debug)]
@@ -53,20 +55,22 @@ impl Answer {
     }
 
     /// What is left of the answer when the fault has struck.
-    pub(crate) fn struck_by(mut self, fault: Fault, request_id: &str, host: &str) -> Self {
+    pub(crate) fn struck_by(
+        mut self,
+        fault: Fault,
+        operation: Operation,
+        request_id: &str,
+        host: &str,
+    ) -> Self {
         let Fault { effect, headers, operation: _, app: _, calls: _ } = fault;
         let mut struck = match effect {
             Effect::Error { status, code, message } => {
                 let refusal = crate::refusal::Refusal::new(status, code, message);
                 Self::json(status, refusal.body(request_id, host))
             }
-            Effect::SuccessFalse { code, message } => Self::json(
-                200,
-                json!({
-                    "RequestId": request_id, "TraceId": "", "Message": message,
-                    "Code": "400", "ErrorCode": code, "Success": false,
-                }),
-            ),
+            Effect::SuccessFalse { code, message } => {
+                Self::json(200, envelope::failed(operation, &code, &message, request_id))
+            }
             Effect::Answer { status, content_type, body } => Self::text(status, &content_type, body),
             Effect::Xml { status, code } => {
                 Self::text(status, "text/xml;charset=utf-8", xml(&code, request_id, host))

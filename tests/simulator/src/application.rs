@@ -10,18 +10,23 @@
 
 use crate::deploy::Rollout;
 use crate::instance::{self, Instance};
+use crate::kind::Kind;
 
 /// An application of SAE.
 #[derive(Clone, Debug)]
 pub struct Application {
     /// The `AppId`.
     pub id: String,
-    /// The `AppName`; the id unless set.
+    /// The `AppName`; unless set the id, or one made from it where SAE would not take that as a name.
     pub name: String,
     /// The `RegionId`.
     pub region: String,
     /// The `NamespaceId`; by default the region's own.
     pub namespace: String,
+    /// What else the filters of a list ask for.
+    pub kind: Kind,
+    /// Whether it is being deleted: still listed, with `AppDeletingStatus`.
+    pub deleting: bool,
     /// The image that new instances run.
     pub image: String,
     /// The package version of new instances.
@@ -59,9 +64,11 @@ impl Application {
     pub fn new(id: &str) -> Self {
         Self {
             id: id.to_owned(),
-            name: id.to_owned(),
+            name: default_name(id),
             region: "cn-hangzhou".to_owned(),
             namespace: "cn-hangzhou".to_owned(),
+            kind: Kind::default(),
+            deleting: false,
             image: "registry-vpc.cn-hangzhou.aliyuncs.com/demo/shop:v1".to_owned(),
             package_version: "1609939496200".to_owned(),
             probed: true,
@@ -83,6 +90,19 @@ impl Application {
     pub fn in_region(mut self, region: &str) -> Self {
         region.clone_into(&mut self.region);
         region.clone_into(&mut self.namespace);
+        self
+    }
+
+    /// Another namespace, and the region that its id begins with.
+    pub fn in_namespace(mut self, id: &str) -> Self {
+        id.split(':').next().unwrap_or(id).clone_into(&mut self.region);
+        id.clone_into(&mut self.namespace);
+        self
+    }
+
+    /// Another source, tags, or whatever else a list can be filtered by.
+    pub fn of_kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
         self
     }
 
@@ -148,6 +168,11 @@ impl Application {
     /// How many containers run, sick or not.
     pub fn running_instances(&self) -> usize {
         self.instances().filter(|instance| instance.runs()).count()
+    }
+
+    /// How many instances are not ready, or not well.
+    pub fn failing_instances(&self) -> usize {
+        self.instances().filter(|instance| instance.fails()).count()
     }
 }
 
@@ -235,6 +260,18 @@ impl Application {
             ..Instance::default()
         }
     }
+}
+
+/// The id where SAE takes it as a name: letters, digits and hyphens, a letter first, no hyphen last, at most 36. Else
+/// its letters and digits behind a letter, which for a UUID is just as long.
+fn default_name(id: &str) -> String {
+    let begins_well = id.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_plain = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if begins_well && is_plain && !id.ends_with('-') && id.len() <= 36 {
+        return id.to_owned();
+    }
+    let plain = id.chars().filter(char::is_ascii_alphanumeric).take(32);
+    format!("app-{}", plain.collect::<String>())
 }
 
 /// Five characters as Kubernetes ends a pod's name with; the same for the same number, different for others.

@@ -7,6 +7,7 @@
 //! | `PUT applications/{id}` | [`Blueprint`] | add or replace one |
 //! | `POST applications/{id}` | [`Change`] | something happens to one |
 //! | `DELETE applications/{id}` | | delete it |
+//! | `PUT availability` | [`AvailabilityList`] | what GetAvailabilityMetric answers |
 //! | `PUT settings` | [`Settings`] | quota, page size, clock |
 //! | `PUT roles/{name}` | `{"externalId": "…"}` | add a role, which requires the external id if there is one |
 //! | `PUT keys/{id}` | `{"secret": "…"}` | add an access key |
@@ -20,6 +21,8 @@
 //!
 //! Behind `accounts/{number}/` the same changes another account; page size, clock and log are common to all.
 
+use std::time::Instant;
+
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -29,31 +32,14 @@ use crate::ACCOUNT_ID;
 use crate::account::{Account, Role};
 use crate::answer::Answer;
 use crate::application::Application;
+use crate::availability_list::AvailabilityList;
+use crate::blueprint::Blueprint;
 use crate::fault::Fault;
 use crate::faults::RandomFaults;
 use crate::instance::Instance;
 use crate::operation::Operation;
 use crate::request::Request;
 use crate::world::{Shared, World};
-
-/// An application in a few words; all its instances run.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Blueprint {
-    name: Option<String>,
-    region: Option<String>,
-    #[serde(default)]
-    groups: Vec<GroupBlueprint>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupBlueprint {
-    id: String,
-    replicas: usize,
-    /// By default as many as `replicas`.
-    running: Option<usize>,
-}
 
 /// Something that happens to an application. Instances are counted from 0 through all groups.
 #[derive(Debug, Deserialize)]
@@ -71,6 +57,7 @@ enum Change {
     Settle,
     Deploy { image: String },
     Step,
+    BeginDeletion,
 }
 
 /// What of the server can be set; what is left out stays.
@@ -82,6 +69,8 @@ struct Settings {
     retry_hints: Option<bool>,
     /// 0: no limit.
     largest_page: Option<usize>,
+    /// 0: none is refused.
+    page_refused_above: Option<usize>,
     clock_offset_seconds: Option<i64>,
 }
 
@@ -126,21 +115,32 @@ fn control(world: &mut World, endpoint: &str, request: &Request) -> Result<Value
         rest => (ACCOUNT_ID, rest),
     };
     let account = world.account(id);
+    let now = Instant::now();
     match (request.method.as_str(), segments) {
         ("GET", ["applications"]) => return Ok(account.applications.values().map(show).collect()),
-        ("GET", ["applications", id]) => return Ok(show(application(account, id)?)),
+        ("GET", ["applications", id]) => {
+            let application = account.applications.get(id).ok_or_else(|| unknown_application(id))?;
+            return Ok(show(application));
+        }
         ("PUT", ["applications", id]) => {
-            let application = read::<Blueprint>(request)?.build(id);
-            account.applications.insert(application.id.clone(), application);
+            account.applications.put(read::<Blueprint>(request)?.build(id), now);
         }
         ("POST", ["applications", id]) => {
             let change: Change = read(request)?;
-            let application = application(account, id)?;
-            change.apply(application)?;
-            return Ok(show(application));
+            let changed = account.applications.change(id, now, |application| {
+                change.apply(application)?;
+                Ok(show(application))
+            });
+            return changed.ok_or_else(|| unknown_application(id))?;
         }
         ("DELETE", ["applications", id]) => {
-            account.applications.remove(*id).ok_or_else(|| unknown_application(id))?;
+            if !account.applications.remove(id, now) {
+                return Err(unknown_application(id));
+            }
+        }
+        ("PUT", ["availability"]) => {
+            let Account { applications, availability, .. } = account;
+            availability.set(read::<AvailabilityList>(request)?, applications, now);
         }
         ("PUT", ["settings"]) => read::<Settings>(request)?.apply(world, id),
         ("PUT", ["keys", key]) => world.access.add(id, key, &read::<KeySecret>(request)?.secret),
@@ -166,23 +166,6 @@ fn control(world: &mut World, endpoint: &str, request: &Request) -> Result<Value
     Ok(done)
 }
 
-impl Blueprint {
-    fn build(self, id: &str) -> Application {
-        let Self { name, region, groups } = self;
-        let mut application = Application::new(id);
-        if let Some(name) = name {
-            application = application.named(&name);
-        }
-        if let Some(region) = region {
-            application = application.in_region(&region);
-        }
-        for GroupBlueprint { id, replicas, running } in groups {
-            application = application.group(&id, replicas).running(running.unwrap_or(replicas));
-        }
-        application
-    }
-}
-
 impl Change {
     fn apply(self, application: &mut Application) -> Result<(), Failure> {
         match self {
@@ -203,6 +186,7 @@ impl Change {
             Self::Settle => application.settle(),
             Self::Deploy { image } => drop(application.deploy(&image)),
             Self::Step => drop(application.step()),
+            Self::BeginDeletion => application.deleting = true,
         }
         Ok(())
     }
@@ -210,7 +194,8 @@ impl Change {
 
 impl Settings {
     fn apply(self, world: &mut World, account: &str) {
-        let Self { calls_per_minute, retry_hints, largest_page, clock_offset_seconds } = self;
+        let Self { calls_per_minute, retry_hints, largest_page, page_refused_above, clock_offset_seconds } =
+            self;
         let above_zero = |count: usize| (count > 0).then_some(count);
         if let Some(calls) = calls_per_minute {
             world.account(account).quota.calls_per_minute = above_zero(calls);
@@ -220,6 +205,9 @@ impl Settings {
         }
         if let Some(entries) = largest_page {
             world.paging.largest = above_zero(entries);
+        }
+        if let Some(entries) = page_refused_above {
+            world.paging.refused_above = above_zero(entries);
         }
         if let Some(seconds) = clock_offset_seconds {
             world.clock.offset = SignedDuration::from_secs(seconds);
@@ -235,13 +223,12 @@ fn show(application: &Application) -> Value {
         "id": application.id,
         "name": application.name,
         "region": application.region,
+        "namespaceId": application.namespace,
+        "appSource": application.kind.source,
+        "deleting": application.deleting,
         "stopped": application.stopped,
         "groups": groups.collect::<Vec<_>>(),
     })
-}
-
-fn application<'a>(account: &'a mut Account, id: &str) -> Result<&'a mut Application, Failure> {
-    account.applications.get_mut(id).ok_or_else(|| unknown_application(id))
 }
 
 fn numbered(application: &mut Application, number: usize) -> Result<&mut Instance, Failure> {

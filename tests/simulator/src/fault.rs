@@ -19,9 +19,10 @@ pub enum Effect {
         /// The `Message`.
         message: String,
     },
-    /// An error of SAE itself inside HTTP 200: `Success` false, `Code` 400, no `Data`.
+    /// An error of SAE itself inside HTTP 200: `Success` false, `Code` 400, no `Data`; the reason is `ErrorCode`, or
+    /// `Message` where an operation has no such field.
     SuccessFalse {
-        /// The `ErrorCode`.
+        /// The reason.
         code: String,
         /// The `Message`.
         message: String,

@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::ACCOUNT_ID;
+use crate::account::Account;
 use crate::answer::Answer;
+use crate::envelope;
 use crate::fault::Fault;
 use crate::identity::Identity;
 use crate::log::Call;
@@ -38,7 +40,7 @@ impl World {
             .and_then(|caller| self.perform(operation, request, &caller, fault.as_ref(), &request_id));
         let answer = answer.unwrap_or_else(|refusal| refusal.into_answer(&request_id, request.host()));
         let mut answer = match fault {
-            Some(fault) => answer.struck_by(fault, &request_id, request.host()),
+            Some(fault) => answer.struck_by(fault, operation, &request_id, request.host()),
             None => answer,
         };
 
@@ -56,7 +58,8 @@ impl World {
             Operation::DescribeApplicationInstances
             | Operation::DescribeApplicationGroups
             | Operation::DescribeApplicationStatus
-            | Operation::ListApplications => self.admit_to_sae(operation, request)?,
+            | Operation::ListApplications
+            | Operation::GetAvailabilityMetric => self.admit_to_sae(operation, request)?,
             Operation::AssumeRole | Operation::GetCallerIdentity => {
                 sts::check(&mut self.access, request, self.clock)?
             }
@@ -104,12 +107,13 @@ impl World {
             | Operation::DescribeApplicationGroups
             | Operation::DescribeApplicationStatus
             | Operation::ListApplications
+            | Operation::GetAvailabilityMetric
             | Operation::Unknown => {
                 let paging = Paging { overlap: fault.map_or(0, Fault::overlap), ..self.paging };
-                let applications = &self.account(&caller.account).applications;
+                let Account { applications, availability, .. } = self.account(&caller.account);
                 let question = Question { request, applications, paging };
-                let body = operations::perform(operation, question)?;
-                Ok(Answer::json(200, in_envelope(operation, body, request_id)))
+                let body = operations::perform(operation, question, availability)?;
+                Ok(Answer::json(200, envelope::good(operation, body, request_id)))
             }
             Operation::AssumeRole | Operation::AssumeRoleWithOIDC | Operation::GetCallerIdentity => {
                 let mut body = sts::perform(self, operation, request, caller)?;
@@ -125,24 +129,6 @@ impl World {
             }
         }
     }
-}
-
-/// The fields that every answer of SAE has, before those of the operation.
-fn in_envelope(operation: Operation, body: Value, request_id: &str) -> Value {
-    let mut envelope = json!({
-        "RequestId": request_id,
-        "Message": "success",
-        "Code": "200",
-        "ErrorCode": "",
-        "Success": true,
-    });
-    if operation != Operation::ListApplications {
-        envelope["TraceId"] = json!(hex(&fastrand::u128(..).to_be_bytes()));
-    }
-    if let (Value::Object(envelope), Value::Object(body)) = (&mut envelope, body) {
-        envelope.extend(body);
-    }
-    envelope
 }
 
 /// As Alibaba Cloud writes them: a UUID in upper case.

@@ -1,10 +1,11 @@
 //! The handle of one account of a running simulator.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::access::SessionKey;
-use crate::account::Role;
+use crate::account::{Account, Role};
 use crate::application::Application;
+use crate::availability_list::AvailabilityList;
 use crate::fault::Fault;
 use crate::faults::RandomFaults;
 use crate::identity::Identity;
@@ -27,7 +28,7 @@ impl<'a> AccountHandle<'a> {
 
     /// Adds an application, or replaces the one of the same id.
     pub fn put_application(&self, application: Application) {
-        self.world.lock().account(self.id).applications.insert(application.id.clone(), application);
+        self.world.lock().account(self.id).applications.put(application, Instant::now());
     }
 
     /// Changes an application between two calls.
@@ -36,8 +37,8 @@ impl<'a> AccountHandle<'a> {
     /// If there is none of that id.
     pub fn update<T>(&self, id: &str, change: impl FnOnce(&mut Application) -> T) -> T {
         let mut world = self.world.lock();
-        let application = world.account(self.id).applications.get_mut(id);
-        change(application.unwrap_or_else(|| panic!("the simulator has no application {id}")))
+        let changed = world.account(self.id).applications.change(id, Instant::now(), change);
+        changed.unwrap_or_else(|| panic!("the simulator has no application {id}"))
     }
 
     /// The application as it is now.
@@ -47,7 +48,14 @@ impl<'a> AccountHandle<'a> {
 
     /// Deletes an application; whether there was one.
     pub fn remove_application(&self, id: &str) -> bool {
-        self.world.lock().account(self.id).applications.remove(id).is_some()
+        self.world.lock().account(self.id).applications.remove(id, Instant::now())
+    }
+
+    /// What GetAvailabilityMetric answers from now on; a right list until this is set.
+    pub fn set_availability(&self, list: AvailabilityList) {
+        let mut world = self.world.lock();
+        let Account { applications, availability, .. } = world.account(self.id);
+        availability.set(list, applications, Instant::now());
     }
 
     /// Adds an access key of this account, or changes its secret.

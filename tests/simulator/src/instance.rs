@@ -63,7 +63,7 @@ pub struct Sidecar {
     pub image_url: String,
 }
 
-/// A tag of an instance.
+/// A tag of an instance or of an application.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Tag {
@@ -156,6 +156,14 @@ impl Instance {
     /// Whether its container runs, which is what SAE's own counters count, sick or not.
     pub fn runs(&self) -> bool {
         self.instance_container_status == "Running"
+    }
+
+    /// Whether it is not ready, or not well: what SAE may mean by an abnormal instance. One that is being taken away is
+    /// neither.
+    pub fn fails(&self) -> bool {
+        let is_well = matches!(self.instance_health_status.as_str(), "Healthy" | "WithoutHealthCheckConfig");
+        let is_ready = self.runs() && is_well;
+        !self.is_terminating() && !is_ready
     }
 
     pub(crate) fn is_terminating(&self) -> bool {

@@ -24,17 +24,24 @@
 //! * `gateway`: the way of a call; `sign`, `access`, `quota`: what admits it; `refusal`: every error code.
 //! * `operations`: one file for each operation of SAE.
 //! * `account`, `identity`: what belongs to one account, and whose key it is.
-//! * `application`, `instance`, `deploy`, `fixtures`: what is asked about.
+//! * `application`, `kind`, `instance`, `deploy`, `fixtures`: what is asked about; `applications`: all of an account,
+//!   with their last hour; `availability`, `availability_list`: those that
+//!   are not well.
 //! * `sts`, `sts_sign`, `metadata`: where a chain of credentials finds its keys.
-//! * `fault`, `faults`: what goes wrong on purpose; `log`: what was called; `control`: all of it over HTTP.
+//! * `fault`, `faults`: what goes wrong on purpose; `log`: what was called; `control`, `blueprint`: all of it over HTTP.
 
 mod access;
 mod account;
 mod answer;
 mod application;
+mod applications;
+mod availability;
+mod availability_list;
+mod blueprint;
 mod clock;
 mod control;
 mod deploy;
+mod envelope;
 mod fault;
 mod faults;
 mod fixtures;
@@ -42,6 +49,7 @@ mod gateway;
 mod handle;
 mod identity;
 mod instance;
+mod kind;
 mod log;
 mod metadata;
 mod operation;
@@ -60,11 +68,13 @@ mod world;
 
 pub use access::SessionKey;
 pub use application::{Application, Group};
+pub use availability_list::{AvailabilityList, ListQuality};
 pub use fault::{Effect, Fault};
 pub use faults::RandomFaults;
 pub use fixtures::{DOCUMENTED_APP_ID, DOCUMENTED_GROUP_ID, documented_application};
 pub use handle::AccountHandle;
 pub use instance::{Instance, Sidecar, Tag};
+pub use kind::{AppSource, Kind};
 pub use log::{Call, most_in_any};
 pub use operation::Operation;
 pub use setup::{Setup, SetupError};

@@ -33,6 +33,8 @@ Examples, with the address it prints:
   curl         $SAE/_control/applications/shop -d '{\"action\":\"recover\",\"instance\":0}'
   curl         $SAE/_control/faults -d '{\"effect\":{\"kind\":\"reset\"},\"calls\":3}'
   curl -X PUT  $SAE/_control/accounts/222222222222/keys/other -d '{\"secret\":\"s\"}'
+  curl -X PUT  $SAE/_control/applications/id-2 -d '{\"name\":\"pay\",\"namespaceId\":\"cn-beijing:prod\"}'
+  curl -X PUT  $SAE/_control/availability -d '{\"list\":{\"kind\":\"frozen\"},\"age_millis\":10000}'
   curl         $SAE/_control/calls";
 
 #[tokio::main(flavor = "current_thread")]

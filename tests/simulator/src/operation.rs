@@ -18,6 +18,8 @@ pub enum Operation {
     DescribeApplicationStatus,
     /// SAE: all applications.
     ListApplications,
+    /// SAE: the applications with the most abnormal instances.
+    GetAvailabilityMetric,
     /// STS: keys for a role, asked with keys.
     AssumeRole,
     /// STS: keys for a role, asked with a token of an identity provider; not signed.
@@ -45,11 +47,12 @@ pub(crate) const METADATA_ROLE_PATH: &str = "/latest/meta-data/ram/security-cred
 
 impl Operation {
     /// The operations of SAE itself.
-    pub const SAE: [Self; 4] = [
+    pub const SAE: [Self; 5] = [
         Self::DescribeApplicationInstances,
         Self::DescribeApplicationGroups,
         Self::DescribeApplicationStatus,
         Self::ListApplications,
+        Self::GetAvailabilityMetric,
     ];
 
     /// What a request asks for: SAE and the metadata service by path, STS by its `Action`.
@@ -86,6 +89,7 @@ impl Operation {
             Self::DescribeApplicationGroups => Some("/pop/v1/sam/app/describeApplicationGroups"),
             Self::DescribeApplicationStatus => Some("/pop/v1/sam/app/describeApplicationStatus"),
             Self::ListApplications => Some("/pop/v1/sam/app/listApplications"),
+            Self::GetAvailabilityMetric => Some("/pop/v1/sam/getAvailabilityMetric"),
             Self::AssumeRole
             | Self::AssumeRoleWithOIDC
             | Self::GetCallerIdentity

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Instant;
 
 use crate::ACCOUNT_ID;
 use crate::fixtures::documented_application;
@@ -103,8 +104,7 @@ impl Setup {
             let account = world.account(ACCOUNT_ID);
             account.quota.calls_per_minute = calls_per_minute;
             if documented {
-                let application = documented_application();
-                account.applications.insert(application.id.clone(), application);
+                account.applications.put(documented_application(), Instant::now());
             }
         }
         Simulator::run(listener, tls.then(|| Tls::new(listen.ip())), world).map_err(SetupError::Thread)

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ACCOUNT_ID;
 use crate::access::SessionKey;
 use crate::application::Application;
+use crate::availability_list::AvailabilityList;
 use crate::fault::Fault;
 use crate::faults::RandomFaults;
 use crate::handle::AccountHandle;
@@ -127,6 +128,11 @@ impl Simulator {
         self.own().remove_application(id)
     }
 
+    /// What GetAvailabilityMetric answers from now on; a right list until this is set.
+    pub fn set_availability(&self, list: AvailabilityList) {
+        self.own().set_availability(list);
+    }
+
     /// Adds an access key, or changes its secret.
     pub fn add_key(&self, id: &str, secret: &str) {
         self.own().add_key(id, secret);
@@ -218,6 +224,11 @@ impl Simulator {
     /// A server that silently answers no more than so many entries a page.
     pub fn set_largest_page(&self, entries: Option<usize>) {
         self.world.lock().paging.largest = entries;
+    }
+
+    /// A server that refuses page sizes above this as an invalid parameter.
+    pub fn set_page_refused_above(&self, entries: Option<usize>) {
+        self.world.lock().paging.refused_above = entries;
     }
 
     /// How far the server's clock is ahead of this machine's.

@@ -9,7 +9,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use sae_simulator::{ACCOUNT_ID, Application, Fault, KEY_ID, KEY_SECRET, Operation, Simulator};
+use sae_simulator::{
+    ACCOUNT_ID, AppSource, Application, Fault, KEY_ID, KEY_SECRET, Kind, Operation, Simulator, Tag,
+};
 use serde_json::{Value, json};
 
 const SDK: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/sdk");
@@ -94,6 +96,8 @@ fn the_official_sdk_takes_the_simulator_for_sae() {
 
     sees_instances_page_by_page(&mut sdk, &sim);
     sees_groups_status_and_list(&mut sdk, &sim);
+    sees_every_filter_of_the_list(&mut sdk, &sim);
+    sees_the_applications_that_fail_most(&mut sdk, &sim);
     sees_refusals_as_errors(&mut sdk, &sim);
     sees_throttles(&mut sdk, &sim);
     sees_a_failure_inside_200_as_a_success(&mut sdk, &sim);
@@ -213,6 +217,65 @@ fn sees_groups_status_and_list(sdk: &mut OfficialSdk, sim: &Simulator) {
     let list = sdk.call(sim, Operation::ListApplications, &json!({ "PageSize": 200, "CurrentPage": 1 }));
     assert_eq!(list["body"]["Data"]["TotalSize"], 2, "{list}");
     assert_eq!(list["body"]["Data"]["Applications"][1]["Instances"], 12);
+}
+
+fn sees_every_filter_of_the_list(sdk: &mut OfficialSdk, sim: &Simulator) {
+    let kind = Kind {
+        source: AppSource::Job,
+        tags: vec![Tag { key: "team".to_owned(), value: "a".to_owned() }],
+        stateful: true,
+        sae_version: "pro".to_owned(),
+        language: "php".to_owned(),
+    };
+    let pay = Application::new("id-1").named("pay").in_namespace("cn-beijing:prod").of_kind(kind);
+    sim.put_application(pay.group("g-1", 1).running(1));
+    let tags = r#"[{"key":"team","value":"a"}]"#;
+    for filter in [
+        json!({ "AppName": "pay", "NamespaceId": "cn-beijing:prod" }),
+        json!({ "AppSource": "job", "PageSize": 1000, "CurrentPage": 1 }),
+        json!({ "FieldType": "appIds", "FieldValue": "id-1" }),
+        json!({ "Tags": tags, "IsStateful": "true", "NewSaeVersion": "pro", "ProgrammingLanguage": "php" }),
+    ] {
+        let list = sdk.call(sim, Operation::ListApplications, &filter);
+        let rows = list["body"]["Data"]["Applications"].as_array().unwrap_or_else(|| panic!("{list}"));
+        assert_eq!(rows.len(), 1, "{filter} {list}");
+        assert_eq!((&rows[0]["AppId"], &rows[0]["AppName"]), (&json!("id-1"), &json!("pay")));
+        assert_eq!(
+            (&rows[0]["NamespaceId"], &rows[0]["RegionId"]),
+            (&json!("cn-beijing:prod"), &json!("cn-beijing"))
+        );
+        assert_eq!((&rows[0]["IsStateful"], &rows[0]["AppDeletingStatus"]), (&json!(true), &json!(false)));
+        assert_eq!(rows[0]["Tags"], json!([{ "Key": "team", "Value": "a" }]));
+    }
+    let order = json!({ "OrderBy": "instances", "Reverse": true, "PageSize": 1 });
+    let list = sdk.call(sim, Operation::ListApplications, &order);
+    assert_eq!(list["body"]["Data"]["Applications"][0]["Instances"], 1, "ascending: {list}");
+    sim.remove_application("id-1");
+}
+
+fn sees_the_applications_that_fail_most(sdk: &mut OfficialSdk, sim: &Simulator) {
+    sim.put_application(Application::new("id-1").named("pay").group("g-1", 3).running(3));
+    sim.update("id-1", |app| (0..2).for_each(|number| app.instance(number).fail_readiness()));
+    let query = json!({
+        "RegionId": "cn-hangzhou", "AppSource": "micro_service", "CpuStrategy": "always", "Limit": 100,
+    });
+    let list = sdk.call(sim, Operation::GetAvailabilityMetric, &query);
+    let pay = json!({
+        "AppId": "id-1", "Name": "pay", "RegionId": "cn-hangzhou",
+        "Instances": 3, "Runnings": 3, "ErrorInstances": 2, "EnableAutoscale": 0,
+    });
+    assert_eq!(list["body"]["Data"][0], pay, "{list}");
+    assert_eq!(list["body"]["Data"][1]["AppId"], "demo-shop", "{list}");
+    // The SDK writes these fields of the answer and no others.
+    let fields: Vec<_> = list["body"].as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["Code", "Data", "Message", "RequestId", "Success"]);
+    let refused = sdk.call(sim, Operation::GetAvailabilityMetric, &json!({ "Limit": 101 }));
+    assert_eq!(refused["error"]["code"], "InvalidParameter.WithMessage", "{refused}");
+    sim.deny(Operation::GetAvailabilityMetric, "NoPermission");
+    let denied = sdk.call(sim, Operation::GetAvailabilityMetric, &query);
+    assert_eq!(denied["error"]["access_denied"]["AuthAction"], "sae:GetAvailabilityMetric", "{denied}");
+    sim.allow(Operation::GetAvailabilityMetric);
+    sim.remove_application("id-1");
 }
 
 fn sees_refusals_as_errors(sdk: &mut OfficialSdk, sim: &Simulator) {

@@ -3,24 +3,19 @@
 use serde_json::{Value, json};
 
 use super::Question;
+use super::filters::Filters;
 use super::page::Page;
 use crate::application::Application;
 use crate::refusal::{self, Refusal};
 
-/// Documented filters that the simulator does not have: refused, rather than silently not applied.
-const NOT_SIMULATED: [&str; 5] = ["AppSource", "Tags", "IsStateful", "NewSaeVersion", "ProgrammingLanguage"];
+/// "Valid values: [0, 10000]". What 0 gives is not said, and is refused here.
+const LARGEST_PAGE: usize = 10_000;
 
 pub(super) fn list(question: Question<'_>) -> Result<Value, Refusal> {
-    if let Some(parameter) = NOT_SIMULATED.iter().find(|name| question.request.parameter(name).is_some()) {
-        return Err(refusal::invalid_parameter(format_args!("the simulator has no filter {parameter}")));
-    }
-    let page = Page::read(question)?;
-    let mut applications = Vec::new();
-    for application in question.applications.values() {
-        if asked_for(question, application)? {
-            applications.push(application);
-        }
-    }
+    let page = Page::read(question, LARGEST_PAGE)?;
+    let filters = Filters::read(question)?;
+    let all = question.applications.values();
+    let mut applications: Vec<_> = all.filter(|application| filters.let_through(application)).collect();
     sort(question, &mut applications)?;
     let shown: Vec<_> = page.of(&applications).iter().map(|application| show(application)).collect();
     let (number, size, total) = (page.number, page.size, applications.len());
@@ -31,25 +26,6 @@ pub(super) fn list(question: Question<'_>) -> Result<Value, Refusal> {
         "TotalSize": total,
         "Data": { "CurrentPage": number, "PageSize": size, "TotalSize": total, "Applications": shown },
     }))
-}
-
-fn asked_for(question: Question<'_>, application: &Application) -> Result<bool, Refusal> {
-    let equals =
-        |parameter, value: &str| question.request.parameter(parameter).is_none_or(|asked| asked == value);
-    let value = question.request.parameter("FieldValue").unwrap_or_default();
-    let listed = |wanted: &str| value.split(',').any(|one| one.trim() == wanted);
-    let field = match question.request.parameter("FieldType") {
-        None => true,
-        Some("appName") => application.name.contains(value),
-        Some("appIds") => listed(&application.id),
-        Some("instanceIps") => {
-            application.instances().any(|instance| listed(&instance.instance_container_ip))
-        }
-        // No application here has a load balancer.
-        Some("slbIps") => false,
-        Some(other) => return Err(refusal::invalid_parameter(format_args!("FieldType: {other}"))),
-    };
-    Ok(field && equals("AppName", &application.name) && equals("NamespaceId", &application.namespace))
 }
 
 /// Unlike elsewhere, `Reverse=true` means ascending here.
@@ -73,11 +49,11 @@ fn show(application: &Application) -> Value {
         "AppId": application.id,
         "AppName": application.name,
         "NamespaceId": application.namespace,
-        "NamespaceName": "default",
+        "NamespaceName": application.namespace.split_once(':').map_or("default", |(_, name)| name),
         "RegionId": application.region,
         "Instances": application.wanted_instances(),
         "RunningInstances": application.running_instances(),
-        "AppDeletingStatus": false,
+        "AppDeletingStatus": application.deleting,
         "AppDescription": "",
         "AppType": "Image",
         "BaseAppId": "",
@@ -88,9 +64,11 @@ fn show(application: &Application) -> Value {
         "ImageUrl": application.image,
         "PackageUrl": "",
         "Labels": {},
-        "Tags": [],
+        "Tags": application.kind.tags,
         "VpcId": "vpc-simulated",
-        "NewSaeVersion": "std",
+        "NewSaeVersion": application.kind.sae_version,
+        "ProgrammingLanguage": application.kind.language,
+        "IsStateful": application.kind.stateful,
         "ResourceType": "application",
         "MseEnabled": false,
     })

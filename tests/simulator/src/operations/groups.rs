@@ -4,13 +4,13 @@
 use serde_json::{Value, json};
 
 use super::Question;
-use super::page::Page;
+use super::page::{LARGEST, Page};
 use crate::application::{Application, Group};
 use crate::refusal::Refusal;
 
 pub(super) fn describe(question: Question<'_>) -> Result<Value, Refusal> {
     let application = question.application()?;
-    let page = Page::read(question)?;
+    let page = Page::read(question, LARGEST)?;
     let groups: Vec<_> = page.of(&application.groups).iter().map(|group| show(application, group)).collect();
     Ok(json!({ "Data": groups }))
 }

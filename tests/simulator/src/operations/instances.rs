@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Question;
-use super::page::Page;
+use super::page::{LARGEST, Page};
 use crate::instance::{self, Instance};
 use crate::refusal::{self, Refusal};
 
@@ -28,7 +28,7 @@ pub(super) fn describe(question: Question<'_>) -> Result<Value, Refusal> {
     let group = application.groups.iter().find(|group| group.id == group_id);
     let group = group.ok_or_else(|| refusal::invalid_parameter(format_args!("GroupId: {group_id}")))?;
 
-    let page = Page::read(question)?;
+    let page = Page::read(question, LARGEST)?;
     let mut instances: Vec<_> =
         group.instances.iter().filter(|candidate| asked_for(question, candidate)).collect();
     instances.sort_by_key(|instance| (rank(&instance.instance_container_status), &instance.instance_id));

@@ -2,6 +2,8 @@
 //! body; identity, quota and faults are the gateway's affair.
 
 mod applications;
+mod availability;
+mod filters;
 mod groups;
 mod instances;
 mod page;
@@ -9,11 +11,12 @@ mod status;
 
 pub(crate) use page::Paging;
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::application::Application;
+use crate::applications::Applications;
+use crate::availability_list::AvailabilityLists;
+use crate::kind::AppSource;
 use crate::operation::Operation;
 use crate::refusal::{self, Refusal};
 use crate::request::Request;
@@ -22,7 +25,7 @@ use crate::request::Request;
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'a> {
     pub(crate) request: &'a Request,
-    pub(crate) applications: &'a BTreeMap<String, Application>,
+    pub(crate) applications: &'a Applications,
     pub(crate) paging: Paging,
 }
 
@@ -37,6 +40,13 @@ impl<'a> Question<'a> {
         self.request.parameter(parameter).ok_or_else(|| refusal::missing(parameter))
     }
 
+    /// The filter `AppSource`; absent: all sources.
+    fn source(self) -> Result<Option<AppSource>, Refusal> {
+        let Some(text) = self.request.parameter("AppSource") else { return Ok(None) };
+        let source = serde_json::from_value(json!(text));
+        source.map(Some).map_err(|_| refusal::invalid_parameter(format_args!("AppSource: {text}")))
+    }
+
     /// A flag; the official Python SDK writes `True`, the documentation `true`.
     fn flag(self, parameter: &str) -> Result<bool, Refusal> {
         let text = self.request.parameter(parameter).unwrap_or("false").to_ascii_lowercase();
@@ -45,12 +55,17 @@ impl<'a> Question<'a> {
 }
 
 /// The answer's own fields; the gateway adds the rest of the envelope.
-pub(crate) fn perform(operation: Operation, question: Question<'_>) -> Result<Value, Refusal> {
+pub(crate) fn perform(
+    operation: Operation,
+    question: Question<'_>,
+    availability: &mut AvailabilityLists,
+) -> Result<Value, Refusal> {
     match operation {
         Operation::DescribeApplicationInstances => instances::describe(question),
         Operation::DescribeApplicationGroups => groups::describe(question),
         Operation::DescribeApplicationStatus => status::describe(question),
         Operation::ListApplications => applications::list(question),
+        Operation::GetAvailabilityMetric => availability::get(question, availability),
         Operation::AssumeRole
         | Operation::AssumeRoleWithOIDC
         | Operation::GetCallerIdentity

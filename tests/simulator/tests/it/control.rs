@@ -64,6 +64,66 @@ async fn the_story_of_the_demo_can_be_told() {
 }
 
 #[tokio::test]
+async fn an_application_can_be_given_a_name_a_namespace_and_all_that_lists_filter_by() {
+    let sim = shop().await;
+    let blueprint = json!({
+        "name": "pay", "namespaceId": "cn-beijing:prod", "appSource": "job", "tags": { "team": "a" },
+        "stateful": true, "newSaeVersion": "pro", "programmingLanguage": "php",
+        "groups": [{ "id": "g-1", "replicas": 1 }],
+    });
+    done(&sim, Method::PUT, "applications/id-1", blueprint).await;
+    let one = done(&sim, Method::GET, "applications/id-1", Value::Null).await;
+    assert_eq!((&one["name"], &one["namespaceId"]), (&json!("pay"), &json!("cn-beijing:prod")));
+    assert_eq!((&one["region"], &one["appSource"]), (&json!("cn-beijing"), &json!("job")));
+    assert_eq!(one["deleting"], false);
+    let query = [
+        ("AppSource", "job"),
+        ("Tags", r#"[{"key":"team","value":"a"}]"#),
+        ("IsStateful", "true"),
+        ("NewSaeVersion", "pro"),
+        ("ProgrammingLanguage", "php"),
+    ];
+    let list = async || Ask::new(&sim, Operation::ListApplications, &query).reply().await.body;
+    assert_eq!(list().await["Data"]["Applications"][0]["AppId"], "id-1");
+    let change = json!({ "action": "begin-deletion" });
+    assert_eq!(done(&sim, Method::POST, "applications/id-1", change).await["deleting"], true);
+    assert_eq!(list().await["Data"]["Applications"][0]["AppDeletingStatus"], true);
+}
+
+#[tokio::test]
+async fn the_lists_can_be_made_useless_and_right_again() {
+    let sim = shop().await;
+    let crash = json!({ "action": "crash", "instance": 0 });
+    done(&sim, Method::POST, "applications/demo-shop", crash).await;
+    let rows = async || {
+        let reply = Ask::new(&sim, Operation::GetAvailabilityMetric, &[("Limit", "100")]).reply().await;
+        reply.body["Data"].as_array().unwrap().len()
+    };
+    for (list, count) in [
+        (json!({ "list": { "kind": "empty" } }), 0),
+        (json!({ "age_millis": 60_000 }), 0),
+        (json!({ "list": { "kind": "frozen" } }), 1),
+        (json!({ "list": { "kind": "random", "seed": 7 } }), 2),
+        (json!({ "list": { "kind": "honest" } }), 1),
+        (json!({}), 1),
+    ] {
+        done(&sim, Method::PUT, "availability", list.clone()).await;
+        assert_eq!(rows().await, count, "{list}");
+    }
+    done(&sim, Method::PUT, "availability", json!({ "list": { "kind": "noisy", "seed": 7 } })).await;
+    done(&sim, Method::PUT, "accounts/222222222222/availability", json!({ "list": { "kind": "empty" } }))
+        .await;
+
+    let list =
+        async |size| Ask::new(&sim, Operation::ListApplications, &[("PageSize", size)]).reply().await.body;
+    done(&sim, Method::PUT, "settings", json!({ "largest_page": 1, "page_refused_above": 200 })).await;
+    assert_eq!(list("200").await["Data"]["PageSize"], 1);
+    assert_eq!(list("1000").await["Code"], "InvalidParameter.WithMessage");
+    done(&sim, Method::PUT, "settings", json!({ "largest_page": 0, "page_refused_above": 0 })).await;
+    assert_eq!(list("1000").await["Data"]["PageSize"], 1000);
+}
+
+#[tokio::test]
 async fn faults_quota_keys_and_denials_can_be_set() {
     let sim = shop().await;
     let code = async || instances(&sim, "demo-shop").reply().await.verdict().1.to_owned();
@@ -134,6 +194,14 @@ async fn a_wrong_request_is_told_what_is_wrong() {
             "no group x",
         ),
         (Method::PUT, "settings", json!({ "speed": 1 }), 400, "unknown field `speed`"),
+        (Method::PUT, "availability", json!({ "list": { "kind": "lost" } }), 400, "unknown variant `lost`"),
+        (
+            Method::PUT,
+            "applications/x",
+            json!({ "appSource": "function" }),
+            400,
+            "unknown variant `function`",
+        ),
         (Method::PUT, "denials/Everything", json!({ "code": "NoPermission" }), 404, "Everything"),
         (Method::GET, "nothing", Value::Null, 404, "there is no GET /_control/nothing"),
     ] {

@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a test crate has no outside")]
 
 mod accounts;
+mod availability;
 mod binary;
 mod client;
 mod control;
@@ -10,6 +11,7 @@ mod faults;
 mod fixtures;
 mod identity;
 mod life;
+mod list;
 mod metadata;
 mod operations;
 mod quota_and_log;

@@ -1,0 +1,45 @@
+//! What kind of application it is: what the filters of ListApplications ask for.
+
+use serde::{Deserialize, Serialize};
+
+use crate::instance::Tag;
+
+/// What tells applications apart beside name and namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// The `AppSource`.
+    pub source: AppSource,
+    /// The tags.
+    pub tags: Vec<Tag>,
+    /// `IsStateful`.
+    pub stateful: bool,
+    /// `NewSaeVersion`: `lite`, `std` or `pro`.
+    pub sae_version: String,
+    /// `ProgrammingLanguage`, such as `java`.
+    pub language: String,
+}
+
+/// The `AppSource` of an application: a filter, which no answer shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AppSource {
+    /// An application with groups and instances.
+    #[default]
+    MicroService,
+    /// A web application.
+    Web,
+    /// A job.
+    Job,
+}
+
+impl Default for Kind {
+    fn default() -> Self {
+        Self {
+            source: AppSource::default(),
+            tags: Vec::new(),
+            stateful: false,
+            sae_version: "std".to_owned(),
+            language: "java".to_owned(),
+        }
+    }
+}
