@@ -37,7 +37,7 @@ pub(super) fn timeout_below_interval() -> Rule {
     .message("timeout must be shorter than interval")
 }
 
-/// What a spec that names no application, or two, is told.
+/// The message for a spec that names no application, or two.
 pub(super) const ONE_APPLICATION: &str = "exactly one of appId and appName must be given";
 
 /// An id says by itself which application is meant.

@@ -15,11 +15,15 @@ pub fn fingerprint(of: &impl Hash) -> u64 {
 
 /// The same for things in whatever order.
 pub fn fingerprint_unordered(of: &[impl Hash]) -> u64 {
-    of.iter().map(fingerprint).fold(0, u64::wrapping_add)
+    sum(of.iter().map(fingerprint))
+}
+
+fn sum(fingerprints: impl Iterator<Item = u64>) -> u64 {
+    fingerprints.fold(0, u64::wrapping_add)
 }
 
 /// The fingerprint of what a revision says of observed instances: neither their order, nor messages and times.
-pub fn picture(instances: &[ObservedInstance]) -> u64 {
+pub fn instances_fingerprint(instances: &[ObservedInstance]) -> u64 {
     let one = |instance: &ObservedInstance| {
         let ObservedInstance {
             id,
@@ -47,7 +51,7 @@ pub fn picture(instances: &[ObservedInstance]) -> u64 {
             (fingerprint_unordered(sidecars), fingerprint_unordered(tags)),
         ))
     };
-    instances.iter().map(one).fold(0, u64::wrapping_add)
+    sum(instances.iter().map(one))
 }
 
 /// The fingerprints of a list of instances: with the messages, and without them.

@@ -59,7 +59,7 @@ pub(crate) use conditions::{ConditionType, Conditions, Truth};
 pub use decide::{Decision, decide};
 pub(crate) use event::Event;
 pub use fingerprint::ListFingerprint;
-pub(crate) use fingerprint::{fingerprint, picture, status_fingerprint};
+pub(crate) use fingerprint::{fingerprint, instances_fingerprint, status_fingerprint};
 pub(crate) use headcount::Headcount;
 pub use input::{Input, Meta, Settings};
 pub use instance_memo::{InstanceMemo, InstanceMemos};

@@ -15,8 +15,9 @@ const WATCH_TIMEOUT_SECS: u32 = 120;
 
 type Outcome<K> = Result<Event<K>, watcher::Error>;
 
-/// Follows the resources with these labels, or all; after an error again, later and later. A streamed list takes half the memory of a paged one, and a server may have it switched off
-/// (`WatchList` feature gate); that server answers 422 once and gets paged lists from then on.
+/// Follows the resources with these labels, or all; after an error again, later and later. A streamed list takes half the
+/// memory of a paged one, and a server may have it switched off (`WatchList` feature gate); that server answers 422 once
+/// and gets paged lists from then on.
 ///
 /// Each event comes from an answer of the server, so that [`Ok`] says that it can be listed or watched.
 pub(super) fn follow<K>(

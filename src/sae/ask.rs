@@ -12,6 +12,7 @@ use super::{
     Page,
 };
 use crate::api::RegionId;
+use crate::domain::Named;
 
 /// Lets calls out one by one, and hears how each of them ended.
 pub trait Gate: Send {
@@ -99,6 +100,21 @@ impl<A, G: Gate> Asker<A, G> {
             }
             reply = self.ask(&call).await?;
         }
+    }
+
+    /// Reads the applications to the end that may have this name: SAE lists others that have it in theirs.
+    pub(crate) async fn list_named(
+        &mut self,
+        region: &RegionId,
+        named: Arc<Named>,
+    ) -> Result<Vec<ListedApplication>, AskError<G::Closed>>
+    where
+        A: Api,
+    {
+        // They are few, so that nothing is gained by a page size that SAE might refuse.
+        let (_, page_size) = APPLICATIONS_PAGE_SIZES;
+        let call = ApplicationsCall { named: Some(named), page_size, ..ApplicationsCall::first(region) };
+        Ok(self.list(call, |call| &mut call.page, None, |_| {}).await?.entries)
     }
 
     /// Reads the applications of a region to the end, and says with which page size to do so the next time. Where SAE

@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use super::ask::{AskError, Asker, Gate};
 use super::walk::{Known, Walked};
-use super::{
-    APPLICATIONS_PAGE_SIZES, ApplicationsCall, Client, Error, ListedApplication, Operation, named, the_one,
-};
+use super::{APPLICATIONS_PAGE_SIZES, Client, Error, ListedApplication, Operation, named, the_one};
 use crate::api::{AppId, RegionId};
 use crate::domain::{Named, Observation, Target};
 
@@ -35,15 +33,9 @@ impl Client {
         named: &Arc<Named>,
         timeout: Duration,
     ) -> Result<AppId, Error> {
-        let (_, page_size) = APPLICATIONS_PAGE_SIZES;
-        let named = named.clone();
-        let call =
-            ApplicationsCall { named: Some(named.clone()), page_size, ..ApplicationsCall::first(region) };
         let mut asker = Asker::new(Arc::new(self.clone()), Unpaced, timeout);
-        match asker.list(call, |call| &mut call.page, None, |_| {}).await {
-            Ok(list) => {
-                the_one(&list.entries, &named, None).ok_or_else(|| Error::application_not_found(&named))
-            }
+        match asker.list_named(region, named.clone()).await {
+            Ok(list) => the_one(&list, named, None).ok_or_else(|| Error::application_not_found(named)),
             Err(AskError::Failed(error)) => Err(error),
         }
     }

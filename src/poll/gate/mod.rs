@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use self::budget::Budget;
 use self::throttle::Throttle;
+use crate::domain::Failure;
 
 pub(crate) use self::credentials::{Admission, CredentialGate};
 
@@ -18,6 +19,11 @@ pub(crate) struct CallGate {
     pub(crate) budget: Budget,
     pub(crate) throttle: Throttle,
     pub(crate) credentials: CredentialGate,
+}
+
+/// Whether SAE refuses this operation until somebody acts, while the credentials are good for others.
+pub(crate) fn is_refusal(failure: &Failure) -> bool {
+    backoff::is_permanent(failure) && !CredentialGate::concerns(failure)
 }
 
 impl CallGate {

@@ -9,12 +9,10 @@ use super::caller::{Caller, Paced};
 use super::shared::Shared;
 use crate::poll::scheduler::{Job, JobRun, Lookup, Plan, PollError};
 use crate::poll::targets::{ApplicationsList, Sweep, SweepEnd};
-use crate::sae::{
-    APPLICATIONS_PAGE_SIZES, Api, ApplicationsCall, AskError, AvailabilityCall, ListedApplication,
-};
+use crate::sae::{APPLICATIONS_PAGE_SIZES, Api, AskError, AvailabilityCall, ListedApplication};
 
 /// How long one call may take that no watch owns: as long as a call of a watch by default.
-const SWEEP_TIMEOUT: Duration = Duration::from_secs(10);
+const LIST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Does one job and reports how it ended.
 pub(super) async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, run: JobRun, job: Job) {
@@ -26,12 +24,12 @@ pub(super) async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, run: JobRu
             shared.scheduler().end_poll(run, result, Instant::now());
         }
         Job::Sweep(region) => {
-            let mut caller = Caller::new(api, Paced::new(shared.clone(), run), SWEEP_TIMEOUT);
+            let mut caller = Caller::new(api, Paced::new(shared.clone(), run), LIST_TIMEOUT);
             let result = sweep(&mut caller, &shared, run, region).await;
             shared.scheduler().end_sweep(run, result, Instant::now());
         }
         Job::LookUp(lookup) => {
-            let timeout = lookup.timeout.unwrap_or(SWEEP_TIMEOUT);
+            let timeout = lookup.timeout.unwrap_or(LIST_TIMEOUT);
             let mut caller = Caller::new(api, Paced::new(shared.clone(), run), timeout);
             let result = look_up(&mut caller, &lookup).await;
             shared.scheduler().end_lookup(run, &lookup.region, &result, Instant::now());
@@ -45,14 +43,12 @@ async fn look_up<A: Api>(
     lookup: &Lookup,
 ) -> Result<Vec<ListedApplication>, PollError> {
     let Lookup { region, named, timeout: _ } = lookup;
-    let (large, small) = APPLICATIONS_PAGE_SIZES;
-    if named.is_none() {
-        let (list, _) = caller.list_region(region, large, None, |_| {}).await?;
-        return Ok(list.entries);
+    if let Some(named) = named {
+        return caller.list_named(region, named.clone()).await;
     }
-    // Few have the name in theirs, so that nothing is gained by a page size that SAE might refuse.
-    let call = ApplicationsCall { named: named.clone(), page_size: small, ..ApplicationsCall::first(region) };
-    Ok(caller.list(call, |call| &mut call.page, None, |_| {}).await?.entries)
+    let (page_size, _) = APPLICATIONS_PAGE_SIZES;
+    let (list, _) = caller.list_region(region, page_size, None, |_| {}).await?;
+    Ok(list.entries)
 }
 
 /// Reads the two lists of a region, that of abnormal instances first: what its hints are about, their polls have seen

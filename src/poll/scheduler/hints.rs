@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::Scheduler;
 use super::job::{JobKey, JobRun};
 use super::stats::HintOutcome;
-use super::sweeps::is_refusal;
+use crate::poll::gate::is_refusal;
 use crate::poll::targets::{Cause, Found, Hinted, TargetKey};
 use crate::sae::{AbnormalInstances, Error};
 
@@ -77,8 +77,8 @@ impl Scheduler {
 
     /// Learns from what a poll has found whether hints are of any use.
     pub(super) fn learn_from(&mut self, key: TargetKey, cause: Cause, found: Found, now: Instant) {
-        let Some(tracked) = self.targets.get_mut(&key) else { return };
-        let Some(target) = tracked.target.clone() else { return };
+        let Some(tracked) = self.targets.get_mut(&key).map(Box::as_mut) else { return };
+        let Some(target) = &tracked.target else { return };
         if found.changed == Some(true) {
             tracked.hints.changed();
         }
@@ -89,10 +89,10 @@ impl Scheduler {
                     tracked.hints.nothing_new(now);
                 }
                 self.hints.judge(confirmed);
-                self.precheck.judge(&target, confirmed, now);
+                self.precheck.judge(target, confirmed, now);
                 self.counters.hints(outcome, 1);
             }
-            (Cause::Clock, _) if found.worse => self.precheck.found_worse(&target, now),
+            (Cause::Clock, _) if found.worse => self.precheck.found_worse(target, now),
             _ => {}
         }
     }
@@ -100,10 +100,10 @@ impl Scheduler {
     /// Tells the sweeps how often a target would be polled without them, if at all: what they cost is no reason for them.
     pub(super) fn note_period(&mut self, key: TargetKey) {
         let Some(tracked) = self.targets.get(&key) else { return };
-        let Some(target) = tracked.target.clone() else { return };
+        let Some(target) = &tracked.target else { return };
         let period: Option<Duration> =
             (!tracked.watchers.is_empty()).then(|| tracked.period_at(self.without_sweeps));
-        if let Some(region) = self.precheck.set_period(&target, key, period) {
+        if let Some(region) = self.precheck.set_period(target, key, period) {
             self.schedule_sweep(region);
         }
     }

@@ -1,6 +1,8 @@
 //! How the names of applications become known that watches know by their ids: from every list that is read anyway, and
 //! from one of the region where none is (contract §12).
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -9,7 +11,9 @@ use super::job::{JobKey, JobRun, Lookup, PollError};
 use super::lanes::{Lane, Need};
 use super::{Scheduler, notify};
 use crate::api::{AppId, RegionId};
-use crate::poll::gate::{CredentialGate, backoff};
+use crate::domain::Named;
+use crate::poll::NewsSender;
+use crate::poll::gate::is_refusal;
 use crate::poll::targets::{NameListEnd, RegionKey, TargetKey, Tracked};
 use crate::sae::{AskError, ListedApplication, named};
 
@@ -18,32 +22,23 @@ use crate::sae::{AskError, ListedApplication, named};
 const PATIENCE: Duration = Duration::from_secs(365 * 86_400);
 
 impl Scheduler {
-    /// Takes in what a list of a region says of names, whatever it was read for.
+    /// Takes in what a list of a region says of names, whatever it was read for. Most entries are watched neither by id nor
+    /// by name, and nothing of them is read.
     pub(super) fn learn(&mut self, region: &RegionId, list: &[ListedApplication], now: Instant) {
+        let has_names = self.names.has_any_in(region);
         for listed in list {
-            self.learn_name(region, listed);
-            if let Some(key) = self.names.contradicted_by(region, listed) {
-                self.ask_again(key, now);
-            }
-        }
-    }
-
-    /// Notes the name of an application, and notifies its watches if it is news to them.
-    fn learn_name(&mut self, region: &RegionId, listed: &ListedApplication) {
-        let Ok(app) = listed.app.parse::<AppId>() else { return };
-        let keys = self.precheck.targets(region, &app);
-        if keys.is_empty() {
-            return;
-        }
-        let Some(named) = named(listed) else { return };
-        for key in keys {
-            let Some(tracked) = self.targets.get_mut(key) else { continue };
-            if tracked.named.as_ref() == Some(&named) {
+            let app = listed.app.parse::<AppId>();
+            let keys = app.as_ref().map_or(&[][..], |app| self.precheck.targets(region, app));
+            if keys.is_empty() && !has_names {
                 continue;
             }
-            tracked.named = Some(named.clone());
-            let by_id = tracked.watchers.iter().filter(|one| one.subscription.target.named().is_none());
-            by_id.for_each(|watcher| notify(&self.news, &watcher.id));
+            let Some(named) = named(listed) else { continue };
+            for key in keys {
+                learn_name(&mut self.targets, &self.news, *key, &named);
+            }
+            if let Some(key) = self.names.contradicted_by(region, &named, listed) {
+                self.ask_again(key, now);
+            }
         }
     }
 
@@ -123,7 +118,7 @@ impl Scheduler {
             Err(AskError::Closed(_)) => return NameListEnd::BrokenOff,
             Err(AskError::Failed(error)) => error.failure(),
         };
-        if !backoff::is_permanent(&failure) || CredentialGate::concerns(&failure) {
+        if !is_refusal(&failure) {
             return NameListEnd::BrokenOff;
         }
         tracing::info!(
@@ -149,4 +144,19 @@ impl Scheduler {
 
 fn is_in(tracked: &Tracked, region: &RegionId) -> bool {
     tracked.target.as_ref().is_some_and(|target| target.region == *region)
+}
+
+/// Notes the name of a target's application, and notifies its watches if it is news to them.
+fn learn_name(
+    targets: &mut BTreeMap<TargetKey, Box<Tracked>>,
+    news: &NewsSender,
+    key: TargetKey,
+    named: &Arc<Named>,
+) {
+    let Some(tracked) = targets.get_mut(&key).filter(|tracked| tracked.named.as_ref() != Some(named)) else {
+        return;
+    };
+    tracked.named = Some(named.clone());
+    let by_id = tracked.watchers.iter().filter(|one| one.subscription.target.named().is_none());
+    by_id.for_each(|watcher| notify(news, &watcher.id));
 }

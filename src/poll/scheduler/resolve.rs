@@ -85,7 +85,7 @@ impl Scheduler {
         notify(&self.news, id);
     }
 
-    /// SAE does not know the id of a target: whoever is on it by name may find the application under another one.
+    /// SAE does not know the id of a target: its watches by name may find the application under another one.
     pub(super) fn doubt_names(&mut self, key: TargetKey, now: Instant) {
         let Some(tracked) = self.targets.get(&key) else { return };
         if tracked.failed_for() != Some(Reason::AppNotFound) {
@@ -125,7 +125,7 @@ impl Scheduler {
         }
     }
 
-    /// In lane `confirm`: the application was found before, so nobody who is new waits for it.
+    /// In lane `confirm`: the application was found before, so no new watch waits for it.
     fn schedule_question(&mut self, key: TargetKey) {
         let due = self.names.get(key).and_then(Name::due);
         self.lanes.set(JobKey::Resolve(key), due.map(|at| Need::new(Lane::Confirm, at)));

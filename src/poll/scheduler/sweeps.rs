@@ -6,7 +6,7 @@ use super::Scheduler;
 use super::job::{JobKey, JobRun, PollError, Withdrawn};
 use super::lanes::{Lane, Need};
 use crate::domain::{Failure, Target};
-use crate::poll::gate::{CredentialGate, backoff};
+use crate::poll::gate::is_refusal;
 use crate::poll::targets::{Moved, RegionKey, SweepEnd, TargetKey};
 use crate::sae::{AskError, ListedApplication};
 
@@ -77,9 +77,4 @@ impl Scheduler {
         );
         SweepEnd::Refused
     }
-}
-
-/// Whether a list stays refused until somebody acts, while the credentials are good for other calls.
-pub(super) fn is_refusal(failure: &Failure) -> bool {
-    backoff::is_permanent(failure) && !CredentialGate::concerns(failure)
 }

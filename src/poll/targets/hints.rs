@@ -28,7 +28,7 @@ const FEWEST: usize = 3;
 /// How the hints of one target have turned out.
 #[derive(Debug, Default)]
 pub(crate) struct HintHistory {
-    /// Hints in a row that told nothing new, since a poll last found a change.
+    /// Hints in a row that brought nothing new, since a poll last found a change.
     in_vain: u32,
     not_before: Option<Instant>,
 }

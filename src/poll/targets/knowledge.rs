@@ -18,7 +18,7 @@ pub(crate) struct Knowledge {
     pub(crate) groups: Option<KnownGroups>,
     pub(crate) headcount: Option<Headcount>,
     /// The fingerprint of all that a change would show in.
-    pub(crate) picture: Option<u64>,
+    pub(crate) fingerprint: Option<u64>,
     /// By how much SAE's count of a group differed from its list.
     pub(crate) differences: BTreeMap<String, i64>,
     /// Calls for pages of instances.

@@ -7,12 +7,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::key::{RegionKey, RunNumber};
+use super::precheck::OFF;
 use crate::api::RegionId;
 
 /// The shortest time between two such lists of a region.
 const EVERY: Duration = Duration::from_secs(600);
-/// How long a region is not listed where that is refused, as the pre-check.
-const OFF: Duration = Duration::from_secs(3600);
 
 /// The lists of all regions that are read for names alone.
 #[derive(Debug, Default)]

@@ -12,7 +12,7 @@ use super::key::{RunNumber, TargetKey};
 use crate::api::{AppId, RegionId};
 use crate::domain::{Failure, FailureClass, Named, NamedTarget};
 use crate::poll::subscription::WatchId;
-use crate::sae::{ListedApplication, candidate, named, the_one};
+use crate::sae::{ListedApplication, candidate, the_one};
 
 /// How long SAE is not asked for a name again after it said which id the name has, or that it has none.
 pub(super) const ONCE_IN: Duration = Duration::from_secs(60);
@@ -138,11 +138,20 @@ impl Names {
 
     /// The name that stands in an entry of a list, if watches name it and the entry is another application than the
     /// one that they have.
-    pub(crate) fn contradicted_by(&self, region: &RegionId, listed: &ListedApplication) -> Option<TargetKey> {
-        let names = self.keys.get(region)?;
-        let key = *names.get(&*named(listed)?)?;
+    pub(crate) fn contradicted_by(
+        &self,
+        region: &RegionId,
+        named: &Named,
+        listed: &ListedApplication,
+    ) -> Option<TargetKey> {
+        let key = *self.keys.get(region)?.get(named)?;
         let app = candidate(listed)?;
         self.names.get(&key)?.is_other(&app).then_some(key)
+    }
+
+    /// Whether watches name any application of a region.
+    pub(crate) fn has_any_in(&self, region: &RegionId) -> bool {
+        self.keys.contains_key(region)
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::cause::Cause;
 use super::knowledge::{Knowledge, KnownGroups};
 use super::tracked::{Ended, Started, Tracked};
-use crate::domain::{Attempt, Failure, FailureClass, Observation, fingerprint, picture};
+use crate::domain::{Attempt, Failure, FailureClass, Observation, fingerprint, instances_fingerprint};
 use crate::poll::gate::backoff;
 use crate::sae::Walked;
 
@@ -17,7 +17,7 @@ use crate::sae::Walked;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Found {
     /// The fingerprint of what the revision and the health come from.
-    pub(super) picture: u64,
+    pub(super) fingerprint: u64,
     /// Whether that is another one; `None`: there was no answer before.
     pub(crate) changed: Option<bool>,
     /// Whether more instances fail or are unhealthy.
@@ -44,8 +44,9 @@ impl Tracked {
         };
         // Without groups there is nothing to ask but the groups again.
         let known = (!groups.is_empty()).then(|| KnownGroups { groups: groups.clone(), read_at, polls });
-        let picture = Some(found.picture);
-        self.knowledge = Knowledge { groups: known, headcount: Some(headcount), picture, differences, calls };
+        let fingerprint = Some(found.fingerprint);
+        self.knowledge =
+            Knowledge { groups: known, headcount: Some(headcount), fingerprint, differences, calls };
         self.observation = Some(Arc::new(Observation { at: wall, groups, instances, stopped }));
         self.asked = Some(started.at);
         self.last = Some(Ended { at: now, how: Attempt::Observed });
@@ -62,11 +63,12 @@ impl Tracked {
 
     /// What an answer shows beside the one before.
     fn compare(&self, answer: &Walked) -> Found {
-        let picture = fingerprint(&(picture(&answer.instances), answer.headcount.desired, answer.stopped));
+        let instances = instances_fingerprint(&answer.instances);
+        let fingerprint = fingerprint(&(instances, answer.headcount.desired, answer.stopped));
         let before = self.knowledge.headcount;
         Found {
-            picture,
-            changed: self.knowledge.picture.map(|before| before != picture),
+            fingerprint,
+            changed: self.knowledge.fingerprint.map(|before| before != fingerprint),
             worse: before.is_some_and(|before| answer.headcount.unwell > before.unwell),
         }
     }

@@ -18,7 +18,7 @@ use super::slowdown::{Share, Slowdown};
 use super::watchers::{Watcher, Watchers};
 use crate::api::AccountName;
 use crate::domain::{Attempt, Failure, FailureClass, Named, Observation, Reason, Target, interval_steps};
-use crate::poll::gate::{CredentialGate, backoff};
+use crate::poll::gate::{backoff, is_refusal};
 
 /// The longest interval that a watch can ask for.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(24 * 3600);
@@ -199,9 +199,7 @@ impl Tracked {
 
     /// From when on SAE may be asked for its name again, after an answer to that.
     pub(crate) fn not_before(&self) -> Option<Instant> {
-        let is_answer =
-            |failure: &Failure| backoff::is_permanent(failure) && !CredentialGate::concerns(failure);
-        let is_answered = self.target.is_none() && self.failure().is_some_and(is_answer);
+        let is_answered = self.target.is_none() && self.failure().is_some_and(is_refusal);
         self.last.as_ref().filter(|_| is_answered).map(|last| last.at + ONCE_IN)
     }
 

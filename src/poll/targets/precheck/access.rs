@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a list stays off where it is refused.
-const OFF: Duration = Duration::from_secs(3600);
+pub(in crate::poll::targets) const OFF: Duration = Duration::from_secs(3600);
 
 /// One of the two lists of a region.
 #[derive(Debug, Clone, Copy, Default)]

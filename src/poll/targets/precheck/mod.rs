@@ -22,6 +22,7 @@ use crate::api::{AppId, RegionId};
 use crate::domain::Target;
 use crate::sae::{AbnormalInstances, ListedApplication, Operation};
 
+pub(super) use self::access::OFF;
 pub(crate) use self::region::{Hinted, Moved, Numbers};
 
 /// A region is swept while any of its targets is polled less often than every minute, to within a twentieth: the load

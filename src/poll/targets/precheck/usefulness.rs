@@ -19,9 +19,9 @@ pub(super) const RARELY: u32 = 10;
 pub(super) struct Usefulness {
     /// Since the last confirmed hint.
     misses: u32,
-    /// When the first hint since the last confirmed one told nothing new.
+    /// When the first hint since the last confirmed one brought nothing new.
     in_vain_since: Option<Instant>,
-    /// Hints in a row that told nothing new, since one was confirmed; `None`: none ever was.
+    /// Hints in a row that brought nothing new, since one was confirmed; `None`: none ever was.
     in_vain: Option<u32>,
     is_left_out: bool,
     /// Sweeps since it was read.
@@ -54,7 +54,7 @@ impl Usefulness {
         *self = Self { skipped: self.skipped, in_vain: Some(0), ..Self::default() };
     }
 
-    /// A hint of it told nothing new.
+    /// A hint of it brought nothing new.
     pub(super) fn nothing_new(&mut self, now: Instant) {
         self.in_vain = self.in_vain.map(|hints| hints.saturating_add(1));
         let since = *self.in_vain_since.get_or_insert(now);
