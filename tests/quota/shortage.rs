@@ -36,6 +36,9 @@ fn one_log_line_a_metric_and_every_pace_say_that_the_budget_is_short_and_later_t
     let log = Log::default();
     let writer = log.clone();
     let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    // While there is one subscriber alone, tracing asks that of the thread which comes by a line first, and the threads of
+    // other tests have none: the line would be off for all (findings/tracing-forgets-the-scoped-subscriber.sh).
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
     let _guard = tracing::subscriber::set_default(lines);
     on_a_paused_clock(async {
         let mut operator = operator(vec![App::well(1); 100], Vec::new(), Vec::new());
