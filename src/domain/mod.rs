@@ -42,6 +42,7 @@ mod refusal;
 mod request;
 mod revision;
 mod rule;
+pub mod set;
 mod suspend;
 mod tally;
 mod target;

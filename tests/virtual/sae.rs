@@ -344,6 +344,7 @@ fn count((app, application): (&String, &Application)) -> ListedApplication {
         name: None,
         namespace: None,
         is_deleting: false,
+        tags: Box::default(),
         app: app.clone(),
         instances: application.groups.iter().map(|group| group.replicas).sum(),
         running: i64::try_from(running.count()).ok(),

@@ -143,6 +143,7 @@ impl Watch {
             fresh_since: self.observed_at.filter(|at| now.duration_since(*at) <= allowance),
             attention: Attention { health: self.health, changed_at: self.changed_at },
             confirm: self.streak,
+            of_set: false,
         }
     }
 

@@ -10,6 +10,7 @@ mod hints;
 mod job;
 mod lanes;
 mod learn;
+mod lists;
 mod load;
 mod need;
 mod resolve;

@@ -308,6 +308,7 @@ mod tests {
             fresh_since: None,
             attention: Attention { health: Health::Unknown, changed_at: None },
             confirm: false,
+            of_set: false,
         }
     }
 
@@ -319,6 +320,7 @@ mod tests {
             instances: None,
             running: None,
             is_deleting: false,
+            tags: Box::default(),
         }
     }
 

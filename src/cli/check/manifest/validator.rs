@@ -39,13 +39,13 @@ impl From<CustomResourceDefinition> for Validator {
 impl Validator {
     /// The rules of watches.
     pub(in crate::cli::check) fn watches() -> Self {
-        let [watches, _] = crds();
+        let [watches, ..] = crds();
         Self::from(watches)
     }
 
     /// The rules of accounts.
     pub(super) fn accounts() -> Self {
-        let [_, accounts] = crds();
+        let [_, accounts, _] = crds();
         Self::from(accounts)
     }
 
