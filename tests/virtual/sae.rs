@@ -37,6 +37,9 @@ struct Script {
     trouble: Option<Error>,
     troubled: BTreeMap<String, Error>,
     quota: Option<usize>,
+    /// The most applications on one page; 0: as many as are asked for.
+    page_size: usize,
+    list_troubles: Vec<(u32, ListTrouble)>,
     /// Draws how much longer than usual an answer takes.
     pace: Option<fastrand::Rng>,
 }
@@ -47,6 +50,23 @@ pub struct Application {
     pub groups: Vec<ObservedGroup>,
     pub instances: Vec<ObservedInstance>,
     pub stopped: bool,
+    pub name: Option<String>,
+    pub namespace: Option<String>,
+    pub tags: Vec<(String, String)>,
+    pub is_deleting: bool,
+}
+
+/// What goes wrong with one page of a list of applications.
+#[derive(Debug, Clone)]
+pub enum ListTrouble {
+    /// It is answered with this error.
+    Fail(Error),
+    /// It is never answered.
+    Hang,
+    /// Half of its applications are left out.
+    Cut,
+    /// Its count is wrong by so much.
+    Miscount(i64),
 }
 
 /// One call that SAE took.
@@ -89,7 +109,7 @@ impl Application {
     pub fn of(instances: impl IntoIterator<Item = ObservedInstance>) -> Self {
         let instances: Vec<ObservedInstance> = instances.into_iter().collect();
         let replicas = i64::try_from(instances.len()).ok();
-        Self { groups: vec![group(GROUP, replicas)], instances, stopped: false }
+        Self { groups: vec![group(GROUP, replicas)], instances, ..Self::default() }
     }
 
     /// `count` healthy instances `i-0`, `i-1`, …
@@ -170,6 +190,26 @@ impl Sae {
     /// Runs the same applications as another SAE.
     pub fn take_over(&self, other: &Self) {
         self.script().applications = other.script().applications.clone();
+    }
+
+    /// Lists so many applications a page at the most.
+    pub fn clamp_pages(&self, page_size: usize) {
+        self.script().page_size = page_size;
+    }
+
+    /// Meets each list of applications with this trouble at this page, until [`Sae::mend_lists`].
+    pub fn trouble_lists(&self, page: u32, trouble: ListTrouble) {
+        self.script().list_troubles.push((page, trouble));
+    }
+
+    /// Lists well again.
+    pub fn mend_lists(&self) {
+        self.script().list_troubles.clear();
+    }
+
+    /// How often the applications of a region were asked for, pages counted.
+    pub fn list_calls(&self) -> usize {
+        self.script().calls.iter().filter(|call| call.operation == Operation::Applications).count()
     }
 
     /// Forgets an application.
@@ -302,12 +342,14 @@ impl Ask<GroupsCall> for Line {
 }
 
 impl Ask<ApplicationsCall> for Line {
-    async fn ask(&self, _: &ApplicationsCall, _: Duration) -> Result<Page<ListedApplication>, Error> {
-        self.answer(Operation::Applications, "", |script| {
-            let applications: Vec<ListedApplication> = script.applications.iter().map(count).collect();
-            Ok(Page { total: u64::try_from(applications.len()).ok(), entries: applications })
-        })
-        .await
+    async fn ask(&self, call: &ApplicationsCall, timeout: Duration) -> Result<Page<ListedApplication>, Error> {
+        let trouble = self.sae.script().list_trouble(call.page);
+        if matches!(trouble, Some(ListTrouble::Hang)) {
+            self.answer(Operation::Applications, "", |_| Ok(())).await?;
+            sleep(timeout).await;
+            return Err(error(Class::Transient(None), "Timeout"));
+        }
+        self.answer(Operation::Applications, "", |script| script.list(call, trouble)).await
     }
 }
 
@@ -333,6 +375,31 @@ impl Script {
         Duration::from_millis(milliseconds.unwrap_or_default())
     }
 
+    fn list_trouble(&self, page: u32) -> Option<ListTrouble> {
+        let troubled = self.list_troubles.iter().find(|(troubled, _)| *troubled == page);
+        troubled.map(|(_, trouble)| trouble.clone())
+    }
+
+    fn list(
+        &self,
+        call: &ApplicationsCall,
+        trouble: Option<ListTrouble>,
+    ) -> Result<Page<ListedApplication>, Error> {
+        let asked = call.page_size as usize;
+        let size = if self.page_size == 0 { asked } else { asked.min(self.page_size) };
+        let before = (call.page as usize - 1) * size;
+        let mut entries: Vec<ListedApplication> =
+            self.applications.iter().skip(before).take(size).map(count).collect();
+        let mut total = i64::try_from(self.applications.len()).unwrap();
+        match trouble {
+            Some(ListTrouble::Fail(error)) => return Err(error),
+            Some(ListTrouble::Cut) => entries.truncate(entries.len() / 2),
+            Some(ListTrouble::Miscount(by)) => total += by,
+            Some(ListTrouble::Hang) | None => {}
+        }
+        Ok(Page { total: u64::try_from(total).ok(), entries })
+    }
+
     fn application(&self, app: &str) -> Result<&Application, Error> {
         self.applications.get(app).ok_or_else(|| error(Class::NotFound, "InvalidAppId.NotFound"))
     }
@@ -341,10 +408,10 @@ impl Script {
 fn count((app, application): (&String, &Application)) -> ListedApplication {
     let running = application.instances.iter().filter(|one| one.container.as_deref() == Some("Running"));
     ListedApplication {
-        name: None,
-        namespace: None,
-        is_deleting: false,
-        tags: Box::default(),
+        name: application.name.clone(),
+        namespace: application.namespace.clone(),
+        is_deleting: application.is_deleting,
+        tags: application.tags.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect(),
         app: app.clone(),
         instances: application.groups.iter().map(|group| group.replicas).sum(),
         running: i64::try_from(running.count()).ok(),

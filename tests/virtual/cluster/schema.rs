@@ -3,10 +3,36 @@
 use saewatch::api::NEVER_OBSERVED;
 use serde_json::{Value, json};
 
+use super::store::Resource;
+
 /// The schema of `status`.
-pub fn of_status() -> Value {
-    let crd = serde_json::to_value(&saewatch::api::crds()[0]).unwrap();
-    crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"].clone()
+pub fn of_status(resource: Resource) -> Value {
+    of(resource)["status"].clone()
+}
+
+/// The schema of `spec`.
+pub fn of_spec(resource: Resource) -> Value {
+    of(resource)["spec"].clone()
+}
+
+fn of(resource: Resource) -> Value {
+    let crds = serde_json::to_value(saewatch::api::crds()).unwrap();
+    let crd =
+        crds.as_array().unwrap().iter().find(|crd| crd["spec"]["names"]["kind"] == resource.kind()).unwrap();
+    crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"].clone()
+}
+
+/// Adds the defaults of every field.
+pub fn default_all(value: &mut Value, schema: &Value) {
+    let Value::Object(fields) = value else { return };
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        if !fields.contains_key(name) && !field["default"].is_null() {
+            fields.insert(name.clone(), field["default"].clone());
+        }
+        if let Some(value) = fields.get_mut(name) {
+            default_all(value, field);
+        }
+    }
 }
 
 /// Leaves out what the schema does not know, and nulls.
