@@ -346,9 +346,11 @@ fn uid_of(watch: &Watched) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
     use serde_json::json;
 
     use super::*;
+    use crate::api::{SET_LABEL, TEMPLATE_ANNOTATION};
 
     fn watched(version: &str) -> Watched {
         let metadata = json!({"name": "shop", "namespace": "team-a", "resourceVersion": version});
@@ -365,6 +367,89 @@ mod tests {
         assert_eq!(stored.version(), Some(2));
         watches.keep(&id, watches.current(&id, stored.clone(), Timestamp::UNIX_EPOCH));
         assert_eq!(Arc::strong_count(&stored), 2, "one here, one in the store");
+    }
+
+    /// A store with sets, its changes, and the set of which `member` makes watches.
+    fn with_sets() -> (Watches, Arc<Changes>, SetId) {
+        let changes = Arc::new(Changes::default());
+        let set = SetId { namespace: "team-a".into(), name: "all".into() };
+        (Watches::with_sets(changes.clone()), changes, set)
+    }
+
+    fn member(version: &str, template: &str, health: &str) -> Watched {
+        let metadata = json!({
+            "name": "all-shop", "namespace": "team-a", "uid": "w-1", "resourceVersion": version,
+            "labels": {SET_LABEL: "all"}, "annotations": {TEMPLATE_ANNOTATION: template},
+        });
+        let (spec, status) = (json!({"appId": "app-1"}), json!({"health": health}));
+        serde_json::from_value(json!({"metadata": metadata, "spec": spec, "status": status})).unwrap()
+    }
+
+    fn templates(watches: &Watches, set: &SetId) -> Vec<String> {
+        let template = |member: &Member| {
+            member.as_set_watch().unwrap().membership.template.as_deref().unwrap_or_default().to_owned()
+        };
+        watches.members(set).iter().map(template).collect()
+    }
+
+    #[test]
+    fn a_watch_of_a_set_is_stored_with_what_the_set_compares_only_where_sets_are_used() {
+        let (watches, _, set) = with_sets();
+        watches.store(member("1", "a", "Healthy"));
+        watches.store(watched("2"));
+        assert_eq!(templates(&watches, &set), ["a"]);
+        let others = [("team-a", "other"), ("team-b", "all")];
+        for (namespace, name) in others {
+            assert_eq!(watches.members(&SetId { namespace: namespace.into(), name: name.into() }).len(), 0);
+        }
+        let without = Watches::default();
+        let (id, _) = without.store(member("1", "a", "Healthy"));
+        assert!(without.stored(&id).unwrap().membership.is_none());
+    }
+
+    #[test]
+    fn what_a_set_applied_counts_until_the_watch_stream_has_it() {
+        let (watches, _, set) = with_sets();
+        watches.store_applied(member("5", "b", "Healthy"));
+        assert_eq!(templates(&watches, &set), ["b"], "the watch stream has not brought it yet");
+        // A status that was written before, which comes in late.
+        let (id, _) = watches.store(member("4", "a", "Healthy"));
+        assert_eq!(templates(&watches, &set), ["b"]);
+        // A reconcile that began before puts back what it took.
+        let current = watches.current(&id, Arc::new(member("4", "a", "Healthy")), Timestamp::UNIX_EPOCH);
+        watches.keep(&id, Current { watch: Arc::new(member("4", "a", "Healthy")), ..current });
+        assert_eq!(templates(&watches, &set), ["b"]);
+        watches.store(member("5", "b", "Healthy"));
+        watches.store(member("6", "c", "Healthy"));
+        assert_eq!(templates(&watches, &set), ["c"]);
+        watches.store_applied(member("5", "b", "Healthy"));
+        assert_eq!(templates(&watches, &set), ["c"], "a response that comes in late");
+        watches.forget(&id);
+        assert_eq!(templates(&watches, &set), [""; 0]);
+    }
+
+    #[test]
+    fn a_set_is_due_when_its_watches_change_and_not_when_their_status_is_written() {
+        let (watches, changes, set) = with_sets();
+        let is_due = || changes.next().now_or_never().is_some_and(|changed| changed.concerns(&set));
+        let (id, _) = watches.store(member("1", "a", "Healthy"));
+        assert!(is_due(), "it appears");
+        watches.store(member("2", "a", "Unhealthy"));
+        assert!(!is_due(), "a status is written");
+        watches.store(member("3", "b", "Unhealthy"));
+        assert!(is_due(), "it changes");
+        for (health, is_new) in
+            [(Health::Unhealthy, true), (Health::Unhealthy, false), (Health::Healthy, true)]
+        {
+            watches.note_shown(&id, true, Some(health));
+            assert_eq!(is_due(), is_new, "{health:?}");
+        }
+        watches.forget(&id);
+        assert!(is_due(), "it is gone");
+        let (by_hand, _) = watches.store(watched("4"));
+        assert!(is_due(), "a name is taken");
+        watches.forget(&by_hand);
+        assert!(is_due(), "a name is free");
     }
 
     #[test]
