@@ -342,7 +342,11 @@ impl Ask<GroupsCall> for Line {
 }
 
 impl Ask<ApplicationsCall> for Line {
-    async fn ask(&self, call: &ApplicationsCall, timeout: Duration) -> Result<Page<ListedApplication>, Error> {
+    async fn ask(
+        &self,
+        call: &ApplicationsCall,
+        timeout: Duration,
+    ) -> Result<Page<ListedApplication>, Error> {
         let trouble = self.sae.script().list_trouble(call.page);
         if matches!(trouble, Some(ListTrouble::Hang)) {
             self.answer(Operation::Applications, "", |_| Ok(())).await?;
@@ -411,7 +415,11 @@ fn count((app, application): (&String, &Application)) -> ListedApplication {
         name: application.name.clone(),
         namespace: application.namespace.clone(),
         is_deleting: application.is_deleting,
-        tags: application.tags.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect(),
+        tags: application
+            .tags
+            .iter()
+            .map(|(key, value)| (key.as_str().into(), value.as_str().into()))
+            .collect(),
         app: app.clone(),
         instances: application.groups.iter().map(|group| group.replicas).sum(),
         running: i64::try_from(running.count()).ok(),

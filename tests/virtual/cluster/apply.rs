@@ -22,7 +22,8 @@ impl Store {
         let before = self.applied.get(name).cloned().unwrap_or_default();
         let gone = dropped(&before, &wanted);
         let merged = |stored: &Value, field: &str| {
-            let without = merge_patch(stored, if gone[field].is_object() { &gone[field] } else { &wanted[field] });
+            let without =
+                merge_patch(stored, if gone[field].is_object() { &gone[field] } else { &wanted[field] });
             merge_patch(&without, &wanted[field])
         };
         let spec_schema = schema::of_spec(Resource::Watches);
