@@ -138,12 +138,13 @@ async fn no_fault_on_any_page_of_a_list_changes_a_watch() {
             assert_eq!(before.len(), 15);
             world.sae.trouble_lists(page, fault.clone());
             world.sae.delete("app-7");
-            world.minutes(80).await;
+            world.minutes(25).await;
             assert_eq!(declared(&world), before, "{what} on page {page}");
             assert!(status(&world)["orphans"].is_null(), "{what} on page {page}");
 
             world.sae.mend_lists();
-            world.minutes(80).await;
+            // A denial holds for an hour.
+            world.minutes(if what == "a denial" { 75 } else { 15 }).await;
             assert_eq!(status(&world)["orphanCount"], 1, "{what} on page {page}: the lists are whole again");
             assert_eq!(declared(&world), before, "{what} on page {page}");
         }
