@@ -60,6 +60,13 @@ impl Release {
         self.cluster.established().await.unwrap();
     }
 
+    /// Applies an object as this field manager.
+    pub async fn apply(&self, object: &Value, manager: &str) {
+        let manager = format!("--field-manager={manager}");
+        let apply = ["apply", "--server-side", &manager, "-f", "-"];
+        self.cluster.kubectl_with_input(&apply, &object.to_string()).await.unwrap().checked().unwrap();
+    }
+
     /// Declares a watch, and gives it a status as the operator would.
     pub async fn declare(&self) {
         let watch = json!({
