@@ -147,9 +147,8 @@ fn situations(kind: &str, folder: &str, situations: &[(&str, &str)]) -> String {
         let argocd = fixture(folder, "health", name);
         format!("| {} | {ready} | {way} | {kstatus} | {argocd} |\n", title(folder, name))
     });
-    let head = format!(
-        "| {kind} | `Ready` | also | Helm `--wait`, Flux | Argo CD |\n|---|---|---|---|---|\n"
-    );
+    let head =
+        format!("| {kind} | `Ready` | also | Helm `--wait`, Flux | Argo CD |\n|---|---|---|---|---|\n");
     rows.fold(head, |table, row| table + &row)
 }
 
