@@ -1,4 +1,4 @@
--- Healthy once the applications are listed and each has its watch. How they are, the watches say.
+-- Healthy once the applications are listed, while their watches can be applied. How they are, the watches say.
 if obj.spec.suspend == true then
   return {status = "Suspended", message = "Nothing is listed and no watch is made while spec.suspend is true"}
 end
