@@ -97,6 +97,23 @@ impl Release {
             .await;
     }
 
+    /// Declares a set, and gives it a status as the operator would.
+    pub async fn declare_set(&self) {
+        let set = json!({
+            "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatchSet",
+            "metadata": {"name": "team", "namespace": "default"}, "spec": {"selector": {"names": ["shop-*"]}},
+        });
+        self.apply(&set, "kubectl").await;
+        let status = json!({"status": {"observedGeneration": 1, "applications": 42}}).to_string();
+        self.kubectl(&["patch", "sawset", "team", "--subresource=status", "--type=merge", "-p", &status])
+            .await;
+    }
+
+    /// The set, but for what every write changes.
+    pub async fn set(&self) -> Value {
+        self.object("sawset", "team").await
+    }
+
     /// The account, but for what every write changes.
     pub async fn account(&self) -> Value {
         self.object("saeacc", "shopping").await
