@@ -17,6 +17,7 @@ fn the_demo_tells_its_story_and_ends() {
         "CrashLoopBackOff",
         "HealthRecovered",
         "condition met",
+        "Listed",
         "Verified",
         "AccountNotAllowed",
     ] {

@@ -9,17 +9,21 @@ use crate::support::{documents, path, yaml};
 
 const WATCHES: &str = "gitops/example/argocd/watches.yaml";
 
-/// What the engine says of each object, once it has synced all of them with these options.
-async fn sync(release: &Release, options: &[&str]) -> Vec<Value> {
+/// The manifests of the example.
+async fn manifests(release: &Release) -> Vec<Value> {
     let built = release.kubectl(&["kustomize", path("gitops/example/watches").to_str().unwrap()]).await;
-    let objects = documents(&built);
+    documents(&built)
+}
+
+/// What the engine says of each object, once it has synced all of them with these options, and of what it pruned.
+pub async fn sync(release: &Release, options: &[&str], objects: Vec<Value>) -> Vec<Value> {
     let mut command = argocd_sync();
     command.arg(release.kubeconfig()).arg("default").args(options);
     tokio::task::spawn_blocking(move || answers(&mut command, &objects)).await.unwrap()
 }
 
 /// The status of every object of a kind.
-fn of<'a>(results: &'a [Value], kind: &str) -> Vec<&'a str> {
+pub fn of<'a>(results: &'a [Value], kind: &str) -> Vec<&'a str> {
     let of_kind = results.iter().filter(|result| result["kind"] == kind);
     of_kind.map(|result| result["status"].as_str().unwrap()).collect()
 }
@@ -32,14 +36,16 @@ async fn a_sync_ahead_of_the_crd_is_finished_by_the_retry() {
         policy["syncOptions"].as_array().unwrap().iter().map(|option| option.as_str().unwrap()).collect();
     let release = Release::start().await;
 
-    let early = sync(&release, &options).await;
+    let early = sync(&release, &options, manifests(&release).await).await;
     assert_eq!(of(&early, "SaeAppWatch"), ["SyncFailed", "SyncFailed"], "{early:#?}");
-    assert_eq!(of(&early, "Namespace"), ["Synced"], "what can be applied is: {early:#?}");
+    assert_eq!(of(&early, "SaeAppWatchSet"), ["SyncFailed", "SyncFailed"], "{early:#?}");
+    assert_eq!(of(&early, "Namespace"), ["Synced", "Synced"], "what can be applied is: {early:#?}");
     assert!(policy["retry"]["limit"].as_u64().unwrap() > 0, "Argo CD tries again only where it is told to");
 
     release.apply_crds().await;
-    let retried = sync(&release, &options).await;
+    let retried = sync(&release, &options, manifests(&release).await).await;
     assert_eq!(of(&retried, "SaeAppWatch"), ["Synced", "Synced"], "{retried:#?}");
+    assert_eq!(of(&retried, "SaeAppWatchSet"), ["Synced", "Synced"], "{retried:#?}");
     let watches = release.kubectl(&["get", "saw", "-n", "team-a", "-o", "name"]).await;
     assert_eq!(watches.lines().count(), 2, "{watches}");
 }
@@ -47,7 +53,7 @@ async fn a_sync_ahead_of_the_crd_is_finished_by_the_retry() {
 #[tokio::test]
 async fn without_the_option_of_the_example_nothing_is_applied_while_the_kind_is_unknown() {
     let release = Release::start().await;
-    let results = sync(&release, &["ServerSideApply=true"]).await;
+    let results = sync(&release, &["ServerSideApply=true"], manifests(&release).await).await;
     assert_eq!(of(&results, "SaeAppWatch"), ["SyncFailed", "SyncFailed"], "{results:#?}");
     let namespace = release.kubectl(&["get", "namespace", "team-a", "--ignore-not-found"]).await;
     assert_eq!(namespace, "");

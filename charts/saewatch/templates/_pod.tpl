@@ -29,6 +29,9 @@
 {{- if .Values.accounts.requireAccount }}
 - --require-account
 {{- end }}
+{{- if .Values.watchSets.enabled }}
+- --watch-sets
+{{- end }}
 - {{ printf "--http-addr=%s:%d" (include "saewatch.http.host" .) (int .Values.http.port) | quote }}
 {{- if not .Values.metrics.perWatch }}
 - --watch-metrics=false
