@@ -9,10 +9,12 @@ mod decide;
 mod list;
 mod manifest;
 mod membership;
+mod name;
 mod plan;
 
 pub use decide::{SetDecision, SetInput, decide_set};
 pub use list::{ListedApp, RegionList, RegionLists};
 pub use manifest::manifest;
 pub use membership::{Membership, SetWatch};
+pub use name::{app_suffix, manifest_name};
 pub use plan::{Apply, Plan, PlanInput, SetMemory, Taken, plan};
