@@ -10,6 +10,6 @@ pub(super) fn name_line(kind: &str, name: &str) -> String {
 }
 
 /// A List of objects.
-pub(super) fn list(objects: Vec<Value>) -> Value {
+pub(super) fn list(objects: &[Value]) -> Value {
     json!({ "apiVersion": "v1", "kind": "List", "metadata": { "resourceVersion": "" }, "items": objects })
 }

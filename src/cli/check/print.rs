@@ -92,7 +92,7 @@ fn one_or_list(mut objects: Vec<Value>) -> Value {
         Some(one) if objects.is_empty() => one,
         last => {
             objects.extend(last);
-            list(objects)
+            list(&objects)
         }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args as ClapArgs, ValueEnum};
 
+use super::values::{parse_namespace, parse_tag};
 use crate::api::{AccountName, ApplicationSelector, NamePattern, NamespaceId, RegionId};
 use crate::cli::client::{ClientArgs, KEYS};
-use crate::cli::values::{parse_namespace, parse_tag};
 
 /// List the applications of SAE, as a table or as the manifests of their watches
 #[derive(Debug, ClapArgs)]

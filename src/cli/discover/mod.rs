@@ -1,6 +1,6 @@
 //! `saewatch discover`: the applications of SAE, and the manifests of their watches, without a cluster.
 //!
-//! `args` are the flags; `listing` reads the lists to their ends, and `progress` says how far it is; `selection` chooses
+//! `args` are the flags, and `values` reads some of them; `listing` reads the lists to their ends, and `progress` says how far it is; `selection` chooses
 //! as a set would; `print` is the output.
 
 mod args;
@@ -8,6 +8,7 @@ mod listing;
 mod print;
 mod progress;
 mod selection;
+mod values;
 
 pub(super) use args::Args;
 

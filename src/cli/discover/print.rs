@@ -15,7 +15,7 @@ pub(super) fn render(applications: &[Application], args: &Args) -> anyhow::Resul
     let manifests = || applications.iter().map(|application| manifest(application, args));
     Ok(match args.output {
         Output::Table => table(applications),
-        Output::Json => serde_json::to_string_pretty(&list(manifests().collect()))? + "\n",
+        Output::Json => serde_json::to_string_pretty(&list(&manifests().collect::<Vec<_>>()))? + "\n",
         Output::Yaml => {
             let documents = manifests().map(|manifest| serde_saphyr::to_string(&manifest));
             documents.collect::<Result<Vec<_>, _>>()?.join("---\n")
