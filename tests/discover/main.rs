@@ -9,3 +9,4 @@ mod manifests;
 mod misuse;
 mod selection;
 mod stage;
+mod terminal;
