@@ -11,6 +11,7 @@ mod bad_input;
 mod columns;
 mod crd;
 mod damage;
+mod discover;
 mod durations;
 mod gitops;
 #[path = "../chart/judges.rs"]

@@ -6,12 +6,11 @@
 //! * `finding`: the response of SAE, and what the operator's decision makes of it
 //! * `once`: checks each watch once; `repeat`: for `--watch`, on the `screen`
 //! * `caller`: whose keys ask SAE; `accounts`: which watches name others
-//! * `print`, `table`, `columns`, `instances`, `explain`, `style`: the output; `exit`: the exit code
+//! * `print`, `table`, `instances`, `explain`, `style`: the output; `exit`: the exit code
 
 mod accounts;
 mod args;
 mod caller;
-mod columns;
 mod detail;
 mod exit;
 mod explain;
@@ -38,7 +37,7 @@ use anyhow::bail;
 use super::{runtime, stderr, stdout};
 use crate::api::SaeAppWatch;
 use crate::domain::Access;
-use crate::sae::{self, Client};
+use crate::sae::Client;
 use args::{CommonArgs, Output};
 use detail::Detail;
 use finding::Finding;
@@ -84,15 +83,6 @@ impl StoredArgs {
 }
 
 impl CommonArgs {
-    /// Where SAE and STS are asked, and with which keys.
-    fn sae_settings(&self) -> sae::Settings {
-        let settings = self.endpoints.settings();
-        match &self.profile {
-            Some(profile) => settings.profile(profile.clone()),
-            None => settings,
-        }
-    }
-
     fn check(&self) -> Result<(), String> {
         if self.explain && !matches!(self.output, Output::Table | Output::Wide) {
             return Err(
@@ -171,8 +161,8 @@ async fn check_watches(
     access: Access,
     columns: Detail,
 ) -> anyhow::Result<Vec<Finding>> {
-    let client = Client::new(common.sae_settings())?;
-    if let Some(note) = accounts::not_looked_at(&watches, common.profile.as_ref()) {
+    let client = Client::new(common.client.settings())?;
+    if let Some(note) = accounts::not_looked_at(&watches, common.client.profile.as_ref()) {
         stderr::print_error(note);
     }
     let caller = if common.explain { caller::describe_caller(&client).await } else { None };

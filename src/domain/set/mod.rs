@@ -23,5 +23,6 @@ pub use decide::{SetDecision, SetInput, decide_set};
 pub use list::{ListedApp, RegionList, RegionLists};
 pub use manifest::manifest;
 pub use membership::{Membership, SetWatch, Texts};
+pub use names::manifest_name;
 pub use orphans::SetMemory;
 pub use plan::{Apply, Plan, PlanInput, Taken, plan};
