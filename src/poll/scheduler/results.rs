@@ -175,17 +175,21 @@ impl Scheduler {
         match (operation, run.key) {
             (_, JobKey::Resolve(_) | JobKey::Names(_)) => false,
             (Operation::Applications | Operation::Availability, _) | (_, JobKey::Sweep(_)) => true,
-            (Operation::Instances, JobKey::Poll(_)) => matches!(run.lane, Lane::Changed | Lane::Periodic),
-            (Operation::Groups | Operation::Status, JobKey::Poll(key)) => {
+            (Operation::Instances, JobKey::Poll(_) | JobKey::OfSet(_)) => {
+                matches!(run.lane, Lane::Changed | Lane::OfSet | Lane::Periodic)
+            }
+            (Operation::Groups | Operation::Status, JobKey::Poll(key) | JobKey::OfSet(key)) => {
                 let knows_groups = self.targets.get(&key).is_some_and(|one| one.knowledge.groups.is_some());
-                run.lane == Lane::Changed || !knows_groups
+                matches!(run.lane, Lane::Changed | Lane::OfSet) || !knows_groups
             }
         }
     }
 
     fn region_of(&self, run: JobRun) -> Option<RegionKey> {
         match run.key {
-            JobKey::Poll(key) => self.precheck.key(self.targets.get(&key)?.target.as_ref()?),
+            JobKey::Poll(key) | JobKey::OfSet(key) => {
+                self.precheck.key(self.targets.get(&key)?.target.as_ref()?)
+            }
             JobKey::Sweep(key) | JobKey::Names(key) => Some(key),
             // Nothing may be polled there.
             JobKey::Resolve(_) => None,
