@@ -80,11 +80,10 @@ fn name(watch: &Value) -> &str {
 async fn the_watches_of_a_set_are_made_and_follow_its_template_and_nothing_else() {
     let world = world().await;
     let _operator = operator(&world);
-    declare(
-        &world,
-        &json!({"template": {"metadata": {"labels": {"team": "shop"}}, "spec": {"suspend": false}}}),
-    )
-    .await;
+    let template = json!({"metadata": {"labels": {"team": "shop"}}, "spec": {"suspend": false}});
+    // The simulator has an application of its own beside these.
+    let selector = json!({"names": ["shop", "till", "C*"]});
+    declare(&world, &json!({"selector": selector, "template": template})).await;
     let made =
         until_all(&world, 3, "three healthy watches", |watch| watch["status"]["health"] == "Healthy").await;
     let set = until_ready(&world, "Listed", "").await;
