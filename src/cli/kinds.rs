@@ -1,10 +1,10 @@
 //! Which kinds of resources `run` uses beside watches.
 
-use clap::{ArgAction, Args as ClapArgs};
+use clap::{ArgAction, Args};
 
 /// The flags.
-#[derive(Debug, ClapArgs)]
-pub(super) struct Args {
+#[derive(Debug, Args)]
+pub(super) struct Kinds {
     /// Whether SaeAccounts are used; without them a watch that names one is not asked for, with AccountNotFound
     #[arg(long, env = "SAEWATCH_ACCOUNTS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = ArgAction::Set)]
     pub(super) accounts: bool,
@@ -18,7 +18,7 @@ pub(super) struct Args {
     pub(super) watch_sets: bool,
 }
 
-impl Args {
+impl Kinds {
     /// Refuses values that contradict each other.
     pub(super) fn check(&self) -> Result<(), String> {
         if self.require_account && !self.accounts {

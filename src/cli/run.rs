@@ -7,8 +7,9 @@ use clap::{ArgAction, Args as ClapArgs};
 use kube::core::Selector;
 
 use super::endpoints::Endpoints;
+use super::kinds::Kinds;
 use super::work::Work;
-use super::{election, kinds, runtime, values};
+use super::{election, runtime, values};
 use crate::api::{GoDuration, RegionId};
 use crate::operator::Scope;
 use crate::poll::PollMetrics;
@@ -46,7 +47,7 @@ pub(super) struct Args {
     watch_label_selector: Option<Selector>,
 
     #[command(flatten)]
-    kinds: kinds::Args,
+    kinds: Kinds,
 
     /// Address of /metrics, /healthz and /readyz; [::] is IPv4 and IPv6, or IPv4 alone on a node without IPv6
     #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "[::]:8080")]

@@ -246,6 +246,12 @@ fn what_no_set_reads_any_more_is_neither_listed_nor_kept() {
         operator.work_until(mins(31)).await;
         assert!(lists(&operator, 0).list.is_some(), "and back at once");
         assert_eq!((one.notified(), other.notified()), (0, 1));
+
+        operator.work_until(mins(40) + secs(5)).await;
+        other.read(&operator.polls, 0);
+        other.read(&operator.polls, 1);
+        operator.work_until(mins(41) + secs(30)).await;
+        assert!(lists(&operator, 0).list.is_some(), "also when it comes back during the list that it left");
     });
 }
 

@@ -29,7 +29,7 @@ impl Tracked {
             Cause::Streak => Need::new(Lane::Confirm, self.confirm_at(points)),
             Cause::Moved(at) | Cause::Hint(at) => Need::new(Lane::Confirm, self.rested(at)),
             // The clock would say that it is more overdue than everything else.
-            Cause::Clock if self.changed_by_sets().is_some() && !self.was_observed() => return None,
+            Cause::Clock if self.waits_for_sets() => return None,
             Cause::Clock => {
                 let at = self.rested(self.due(points, start));
                 // How long overdue is meant in periods of its own: a minute late is nothing to a target that is polled
@@ -45,11 +45,6 @@ impl Tracked {
         let since = self.changed_by_sets().filter(|_| self.attempt.is_none())?;
         let need = Need::new(Lane::OfSet, since);
         Some(self.not_before().map_or(need, |from| need.not_before(from)))
-    }
-
-    /// Whether an observation of before says when it is due.
-    fn was_observed(&self) -> bool {
-        self.asked.is_some() || self.watchers.iter().any(|watcher| watcher.subscription.fresh_since.is_some())
     }
 
     /// A retry keeps the lane of what it is for; the re-check of a permanent error has no hurry.

@@ -163,6 +163,12 @@ impl Tracked {
         changed.filter(|_| self.changed_by_hand().is_none())
     }
 
+    /// Whether it waits for its first poll, which nothing but a set asks for. Until then the clock has nothing to count from.
+    pub(crate) fn waits_for_sets(&self) -> bool {
+        let was_observed = || self.watchers.iter().any(|watcher| watcher.subscription.fresh_since.is_some());
+        self.changed_by_sets().is_some() && self.asked.is_none() && !was_observed()
+    }
+
     fn cause_without_changes(&self) -> Cause {
         let watchers = || self.watchers.iter();
         if let Some(since) = watchers().filter_map(|watcher| watcher.requested).min() {
@@ -245,6 +251,10 @@ impl Tracked {
         let calls = self.knowledge.calls.max(1);
         if self.target.is_none() {
             // The calls for its name are not planned.
+            return Share::new(Priority::FIXED, 0, self.interval());
+        }
+        if self.waits_for_sets() {
+            // Nobody knows its health. Hundreds that counted as unwell would take all but a fortieth from those that are well.
             return Share::new(Priority::FIXED, 0, self.interval());
         }
         if self.is_stalled() {
