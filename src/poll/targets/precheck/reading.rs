@@ -153,7 +153,8 @@ impl Reading {
 
 /// The failure of a list that does not say how many applications there are.
 fn uncounted() -> Failure {
-    let message = "ListApplications: SAE does not say how many applications there are, so that none is known to be missing";
+    let message = "ListApplications: SAE does not say how many applications there are, or not the same on each page; some may be \
+                   missing";
     Failure { class: FailureClass::Transient, message: message.to_owned() }
 }
 
