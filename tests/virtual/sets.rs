@@ -2,6 +2,7 @@
 //! nothing (contract §15.1).
 
 use std::collections::BTreeMap;
+use std::thread;
 use std::time::Duration;
 
 use saewatch::sae::Class;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::cluster::{Call, Verb};
 use crate::sae::{Application, ListTrouble, error};
-use crate::world::World;
+use crate::world::{World, on_a_paused_clock};
 
 /// An application with a name.
 pub fn named(name: &str) -> Application {
@@ -117,9 +118,9 @@ async fn an_application_that_appears_is_watched_within_two_sweeps_and_one_that_g
     assert!(status(&world)["orphans"].is_null(), "it is back");
 }
 
-#[tokio::test(start_paused = true)]
-async fn no_fault_on_any_page_of_a_list_changes_a_watch() {
-    let faults = [
+/// What can be wrong with a page of a list.
+fn faults() -> Vec<(&'static str, ListTrouble)> {
+    vec![
         ("an error", ListTrouble::Fail(error(Class::Transient(None), "ServiceUnavailable"))),
         ("a throttle", ListTrouble::Fail(error(Class::Throttled(None), "Throttling.User"))),
         ("a denial", ListTrouble::Fail(error(Class::Denied, "NoPermission"))),
@@ -127,28 +128,42 @@ async fn no_fault_on_any_page_of_a_list_changes_a_watch() {
         ("a cut page", ListTrouble::Cut),
         ("too large a count", ListTrouble::Miscount(1)),
         ("too small a count", ListTrouble::Miscount(-1)),
-    ];
-    for (what, fault) in faults {
-        for page in 1..=5 {
-            let mut world = with_set(15);
-            world.sae.clamp_pages(3);
-            world.start();
-            world.minutes(5).await;
-            let before = declared(&world);
-            assert_eq!(before.len(), 15);
-            world.sae.trouble_lists(page, fault.clone());
-            world.sae.delete("app-7");
-            world.minutes(25).await;
-            assert_eq!(declared(&world), before, "{what} on page {page}");
-            assert!(status(&world)["orphans"].is_null(), "{what} on page {page}");
+    ]
+}
 
-            world.sae.mend_lists();
-            // A denial holds for an hour.
-            world.minutes(if what == "a denial" { 75 } else { 15 }).await;
-            assert_eq!(status(&world)["orphanCount"], 1, "{what} on page {page}: the lists are whole again");
-            assert_eq!(declared(&world), before, "{what} on page {page}");
+/// Lists of five pages of which one has a fault, while an application goes.
+async fn meet(what: &str, fault: ListTrouble, page: u32) {
+    let mut world = with_set(15);
+    world.calls_per_minute = 20;
+    world.sae.clamp_pages(3);
+    world.start();
+    world.minutes(3).await;
+    let before = declared(&world);
+    assert_eq!(before.len(), 15);
+    world.sae.trouble_lists(page, fault);
+    world.sae.delete("app-7");
+    world.minutes(20).await;
+    assert_eq!(declared(&world), before, "{what} on page {page}");
+    assert!(status(&world)["orphans"].is_null(), "{what} on page {page}");
+
+    world.sae.mend_lists();
+    // A denial holds for an hour.
+    world.minutes(if what == "a denial" { 75 } else { 20 }).await;
+    assert_eq!(status(&world)["orphanCount"], 1, "{what} on page {page}: the lists are whole again");
+    assert_eq!(declared(&world), before, "{what} on page {page}");
+}
+
+#[test]
+fn no_fault_on_any_page_of_a_list_changes_a_watch() {
+    thread::scope(|scope| {
+        for (what, fault) in faults() {
+            scope.spawn(move || {
+                for page in 1..=5 {
+                    on_a_paused_clock(meet(what, fault.clone(), page));
+                }
+            });
         }
-    }
+    });
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,7 +36,9 @@ enum Problem {
     Failed(#[from] Error),
     #[error("SAE counts {counted} applications and lists {listed}; they may be changing: try again")]
     Difference { counted: i64, listed: i64 },
-    #[error("SAE does not say how many applications there are, or not the same on each page; some may be missing")]
+    #[error(
+        "SAE does not say how many applications there are, or not the same on each page; some may be missing"
+    )]
     NotCounted,
 }
 
