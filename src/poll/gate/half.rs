@@ -41,9 +41,10 @@ impl Half {
     }
 }
 
+/// Rounded up: one a fraction too short would fit one call too many into a minute.
 fn distance(calls_per_minute: u32, spacing: Duration) -> Duration {
     let half = calls_per_minute.div_ceil(2).max(1);
-    ((Duration::from_secs(60) + spacing) / half).max(spacing * 2)
+    ((Duration::from_secs(60) + spacing) / half).max(spacing * 2) + Duration::from_nanos(1)
 }
 
 #[cfg(test)]
