@@ -116,6 +116,43 @@ async fn an_account_may_do_what_rbac_grants_and_nothing_else() -> TestResult {
     Ok(())
 }
 
+/// A CRD that says of its resource only what it must.
+fn crd(plural: &str) -> String {
+    serde_json::json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("{plural}.test.saewatch.dev")},
+        "spec": {
+            "group": "test.saewatch.dev", "scope": "Namespaced",
+            "names": {"kind": plural, "plural": plural},
+            "versions": [{
+                "name": "v1", "served": true, "storage": true,
+                "schema": {"openAPIV3Schema": {"type": "object"}},
+            }],
+        },
+    })
+    .to_string()
+}
+
+#[tokio::test]
+async fn what_crds_define_is_in_both_documents_of_discovery_once_they_are_established() -> TestResult {
+    let cluster = shared().await?;
+    let plurals: Vec<String> = (0..40).map(|number| format!("kind{number}s")).collect();
+    let all: String = plurals.iter().map(|plural| crd(plural) + "\n---\n").collect();
+    cluster.kubectl_with_input(&["create", "-f", "-"], &all).await?.checked()?;
+    cluster.established().await?;
+
+    let client = cluster.client();
+    let listed = client.list_api_group_resources("test.saewatch.dev/v1").await?;
+    let aggregated = client.list_api_groups_aggregated().await?.items;
+    let aggregated: Vec<_> = aggregated.iter().flat_map(|group| &group.versions).collect();
+    for plural in plurals {
+        assert!(listed.resources.iter().any(|resource| resource.name == plural), "{plural} is not listed");
+        let mut resources = aggregated.iter().flat_map(|version| &version.resources);
+        assert!(resources.any(|it| it.resource.as_ref() == Some(&plural)), "{plural} is not aggregated");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn helm_installs_a_chart_and_knows_the_version_of_the_server() -> TestResult {
     let cluster = shared().await?;
