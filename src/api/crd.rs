@@ -121,7 +121,7 @@ mod tests {
             assert!(description.contains(&format!("Default: {default}.")), "{name}: {description}");
             defaults += 1;
         });
-        assert_eq!(defaults, 11);
+        assert_eq!(defaults, 13);
     }
 
     #[test]
@@ -137,6 +137,6 @@ mod tests {
                 bounded += 1;
             }
         });
-        assert_eq!(bounded, 10);
+        assert_eq!(bounded, 19);
     }
 }

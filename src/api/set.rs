@@ -55,7 +55,7 @@ pub(super) const SET_NAME_LENGTH: usize = 40;
         name = "Ready",
         type_ = "string",
         json_path = ".status.conditions[?(@.type==\"Ready\")].status",
-        description = "Whether the applications are known and each has its watch"
+        description = "Whether the lists are in and every watch could be applied"
     ),
     printcolumn(
         name = "Reason",

@@ -9,7 +9,7 @@ use super::{Condition, NEVER_OBSERVED, Time};
 #[derive(KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SaeAppWatchSetStatus {
-    /// Ready: the applications are known, and each has its watch. Reconciling and Stalled are present only while true.
+    /// Ready: the lists are in, and every watch could be applied. Reconciling and Stalled are present only while true.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8))]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]

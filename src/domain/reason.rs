@@ -47,7 +47,7 @@ pub enum Reason {
     VerificationFailed,
     /// The keys are those of the account.
     Verified,
-    /// The applications of a set are known, and each has its watch.
+    /// The lists of a set are in, and every watch could be applied.
     Listed,
     /// More applications are selected than the limit of the set allows.
     LimitReached,

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::audit::{Right, granted, used};
 use crate::release::{NAMESPACE, Release};
-use crate::support::{Operator, World, condition, declare_account, eventually, install_crd};
+use crate::support::{Operator, World, condition, declare_account, eventually, get, install_crd};
 use sae_simulator::Application;
 
 /// The account that the operator assumes a role of.
@@ -53,10 +53,11 @@ async fn use_accounts(cluster: &ControlPlane, world: &World, team: &World) {
     declare_account(cluster, "wrong", &json!({"accountId": "999999999999", "namespaces": ["*"]})).await;
     declare_named(team).await;
     team.until_ready("named", "True", "Observed").await;
+    let client = cluster.client();
     eventually("an event about an account", async || {
-        let events = ["get", "events.events.k8s.io", "-n", "default", "-o", "jsonpath={.items[*].reason}"];
-        let reasons = cluster.kubectl(&events).await.unwrap().checked().unwrap();
-        reasons.contains("AccountMismatch").then_some(())
+        let events = get(&client, "/apis/events.k8s.io/v1/namespaces/default/events").await;
+        let mut events = events["items"].as_array().unwrap().iter();
+        events.any(|event| event["reason"] == "AccountMismatch").then_some(())
     })
     .await;
     cluster.kubectl(&["delete", "saeaccount", "prod", "wrong"]).await.unwrap().checked().unwrap();
