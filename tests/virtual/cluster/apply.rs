@@ -29,8 +29,8 @@ impl Store {
         let spec_schema = schema::of_spec(Resource::Watches);
         let stored = stored.unwrap_or_else(|| json!({"metadata": {}, "spec": {}}));
         let mut spec = merged(&stored["spec"], "spec");
-        schema::default_all(&mut spec, &spec_schema);
-        if let Some(why) = schema::refuses(&spec, &spec_schema, "spec") {
+        schema::default_all(&mut spec, spec_schema);
+        if let Some(why) = schema::refuses(&spec, spec_schema, "spec") {
             return Err(Refusal::new(422, "Invalid", why));
         }
         let [labels, annotations] =

@@ -197,7 +197,7 @@ impl Cluster {
     /// Declares a set; what its spec leaves out has the default of the schema.
     pub fn declare_set(&self, name: &str, spec: &Value) {
         let (now, mut spec) = (self.clock.now(), spec.clone());
-        schema::default_all(&mut spec, &schema::of_spec(Resource::Sets));
+        schema::default_all(&mut spec, schema::of_spec(Resource::Sets));
         self.change_in(Resource::Sets, |store| store.create(&named(name), &spec, now));
     }
 

@@ -1,5 +1,7 @@
 //! The schema of a status, as the API server makes of the CRD: what is refused, what is left out.
 
+use std::sync::LazyLock;
+
 use saewatch::api::NEVER_OBSERVED;
 use serde_json::{Value, json};
 
@@ -11,15 +13,17 @@ pub fn of_status(resource: Resource) -> Value {
 }
 
 /// The schema of `spec`.
-pub fn of_spec(resource: Resource) -> Value {
-    of(resource)["spec"].clone()
+pub fn of_spec(resource: Resource) -> &'static Value {
+    &of(resource)["spec"]
 }
 
-fn of(resource: Resource) -> Value {
-    let crds = serde_json::to_value(saewatch::api::crds()).unwrap();
-    let crd =
-        crds.as_array().unwrap().iter().find(|crd| crd["spec"]["names"]["kind"] == resource.kind()).unwrap();
-    crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"].clone()
+/// The CRDs are made once: an apply each would be most of what a test does.
+static CRDS: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(saewatch::api::crds()).unwrap());
+
+fn of(resource: Resource) -> &'static Value {
+    let crds = CRDS.as_array().unwrap();
+    let crd = crds.iter().find(|crd| crd["spec"]["names"]["kind"] == resource.kind()).unwrap();
+    &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
 }
 
 /// Adds the defaults of every field.
