@@ -16,7 +16,7 @@ mod laws;
 #[path = "../../tests/virtual/life.rs"]
 #[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
 mod life;
-#[path = "../../tests/virtual/sae.rs"]
+#[path = "../../tests/virtual/sae/mod.rs"]
 #[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
 mod sae;
 #[path = "../../tests/virtual/world.rs"]

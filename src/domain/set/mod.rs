@@ -26,3 +26,4 @@ pub use membership::{Membership, SetWatch, Texts};
 pub use names::manifest_name;
 pub use orphans::SetMemory;
 pub use plan::{Apply, Plan, PlanInput, Taken, plan};
+pub use selection::selects;

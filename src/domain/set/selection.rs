@@ -46,7 +46,7 @@ fn place(app: &ListedApp) -> (Option<&str>, Option<&str>) {
 }
 
 /// Whether an application fits all of a selector. One of which a list does not say what is asked for does not fit.
-fn selects(selector: &ApplicationSelector, app: &ListedApp) -> bool {
+pub fn selects(selector: &ApplicationSelector, app: &ListedApp) -> bool {
     let ApplicationSelector { namespace_ids, names, tags } = selector;
     let is_in = |namespace: &str| {
         namespace_ids.as_ref().is_none_or(|ids| ids.iter().any(|id| id.as_str() == namespace))

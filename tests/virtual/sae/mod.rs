@@ -1,4 +1,4 @@
-//! An SAE that a test writes the script of.
+//! An SAE that a test writes the script of; `line` is how a life of the operator calls it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -7,19 +7,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use saewatch::domain::{ObservedGroup, ObservedInstance};
 use saewatch::poll::Clock;
-use saewatch::sae::{
-    AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, Class, Error, GroupsCall, InstancesCall,
-    ListedApplication, Operation, Page, StatusCall,
-};
-use tokio::time::sleep;
+use saewatch::sae::{ApplicationsCall, Class, Error, ListedApplication, Operation, Page};
 
+use self::line::Line;
 use crate::life::Life;
 
-/// How many instances the client asks a page to hold.
-const PAGE_SIZE: usize = 100;
+mod line;
 
-/// How long a call takes there, and how long back.
-const WAY: Duration = Duration::from_millis(20);
 /// The group of an application that has one.
 pub const GROUP: &str = "g-1";
 
@@ -268,7 +262,7 @@ impl Sae {
 
     /// SAE as one life of the operator reaches it.
     pub fn line(&self, life: &Life) -> Line {
-        Line { sae: self.clone(), life: life.clone() }
+        Line::new(self.clone(), life.clone())
     }
 
     fn script(&self) -> MutexGuard<'_, Script> {
@@ -287,86 +281,6 @@ impl Sae {
         }
         let trouble = script.trouble.as_ref().or_else(|| script.troubled.get(app));
         trouble.map_or(Ok(()), |trouble| Err(trouble.clone()))
-    }
-}
-
-/// The way of one life of the operator to SAE.
-pub struct Line {
-    sae: Sae,
-    life: Life,
-}
-
-impl Line {
-    async fn answer<T>(
-        &self,
-        operation: Operation,
-        app: &str,
-        read: impl FnOnce(&Script) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let call = async {
-            let slower = self.sae.script().slower();
-            sleep(WAY + slower).await;
-            let answer = self.sae.admit(operation, app).and_then(|()| read(&self.sae.script()));
-            sleep(WAY).await;
-            answer
-        };
-        self.life.call(call).await
-    }
-}
-
-impl Ask<InstancesCall> for Line {
-    async fn ask(&self, call: &InstancesCall, _: Duration) -> Result<Page<ObservedInstance>, Error> {
-        self.answer(Operation::Instances, call.app.as_str(), |script| {
-            let is_meant = |one: &&ObservedInstance| {
-                one.group_id.as_deref() == Some(call.group.as_str())
-                    && call.instance.as_ref().is_none_or(|id| one.id == id.as_str())
-            };
-            let instances = &script.application(call.app.as_str())?.instances;
-            let before = (call.page as usize - 1) * PAGE_SIZE;
-            let page = instances.iter().filter(is_meant).skip(before).take(PAGE_SIZE);
-            let total = u64::try_from(instances.iter().filter(is_meant).count()).ok();
-            Ok(Page { entries: page.cloned().collect(), total })
-        })
-        .await
-    }
-}
-
-impl Ask<GroupsCall> for Line {
-    async fn ask(&self, call: &GroupsCall, _: Duration) -> Result<Page<ObservedGroup>, Error> {
-        let app = call.app.as_str();
-        self.answer(Operation::Groups, app, |script| {
-            Ok(Page { entries: script.application(app)?.groups.clone(), total: None })
-        })
-        .await
-    }
-}
-
-impl Ask<ApplicationsCall> for Line {
-    async fn ask(
-        &self,
-        call: &ApplicationsCall,
-        timeout: Duration,
-    ) -> Result<Page<ListedApplication>, Error> {
-        let trouble = self.sae.script().list_trouble(call.page);
-        if matches!(trouble, Some(ListTrouble::Hang)) {
-            self.answer(Operation::Applications, "", |_| Ok(())).await?;
-            sleep(timeout).await;
-            return Err(error(Class::Transient(None), "Timeout"));
-        }
-        self.answer(Operation::Applications, "", |script| script.list(call, trouble)).await
-    }
-}
-
-impl Ask<AvailabilityCall> for Line {
-    async fn ask(&self, _: &AvailabilityCall, _: Duration) -> Result<Vec<AbnormalInstances>, Error> {
-        self.answer(Operation::Availability, "", |_| Ok(Vec::new())).await
-    }
-}
-
-impl Ask<StatusCall> for Line {
-    async fn ask(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
-        let app = call.app.as_str();
-        self.answer(Operation::Status, app, |script| Ok(script.application(app)?.stopped)).await
     }
 }
 
