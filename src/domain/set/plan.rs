@@ -75,8 +75,8 @@ pub struct Apply {
 /// Who has the name that the watch of an application would have.
 #[derive(Debug, Clone, Copy)]
 enum Holder<'a> {
-    /// Nobody.
-    Nobody,
+    /// No watch.
+    Free,
     /// The watch of the application, which the set owns.
     Own,
     /// The watch of the application, left by a set of this name that was deleted without its watches.
@@ -94,8 +94,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         let memory = input.memory.paused(input.known_orphans);
         return Plan { orphans: memory.orphans(), memory, ..Plan::default() };
     }
-    let mut selected: Vec<(Holder<'_>, Selected<'_>)> =
-        input.selected().into_iter().map(|one| (input.holder(&one), one)).collect();
+    let mut selected = input.held();
     // A stable sort: those with a watch stay in their order, and so do the others.
     selected.sort_by_key(|(holder, _)| !holder.is_watch_of_it());
     let owned = input.owned();
@@ -127,8 +126,8 @@ impl<'a> PlanInput<'a> {
         for (holder, one) in selected {
             match holder {
                 // The checksum in a name is short: that of another application may be the same.
-                Holder::Nobody if !new.insert(&one.watch) => conflicts.push(one.watch.clone()),
-                Holder::Nobody => apply.push(one.apply(None)),
+                Holder::Free if !new.insert(&one.watch) => conflicts.push(one.watch.clone()),
+                Holder::Free => apply.push(one.apply(None)),
                 Holder::Left(watch) if !watch.is_deleting => left.push(one.apply(Some(watch))),
                 Holder::Left(_) | Holder::Own => {}
                 Holder::Other => conflicts.push(one.watch.clone()),
@@ -140,12 +139,40 @@ impl<'a> PlanInput<'a> {
         (apply, conflicts)
     }
 
-    fn holder(&self, one: &Selected<'_>) -> Holder<'a> {
-        let Some(SetWatch { membership, .. }) = self.watches.get(&*one.watch) else {
-            return if self.taken.is_taken(&one.watch) { Holder::Other } else { Holder::Nobody };
+    /// The applications that are selected, each with the holder of the name of its watch.
+    ///
+    /// An application keeps the watch that it has: it may be called otherwise than when that was made, or a list may
+    /// leave its name out, and a second watch would poll it twice.
+    fn held(&self) -> Vec<(Holder<'a>, Selected<'a>)> {
+        let mut by_app: BTreeMap<&AppId, Vec<&str>> = BTreeMap::new();
+        for SetWatch { name, membership, .. } in self.watches.values() {
+            if let Some(app) = &membership.app {
+                by_app.entry(app).or_default().push(name);
+            }
+        }
+        let hold = |one: Selected<'a>| {
+            let Selected { region, app, watch } = &one;
+            let holder = self.holder(watch, &app.id);
+            if holder.is_watch_of_it() {
+                return (holder, one);
+            }
+            let names = by_app.get(&app.id).into_iter().flatten();
+            let mut holders = names.filter(|name| is_named_for(name, region, &app.id)).map(|name| {
+                let holder = self.holder(name, &app.id);
+                (holder, Selected { watch: (*name).to_owned(), region, app })
+            });
+            holders.find(|(holder, _)| holder.is_watch_of_it()).unwrap_or((holder, one))
+        };
+        self.selected().into_iter().map(hold).collect()
+    }
+
+    /// Who has the name of a watch of this application.
+    fn holder(&self, watch: &str, app: &AppId) -> Holder<'a> {
+        let Some(SetWatch { membership, .. }) = self.watches.get(watch) else {
+            return if self.taken.is_taken(watch) { Holder::Other } else { Holder::Free };
         };
         match membership.controller.as_deref() {
-            _ if membership.app.as_ref() != Some(&one.app.id) => Holder::Other,
+            _ if membership.app.as_ref() != Some(app) => Holder::Other,
             Some(uid) if uid == self.uid => Holder::Own,
             Some(_) => Holder::Other,
             None => Holder::Left(membership),
@@ -202,7 +229,7 @@ impl Holder<'_> {
     fn is_watch_of_it(self) -> bool {
         match self {
             Self::Own | Self::Left(_) => true,
-            Self::Nobody | Self::Other => false,
+            Self::Free | Self::Other => false,
         }
     }
 }

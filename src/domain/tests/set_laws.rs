@@ -178,6 +178,14 @@ proptest! {
         }
     }
 
+    /// The name of an application may change, or be missing from a list, and so may the name that its watch would have.
+    #[test]
+    fn an_application_has_one_watch_whatever_it_is_called(history in any_history()) {
+        let world = lived(history);
+        let apps = world.watches.values().map(|watch| (watch.region.clone(), watch.app.clone()));
+        prop_assert_eq!(apps.collect::<BTreeSet<_>>().len(), world.watches.len());
+    }
+
     #[test]
     fn an_application_that_stays_listed_is_never_an_orphan(
         history in any_history(), stays in subsequence(IDS.to_vec(), 1..4),

@@ -1,6 +1,7 @@
 //! The watches with the label of a set, and what their changes mean to it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::Watches;
 use crate::api::Health;
@@ -34,6 +35,10 @@ impl Watches {
     pub(in crate::operator) fn store_applied(&self, watch: Watched) {
         let mut watches = self.lock();
         let id = id_of(&watch);
+        // It may be gone by now: then nothing would ever end it here. What is not gone, the watch stream brings.
+        if !watches.contains_key(&id) && watch.version() <= Some(self.gone.load(Ordering::Relaxed)) {
+            return;
+        }
         let known = watches.entry(id.clone()).or_default();
         let before = known.newest().cloned();
         if before.as_ref().is_none_or(|before| watch.is_newer_than(before)) {
@@ -158,6 +163,17 @@ mod tests {
         assert_eq!(templates(&watches, &set), ["c"], "a response that comes in late");
         watches.forget(&id);
         assert_eq!(templates(&watches, &set), [""; 0]);
+    }
+
+    #[test]
+    fn a_response_that_comes_in_after_the_end_of_a_watch_does_not_bring_it_back() {
+        let (watches, _, set) = with_sets();
+        let (id, _) = watches.store(member("5", "a", "Healthy"));
+        watches.forget(&id);
+        watches.store_applied(member("5", "a", "Healthy"));
+        assert_eq!(templates(&watches, &set), [""; 0], "the set would never make it again");
+        watches.store_applied(member("9", "b", "Healthy"));
+        assert_eq!(templates(&watches, &set), ["b"], "another one of its name");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod members;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -100,12 +101,14 @@ pub(super) struct Watches {
     known: Mutex<HashMap<WatchId, Box<Known>>>,
     /// Where the changes are noted that concern sets; without it, nothing is kept for sets.
     sets: Option<Arc<Changes>>,
+    /// The highest version of all watches that are gone.
+    gone: AtomicU64,
 }
 
 impl Watches {
     /// A store that keeps for sets what they have to know, and notes the changes.
     pub(super) fn with_sets(sets: Arc<Changes>) -> Self {
-        Self { known: Mutex::default(), sets: Some(sets) }
+        Self { sets: Some(sets), ..Self::default() }
     }
 
     /// The watch as the watch stream brought it last.
@@ -256,6 +259,8 @@ impl Watches {
     /// Forgets a watch. Returns who polled for it.
     pub(super) fn forget(&self, id: &WatchId) -> Option<Polls> {
         let known = self.lock().remove(id)?;
+        let version = known.newest().and_then(|watch| watch.version());
+        self.gone.fetch_max(version.unwrap_or_default(), Ordering::Relaxed);
         self.note_change(id, known.newest().map(Arc::as_ref), None);
         known.account.polls
     }
