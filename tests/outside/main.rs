@@ -34,6 +34,7 @@ mod resource;
 mod rights;
 #[path = "../support/running.rs"]
 mod running;
+mod set_accounts;
 mod sets;
 mod size;
 mod story;
