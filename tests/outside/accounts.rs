@@ -28,6 +28,7 @@ async fn cluster() -> &'static ControlPlane {
             let cluster = ControlPlane::start().await.unwrap();
             install_crd(&cluster, include_str!("../../crds/saeappwatches.yaml")).await;
             install_crd(&cluster, include_str!("../../crds/saeaccounts.yaml")).await;
+            install_crd(&cluster, include_str!("../../crds/saeappwatchsets.yaml")).await;
             cluster
         })
         .await
@@ -92,7 +93,8 @@ impl Company {
         Operator::start(command)
     }
 
-    async fn apply(&self, manifest: &Value) {
+    /// Applies a manifest, with the label of this company.
+    pub async fn apply(&self, manifest: &Value) {
         self.try_apply(manifest).await.checked().unwrap();
     }
 
@@ -142,6 +144,11 @@ impl Company {
         get(&self.client, &watch_path(&self.of(team), name)).await
     }
 
+    /// What the API server has of ours in the namespace of a team, such as `saeappwatches`.
+    pub async fn get(&self, team: &str, what: &str) -> Value {
+        get(&self.client, &format!("/apis/saewatch.dev/v1alpha1/namespaces/{}/{what}", self.of(team))).await
+    }
+
     /// An account as it is stored.
     async fn stored_account(&self, name: &str) -> Value {
         get(&self.client, &format!("{ACCOUNTS}/{}", self.of(name))).await
@@ -185,7 +192,7 @@ impl Company {
     }
 
     /// The calls to SAE with keys of an account.
-    fn calls(&self, account: &str) -> Vec<Call> {
+    pub fn calls(&self, account: &str) -> Vec<Call> {
         let mut calls = self.sae.account(account).calls();
         calls.retain(|call| Operation::SAE.contains(&call.operation));
         calls
@@ -199,7 +206,7 @@ impl Company {
 }
 
 /// Whether Ready has this status and reason.
-fn is_ready(object: &Value, status: &str, reason: &str) -> bool {
+pub fn is_ready(object: &Value, status: &str, reason: &str) -> bool {
     let ready = condition(object, "Ready");
     ready["status"] == status && ready["reason"] == reason
 }

@@ -35,6 +35,7 @@ mod resource;
 mod rights;
 #[path = "../support/running.rs"]
 mod running;
+mod set_accounts;
 mod sets;
 mod size;
 mod story;

@@ -204,6 +204,11 @@ impl World {
         get(&self.client, &watch_path(&self.namespace, name)).await
     }
 
+    /// What the API server has of ours in this namespace, such as `saeappwatches` or `saeappwatchsets/all`.
+    pub async fn get(&self, what: &str) -> Value {
+        get(&self.client, &format!("/apis/saewatch.dev/v1alpha1/namespaces/{}/{what}", self.namespace)).await
+    }
+
     /// Waits until the watch looks like that, and returns it. What it then shows is legal.
     pub async fn until(&self, name: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Value {
         let start = Instant::now();
