@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::{ArgAction, Args as ClapArgs};
+use kube::core::Selector;
 
 use super::endpoints::Endpoints;
 use super::work::Work;
@@ -40,9 +41,9 @@ pub(super) struct Args {
     #[arg(long, env = "SAEWATCH_WATCH_NAMESPACE", value_name = "NAMESPACE", value_delimiter = ',')]
     watch_namespace: Vec<String>,
 
-    /// Work on watches and SaeAccounts with these labels only
+    /// Work on watches, SaeAccounts and SaeAppWatchSets with these labels only
     #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = values::parse_selector)]
-    watch_label_selector: Option<String>,
+    watch_label_selector: Option<Selector>,
 
     /// Whether SaeAccounts are used; without them a watch that names one is not asked for, with AccountNotFound
     #[arg(long, env = "SAEWATCH_ACCOUNTS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = ArgAction::Set)]
@@ -51,6 +52,10 @@ pub(super) struct Args {
     /// Whether a watch must name an account; one that names none is Stalled with AccountRequired
     #[arg(long, env = "SAEWATCH_REQUIRE_ACCOUNT", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
     require_account: bool,
+
+    /// Whether watches are made and changed as SaeAppWatchSets say; without it the operator writes no spec
+    #[arg(long, env = "SAEWATCH_WATCH_SETS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
+    watch_sets: bool,
 
     /// Address of /metrics, /healthz and /readyz; [::] is IPv4 and IPv6, or IPv4 alone on a node without IPv6
     #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "[::]:8080")]
@@ -113,7 +118,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         exposition: Exposition::new(&metrics, vec![Box::new(poll_metrics.clone())], args.watch_metrics),
         liveness: liveness.clone(),
         readiness: readiness.clone(),
-        crds: [metrics.crd.clone(), metrics.account_crd.clone()],
+        crds: [metrics.crd.clone(), metrics.account_crd.clone(), metrics.set_crd.clone()],
         lists: metrics.lists.clone(),
     };
     let server = tokio::spawn(http::serve(listener, pages, stop.clone()));
@@ -126,6 +131,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         namespaces = ?args.watch_namespace,
         accounts = args.accounts,
         require_account = args.require_account,
+        watch_sets = args.watch_sets,
         "saewatch starts"
     );
 
@@ -138,6 +144,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
         uses_accounts: args.accounts,
         requires_account: args.require_account,
+        uses_sets: args.watch_sets,
         replica: replica_name(),
         metrics,
         poll_metrics,

@@ -1,6 +1,9 @@
 //! Values of flags that need more than one word to check.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+use kube::core::{Expression, Selector};
 
 use crate::api::{GoDuration, InvalidDuration};
 
@@ -14,31 +17,48 @@ pub(super) fn parse_heartbeat(text: &str) -> Result<GoDuration, String> {
     }
 }
 
-/// Reads `--watch-label-selector` as far as to see that the API server will take it.
-pub(super) fn parse_selector(text: &str) -> Result<String, String> {
-    let is_name = |name: &str| {
-        !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/'))
-    };
-    let is_requirement = |requirement: &str| {
-        let requirement = requirement.trim();
-        let set = [" notin ", " in "].iter().find_map(|word| requirement.split_once(word));
-        if let Some((key, values)) = set {
-            let values = values.trim().strip_prefix('(').and_then(|values| values.strip_suffix(')'));
-            return is_name(key.trim())
-                && values.is_some_and(|values| values.split(',').all(|v| is_name(v.trim())));
-        }
-        let (key, value) = ["!=", "==", "="]
-            .iter()
-            .find_map(|sign| requirement.split_once(sign))
-            .unwrap_or((requirement.strip_prefix('!').unwrap_or(requirement), ""));
-        is_name(key.trim()) && (value.trim().is_empty() || is_name(value.trim()))
-    };
-    if split_outside_parentheses(text).all(is_requirement) {
-        Ok(text.to_owned())
-    } else {
-        Err("expected one such as team=shop,tier!=dev or env in (a,b)".into())
+/// Reads `--watch-label-selector`.
+pub(super) fn parse_selector(text: &str) -> Result<Selector, String> {
+    let requirements: Option<Vec<Expression>> =
+        split_outside_parentheses(text).map(parse_requirement).collect();
+    let expected = "expected one such as team=shop,tier!=dev or env in (a,b)";
+    requirements.map(Selector::from_iter).ok_or_else(|| expected.into())
+}
+
+/// Reads one requirement, as far as to see that the API server will take it.
+fn parse_requirement(text: &str) -> Option<Expression> {
+    let text = text.trim();
+    if let Some((key, values)) = text.split_once(" notin ") {
+        return Some(Expression::NotIn(parse_name(key)?, parse_values(values)?));
     }
+    if let Some((key, values)) = text.split_once(" in ") {
+        return Some(Expression::In(parse_name(key)?, parse_values(values)?));
+    }
+    if let Some((key, value)) = text.split_once("!=") {
+        return Some(Expression::NotEqual(parse_name(key)?, parse_value(value)?));
+    }
+    if let Some((key, value)) = text.split_once("==").or_else(|| text.split_once('=')) {
+        return Some(Expression::Equal(parse_name(key)?, parse_value(value)?));
+    }
+    match text.strip_prefix('!') {
+        Some(key) => parse_name(key).map(Expression::DoesNotExist),
+        None => parse_name(text).map(Expression::Exists),
+    }
+}
+
+fn parse_name(text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_of_names = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/');
+    (!text.is_empty() && text.chars().all(is_of_names)).then(|| text.to_owned())
+}
+
+fn parse_value(text: &str) -> Option<String> {
+    if text.trim().is_empty() { Some(String::new()) } else { parse_name(text) }
+}
+
+fn parse_values(text: &str) -> Option<BTreeSet<String>> {
+    let values = text.trim().strip_prefix('(')?.strip_suffix(')')?;
+    values.split(',').map(parse_name).collect()
 }
 
 /// The requirements of a selector: commas inside parentheses separate values.
@@ -69,6 +89,19 @@ mod tests {
         }
         for bad in ["", ",", "a in", "a in b", "a in (b", "a=b=c", "a b", "=x", "a=(b)"] {
             assert!(parse_selector(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_selector_goes_to_the_api_server_as_it_was_meant() {
+        for (text, sent) in [
+            ("team=shop , tier != dev", "team=shop,tier!=dev"),
+            ("team==shop", "team=shop"),
+            ("env in (b, a),x", "env in (a,b),x"),
+            ("env notin (a)", "env notin (a)"),
+            ("! legacy,x=", "!legacy,x="),
+        ] {
+            assert_eq!(parse_selector(text).unwrap().to_string(), sent);
         }
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Work {
     pub(super) uses_accounts: bool,
     /// Whether a watch must name one.
     pub(super) requires_account: bool,
+    /// Whether watches are made as sets say.
+    pub(super) uses_sets: bool,
     pub(super) replica: String,
     pub(super) metrics: Metrics,
     pub(super) poll_metrics: PollMetrics,
@@ -74,6 +76,7 @@ impl Work {
         self.metrics.lead(false);
         self.metrics.lists.begin([]);
         self.metrics.accounts.clear();
+        self.metrics.sets.clear();
     }
 
     /// Works until `stop` is cancelled, and lets writes under way finish for the grace.
@@ -90,7 +93,7 @@ impl Work {
         self.poll_metrics.show(None, &polls, self.sae.credentials().clone());
         self.liveness.follow("the scheduler of calls to SAE", polls.watchdog());
         tokio::spawn(follow_credentials(self.sae.credentials().clone(), polls.clone(), stop.clone()));
-        let context = Arc::new(Context::new(
+        let context = Context::new(
             self.client.clone(),
             polls,
             self.directory(),
@@ -98,7 +101,8 @@ impl Work {
             self.replica.clone(),
             poll::Clock::system(),
             self.metrics.clone(),
-        ));
+        );
+        let context = Arc::new(if self.uses_sets { context.with_sets() } else { context });
         let watchdog = Watchdog::new();
         self.liveness.follow("the controller of watches", &watchdog);
         let out_of_time = async {

@@ -34,6 +34,7 @@ mod observation;
 mod observe;
 mod pace;
 mod readiness;
+mod ready_change;
 mod ready_events;
 mod reason;
 mod reason_table;

@@ -7,6 +7,7 @@ use kube::Client;
 
 use super::accounts::Directory;
 use super::events::Events;
+use super::sets::Changes;
 use super::watches::Watches;
 use crate::api::SaeAppWatchSpec;
 use crate::domain::Settings;
@@ -22,6 +23,8 @@ pub struct Context {
     pub(super) own_polls: Polls,
     /// The accounts that watches may name.
     pub(super) accounts: Directory,
+    /// What has changed for sets; `None` where they are not used.
+    pub(super) sets: Option<Arc<Changes>>,
     pub(super) settings: Settings,
     pub(super) watches: Watches,
     pub(super) clock: Clock,
@@ -49,11 +52,26 @@ impl Context {
             events,
             own_polls,
             accounts,
+            sets: None,
             settings,
             watches: Watches::default(),
             clock,
             metrics,
             watch_series,
+        }
+    }
+
+    /// With sets: they are followed, and their watches made.
+    #[must_use]
+    pub fn with_sets(self) -> Self {
+        let changes = Arc::<Changes>::default();
+        Self { watches: Watches::with_sets(changes.clone()), sets: Some(changes), ..self }
+    }
+
+    /// Notes for sets that accounts have changed.
+    pub(super) fn note_accounts(&self) {
+        if let Some(sets) = &self.sets {
+            sets.note_accounts();
         }
     }
 

@@ -12,18 +12,20 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 use serde_json::{Map, Value, json};
 
 use super::packed::Packed;
-use super::watched::Watched;
-use crate::api::{InstanceStatus, REQUESTED_AT};
+use super::watched::{Watched, read_field};
+use crate::api::{InstanceStatus, REQUESTED_AT, SET_LABEL, TEMPLATE_ANNOTATION};
+use crate::domain::set::Membership;
 use crate::domain::{InstanceMemo, InstanceMemos, ListFingerprint};
 
 impl<'de> Deserialize<'de> for Watched {
     /// Takes any spec and status, however damaged: one watch that cannot be read must not hide the others.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Resource { metadata, spec, status } = Resource::deserialize(deserializer)?;
+        let Resource { mut metadata, spec, status } = Resource::deserialize(deserializer)?;
+        let membership = metadata.membership(&spec);
         let (status, list) = status.map(|status| (Some(status.rest), status.instances)).unwrap_or_default();
         let list = list.unwrap_or_default();
         let text = Packed::new(json!({ "spec": spec, "status": status }).to_string().as_bytes());
-        Ok(Self { metadata: metadata.into(), text, facts: list.facts, list: list.digest })
+        Ok(Self { metadata: metadata.into(), text, facts: list.facts, list: list.digest, membership })
     }
 }
 
@@ -47,13 +49,50 @@ struct Metadata {
     creation_timestamp: Option<Time>,
     deletion_timestamp: Option<Time>,
     #[serde(default)]
-    annotations: Annotations,
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
+    #[serde(default)]
+    owner_references: Vec<Owner>,
 }
 
-#[derive(Default, serde::Deserialize)]
-struct Annotations {
-    #[serde(rename = "saewatch.dev/requested-at")]
-    requested_at: Option<String>,
+/// What is read of an owner reference.
+#[derive(serde::Deserialize)]
+struct Owner {
+    uid: Box<str>,
+    #[serde(default)]
+    controller: bool,
+}
+
+impl Metadata {
+    /// What a watch with the label of a set says of that; it takes the labels and annotations along. `None` for any other.
+    fn membership(&mut self, spec: &Value) -> Option<Box<Membership>> {
+        let set = self.labels.remove(SET_LABEL)?;
+        let template = self.annotations.remove(TEMPLATE_ANNOTATION);
+        let requested_at = self.annotations.remove_entry(REQUESTED_AT);
+        let annotations = boxed(std::mem::take(&mut self.annotations));
+        self.annotations.extend(requested_at);
+        let controller =
+            std::mem::take(&mut self.owner_references).into_iter().find(|owner| owner.controller);
+        Some(Box::new(Membership {
+            set: set.into(),
+            uid: self.uid.as_deref().unwrap_or_default().into(),
+            controller: controller.map(|owner| owner.uid),
+            template: template.map(Into::into),
+            labels: boxed(std::mem::take(&mut self.labels)),
+            annotations,
+            app: read_field(spec, "appId"),
+            region: read_field(spec, "regionId"),
+            account: spec.get("accountRef").and_then(|account| read_field(account, "name")),
+            // Settings that cannot be read are as good as none: the set applies those that it names.
+            settings: serde_json::from_value(spec.clone()).unwrap_or_default(),
+            is_deleting: self.deletion_timestamp.is_some(),
+        }))
+    }
+}
+
+fn boxed(texts: BTreeMap<String, String>) -> BTreeMap<Box<str>, Box<str>> {
+    texts.into_iter().map(|(name, text)| (name.into(), text.into())).collect()
 }
 
 impl From<Metadata> for ObjectMeta {
@@ -66,7 +105,9 @@ impl From<Metadata> for ObjectMeta {
             generation,
             creation_timestamp,
             deletion_timestamp,
-            annotations: Annotations { requested_at },
+            mut annotations,
+            labels: _,
+            owner_references: _,
         } = read;
         Self {
             name,
@@ -76,7 +117,9 @@ impl From<Metadata> for ObjectMeta {
             generation,
             creation_timestamp,
             deletion_timestamp,
-            annotations: requested_at.map(|token| BTreeMap::from([(REQUESTED_AT.to_owned(), token)])),
+            annotations: annotations
+                .remove_entry(REQUESTED_AT)
+                .map(|requested_at| BTreeMap::from([requested_at])),
             ..Self::default()
         }
     }
@@ -175,6 +218,63 @@ mod tests {
             ..ObjectMeta::default()
         };
         assert_eq!(watch.metadata, used);
+    }
+
+    #[test]
+    fn of_a_watch_with_the_label_of_a_set_all_is_kept_that_the_set_compares() {
+        let watch: Watched = serde_json::from_value(json!({
+            "metadata": {
+                "name": "all-shop-1", "namespace": "team-a", "uid": "w-1",
+                "labels": {"team": "shop", SET_LABEL: "all"},
+                "annotations": {TEMPLATE_ANNOTATION: "cafe", REQUESTED_AT: "now", "note": "x"},
+                "ownerReferences": [
+                    {"apiVersion": "v1", "kind": "ConfigMap", "name": "a", "uid": "o-1"},
+                    {"apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatchSet", "name": "all", "uid": "s-1", "controller": true},
+                ],
+            },
+            "spec": {
+                "appId": "app-1", "regionId": "cn-hangzhou", "accountRef": {"name": "prod"}, "interval": "2m",
+                "suspend": false, "health": {"minHealthyPercent": 80}, "instances": {"limit": 3},
+            },
+        }))
+        .unwrap();
+        assert_eq!(watch.request(), Some("now"));
+        let membership = watch.membership.unwrap();
+        let text = |of: &BTreeMap<Box<str>, Box<str>>| json!(of).to_string();
+        assert_eq!(text(&membership.labels), r#"{"team":"shop"}"#);
+        assert_eq!(text(&membership.annotations), r#"{"note":"x"}"#);
+        let Membership {
+            set, uid, controller, template, app, region, account, settings, is_deleting, ..
+        } = *membership;
+        assert_eq!(
+            (&*set, &*uid, controller.as_deref(), template.as_deref()),
+            ("all", "w-1", Some("s-1"), Some("cafe"))
+        );
+        let (app, region, account) = (app.unwrap(), region.unwrap(), account.unwrap());
+        assert_eq!((app.as_str(), region.as_str(), account.as_str()), ("app-1", "cn-hangzhou", "prod"));
+        let settings_of_spec = json!({"interval": "2m", "suspend": false, "health": {"minHealthyPercent": 80}, "instances": {"limit": 3}});
+        assert_eq!(json!(settings), settings_of_spec);
+        assert!(!is_deleting);
+    }
+
+    #[test]
+    fn a_watch_of_a_set_may_be_as_damaged_as_any_other() {
+        let watch = |spec: Value| -> Watched {
+            let metadata = json!({"name": "shop", "labels": {SET_LABEL: "all"}});
+            serde_json::from_value(json!({"metadata": metadata, "spec": spec})).unwrap()
+        };
+        for spec in [json!(null), json!("x"), json!({"appId": "app 1", "interval": "soon", "accountRef": 3})]
+        {
+            let membership = watch(spec).membership.unwrap();
+            assert_eq!((&*membership.set, membership.app, membership.account), ("all", None, None));
+            assert_eq!(json!(membership.settings), json!({}));
+        }
+    }
+
+    #[test]
+    fn a_watch_of_no_set_keeps_no_place_for_one() {
+        assert!(watched(&json!(null)).membership.is_none());
+        assert_eq!(size_of::<Option<Box<Membership>>>(), size_of::<usize>());
     }
 
     #[test]

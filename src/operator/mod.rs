@@ -26,8 +26,8 @@ mod queue;
 mod reconcile;
 mod runner;
 mod schema;
+mod sets;
 mod status;
-
 mod trigger;
 mod wakeups;
 mod watched;

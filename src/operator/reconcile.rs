@@ -126,7 +126,8 @@ async fn try_reconcile(
 /// What holds for a watch beside its own spec; `None` while it names an account and it is not known which there are.
 fn look_up(id: &WatchId, watch: &Watched, read: &Read, context: &Context) -> Option<Lookup> {
     let generation = watch.metadata.generation.unwrap_or(0);
-    context.accounts.look_up(&read.spec, &id.namespace, generation, &context.own_polls)
+    let account = read.spec.account_ref.as_ref().map(|account| &account.name);
+    context.accounts.look_up(account, &id.namespace, generation, &context.own_polls)
 }
 
 /// What one reconcile reads.
@@ -156,6 +157,7 @@ impl Visit<'_> {
         let spec = &self.read.spec;
         let want = Subscription::new(spec, status, self.meta(), &self.lookup.access, self.now);
         let want = want.filter(|_| self.read.unreadable.is_none());
+        let want = want.map(|want| Subscription { of_set: self.watch.is_of_set(), ..want });
         let polls = want.and_then(|want| Some((self.lookup.polls.clone()?, want)));
         self.context.attach(self.id, spec, polls.as_ref().map(|(polls, _)| polls));
         let (polls, want) = polls?;
@@ -208,7 +210,7 @@ impl Visit<'_> {
             let reading = Reading::new(spec, status, &self.lookup.access, observed_at, interval);
             let named = spec.account_ref.as_ref().map(|account| &account.name);
             series.show(namespace, name, status.account.as_ref().or(named), reading);
-            if named.is_some() {
+            if named.is_some() || self.watch.membership.is_some() {
                 let is_ready = Truth::of(&status.conditions, ConditionType::Ready) == Some(Truth::True);
                 self.context.watches.note_shown(self.id, is_ready, status.health);
             }

@@ -58,6 +58,9 @@ impl Trigger {
             Ok(Event::InitDone) => {
                 let mut due = std::mem::take(&mut self.due);
                 due.extend(self.forget_unlisted());
+                if let Some(sets) = &self.context.sets {
+                    sets.note_list(self.namespace.as_deref());
+                }
                 due
             }
             // The outage of the stream reports it.

@@ -10,11 +10,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use kube::ResourceExt;
 
+use super::sets::Changes;
 use super::watched::{Watched, id_of};
 use crate::api::{AccountName, Health};
 use crate::domain::account::Usage;
+use crate::domain::set::SetWatch;
 use crate::domain::{Budgets, Memory, fingerprint};
-use crate::poll::{Polls, WatchId};
+use crate::poll::{Polls, SetId, WatchId};
 
 /// A watch at the begin of a reconcile, which takes it, changes it and puts it back.
 #[derive(Debug)]
@@ -72,7 +74,35 @@ impl Stored {
     }
 }
 
+/// A watch with the label of a set.
+#[derive(Debug)]
+pub(super) struct Member {
+    name: Arc<str>,
+    watch: Arc<Watched>,
+    health: Option<Health>,
+}
+
+impl Member {
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// It as its set has to know it.
+    pub(super) fn as_set_watch(&self) -> Option<SetWatch<'_>> {
+        let membership = self.watch.membership.as_deref()?;
+        Some(SetWatch { name: &self.name, membership, health: self.health })
+    }
+}
+
 impl Known {
+    /// The watch as it is stored: the newer of what the watch stream brought and what this process wrote.
+    fn newest(&self) -> Option<&Arc<Watched>> {
+        let stored = self.stored.watch.as_ref();
+        let own = self.own_write.as_ref();
+        own.filter(|own| stored.is_none_or(|stored| own.is_newer_than(stored))).or(stored)
+    }
+
     /// Drops what is stored too: a last write with which the watch stream has caught up, and facts that it has.
     fn drop_stored(&mut self) {
         let stored = self.stored.version();
@@ -86,9 +116,18 @@ impl Known {
 
 /// What is known of all watches. Boxed, since a table has room for twice as many as there are.
 #[derive(Debug, Default)]
-pub(super) struct Watches(Mutex<HashMap<WatchId, Box<Known>>>);
+pub(super) struct Watches {
+    known: Mutex<HashMap<WatchId, Box<Known>>>,
+    /// Where the changes are noted that concern sets; without it, nothing is kept for sets.
+    sets: Option<Arc<Changes>>,
+}
 
 impl Watches {
+    /// A store that keeps for sets what they have to know, and notes the changes.
+    pub(super) fn with_sets(sets: Arc<Changes>) -> Self {
+        Self { known: Mutex::default(), sets: Some(sets) }
+    }
+
     /// The watch as the watch stream brought it last.
     pub(super) fn stored(&self, id: &WatchId) -> Option<Arc<Watched>> {
         self.lock().get(id)?.stored.watch.clone()
@@ -99,7 +138,7 @@ impl Watches {
         let uid = uid_of(&stored);
         match self.lock().get(id) {
             Some(known) if known.uid == uid => Current {
-                watch: known.own_write.clone().filter(|own| own.is_newer_than(&stored)).unwrap_or(stored),
+                watch: known.own_write.clone().filter(|own| own.supersedes(&stored)).unwrap_or(stored),
                 memory: known.memory.clone(),
                 budgets: known.budgets,
                 failures: known.failures,
@@ -116,8 +155,10 @@ impl Watches {
         let mut watches = self.lock();
         let known = watches.entry(id.clone()).or_default();
         let (stored, account) = (std::mem::take(&mut known.stored), std::mem::take(&mut known.account));
-        let own_write = Some(watch.clone());
-        **known = Known { uid: uid_of(&watch), memory, budgets, own_write, failures: 0, stored, account };
+        // A set may have applied it meanwhile.
+        let own_write = known.own_write.take().filter(|own| own.is_newer_than(&watch));
+        let (uid, own_write) = (uid_of(&watch), own_write.or(Some(watch)));
+        **known = Known { uid, memory, budgets, own_write, failures: 0, stored, account };
         known.drop_stored();
     }
 
@@ -125,7 +166,10 @@ impl Watches {
     ///
     /// Returns its id, in the one text that everything that refers to it shares, and whether a reconcile is due: the user
     /// requests something else, or a reconcile waited for it. Our own writes make none due.
-    pub(super) fn store(&self, watch: Watched) -> (WatchId, bool) {
+    pub(super) fn store(&self, mut watch: Watched) -> (WatchId, bool) {
+        if self.sets.is_none() {
+            watch.membership = None;
+        }
         // Of the annotations only the one that requests a poll is left; a deletion moves the generation.
         let requested = fingerprint(&(watch.uid(), watch.metadata.generation, watch.annotations()));
         let version = watch.version();
@@ -133,12 +177,63 @@ impl Watches {
         let entry = watches.entry(id_of(&watch));
         let id = entry.key().clone();
         let known = entry.or_default();
+        let before = known.newest().cloned();
         let stored = &mut known.stored;
         stored.watch = Some(Arc::new(watch));
         let is_another_request = stored.requested.replace(requested) != Some(requested);
         let was_awaited = stored.awaits_newer_than.take_if(|old| version > Some(*old)).is_some();
         known.drop_stored();
+        self.note_change(&id, before.as_deref(), known.newest().map(Arc::as_ref));
         (id, is_another_request || was_awaited)
+    }
+
+    /// Stores what a set has applied, until the watch stream brings that or what is newer.
+    pub(super) fn store_applied(&self, watch: Watched) {
+        let mut watches = self.lock();
+        let id = id_of(&watch);
+        let known = watches.entry(id.clone()).or_default();
+        let before = known.newest().cloned();
+        if before.as_ref().is_none_or(|before| watch.is_newer_than(before)) {
+            known.own_write = Some(Arc::new(watch));
+            self.note_change(&id, before.as_deref(), known.newest().map(Arc::as_ref));
+        }
+    }
+
+    /// The watches with the label of a set.
+    pub(super) fn members(&self, set: &SetId) -> Vec<Member> {
+        let watches = self.lock();
+        let in_namespace = watches.iter().filter(|(id, _)| id.namespace == set.namespace);
+        let members = in_namespace.filter_map(|(id, known)| {
+            let watch = known.newest()?;
+            let is_member = watch.membership.as_ref().is_some_and(|membership| *membership.set == *set.name);
+            let health = known.account.health;
+            is_member.then(|| Member { name: id.name.clone(), watch: watch.clone(), health })
+        });
+        members.collect()
+    }
+
+    /// Whether a watch without the label of this set has a name.
+    pub(super) fn is_taken(&self, set: &SetId, name: &str) -> bool {
+        let id = WatchId { namespace: set.namespace.clone(), name: name.into() };
+        let watches = self.lock();
+        let watch = watches.get(&id).and_then(|known| known.newest());
+        watch.is_some_and(|watch| watch.membership.as_ref().is_none_or(|one| *one.set != *set.name))
+    }
+
+    /// Notes for sets what a change means to them. Our own writes of statuses change nothing.
+    fn note_change<'a>(&self, id: &WatchId, before: Option<&'a Watched>, after: Option<&'a Watched>) {
+        let Some(sets) = &self.sets else { return };
+        let membership = |watch: Option<&'a Watched>| watch.map(|watch| watch.membership.as_deref());
+        let (was, is) = (membership(before), membership(after));
+        if was == is {
+            return;
+        }
+        for membership in [was, is].into_iter().flatten() {
+            match membership {
+                Some(membership) => sets.note_watch(&id.namespace, &membership.set),
+                None => sets.note_name(&id.namespace),
+            }
+        }
     }
 
     /// Notes that a newer version exists than the one that was decided on, and returns whether it is stored already.
@@ -195,8 +290,13 @@ impl Watches {
 
     /// Notes what a watch shows.
     pub(super) fn note_shown(&self, id: &WatchId, is_ready: bool, health: Option<Health>) {
-        if let Some(known) = self.lock().get_mut(id) {
-            (known.account.is_ready, known.account.health) = (is_ready, health);
+        let mut watches = self.lock();
+        let Some(known) = watches.get_mut(id) else { return };
+        let is_another_health = known.account.health != health;
+        (known.account.is_ready, known.account.health) = (is_ready, health);
+        let membership = known.newest().and_then(|watch| watch.membership.as_ref());
+        if let (true, Some(sets), Some(membership)) = (is_another_health, &self.sets, membership) {
+            sets.note_watch(&id.namespace, &membership.set);
         }
     }
 
@@ -224,7 +324,9 @@ impl Watches {
 
     /// Forgets a watch. Returns who polled for it.
     pub(super) fn forget(&self, id: &WatchId) -> Option<Polls> {
-        self.lock().remove(id)?.account.polls
+        let known = self.lock().remove(id)?;
+        self.note_change(id, known.newest().map(Arc::as_ref), None);
+        known.account.polls
     }
 
     /// The watches that are known.
@@ -234,7 +336,7 @@ impl Watches {
 
     /// A panic elsewhere leaves whole values behind, since every change is one insertion.
     fn lock(&self) -> MutexGuard<'_, HashMap<WatchId, Box<Known>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -244,9 +346,11 @@ fn uid_of(watch: &Watched) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
     use serde_json::json;
 
     use super::*;
+    use crate::api::{SET_LABEL, TEMPLATE_ANNOTATION};
 
     fn watched(version: &str) -> Watched {
         let metadata = json!({"name": "shop", "namespace": "team-a", "resourceVersion": version});
@@ -263,6 +367,89 @@ mod tests {
         assert_eq!(stored.version(), Some(2));
         watches.keep(&id, watches.current(&id, stored.clone(), Timestamp::UNIX_EPOCH));
         assert_eq!(Arc::strong_count(&stored), 2, "one here, one in the store");
+    }
+
+    /// A store with sets, its changes, and the set of which `member` makes watches.
+    fn with_sets() -> (Watches, Arc<Changes>, SetId) {
+        let changes = Arc::new(Changes::default());
+        let set = SetId { namespace: "team-a".into(), name: "all".into() };
+        (Watches::with_sets(changes.clone()), changes, set)
+    }
+
+    fn member(version: &str, template: &str, health: &str) -> Watched {
+        let metadata = json!({
+            "name": "all-shop", "namespace": "team-a", "uid": "w-1", "resourceVersion": version,
+            "labels": {SET_LABEL: "all"}, "annotations": {TEMPLATE_ANNOTATION: template},
+        });
+        let (spec, status) = (json!({"appId": "app-1"}), json!({"health": health}));
+        serde_json::from_value(json!({"metadata": metadata, "spec": spec, "status": status})).unwrap()
+    }
+
+    fn templates(watches: &Watches, set: &SetId) -> Vec<String> {
+        let template = |member: &Member| {
+            member.as_set_watch().unwrap().membership.template.as_deref().unwrap_or_default().to_owned()
+        };
+        watches.members(set).iter().map(template).collect()
+    }
+
+    #[test]
+    fn a_watch_of_a_set_is_stored_with_what_the_set_compares_only_where_sets_are_used() {
+        let (watches, _, set) = with_sets();
+        watches.store(member("1", "a", "Healthy"));
+        watches.store(watched("2"));
+        assert_eq!(templates(&watches, &set), ["a"]);
+        let others = [("team-a", "other"), ("team-b", "all")];
+        for (namespace, name) in others {
+            assert_eq!(watches.members(&SetId { namespace: namespace.into(), name: name.into() }).len(), 0);
+        }
+        let without = Watches::default();
+        let (id, _) = without.store(member("1", "a", "Healthy"));
+        assert!(without.stored(&id).unwrap().membership.is_none());
+    }
+
+    #[test]
+    fn what_a_set_applied_counts_until_the_watch_stream_has_it() {
+        let (watches, _, set) = with_sets();
+        watches.store_applied(member("5", "b", "Healthy"));
+        assert_eq!(templates(&watches, &set), ["b"], "the watch stream has not brought it yet");
+        // A status that was written before, which comes in late.
+        let (id, _) = watches.store(member("4", "a", "Healthy"));
+        assert_eq!(templates(&watches, &set), ["b"]);
+        // A reconcile that began before puts back what it took.
+        let current = watches.current(&id, Arc::new(member("4", "a", "Healthy")), Timestamp::UNIX_EPOCH);
+        watches.keep(&id, Current { watch: Arc::new(member("4", "a", "Healthy")), ..current });
+        assert_eq!(templates(&watches, &set), ["b"]);
+        watches.store(member("5", "b", "Healthy"));
+        watches.store(member("6", "c", "Healthy"));
+        assert_eq!(templates(&watches, &set), ["c"]);
+        watches.store_applied(member("5", "b", "Healthy"));
+        assert_eq!(templates(&watches, &set), ["c"], "a response that comes in late");
+        watches.forget(&id);
+        assert_eq!(templates(&watches, &set), [""; 0]);
+    }
+
+    #[test]
+    fn a_set_is_due_when_its_watches_change_and_not_when_their_status_is_written() {
+        let (watches, changes, set) = with_sets();
+        let is_due = || changes.next().now_or_never().is_some_and(|changed| changed.concerns(&set));
+        let (id, _) = watches.store(member("1", "a", "Healthy"));
+        assert!(is_due(), "it appears");
+        watches.store(member("2", "a", "Unhealthy"));
+        assert!(!is_due(), "a status is written");
+        watches.store(member("3", "b", "Unhealthy"));
+        assert!(is_due(), "it changes");
+        for (health, is_new) in
+            [(Health::Unhealthy, true), (Health::Unhealthy, false), (Health::Healthy, true)]
+        {
+            watches.note_shown(&id, true, Some(health));
+            assert_eq!(is_due(), is_new, "{health:?}");
+        }
+        watches.forget(&id);
+        assert!(is_due(), "it is gone");
+        let (by_hand, _) = watches.store(watched("4"));
+        assert!(is_due(), "a name is taken");
+        watches.forget(&by_hand);
+        assert!(is_due(), "a name is free");
     }
 
     #[test]

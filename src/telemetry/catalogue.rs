@@ -234,6 +234,11 @@ pub(crate) const ACCOUNTS_UNAVAILABLE: Metric = gauge(
     &[],
     "1 while SaeAccounts cannot be listed, for want of their CRD or of the right to list them, else 0; absent with `--accounts=false`",
 );
+pub(crate) const SETS_UNAVAILABLE: Metric = gauge(
+    "saewatch_sets_unavailable",
+    &[],
+    "1 while SaeAppWatchSets cannot be listed, for want of their CRD or of the right to list them, else 0; absent without `--watch-sets`",
+);
 pub(crate) const LEADER: Metric =
     gauge("saewatch_leader", &[], "1 while this replica works, 0 while it stands by for the leader");
 pub(crate) const BUILD: Metric = info("saewatch_build_info", &["version"], "The version of saewatch");
@@ -245,7 +250,7 @@ pub(crate) const PROCESS_START: Metric =
     gauge("process_start_time_seconds", &[], "Start time of the process");
 
 /// All of them, in the order of the reference's table.
-pub const ALL: [Metric; 43] = [
+pub const ALL: [Metric; 44] = [
     WATCH_HEALTH,
     WATCH_HEALTH_TRANSITION,
     WATCH_CONDITION,
@@ -277,6 +282,7 @@ pub const ALL: [Metric; 43] = [
     CREDENTIALS_REJECTED,
     ACCOUNT_READY,
     ACCOUNTS_UNAVAILABLE,
+    SETS_UNAVAILABLE,
     RECONCILES,
     RECONCILE_DURATION,
     STATUS_WRITES,

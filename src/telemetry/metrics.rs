@@ -13,6 +13,7 @@ use super::catalogue::{EVENTS, LEADER, RECONCILE_DURATION, RECONCILES, STATUS_WR
 use super::crd::Crd;
 use super::lists::Lists;
 use super::samples::Labels;
+use super::sets::Sets;
 use super::watches::CurrentWatches;
 use crate::domain::Reason;
 
@@ -27,6 +28,10 @@ pub struct Metrics {
     pub(crate) lists: Lists,
     /// How the SaeAccounts stand.
     pub accounts: Accounts,
+    /// Whether the CRD of sets takes their status.
+    pub(crate) set_crd: Crd,
+    /// Whether sets can be listed.
+    pub(crate) sets: Sets,
     /// What the watches show.
     pub(crate) watches: CurrentWatches,
     reconciles: Family<Labels<'static, 1>, Counter>,
@@ -138,6 +143,8 @@ impl Default for Metrics {
             account_crd: Crd::new("saeaccounts"),
             lists: Lists::default(),
             accounts: Accounts::default(),
+            set_crd: Crd::new("saeappwatchsets"),
+            sets: Sets::default(),
             watches: CurrentWatches::default(),
             reconciles: Family::default(),
             reconcile_duration: Histogram::new(RECONCILE_SECONDS),
@@ -190,5 +197,6 @@ impl Metrics {
         registry.register_collector(Box::new(self.crd.clone()));
         registry.register_collector(Box::new(self.lists.clone()));
         registry.register_collector(Box::new(self.accounts.clone()));
+        registry.register_collector(Box::new(self.sets.clone()));
     }
 }

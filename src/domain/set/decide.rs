@@ -6,8 +6,20 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::list::RegionLists;
 use super::plan::Plan;
-use crate::api::{RegionId, SaeAppWatchSetSpec, SaeAppWatchSetStatus};
-use crate::domain::{Access, Event};
+use super::state::SetState;
+use crate::api::{Condition, RegionId, SaeAppWatchSetSpec, SaeAppWatchSetStatus, Time};
+use crate::domain::conditions::Conditions;
+use crate::domain::ready_change::ReadyChange;
+use crate::domain::text::{MESSAGE_BYTES, clean, count};
+use crate::domain::{Access, Event, Reason};
+
+/// How long a set goes without a new status while nothing is known of its applications. What is stored is of an older
+/// generation, or the schema's observedGeneration of -1 speaks for it.
+const FIRST_OUTCOME: SignedDuration = SignedDuration::from_secs(5);
+/// How rarely anything but conditions is written: it moves by itself.
+const REST_PERIOD: SignedDuration = SignedDuration::from_mins(1);
+/// The most orphans that a status names.
+const NAMED_ORPHANS: usize = 50;
 
 /// All that a decision depends on.
 #[derive(Debug)]
@@ -53,5 +65,102 @@ pub struct SetDecision {
 
 /// Decides.
 pub fn decide_set(input: &SetInput<'_>) -> SetDecision {
-    SetDecision { write: None, event: None, wake: input.heartbeat }
+    let state = input.state();
+    let has_outcome = state.is_outcome() || input.now.duration_since(input.known_since) >= FIRST_OUTCOME;
+    if !has_outcome {
+        let left = FIRST_OUTCOME - input.now.duration_since(input.known_since);
+        return SetDecision { write: None, event: None, wake: left };
+    }
+    let mut status = SaeAppWatchSetStatus { conditions: input.conditions(&state), ..input.last.clone() };
+    if state.is_outcome() {
+        status.observed_generation = input.generation;
+    }
+    let rest = input.rest(&status, &state);
+    let wait = if rest == status { SignedDuration::ZERO } else { input.wait_for_rest() };
+    if wait <= SignedDuration::ZERO {
+        status = rest;
+        let listed_at = input.listed_at().filter(|_| state.is_by_lists());
+        if status != *input.last || input.is_heartbeat_due(listed_at) {
+            status.listed_at = listed_at.or(status.listed_at);
+        }
+    }
+    let is_to_write = status != *input.last;
+    SetDecision {
+        event: input.event(&state, &status.conditions).filter(|_| is_to_write),
+        write: is_to_write.then_some(status),
+        wake: if wait > SignedDuration::ZERO { wait } else { input.heartbeat },
+    }
+}
+
+impl SetInput<'_> {
+    fn conditions(&self, state: &SetState) -> Vec<Condition> {
+        let mut conditions = Conditions::new(&self.last.conditions);
+        for (of, cell) in state.row().into_iter().flatten() {
+            match cell {
+                None => conditions.remove(of),
+                Some((truth, reason, message)) => {
+                    let message = clean(&message, MESSAGE_BYTES);
+                    conditions.set(of, truth, reason, message, self.generation, self.now);
+                }
+            }
+        }
+        conditions.into_vec()
+    }
+
+    /// The status with all that is counted. What only lists say stays while a region of them is not listed yet.
+    fn rest(&self, status: &SaeAppWatchSetStatus, state: &SetState) -> SaeAppWatchSetStatus {
+        let (watches, unwell) = self.watches;
+        let mut rest = SaeAppWatchSetStatus {
+            watches: Some(count(watches)),
+            unwell: Some(count(unwell)),
+            ..status.clone()
+        };
+        if state.is_by_lists() && self.is_each_region_judged() {
+            let Plan { apply: _, orphans, applications, omitted, conflicts, memory: _ } = self.plan;
+            rest.applications = Some(count(*applications));
+            rest.orphan_count = Some(count(orphans.len()));
+            rest.orphans = orphans.iter().take(NAMED_ORPHANS).cloned().collect();
+            rest.orphans_omitted = unless_none(orphans.len().saturating_sub(NAMED_ORPHANS));
+            rest.omitted = unless_none(*omitted);
+            rest.conflicts = unless_none(conflicts.len());
+        }
+        rest
+    }
+
+    /// How long the rest must wait before it is written. A process that just started has not seen all watches yet: what
+    /// the one before it wrote is nearer to the truth.
+    fn wait_for_rest(&self) -> SignedDuration {
+        let stored = self.last.watches.map(|_| self.known_since);
+        let written = self.written.or(stored);
+        written.map_or(SignedDuration::ZERO, |at| REST_PERIOD - self.now.duration_since(at))
+    }
+
+    /// When the oldest of the lists was read that the plan comes from.
+    fn listed_at(&self) -> Option<Time> {
+        let lists = self.regions.values().filter_map(|lists| lists.list.as_ref());
+        lists.map(|list| list.read_at).min().map(Time).filter(|_| self.is_each_region_judged())
+    }
+
+    fn is_heartbeat_due(&self, listed_at: Option<Time>) -> bool {
+        let (Some(listed), Some(stored)) = (listed_at, self.last.listed_at) else { return false };
+        listed.0.duration_since(stored.0) >= self.heartbeat
+    }
+
+    /// That Ready became False and why, or True again.
+    fn event(&self, state: &SetState, conditions: &[Condition]) -> Option<Event> {
+        let reason = state.reason()?;
+        let change = ReadyChange {
+            uid: self.uid,
+            action: if reason == Reason::ApplyFailed { "Apply" } else { "List" },
+            before: &self.last.conditions,
+            after: conditions,
+            // What it was before a time of not knowing is not stored.
+            was_false: false,
+        };
+        change.event(reason)
+    }
+}
+
+fn unless_none(number: usize) -> Option<i64> {
+    (number > 0).then(|| count(number))
 }

@@ -2,17 +2,26 @@
 //! the status of the set says.
 //!
 //! `list` is what is known of the applications of a region, and `membership` what a watch says of its set. `plan` makes of
-//! both what is to be applied and which watches are orphans; `manifest` is what is applied; `decide` puts all of it into
-//! the status and the events.
+//! both what is to be applied and which watches are orphans: `selection` says which applications are meant, `names` how
+//! their watches are called, `drift` which watches do not say what the set names, and `orphans` counts lists. `manifest`
+//! is what is applied. `judge` chooses the row of the table, `state` is that row, and `decide` puts it into the status
+//! and the events.
 
 mod decide;
+mod drift;
+mod judge;
 mod list;
 mod manifest;
 mod membership;
+mod names;
+mod orphans;
 mod plan;
+mod selection;
+mod state;
 
 pub use decide::{SetDecision, SetInput, decide_set};
 pub use list::{ListedApp, RegionList, RegionLists};
 pub use manifest::manifest;
 pub use membership::{Membership, SetWatch};
-pub use plan::{Apply, Plan, PlanInput, SetMemory, Taken, plan};
+pub use orphans::SetMemory;
+pub use plan::{Apply, Plan, PlanInput, Taken, plan};

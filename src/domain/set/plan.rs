@@ -1,11 +1,16 @@
 //! Which watches a set applies, and which of them are orphans.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::drift::is_as_named;
 use super::list::RegionLists;
-use super::membership::SetWatch;
+use super::manifest::Checksums;
+use super::membership::{Membership, SetWatch};
+use super::names::is_named_for;
+use super::orphans::SetMemory;
+use super::selection::Selected;
 use crate::api::{AppId, RegionId, SaeAppWatchSetSpec};
 
 /// All that a plan depends on.
@@ -67,12 +72,144 @@ pub struct Apply {
     pub uid: Option<Box<str>>,
 }
 
-/// What must be remembered from list to list: since when an application is not selected any more.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct SetMemory {}
+/// Who has the name that the watch of an application would have.
+#[derive(Debug, Clone, Copy)]
+enum Holder<'a> {
+    /// Nobody.
+    Nobody,
+    /// The watch of the application, which the set owns.
+    Own,
+    /// The watch of the application, left by a set of this name that was deleted without its watches.
+    Left(&'a Membership),
+    /// Another watch, which is left alone.
+    Other,
+}
 
 /// Plans.
+///
+/// New applications go first: a changed watch is still watched, and one that is not there is not. Then the watches of a
+/// former set of this name, then those that do not say what the set names.
 pub fn plan(input: &PlanInput<'_>) -> Plan {
-    let _ = input;
-    Plan::default()
+    if input.spec.suspend {
+        let memory = input.memory.paused(input.known_orphans);
+        return Plan { orphans: memory.orphans(), memory, ..Plan::default() };
+    }
+    let mut selected: Vec<(Holder<'_>, Selected<'_>)> =
+        input.selected().into_iter().map(|one| (input.holder(&one), one)).collect();
+    // A stable sort: those with a watch stay in their order, and so do the others.
+    selected.sort_by_key(|(holder, _)| !holder.is_watch_of_it());
+    let owned = input.owned();
+    let memory = input.next_memory(&owned, &selected);
+    let applications = selected.len();
+    let within = applications.min(usize::try_from(input.spec.limit).unwrap_or_default());
+    let mut plan = Plan {
+        orphans: memory.orphans(),
+        applications,
+        omitted: applications - within,
+        memory,
+        ..Plan::default()
+    };
+    let (mut new, mut left) = (BTreeSet::new(), Vec::new());
+    for (holder, one) in &selected[..within] {
+        match holder {
+            // Half a checksum is short enough for two applications without a name to have the same.
+            Holder::Nobody if !new.insert(&one.watch) => plan.conflicts.push(one.watch.clone()),
+            Holder::Nobody => plan.apply.push(one.apply(None)),
+            Holder::Left(watch) if !watch.is_deleting => left.push(one.apply(Some(watch))),
+            Holder::Left(_) | Holder::Own => {}
+            Holder::Other => plan.conflicts.push(one.watch.clone()),
+        }
+    }
+    plan.apply.append(&mut left);
+    plan.apply.extend(input.changed(&owned));
+    plan.conflicts.sort_unstable();
+    plan
+}
+
+/// A watch that a set owns.
+#[derive(Debug)]
+struct Owned<'a> {
+    name: &'a str,
+    membership: &'a Membership,
+    /// The region of its application; `None` where the watch is not one that a set makes.
+    region: Option<&'a RegionId>,
+}
+
+impl<'a> PlanInput<'a> {
+    fn holder(&self, one: &Selected<'_>) -> Holder<'a> {
+        let Some(SetWatch { membership, .. }) = self.watches.get(&*one.watch) else {
+            return if self.taken.is_taken(&one.watch) { Holder::Other } else { Holder::Nobody };
+        };
+        match membership.controller.as_deref() {
+            _ if membership.app.as_ref() != Some(&one.app.id) => Holder::Other,
+            Some(uid) if uid == self.uid => Holder::Own,
+            Some(_) => Holder::Other,
+            None => Holder::Left(membership),
+        }
+    }
+
+    /// The watches that the set owns, by their names.
+    fn owned(&self) -> Vec<Owned<'a>> {
+        let is_owned = |watch: &&SetWatch<'a>| watch.membership.controller.as_deref() == Some(self.uid);
+        let watches = self.watches.values().filter(is_owned);
+        watches
+            .map(|&SetWatch { name, membership, .. }| Owned {
+                name,
+                membership,
+                region: self.region(name, membership),
+            })
+            .collect()
+    }
+
+    /// The region of the application of a watch. Its name says it even after a change by hand.
+    fn region(&self, name: &str, watch: &'a Membership) -> Option<&'a RegionId> {
+        let app = watch.app.as_ref()?;
+        let named = self.regions.keys();
+        watch.region.iter().chain(named).find(|region| is_named_for(name, region, app))
+    }
+
+    fn next_memory(&self, owned: &[Owned<'a>], selected: &[(Holder<'_>, Selected<'_>)]) -> SetMemory {
+        let held = selected.iter().filter(|(holder, _)| holder.is_watch_of_it());
+        let held: BTreeSet<&str> = held.map(|(_, one)| &*one.watch).collect();
+        let unselected = owned.iter().filter(|one| !held.contains(one.name));
+        let unselected = unselected.map(|one| (one.name, self.evidence(one.region)));
+        self.memory.next(self.known_orphans, unselected)
+    }
+
+    /// The watches that do not say what the set names, orphans and those beyond the limit too.
+    fn changed(&self, owned: &[Owned<'a>]) -> impl Iterator<Item = Apply> {
+        let checksums = Checksums::new(self.name, self.uid, self.spec);
+        owned.iter().filter(|one| !one.membership.is_deleting).filter_map(move |one| {
+            let (app, region) = (one.membership.app.as_ref()?, one.region?);
+            let checksum = checksums.of([one.name, region.as_str(), app.as_str()]);
+            let is_same = one.membership.template.as_deref() == Some(&*checksum)
+                && is_as_named(one.membership, self.spec, region);
+            (!is_same).then(|| Apply {
+                name: one.name.into(),
+                region: region.clone(),
+                app: app.clone(),
+                uid: Some(one.membership.uid.clone()),
+            })
+        })
+    }
+}
+
+impl Holder<'_> {
+    fn is_watch_of_it(self) -> bool {
+        match self {
+            Self::Own | Self::Left(_) => true,
+            Self::Nobody | Self::Other => false,
+        }
+    }
+}
+
+impl Selected<'_> {
+    fn apply(&self, watch: Option<&Membership>) -> Apply {
+        Apply {
+            name: self.watch.clone(),
+            region: self.region.clone(),
+            app: self.app.id.clone(),
+            uid: watch.map(|watch| watch.uid.clone()),
+        }
+    }
 }

@@ -1,0 +1,240 @@
+//! What a set has still to apply, and what became of it.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use tokio::time::Instant;
+
+use crate::domain::set::Apply;
+use crate::operator::backoff;
+
+/// The applies of one set. One that fails waits by itself, so that the others go on; failures in a row make all of them
+/// wait, so that a namespace whose quota is used up is not asked 20 times a second.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    /// What the newest plan wants, the most important first.
+    waiting: VecDeque<Apply>,
+    /// The names of watches that are being applied.
+    running: BTreeSet<String>,
+    failing: BTreeMap<String, Failing>,
+    /// Failures in a row.
+    failures: u32,
+    /// Nothing starts before.
+    resume: Option<Instant>,
+    /// How many watches began to fail.
+    number: u64,
+}
+
+/// A watch that could not be applied.
+#[derive(Debug)]
+struct Failing {
+    failures: u32,
+    /// When it is tried again; `None`: not before something changes.
+    again: Option<Instant>,
+    /// Why; `None` where another client came first, which is no failure to report.
+    error: Option<String>,
+    /// Those that fail longer have smaller numbers.
+    number: u64,
+}
+
+impl Queue {
+    /// Takes what a new plan wants in the place of what the plan before it wanted. What that does not want any more does
+    /// not fail any more.
+    pub(super) fn replace(&mut self, wanted: Vec<Apply>) {
+        let names: BTreeSet<&str> = wanted.iter().map(|apply| apply.name.as_str()).collect();
+        self.failing.retain(|name, failing| {
+            failing.again.is_some() && (names.contains(name.as_str()) || self.running.contains(name))
+        });
+        if self.failing.is_empty() {
+            (self.failures, self.resume) = (0, None);
+        }
+        self.waiting = wanted.into_iter().filter(|apply| !self.running.contains(&apply.name)).collect();
+    }
+
+    /// Does not apply a watch until something changes: the API server stores it otherwise than it was applied.
+    pub(super) fn give_up(&mut self, name: &str) {
+        let error = format!("{name}: the API server stores it otherwise than it is applied");
+        let failing = Failing { failures: 0, again: None, error: Some(error), number: u64::MAX };
+        self.failing.insert(name.to_owned(), failing);
+    }
+
+    /// When an apply may start, if any waits that is to be tried.
+    pub(super) fn next(&self, now: Instant) -> Option<Instant> {
+        let next = self.waiting.iter().filter_map(|apply| self.due(apply, now)).min()?;
+        Some(self.resume.map_or(next, |resume| next.max(resume)))
+    }
+
+    /// Starts the apply whose turn it is.
+    pub(super) fn start(&mut self, now: Instant) -> Option<Apply> {
+        if self.resume.is_some_and(|resume| resume > now) {
+            return None;
+        }
+        let is_due = |apply: &Apply| self.due(apply, now).is_some_and(|due| due <= now);
+        let place = self.waiting.iter().position(is_due)?;
+        let apply = self.waiting.remove(place)?;
+        self.running.insert(apply.name.clone());
+        Some(apply)
+    }
+
+    /// A watch is applied.
+    pub(super) fn succeed(&mut self, name: &str) {
+        self.leave(name);
+        (self.failures, self.resume) = (0, None);
+    }
+
+    /// A watch is not to be applied after all: the next plan says what is.
+    pub(super) fn leave(&mut self, name: &str) {
+        self.running.remove(name);
+        self.failing.remove(name);
+    }
+
+    /// A watch could not be applied, for this reason; without one, because another client came first.
+    pub(super) fn fail(&mut self, name: &str, error: Option<String>, now: Instant) {
+        self.running.remove(name);
+        if error.is_some() && self.resume.is_none_or(|resume| resume <= now) {
+            // Those that failed at the same time are one failure.
+            self.failures = self.failures.saturating_add(1);
+            self.resume = Some(now + backoff::after(self.failures));
+        }
+        self.number += 1;
+        let before = self.failing.remove(name);
+        let failures = before.as_ref().map_or(0, |before| before.failures).saturating_add(1);
+        let number = before.map_or(self.number, |before| before.number);
+        let again = Some(now + backoff::after(failures));
+        self.failing.insert(name.to_owned(), Failing { failures, again, error, number });
+    }
+
+    /// Why a watch cannot be applied; of several the one that fails for the longest time, so that the status does not
+    /// change with each try.
+    pub(super) fn failure(&self) -> Option<&str> {
+        let failing = self.failing.values().filter(|failing| failing.error.is_some());
+        failing.min_by_key(|failing| failing.number)?.error.as_deref()
+    }
+
+    /// When a watch may be applied; `None`: not before something changes.
+    fn due(&self, apply: &Apply, now: Instant) -> Option<Instant> {
+        self.failing.get(&apply.name).map_or(Some(now), |failing| failing.again)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn applies(names: &[&str]) -> Vec<Apply> {
+        let apply = |name: &&str| Apply {
+            name: (*name).to_owned(),
+            region: "cn-hangzhou".parse().unwrap(),
+            app: "app-1".parse().unwrap(),
+            uid: None,
+        };
+        names.iter().map(apply).collect()
+    }
+
+    fn queue(names: &[&str]) -> Queue {
+        let mut queue = Queue::default();
+        queue.replace(applies(names));
+        queue
+    }
+
+    fn started(queue: &mut Queue, now: Instant) -> Option<String> {
+        queue.start(now).map(|apply| apply.name)
+    }
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_watch_that_is_being_applied_is_not_applied_a_second_time() {
+        let (mut queue, now) = (queue(&["a", "b"]), Instant::now());
+        assert_eq!(started(&mut queue, now).as_deref(), Some("a"));
+        queue.replace(applies(&["a", "b"]));
+        assert_eq!(started(&mut queue, now).as_deref(), Some("b"));
+        assert_eq!((started(&mut queue, now), queue.next(now)), (None, None));
+        queue.succeed("a");
+        queue.replace(applies(&["a"]));
+        assert_eq!(started(&mut queue, now).as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn a_watch_that_fails_holds_up_the_others_for_a_second_and_then_not_any_more() {
+        let (mut queue, now) = (queue(&["a", "b"]), Instant::now());
+        started(&mut queue, now);
+        queue.fail("a", Some("a: denied".into()), now);
+        queue.replace(applies(&["a", "b"]));
+        assert_eq!((started(&mut queue, now), queue.failure()), (None, Some("a: denied")));
+        let now = now + seconds(1);
+        started(&mut queue, now);
+        queue.fail("a", Some("a: denied again".into()), now);
+        queue.replace(applies(&["a", "b"]));
+        assert_eq!(queue.next(now), Some(now + seconds(2)));
+        let now = now + seconds(2);
+        // It failed twice and may be tried; the other one failed never.
+        started(&mut queue, now);
+        assert_eq!(started(&mut queue, now).as_deref(), Some("b"));
+        queue.succeed("b");
+        assert_eq!(queue.failure(), Some("a: denied again"), "a success of another one says nothing of it");
+        queue.succeed("a");
+        assert_eq!(queue.failure(), None);
+    }
+
+    #[test]
+    fn failures_at_the_same_time_are_one_failure() {
+        let (mut queue, now) = (queue(&["a", "b", "c"]), Instant::now());
+        while started(&mut queue, now).is_some() {}
+        for name in ["a", "b", "c"] {
+            queue.fail(name, Some(format!("{name}: quota")), now);
+        }
+        queue.replace(applies(&["a", "b", "c"]));
+        assert_eq!(queue.next(now), Some(now + seconds(1)));
+        assert_eq!(queue.failure(), Some("a: quota"));
+    }
+
+    #[test]
+    fn without_success_the_tries_of_all_become_as_rare_as_one_a_minute() {
+        let names: Vec<String> = (0..100).map(|number| format!("w-{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (mut queue, begin) = (queue(&names), Instant::now());
+        let (mut now, mut tries) = (begin, 0);
+        while now - begin < seconds(3600) {
+            now = queue.next(now).unwrap().max(now);
+            let name = started(&mut queue, now).unwrap();
+            queue.fail(&name, Some("quota".into()), now);
+            queue.replace(applies(&names));
+            tries += 1;
+        }
+        assert!((60..70).contains(&tries), "{tries}");
+    }
+
+    #[test]
+    fn another_client_that_came_first_holds_up_one_watch_and_is_no_failure() {
+        let (mut queue, now) = (queue(&["a", "b"]), Instant::now());
+        started(&mut queue, now);
+        queue.fail("a", None, now);
+        queue.replace(applies(&["a", "b"]));
+        assert_eq!((started(&mut queue, now).as_deref(), queue.failure()), (Some("b"), None));
+        assert_eq!(queue.next(now), Some(now + seconds(1)));
+    }
+
+    #[test]
+    fn what_is_not_wanted_any_more_does_not_fail() {
+        let (mut queue, now) = (queue(&["a", "b"]), Instant::now());
+        started(&mut queue, now);
+        queue.fail("a", Some("a: denied".into()), now);
+        queue.replace(applies(&["b"]));
+        assert_eq!(queue.failure(), None);
+        assert_eq!(started(&mut queue, now).as_deref(), Some("b"));
+    }
+
+    #[test]
+    fn what_the_api_server_stores_otherwise_is_reported_and_not_applied_until_something_changes() {
+        let (mut queue, now) = (queue(&["a"]), Instant::now());
+        queue.give_up("a");
+        assert_eq!((queue.next(now), started(&mut queue, now)), (None, None));
+        assert!(queue.failure().unwrap().starts_with("a: the API server stores it otherwise"));
+        queue.replace(applies(&["a"]));
+        assert_eq!((started(&mut queue, now).as_deref(), queue.failure()), (Some("a"), None));
+    }
+}
