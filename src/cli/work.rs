@@ -32,6 +32,8 @@ pub(super) struct Work {
     pub(super) requires_account: bool,
     /// Whether watches are made as sets say.
     pub(super) uses_sets: bool,
+    /// Whether instances are listed as targets for Prometheus.
+    pub(super) serves_targets: bool,
     pub(super) replica: String,
     pub(super) metrics: Metrics,
     pub(super) poll_metrics: PollMetrics,
@@ -102,7 +104,8 @@ impl Work {
             poll::Clock::system(),
             self.metrics.clone(),
         );
-        let context = Arc::new(if self.uses_sets { context.with_sets() } else { context });
+        let context = if self.uses_sets { context.with_sets() } else { context };
+        let context = Arc::new(if self.serves_targets { context.with_targets() } else { context });
         let watchdog = Watchdog::new();
         self.liveness.follow("the controller of watches", &watchdog);
         let out_of_time = async {
