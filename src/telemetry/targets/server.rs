@@ -166,3 +166,7 @@ pub(super) fn pieces(
     });
     iter::once("[".to_owned()).chain(groups).chain([String::from("]\n")])
 }
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::server::pieces;
 use super::*;
-use crate::api::InstanceStatus;
+use crate::api::{Health, InstanceStatus};
 
 fn now() -> Timestamp {
     "2026-01-02T00:00:00Z".parse().unwrap()
@@ -35,7 +35,7 @@ fn name(name: &str) -> (Arc<str>, Arc<str>) {
     ("team-a".into(), name.into())
 }
 
-fn put(targets: &Targets, watch: &str, listing: &Listing) {
+pub(super) fn put(targets: &Targets, watch: &str, listing: &Listing) {
     let (namespace, name) = name(watch);
     targets.put(&namespace, &name, listing);
 }
@@ -197,7 +197,7 @@ fn targets_vanish_with_the_work() {
 }
 
 /// A watch as SAE's usual names make it, with these labels.
-fn usual(instances: usize) -> Listing {
+pub(super) fn usual(instances: usize) -> Listing {
     const GROUP: &str = "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0";
     let list: Vec<InstanceStatus> = (0..instances)
         .map(|number| {
