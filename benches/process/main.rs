@@ -1,5 +1,5 @@
 //! What the process costs (`make bench`, part B): new watches, one poll, one decision, a change, memory, start, what it
-//! writes, its size; and a poll, memory and start with many accounts.
+//! writes, its size; the plan of a set; and a poll, memory and start with many accounts.
 //!
 //! The operator is the release binary, the API server and etcd are real, SAE is the simulator; all of it on loopback.
 //! Where something is compared, both sides run in turn or side by side in the same run. The base of some is an earlier
@@ -35,6 +35,7 @@ mod operator;
 mod page;
 mod poll;
 mod servers;
+mod sets;
 mod size;
 mod stage;
 mod start;
@@ -72,6 +73,9 @@ fn main() -> Result<ExitCode> {
     }
     if is_picked("poll") {
         table.add(poll::unchanged()?);
+    }
+    if is_picked("sets") {
+        table.add(sets::of_a_thousand()?);
     }
     if ["new", "unchanged", "change"].into_iter().any(is_picked) {
         let (base, runtime) = (Base::find(&BEFORE_ONE_WRITE)?, tokio::runtime::Runtime::new()?);

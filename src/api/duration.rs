@@ -19,7 +19,7 @@ const MAX_LENGTH: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct GoDuration {
-    text: String,
+    text: Box<str>,
     value: Duration,
 }
 
@@ -41,7 +41,7 @@ impl GoDuration {
 
     /// A duration of whole seconds, for defaults.
     pub fn from_secs(secs: u64) -> Self {
-        Self { text: format!("{secs}s"), value: Duration::from_secs(secs) }
+        Self { text: format!("{secs}s").into(), value: Duration::from_secs(secs) }
     }
 }
 
@@ -51,7 +51,7 @@ impl std::str::FromStr for GoDuration {
     fn from_str(text: &str) -> Result<Self, InvalidDuration> {
         let value = Some(text).filter(|text| text.len() <= MAX_LENGTH).and_then(parse_duration::parse);
         let value = value.ok_or_else(|| InvalidDuration(text.to_owned()))?;
-        Ok(Self { text: text.to_owned(), value })
+        Ok(Self { text: text.into(), value })
     }
 }
 
@@ -64,7 +64,7 @@ impl TryFrom<String> for GoDuration {
 
 impl From<GoDuration> for String {
     fn from(duration: GoDuration) -> Self {
-        duration.text
+        duration.text.into()
     }
 }
 

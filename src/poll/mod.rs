@@ -28,5 +28,5 @@ mod targets;
 pub use crate::sae::Clock;
 pub use metrics::PollMetrics;
 pub use run::{ListNews, ListNewsSender, News, NewsSender, Polls, Settings, news, start};
-pub use scheduler::{Eligible, Lane, Lanes, Need, RegionStats, Stats};
+pub use scheduler::{Eligible, Lane, Lanes, Need, RegionCoverage, RegionStats, Stats};
 pub use subscription::{Attention, SetId, Snapshot, Subscription, WatchId};

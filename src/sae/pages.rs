@@ -44,6 +44,8 @@ pub(crate) struct Listing<T> {
     pub difference: Option<i64>,
     /// How many pages were asked for.
     pub pages: u32,
+    /// Whether SAE said how many there are. Without that, nobody knows whether the list is complete.
+    pub is_counted: bool,
 }
 
 /// A list of which no page is the last one.
@@ -83,7 +85,12 @@ impl<T: Listed> Pages<T> {
 
     /// The list as read.
     pub fn finish(self) -> Listing<T> {
-        Listing { pages: self.taken, difference: self.difference(), entries: self.entries }
+        Listing {
+            pages: self.taken,
+            difference: self.difference(),
+            is_counted: self.total.is_some(),
+            entries: self.entries,
+        }
     }
 
     /// Adds what was not seen before; whether there was any.

@@ -117,6 +117,16 @@ pub(crate) const LISTS_DENIED: Metric = gauge(
     &["account", "operation"],
     "Regions where a list of the sweeps is denied: ListApplications, which shows moved counts, or GetAvailabilityMetric, which hints at what moves none",
 );
+pub(crate) const APPLICATIONS: Metric = gauge(
+    "saewatch_applications",
+    &["account", "region"],
+    "Applications of a region, in the newest complete list that is read anyway; none while that is older than an hour",
+);
+pub(crate) const APPLICATIONS_WATCHED: Metric = gauge(
+    "saewatch_applications_watched",
+    &["account", "region"],
+    "Those of the same list that a watch watches",
+);
 pub(crate) const HINTS: Metric = counter(
     "saewatch_hints_total",
     &["account", "outcome"],
@@ -255,7 +265,7 @@ pub(crate) const PROCESS_START: Metric =
     gauge("process_start_time_seconds", &[], "Start time of the process");
 
 /// All of them, in the order of the reference's table.
-pub const ALL: [Metric; 45] = [
+pub const ALL: [Metric; 47] = [
     WATCH_HEALTH,
     WATCH_HEALTH_TRANSITION,
     WATCH_CONDITION,
@@ -282,6 +292,8 @@ pub const ALL: [Metric; 45] = [
     TARGETS,
     TARGETS_STRETCHED,
     LISTS_DENIED,
+    APPLICATIONS,
+    APPLICATIONS_WATCHED,
     HINTS,
     CREDENTIALS,
     CREDENTIALS_EXPIRY,

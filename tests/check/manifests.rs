@@ -267,6 +267,26 @@ fn objects_of_other_api_groups_are_passed_over_and_counted() {
 }
 
 #[test]
+fn sets_are_passed_over_and_counted() {
+    let stage = Stage::new();
+    let set = "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatchSet\nmetadata: {name: all}\nspec: {}\n";
+    let watch = manifest(&json!({"appId": APP}));
+    for (input, passed_over) in [
+        (format!("{set}---\n{watch}\n"), "1 SaeAppWatchSet"),
+        (
+            format!("{set}---\n{NAMESPACE}---\n{set}---\n{watch}\n"),
+            "2 SaeAppWatchSets and 1 object of other API groups",
+        ),
+    ] {
+        let ran = stage.check_input(&["-f", "-", "-o", "name"], &input);
+        assert_eq!((ran.code, ran.stdout.as_str()), (0, "saeappwatch.saewatch.dev/shop\n"), "{}", ran.stderr);
+        assert_eq!(ran.stderr, format!("saewatch: {passed_over} passed over\n"));
+    }
+    let said = refused(set);
+    assert!(said.contains("standard input: no SaeAppWatch or SaeAccount among 1 SaeAppWatchSet"), "{said}");
+}
+
+#[test]
 fn a_file_without_a_watch_may_stand_beside_one_with_a_watch() {
     let stage = Stage::new();
     let folder = tempfile::tempdir().unwrap();

@@ -139,8 +139,9 @@ pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
 /// What the files declare. It reports what was passed over, since it may have been meant.
 fn read(files: &[PathBuf]) -> Result<Manifests, manifest::Refused> {
     let manifests = manifest::read(files)?;
-    if manifests.passed_over > 0 {
-        stderr::print_error(format!("{} passed over", manifest::objects(manifests.passed_over)));
+    let passed_over = manifests.passed_over.to_string();
+    if !passed_over.is_empty() {
+        stderr::print_error(format!("{passed_over} passed over"));
     }
     Ok(manifests)
 }

@@ -1,24 +1,24 @@
 //! Whether a watch still says what its set names.
 
-use super::membership::Membership;
+use std::collections::BTreeMap;
+
+use super::membership::{Membership, Texts};
 use crate::api::{RegionId, SaeAppWatchSetSpec, TemplateHealth, TemplateInstances, TemplateSpec};
 
 /// Whether each field that the set names is stored with the set's value: what a person changed by hand comes back, and
 /// what the set does not name stays theirs.
 pub(super) fn is_as_named(watch: &Membership, spec: &SaeAppWatchSetSpec, region: &RegionId) -> bool {
     let metadata = &spec.template.metadata;
-    let has_labels =
-        metadata.labels.iter().all(|(key, value)| watch.labels.get(&**key).is_some_and(|it| **it == **value));
-    let has_annotations = metadata
-        .annotations
-        .iter()
-        .all(|(key, value)| watch.annotations.get(&**key).is_some_and(|it| **it == **value));
     let account = spec.account_ref.as_ref().map(|account| &account.name);
     watch.region.as_ref() == Some(region)
         && is(account, watch.account.as_ref())
-        && has_labels
-        && has_annotations
+        && has_texts(&metadata.labels, &watch.labels)
+        && has_texts(&metadata.annotations, &watch.annotations)
         && has_settings(&spec.template.spec, &watch.settings)
+}
+
+fn has_texts(named: &BTreeMap<String, String>, stored: &Texts) -> bool {
+    named.iter().all(|(key, value)| stored.iter().any(|(k, v)| **k == **key && **v == **value))
 }
 
 fn has_settings(named: &TemplateSpec, stored: &TemplateSpec) -> bool {

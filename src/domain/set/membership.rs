@@ -1,8 +1,10 @@
 //! What a watch says of the set that it belongs to.
 
-use std::collections::BTreeMap;
-
 use crate::api::{AccountName, AppId, Health, RegionId, TemplateSpec};
+
+/// Keys and values, each key once. Slices: there may be a thousand of them a set, and a map of one entry takes as much
+/// memory as one of eleven.
+pub type Texts = Box<[(Box<str>, Box<str>)]>;
 
 /// What stands in a watch with the label of a set, as far as the set has to know it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -16,9 +18,9 @@ pub struct Membership {
     /// The annotation `saewatch.dev/template`.
     pub template: Option<Box<str>>,
     /// Its other labels.
-    pub labels: BTreeMap<Box<str>, Box<str>>,
+    pub labels: Texts,
     /// Its other annotations.
-    pub annotations: BTreeMap<Box<str>, Box<str>>,
+    pub annotations: Texts,
     /// `spec.appId`.
     pub app: Option<AppId>,
     /// `spec.regionId`.

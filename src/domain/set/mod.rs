@@ -22,6 +22,6 @@ mod state;
 pub use decide::{SetDecision, SetInput, decide_set};
 pub use list::{ListedApp, RegionList, RegionLists};
 pub use manifest::manifest;
-pub use membership::{Membership, SetWatch};
+pub use membership::{Membership, SetWatch, Texts};
 pub use orphans::SetMemory;
 pub use plan::{Apply, Plan, PlanInput, Taken, plan};

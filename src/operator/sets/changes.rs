@@ -22,7 +22,7 @@ struct State {
 
 /// The sets for which something has changed.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Changed {
+pub(in crate::operator) struct Changed {
     is_all: bool,
     namespaces: BTreeSet<Arc<str>>,
     sets: BTreeSet<SetId>,
@@ -37,7 +37,7 @@ struct Listed {
 
 impl Changed {
     /// Whether anything has changed for this set.
-    pub(super) fn concerns(&self, id: &SetId) -> bool {
+    pub(in crate::operator) fn concerns(&self, id: &SetId) -> bool {
         self.is_all || self.namespaces.contains(&id.namespace) || self.sets.contains(id)
     }
 }
@@ -80,7 +80,7 @@ impl Changes {
     }
 
     /// Waits for changes, and takes them. What is noted in between is not lost.
-    pub(super) async fn next(&self) -> Changed {
+    pub(in crate::operator) async fn next(&self) -> Changed {
         loop {
             let changed = std::mem::take(&mut self.state().changed);
             if changed != Changed::default() {

@@ -5,9 +5,9 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, FuturesUnordered, SelectAll};
+use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -74,10 +74,14 @@ impl Controller {
     }
 
     /// Works until it is stopped, then lets writes under way finish.
-    pub(in crate::operator) async fn run(mut self) {
-        let stop = self.stop.clone();
-        let changes = self.changes.clone();
-        let mut stream = self.stream();
+    pub(in crate::operator) async fn run(self) {
+        let stream = self.stream();
+        self.run_on(stream).await;
+    }
+
+    /// The same on a stream of sets that is given.
+    pub(super) async fn run_on(mut self, mut stream: impl Stream<Item = Change> + Unpin) {
+        let (stop, changes) = (self.stop.clone(), self.changes.clone());
         let mut stopped = std::pin::pin!(stop.cancelled());
         loop {
             self.reconcile_due();
@@ -112,7 +116,7 @@ impl Controller {
     }
 
     /// Takes in what the stream of sets brought.
-    pub(super) fn take(&mut self, change: Change) {
+    fn take(&mut self, change: Change) {
         match change {
             Change::Put(object) => self.put(*object),
             Change::Gone(id) => self.remove(&id),

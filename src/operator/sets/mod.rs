@@ -16,6 +16,8 @@ mod reconcile;
 mod report;
 mod stream;
 mod taken;
+#[cfg(test)]
+mod tests;
 
 pub(super) use changes::Changes;
 pub(super) use controller::Controller;

@@ -5,31 +5,57 @@ use std::collections::BTreeSet;
 use tokio::time::Instant;
 
 use super::Scheduler;
+use super::job::JobKey;
 use crate::api::RegionId;
 use crate::domain::set::RegionLists;
 use crate::poll::ListNewsSender;
 use crate::poll::subscription::SetId;
+use crate::poll::targets::RegionKey;
 
 impl Scheduler {
-    /// Has the applications of these regions listed for a set; replaces what it read before.
-    #[expect(
-        clippy::needless_pass_by_ref_mut,
-        clippy::needless_pass_by_value,
-        clippy::unused_self,
-        reason = "not built"
-    )]
+    /// Has the applications of these regions listed for a set; replaces what it read before. Whether that changes what is
+    /// read.
     pub(crate) fn read_lists(
         &mut self,
-        _set: &SetId,
-        _regions: BTreeSet<RegionId>,
-        _news: &ListNewsSender,
-        _now: Instant,
-    ) {
+        set: &SetId,
+        regions: &BTreeSet<RegionId>,
+        news: &ListNewsSender,
+        now: Instant,
+    ) -> bool {
+        let number = &mut self.number;
+        let new_key = || {
+            *number += 1;
+            RegionKey(*number)
+        };
+        let changed = self.precheck.read(set, regions, news, new_key, now);
+        for key in &changed {
+            self.withdraw_unread(*key);
+            self.schedule_sweep(*key);
+            self.forget_unpolled(*key);
+        }
+        !changed.is_empty()
     }
 
-    /// How the lists of a region stand.
-    #[expect(clippy::unused_self, reason = "not built")]
-    pub(crate) fn lists(&self, _region: &RegionId) -> RegionLists {
-        RegionLists::default()
+    /// How the lists of a region stand. While the credentials are rejected, none is read, and none has to fail to say so.
+    pub(crate) fn lists(&self, region: &RegionId) -> RegionLists {
+        let lists = self.precheck.lists_of(region);
+        match self.gate.credentials.failure() {
+            Some(failure) => RegionLists {
+                has_ended: true,
+                failures: lists.failures.max(1),
+                failure: Some(failure.clone()),
+                ..lists
+            },
+            None => lists,
+        }
+    }
+
+    /// Lets no further call out for a list that nobody reads any more.
+    fn withdraw_unread(&mut self, key: RegionKey) {
+        let job = JobKey::Sweep(key);
+        if self.permits.get(&job).is_some_and(|(number, _)| !self.precheck.is_wanted(key, *number)) {
+            self.permits.remove(&job);
+            self.lanes.drop_begun(job);
+        }
     }
 }

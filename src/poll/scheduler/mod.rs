@@ -43,7 +43,7 @@ pub(crate) use self::job::{Job, JobRun, Lookup, Plan, PollError, Withdrawn};
 pub use self::lanes::{Eligible, Lane, Lanes, Need};
 pub(crate) use self::stats::Outcome;
 pub use self::stats::Stats;
-pub use crate::poll::targets::RegionStats;
+pub use crate::poll::targets::{RegionCoverage, RegionStats};
 
 /// How long polls by the clock wait after the start. By then every watch has subscribed; the first ones would
 /// otherwise be polled at a pace that the account cannot keep for all.
@@ -119,7 +119,7 @@ impl Scheduler {
             watches: HashMap::new(),
             keys: HashMap::new(),
             targets: BTreeMap::new(),
-            precheck: Precheck::new(calls_per_minute),
+            precheck: Precheck::new(calls_per_minute, now),
             names: Names::default(),
             name_lists: NameLists::default(),
             hints: Hints::new(now),

@@ -116,6 +116,7 @@ impl Scheduler {
         let interval = self.targets.values().map(|tracked| tracked.interval()).min().unwrap_or_default();
         let probe_at = now + backoff::after_permanent(interval);
         if self.gate.credentials.rejected(failure, sent, now, probe_at) {
+            self.precheck.notify_readers();
             for key in self.target_keys() {
                 self.fail_without_call(key, failure, now);
             }
@@ -153,8 +154,13 @@ impl Scheduler {
         self.retry_now(backoff::is_permanent, now);
     }
 
-    /// Polls the targets again that have such a failure.
+    /// Polls the targets again that have such a failure, and reads the lists again that ended in one.
     fn retry_now(&mut self, is_such: fn(&Failure) -> bool, now: Instant) {
+        self.precheck.retry_lists(is_such, now);
+        self.precheck.notify_readers();
+        for key in self.precheck.read_regions() {
+            self.schedule_sweep(key);
+        }
         for key in self.target_keys() {
             let Some(tracked) = self.targets.get_mut(&key) else { continue };
             if tracked.failure().is_some_and(is_such) {

@@ -14,7 +14,7 @@ impl Scheduler {
         if next.begun {
             // The receiver of the permit is gone only when the driver is stopping.
             if self.permits.remove(&next.job).is_some_and(|(_, permit)| permit.send(()).is_ok()) {
-                self.gate.spend(now);
+                self.spend(next.job, now);
             }
             return Next::AskAgain;
         }
@@ -30,9 +30,17 @@ impl Scheduler {
             JobKey::Names(key) => self.begin_name_list(key, run, now).map(Job::LookUp),
         };
         let Some(job) = job else { return Next::AskAgain };
+        self.spend(run.key, now);
         self.counters.waited(run.lane, now.saturating_duration_since(next.need.at));
-        self.gate.spend(now);
         Next::Start(run, job)
+    }
+
+    /// A call of a job starts.
+    fn spend(&mut self, job: JobKey, now: Instant) {
+        self.gate.spend(now);
+        if let JobKey::Sweep(key) = job {
+            self.precheck.spend(key, self.gate.budget.spacing(), now);
+        }
     }
 
     /// What is done for a job that is due: a name without an id is asked for, and not polled.

@@ -120,6 +120,7 @@ impl Scheduler {
             throttled: self.gate.throttle.is_paused(),
             lists_denied: [Operation::Applications, Operation::Availability]
                 .map(|list| (list, self.precheck.refused(list))),
+            coverage: self.precheck.coverage(now),
             rejected: self.gate.credentials.failure().is_some(),
         }
     }
