@@ -106,7 +106,7 @@ impl Metadata {
     }
 }
 
-fn boxed(texts: BTreeMap<String, String>) -> BTreeMap<Box<str>, Box<str>> {
+fn boxed(texts: BTreeMap<String, String>) -> Box<[(Box<str>, Box<str>)]> {
     texts.into_iter().map(|(name, text)| (name.into(), text.into())).collect()
 }
 
@@ -258,9 +258,9 @@ mod tests {
         .unwrap();
         assert_eq!(watch.request(), Some("now"));
         let membership = watch.membership.unwrap();
-        let text = |of: &BTreeMap<Box<str>, Box<str>>| json!(of).to_string();
-        assert_eq!(text(&membership.labels), r#"{"team":"shop"}"#);
-        assert_eq!(text(&membership.annotations), r#"{"note":"x"}"#);
+        let text = |of: &[(Box<str>, Box<str>)]| json!(of).to_string();
+        assert_eq!(text(&membership.labels), r#"[["team","shop"]]"#);
+        assert_eq!(text(&membership.annotations), r#"[["note","x"]]"#);
         let Membership {
             set, uid, controller, template, app, region, account, settings, is_deleting, ..
         } = *membership;

@@ -7,6 +7,7 @@ use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::super::tests::{put, usual};
+use super::super::Listing;
 use super::*;
 use crate::telemetry::readiness::{Phase, Readiness};
 
@@ -35,6 +36,11 @@ async fn serve(phase: Phase) -> Served {
     let address = listener.local_addr().unwrap();
     tokio::spawn(Server::new(current.clone(), readiness.clone()).serve(listener, stop.clone()));
     Served { address, readiness, stop, targets, current }
+}
+
+/// So many instances, just observed.
+fn fresh(instances: usize) -> Listing {
+    Listing { observed_at: Some(Timestamp::now()), ..usual(instances) }
 }
 
 /// The head of a response and its body, the chunks put together.
@@ -67,7 +73,7 @@ async fn targets_are_json_and_an_empty_list_is_one_too() {
     let (head, body) = request(served.address, "GET /sd?port=80").await;
     assert!(head.starts_with("http/1.1 200 ok") && head.contains("content-type: application/json"), "{head}");
     assert_eq!(body, "[]\n");
-    put(&served.targets, "shop", &usual(3));
+    put(&served.targets, "shop", &fresh(3));
     let (_, body) = request(served.address, "GET /sd?port=80").await;
     assert_eq!(serde_json::from_str::<Vec<Value>>(&body).unwrap().len(), 3);
 }
@@ -130,7 +136,7 @@ async fn four_clients_that_do_not_read_take_every_place_for_ten_seconds_and_no_l
     let served = serve(Phase::Working).await;
     // Some 20 MB, more than the system keeps for a connection.
     for number in 0..200 {
-        put(&served.targets, &format!("watch-{number}"), &usual(200));
+        put(&served.targets, &format!("watch-{number}"), &fresh(200));
     }
     let mut slow = Vec::new();
     for _ in 0..RESPONSES {
