@@ -31,6 +31,15 @@ pub fn promtool() -> Command {
     })
 }
 
+/// Prometheus itself, which finds targets in files and over HTTP alone, ready to be given arguments.
+pub fn prometheus() -> Command {
+    program(GoProgram {
+        name: "prometheus",
+        package: "github.com/prometheus/prometheus/cmd/prometheus",
+        first_build: "about 3 minutes on two cores",
+    })
+}
+
 /// The runner of the chart's unit suites, ready to be given arguments.
 pub fn helm_unittest() -> Command {
     program(GoProgram {

@@ -38,6 +38,7 @@ mod story;
 mod support;
 mod survival;
 mod sweeps;
+mod targets;
 mod untold;
 mod walk;
 mod walk_by_name;

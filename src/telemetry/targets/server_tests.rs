@@ -6,8 +6,8 @@ use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::super::tests::{put, usual};
 use super::super::Listing;
+use super::super::tests::{put, usual};
 use super::*;
 use crate::telemetry::readiness::{Phase, Readiness};
 

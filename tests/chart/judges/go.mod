@@ -1,5 +1,5 @@
-// What judges the chart from outside, pinned as one module: helm-unittest, Prometheus' promtool, and `judge`, the
-// libraries by which Flux, Helm and Argo CD judge a resource.
+// What judges from outside, pinned as one module: helm-unittest, Prometheus and its promtool, and `judge`, the libraries by
+// which Flux, Helm and Argo CD judge a resource.
 module saewatch.dev/judges
 
 go 1.26.0
