@@ -42,6 +42,12 @@ async fn shop() -> World {
     world
 }
 
+/// Waits until the application is well and its name is known.
+async fn until_named(world: &World) {
+    let is_named = |watch: &Value| watch["status"]["app"] == "shop" && watch["status"]["health"] == "Healthy";
+    world.until("shop", "its name", is_named).await;
+}
+
 fn targets(of: &Value) -> BTreeSet<&str> {
     of.as_array().unwrap().iter().map(|group| group["targets"][0].as_str().unwrap()).collect()
 }
@@ -63,7 +69,7 @@ async fn the_instances_of_a_watch_are_targets_until_it_is_deleted() {
     command.args(["--http-sd-addr", "127.0.0.1:0"]);
     let operator = Operator::start(command);
     let address = sd_of(&operator).await;
-    world.until_health("shop", "Healthy").await;
+    until_named(&world).await;
     let list = until_targets(&address, "/sd?port=9090", &["10.0.0.1:9090", "10.0.0.2:9090"]).await;
     let labels = &list[0]["labels"];
     for (label, value) in [
@@ -116,6 +122,7 @@ async fn prometheus_follows_a_rollout_and_loses_no_target_in_a_failover_or_a_res
     let port = exporter.port();
     let (first, address) = replica(&world).await;
     first.until_logged("leading").await;
+    until_named(&world).await;
     let (second, standby) = replica(&world).await;
     let service = Service::start([address, standby.clone()]);
     let path = format!("/sd?port={port}&namespace={}", world.namespace);
