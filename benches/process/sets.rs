@@ -28,6 +28,7 @@ const NAME: &str = "shop";
 const UID: &str = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
 /// The set, its lists and what its watches say of it.
+#[allow(clippy::vec_box, reason = "each in a box, as the operator keeps them")]
 struct Set {
     spec: SaeAppWatchSetSpec,
     regions: BTreeMap<RegionId, RegionLists>,

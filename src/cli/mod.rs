@@ -5,6 +5,7 @@ mod crd;
 mod credentials;
 mod election;
 mod endpoints;
+mod kinds;
 mod plugin;
 mod probe;
 mod reference;

@@ -7,6 +7,7 @@ use clap::{ArgAction, Args as ClapArgs};
 use kube::core::Selector;
 
 use super::endpoints::Endpoints;
+use super::kinds::Kinds;
 use super::work::Work;
 use super::{election, runtime, values};
 use crate::api::{GoDuration, RegionId};
@@ -45,17 +46,8 @@ pub(super) struct Args {
     #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = values::parse_selector)]
     watch_label_selector: Option<Selector>,
 
-    /// Whether SaeAccounts are used; without them a watch that names one is not asked for, with AccountNotFound
-    #[arg(long, env = "SAEWATCH_ACCOUNTS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = ArgAction::Set)]
-    accounts: bool,
-
-    /// Whether a watch must name an account; one that names none is Stalled with AccountRequired
-    #[arg(long, env = "SAEWATCH_REQUIRE_ACCOUNT", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
-    require_account: bool,
-
-    /// Whether watches are made and changed as SaeAppWatchSets say; without it the operator writes no spec
-    #[arg(long, env = "SAEWATCH_WATCH_SETS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
-    watch_sets: bool,
+    #[command(flatten)]
+    kinds: Kinds,
 
     /// Address of /metrics, /healthz and /readyz; [::] is IPv4 and IPv6, or IPv4 alone on a node without IPv6
     #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "[::]:8080")]
@@ -84,9 +76,7 @@ pub(super) struct Args {
 impl Args {
     /// Refuses values that contradict each other.
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.require_account && !self.accounts {
-            return Err("--require-account needs --accounts: every watch would be refused".into());
-        }
+        self.kinds.check()?;
         self.election.check()
     }
 }
@@ -140,9 +130,9 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         calls_per_minute = args.calls_per_minute,
         heartbeat = %args.heartbeat,
         namespaces = ?args.watch_namespace,
-        accounts = args.accounts,
-        require_account = args.require_account,
-        watch_sets = args.watch_sets,
+        accounts = args.kinds.accounts,
+        require_account = args.kinds.require_account,
+        watch_sets = args.kinds.watch_sets,
         "saewatch starts"
     );
 
@@ -153,9 +143,9 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         calls_per_minute: args.calls_per_minute,
         settings: domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
         scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
-        uses_accounts: args.accounts,
-        requires_account: args.require_account,
-        uses_sets: args.watch_sets,
+        uses_accounts: args.kinds.accounts,
+        requires_account: args.kinds.require_account,
+        uses_sets: args.kinds.watch_sets,
         serves_targets,
         replica: replica_name(),
         metrics,

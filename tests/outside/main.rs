@@ -33,6 +33,7 @@ mod resource;
 mod rights;
 #[path = "../support/running.rs"]
 mod running;
+mod sets;
 mod size;
 mod story;
 mod support;

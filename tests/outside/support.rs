@@ -163,7 +163,8 @@ impl World {
         })
     }
 
-    async fn apply_manifest(&self, manifest: &Value) -> devcluster::Output {
+    /// Tries to apply a manifest.
+    pub async fn apply_manifest(&self, manifest: &Value) -> devcluster::Output {
         let apply = ["apply", "--server-side", "-f", "-"];
         self.cluster.kubectl_with_input(&apply, &manifest.to_string()).await.unwrap()
     }

@@ -102,28 +102,8 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let memory = input.next_memory(&owned, &selected);
     let applications = selected.len();
     let within = applications.min(usize::try_from(input.spec.limit).unwrap_or_default());
-    let mut plan = Plan {
-        orphans: memory.orphans(),
-        applications,
-        omitted: applications - within,
-        memory,
-        ..Plan::default()
-    };
-    let (mut new, mut left) = (BTreeSet::new(), Vec::new());
-    for (holder, one) in &selected[..within] {
-        match holder {
-            // Half a checksum is short enough for two applications without a name to have the same.
-            Holder::Nobody if !new.insert(&one.watch) => plan.conflicts.push(one.watch.clone()),
-            Holder::Nobody => plan.apply.push(one.apply(None)),
-            Holder::Left(watch) if !watch.is_deleting => left.push(one.apply(Some(watch))),
-            Holder::Left(_) | Holder::Own => {}
-            Holder::Other => plan.conflicts.push(one.watch.clone()),
-        }
-    }
-    plan.apply.append(&mut left);
-    plan.apply.extend(input.changed(&owned));
-    plan.conflicts.sort_unstable();
-    plan
+    let (apply, conflicts) = input.applies(&selected[..within], &owned);
+    Plan { apply, orphans: memory.orphans(), applications, omitted: applications - within, conflicts, memory }
 }
 
 /// A watch that a set owns.
@@ -136,6 +116,30 @@ struct Owned<'a> {
 }
 
 impl<'a> PlanInput<'a> {
+    /// What is to be applied, and the names that others have.
+    fn applies(
+        &self,
+        selected: &[(Holder<'_>, Selected<'_>)],
+        owned: &[Owned<'_>],
+    ) -> (Vec<Apply>, Vec<String>) {
+        let (mut apply, mut left, mut conflicts) = (Vec::new(), Vec::new(), Vec::new());
+        let mut new = BTreeSet::new();
+        for (holder, one) in selected {
+            match holder {
+                // The checksum in a name is short: that of another application may be the same.
+                Holder::Nobody if !new.insert(&one.watch) => conflicts.push(one.watch.clone()),
+                Holder::Nobody => apply.push(one.apply(None)),
+                Holder::Left(watch) if !watch.is_deleting => left.push(one.apply(Some(watch))),
+                Holder::Left(_) | Holder::Own => {}
+                Holder::Other => conflicts.push(one.watch.clone()),
+            }
+        }
+        apply.append(&mut left);
+        apply.extend(self.changed(owned));
+        conflicts.sort_unstable();
+        (apply, conflicts)
+    }
+
     fn holder(&self, one: &Selected<'_>) -> Holder<'a> {
         let Some(SetWatch { membership, .. }) = self.watches.get(&*one.watch) else {
             return if self.taken.is_taken(&one.watch) { Holder::Other } else { Holder::Nobody };

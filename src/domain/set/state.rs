@@ -37,20 +37,20 @@ pub(super) type Row<'a> = [(ConditionType, Option<Cell<'a>>); 3];
 impl SetState {
     /// Its row of the table; `None` where all stays as it is.
     pub(super) fn row(&self) -> Option<Row<'_>> {
-        let failing =
-            |reason, why| (is(False, reason, why), is(True, Reason::RetryingAfterFailure, why), None);
+        let failing = |reason, why| {
+            (Some(is(False, reason, why)), Some(is(True, Reason::RetryingAfterFailure, why)), None)
+        };
+        let waiting = |reason, why| (Some(is(Unknown, reason, why)), Some(is(True, reason, why)), None);
         let (ready, reconciling, stalled) = match self {
             Self::Kept => return None,
             Self::Suspended => (None, None, None),
-            Self::Stalled(reason, why) => (is(False, *reason, why), None, is(True, *reason, why)),
+            Self::Stalled(reason, why) => (Some(is(False, *reason, why)), None, Some(is(True, *reason, why))),
             Self::AccountMissing(why) => failing(Reason::AccountNotFound, why),
             Self::ApplyFailed(why) => failing(Reason::ApplyFailed, why),
             Self::ListFailed(why) => failing(Reason::ListFailed, why),
-            Self::Progressing(why) => {
-                (is(Unknown, Reason::Progressing, why), is(True, Reason::Progressing, why), None)
-            }
-            Self::LimitReached(why) => (is(True, Reason::LimitReached, why), None, None),
-            Self::Listed(why) => (is(True, Reason::Listed, why), None, None),
+            Self::Progressing(why) => waiting(Reason::Progressing, why),
+            Self::LimitReached(why) => (Some(is(True, Reason::LimitReached, why)), None, None),
+            Self::Listed(why) => (Some(is(True, Reason::Listed, why)), None, None),
         };
         Some([
             (ConditionType::Ready, ready),
@@ -80,6 +80,6 @@ impl SetState {
     }
 }
 
-fn is(truth: Truth, reason: Reason, message: &str) -> Option<Cell<'_>> {
-    Some((truth, reason, message.into()))
+fn is(truth: Truth, reason: Reason, message: &str) -> Cell<'_> {
+    (truth, reason, message.into())
 }

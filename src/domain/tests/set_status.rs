@@ -1,133 +1,11 @@
 //! What the status of a set says, when it is written, and what is an event (contract §15.1).
 
-use jiff::{SignedDuration, Timestamp};
-
-use crate::api::{AccountRef, Condition, SaeAppWatchSetStatus};
+use crate::api::{AccountRef, SaeAppWatchSetStatus};
 use crate::domain::fixtures::accounts::refused;
-use crate::domain::fixtures::illegal_conditions::illegal_conditions;
+use crate::domain::fixtures::set_operator::Operator;
 use crate::domain::fixtures::sets::{SetWorld, app, failure};
-use crate::domain::set::{Plan, SetDecision, SetInput, decide_set};
-use crate::domain::{Access, Admission, Event, EventType, Failure, Reason};
-
-/// The operator's part: what it stores, and what it has read.
-#[derive(Debug, Clone)]
-struct Operator {
-    world: SetWorld,
-    access: Access,
-    generation: i64,
-    problem: Option<&'static str>,
-    watches: (usize, usize),
-    apply_failure: Option<&'static str>,
-    stored: SaeAppWatchSetStatus,
-    written: Option<Timestamp>,
-    known_since: Timestamp,
-    events: Vec<Event>,
-    wake: SignedDuration,
-}
-
-impl Operator {
-    /// One that has just heard of a set.
-    fn new(world: SetWorld) -> Self {
-        let known_since = world.now;
-        Self {
-            world,
-            access: Access::own(None),
-            generation: 1,
-            problem: None,
-            watches: (0, 0),
-            apply_failure: None,
-            stored: SaeAppWatchSetStatus::default(),
-            written: None,
-            known_since,
-            events: Vec::new(),
-            wake: SignedDuration::ZERO,
-        }
-    }
-
-    /// One with a set whose applications are known and written.
-    fn listed(names: &[&str]) -> Self {
-        let mut operator = Self::new(SetWorld::with(names));
-        operator.watches = (names.len(), 0);
-        operator.reconcile();
-        operator
-    }
-
-    fn after(&mut self, seconds: i64) -> &mut Self {
-        self.world.after(seconds);
-        self
-    }
-
-    /// Whether something was written.
-    fn reconcile(&mut self) -> bool {
-        let plan = self.world.settle();
-        let SetDecision { write, event, wake } = self.decide(&plan);
-        self.wake = wake;
-        self.events.extend(event);
-        let Some(status) = write else { return false };
-        assert_ne!(status, self.stored, "what is stored is not written again");
-        let only =
-            |status: &SaeAppWatchSetStatus| SaeAppWatchSetStatus { conditions: vec![], ..status.clone() };
-        if only(&status) != only(&self.stored) {
-            self.written = Some(self.world.now);
-        }
-        self.stored = status;
-        self.assert_legal();
-        assert_eq!(self.decide(&plan).write, None, "deciding twice changes nothing");
-        true
-    }
-
-    fn decide(&self, plan: &Plan) -> SetDecision {
-        decide_set(&SetInput {
-            generation: self.generation,
-            uid: "u-1",
-            spec: self.problem.map_or(Ok(&self.world.spec), Err),
-            last: &self.stored,
-            access: &self.access,
-            regions: &self.world.regions,
-            plan,
-            watches: self.watches,
-            apply_failure: self.apply_failure,
-            written: self.written,
-            known_since: self.known_since,
-            heartbeat: SignedDuration::from_mins(5),
-            now: self.world.now,
-        })
-    }
-
-    /// What holds for a watch, whose conditions these are but for AppHealthy.
-    fn assert_legal(&self) {
-        // A spec that cannot be used does not say so.
-        let is_suspended = self.problem.is_none()
-            && (self.world.spec.suspend || self.access.admission == Admission::Suspended);
-        let object = serde_json::json!({
-            "metadata": { "generation": self.generation },
-            "spec": { "suspend": is_suspended },
-            "status": self.stored,
-        });
-        let mut faults = illegal_conditions(&object);
-        faults.retain(|fault| fault != "AppHealthy is absent");
-        assert_eq!(faults, [""; 0], "{object}");
-    }
-
-    fn restart(&mut self) -> &mut Self {
-        self.world.restart();
-        (self.known_since, self.written, self.apply_failure) = (self.world.now, None, None);
-        self
-    }
-
-    fn conditions(&self) -> String {
-        let word = |one: &Condition| format!("{}={}/{}", one.type_, one.status, one.reason);
-        self.stored.conditions.iter().map(word).collect::<Vec<_>>().join(" ")
-    }
-
-    fn message(&self) -> &str {
-        &self.stored.conditions[0].message
-    }
-
-    fn emitted(&mut self) -> Vec<(EventType, Reason)> {
-        self.events.drain(..).map(|event| (event.kind, event.reason)).collect()
-    }
-}
+use crate::domain::set::RegionLists;
+use crate::domain::{Admission, EventType, Failure, Reason};
 
 const LISTED: &str = "Ready=True/Listed";
 
@@ -163,7 +41,9 @@ fn the_first_row_that_fits_is_said() {
         ),
         (
             |it| {
-                drop((0..3).map(|_| it.world.break_list("cn-b1", Err(failure(None))).now).collect::<Vec<_>>())
+                for _ in 0..3 {
+                    it.world.break_list("cn-b1", Err(failure(None)));
+                }
             },
             "Ready=False/ListFailed Reconciling=True/RetryingAfterFailure",
             true,
@@ -351,7 +231,7 @@ fn the_time_of_the_lists_is_written_with_a_change_or_the_heartbeat() {
     assert_eq!(listed(&operator).as_secs(), 360);
     operator.after(600);
     assert!(!operator.reconcile(), "no newer list");
-    operator.world.list("cn-a1", &["a"]).regions.insert("cn-b1".parse().unwrap(), Default::default());
+    operator.world.list("cn-a1", &["a"]).regions.insert("cn-b1".parse().unwrap(), RegionLists::default());
     operator.world.spec.region_ids = Some(["cn-a1", "cn-b1"].map(|region| region.parse().unwrap()).into());
     operator.world.list("cn-b1", &["z"]);
     operator.after(60).world.list("cn-a1", &["a"]);

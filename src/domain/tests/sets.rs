@@ -2,11 +2,14 @@
 
 use crate::api::{AccountRef, SaeAppWatchSetSpec};
 use crate::domain::fixtures::sets::{SetWorld, app, applied, failure, put};
-use crate::domain::set::{ListedApp, Plan};
+use crate::domain::set::{ListedApp, Membership, Plan, SetMemory};
 
 const MINUTES: i64 = 60;
 
-/// A watch that shows nothing of the set but what makes it its own.
+/// Something that another client does to a watch.
+type Change = fn(&mut Membership);
+
+/// The names of the applications whose watches are orphans.
 fn orphans(plan: &Plan) -> Vec<String> {
     let app = |name: &String| name["shop-".len()..].rsplit_once('-').unwrap().0.to_owned();
     plan.orphans.iter().map(app).collect()
@@ -84,7 +87,6 @@ fn what_the_set_names_comes_back_and_what_it_does_not_name_stays() {
     world.spec.account_ref = Some(AccountRef { name: "prod".parse().unwrap() });
     world.list("cn-a1", &["a"]).settle();
     let fine = world.watches.clone();
-    type Change = fn(&mut crate::domain::set::Membership);
     let named: [Change; 10] = [
         |watch| watch.template = None,
         |watch| watch.template = Some("of-another-set".into()),
@@ -124,7 +126,6 @@ fn what_the_set_names_comes_back_and_what_it_does_not_name_stays() {
 
 #[test]
 fn a_watch_that_is_not_the_sets_is_a_conflict_and_left_alone() {
-    type Change = fn(&mut crate::domain::set::Membership);
     let others: [Change; 3] = [
         |watch| watch.controller = Some("uid-of-another".into()),
         |watch| (watch.controller, watch.app) = (None, Some("another".parse().unwrap())),
@@ -176,7 +177,7 @@ fn a_suspended_set_applies_nothing_and_keeps_its_orphans() {
     let mut world = SetWorld::with(&["a", "b"]);
     world.spec.template.spec.suspend = Some(true);
     world.known_orphans = vec!["shop-a-1".into()];
-    world.memory = crate::domain::set::SetMemory::default();
+    world.memory = SetMemory::default();
     let of_set = world.spec.clone();
     world.spec = SaeAppWatchSetSpec { suspend: true, ..of_set };
     let plan = world.list("cn-a1", &["c"]).plan();

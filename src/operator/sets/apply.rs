@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kube::api::{ListParams, Patch, PatchParams};
+use kube::core::Status;
 use kube::{Api, Client};
 use serde_json::Value;
 
@@ -59,7 +60,7 @@ impl Job {
         let api: Api<Watched> = Api::namespaced(client, &self.set.namespace);
         let outcome = match self.try_run(&api).await {
             Ok(outcome) => outcome,
-            Err(kube::Error::Api(refusal)) if refusal.code == 409 => Outcome::Conflict,
+            Err(kube::Error::Api(refusal)) if is_conflict(&refusal) => Outcome::Conflict,
             Err(error) => Outcome::Failed(format!("{}: {}", self.apply.name, describe(&error))),
         };
         let Self { set, set_uid, apply, .. } = self;
@@ -94,6 +95,13 @@ impl Job {
         let is_own = is_own && membership.app.as_ref() == Some(&self.apply.app);
         is_own.then_some(membership.uid)
     }
+}
+
+/// Whether another client came first. To an apply with the uid of a watch that is gone the API server says that there is a
+/// conflict; where another one has its name, that the uid cannot be changed.
+fn is_conflict(refusal: &Status) -> bool {
+    let causes = refusal.details.iter().flat_map(|details| &details.causes);
+    refusal.code == 409 || causes.into_iter().any(|cause| cause.field == "metadata.uid")
 }
 
 /// A checksum of what was applied and of what is stored then. As long as both are the same, another apply does nothing.

@@ -62,12 +62,11 @@ impl Changes {
     /// Notes that all watches of a namespace, or of all, are known.
     pub(in crate::operator) fn note_list(&self, namespace: Option<&str>) {
         self.note(|state| {
-            match namespace {
-                Some(namespace) => {
-                    state.listed.namespaces.insert(namespace.to_owned());
-                    state.changed.namespaces.insert(namespace.into());
-                }
-                None => (state.listed.is_all, state.changed.is_all) = (true, true),
+            if let Some(namespace) = namespace {
+                state.listed.namespaces.insert(namespace.to_owned());
+                state.changed.namespaces.insert(namespace.into());
+            } else {
+                (state.listed.is_all, state.changed.is_all) = (true, true);
             }
             true
         });

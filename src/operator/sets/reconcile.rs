@@ -171,7 +171,9 @@ impl Managed {
         let mut wanted = self.plan.apply.clone();
         wanted.retain(|apply| !ineffective.contains(&apply.name));
         self.queue.replace(wanted);
-        ineffective.iter().for_each(|name| self.queue.give_up(name));
+        for name in ineffective {
+            self.queue.give_up(&name);
+        }
     }
 
     /// The watches that the plan applies again as they were applied before, though nothing has changed since: one more

@@ -100,7 +100,7 @@ impl Polls {
     /// it read before. A region that is new to all sets is listed at once. Without regions, nothing is listed for it any
     /// more.
     pub fn read_lists(&self, set: &SetId, regions: BTreeSet<RegionId>, news: &ListNewsSender) {
-        if self.0.scheduler().read_lists(set, &regions, news, Instant::now()) {
+        if self.0.scheduler().read_lists(set, regions, news, Instant::now()) {
             self.0.wake();
         }
     }

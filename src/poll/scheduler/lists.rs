@@ -18,7 +18,7 @@ impl Scheduler {
     pub(crate) fn read_lists(
         &mut self,
         set: &SetId,
-        regions: &BTreeSet<RegionId>,
+        regions: BTreeSet<RegionId>,
         news: &ListNewsSender,
         now: Instant,
     ) -> bool {

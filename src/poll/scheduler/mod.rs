@@ -159,10 +159,13 @@ impl Scheduler {
         };
         let warm_at = self.start + WARM_UP;
         let periodic = if now < warm_at { self.start } else { now };
-        let Some(next) = self.lanes.take(Eligible { now, periodic, least_urgent }) else {
+        let of_sets_at = Some(self.gate.of_sets.ready_at()).filter(|at| now < *at);
+        let closed = of_sets_at.map(|_| Lane::OfSet);
+        let Some(next) = self.lanes.take(Eligible { now, periodic, least_urgent, closed }) else {
             let due = self.lanes.next_due(now);
             let warm_at = (now < warm_at).then_some(warm_at);
-            return Next::Wait(earliest([due, warm_at, probe_at]));
+            let of_sets_at = of_sets_at.filter(|_| self.lanes.has_waiting(Lane::OfSet, now));
+            return Next::Wait(earliest([due, warm_at, probe_at, of_sets_at]));
         };
         self.spend_on(next, now)
     }

@@ -174,9 +174,13 @@ impl Scheduler {
     fn is_planned(&self, run: JobRun, operation: Operation) -> bool {
         match (operation, run.key) {
             (_, JobKey::Resolve(_) | JobKey::Names(_)) => false,
+            // A target that waits for it has no share yet, and one that does not has another poll.
+            _ if run.lane == Lane::OfSet => false,
             (Operation::Applications | Operation::Availability, _) | (_, JobKey::Sweep(_)) => true,
-            (Operation::Instances, JobKey::Poll(_)) => matches!(run.lane, Lane::Changed | Lane::Periodic),
-            (Operation::Groups | Operation::Status, JobKey::Poll(key)) => {
+            (Operation::Instances, JobKey::Poll(_) | JobKey::OfSet(_)) => {
+                matches!(run.lane, Lane::Changed | Lane::Periodic)
+            }
+            (Operation::Groups | Operation::Status, JobKey::Poll(key) | JobKey::OfSet(key)) => {
                 let knows_groups = self.targets.get(&key).is_some_and(|one| one.knowledge.groups.is_some());
                 run.lane == Lane::Changed || !knows_groups
             }
@@ -185,7 +189,9 @@ impl Scheduler {
 
     fn region_of(&self, run: JobRun) -> Option<RegionKey> {
         match run.key {
-            JobKey::Poll(key) => self.precheck.key(self.targets.get(&key)?.target.as_ref()?),
+            JobKey::Poll(key) | JobKey::OfSet(key) => {
+                self.precheck.key(self.targets.get(&key)?.target.as_ref()?)
+            }
             JobKey::Sweep(key) | JobKey::Names(key) => Some(key),
             // Nothing may be polled there.
             JobKey::Resolve(_) => None,

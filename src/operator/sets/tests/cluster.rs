@@ -136,7 +136,14 @@ impl State {
         let wanted = manifest["metadata"]["uid"].clone();
         let uid = self.watches.get(&name).map(|watch| watch["metadata"]["uid"].clone());
         if !wanted.is_null() && Some(&wanted) != uid.as_ref() {
-            return refusal(409, "the UID in the precondition is another one");
+            let (code, mut status) = if uid.is_none() {
+                refusal(409, "uid mismatch: no existing object was found")
+            } else {
+                refusal(422, "metadata.uid: Invalid value: field is immutable")
+            };
+            status["details"] =
+                json!({"causes": [{"reason": "FieldValueInvalid", "field": "metadata.uid", "message": "x"}]});
+            return (code, status);
         }
         let metadata = &mut manifest["metadata"];
         metadata["uid"] = uid.unwrap_or_else(|| json!(format!("w-{version}")));

@@ -45,7 +45,9 @@ async fn nothing_is_applied_before_all_watches_are_known() {
     next.declare("all", &json!({}));
     next.seconds(600).await;
     assert_eq!(next.cluster.applied().len(), 3);
-    watches.iter().for_each(|watch| next.stream(watch));
+    for watch in &watches {
+        next.stream(watch);
+    }
     next.list_watches();
     next.seconds(600).await;
     assert_eq!(next.cluster.applied().len(), 3, "they are there already");

@@ -241,6 +241,7 @@ impl Precheck {
         let Some(region) = self.regions.get_mut(&key) else { return Vec::new() };
         let Some((number, began)) = region.current.take() else { return Vec::new() };
         let mut gone = Vec::new();
+        let was_read = !matches!(end, SweepEnd::Left);
         let reading = self.set_lists.get_mut(key);
         match end {
             SweepEnd::Left => {}
@@ -270,7 +271,7 @@ impl Precheck {
         if let Some(region) = self.regions.get_mut(&key) {
             region.not_before = began + (every * region.stride()).max(hint);
         }
-        if let Some(reading) = self.set_lists.get_mut(key) {
+        if let Some(reading) = self.set_lists.get_mut(key).filter(|_| was_read) {
             reading.due_at = began + reading.wait(every_for_sets).max(hint);
         }
         self.drop_unwatched(key);

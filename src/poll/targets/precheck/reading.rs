@@ -224,7 +224,9 @@ mod tests {
     /// What stands after lists that ended so.
     fn after(ends: &[End]) -> RegionLists {
         let mut reading = Reading::new(Instant::now());
-        ends.iter().for_each(|one| end(&mut reading, *one));
+        for one in ends {
+            end(&mut reading, *one);
+        }
         reading.lists()
     }
 

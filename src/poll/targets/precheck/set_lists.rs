@@ -56,15 +56,15 @@ impl Precheck {
     pub(crate) fn read(
         &mut self,
         set: &SetId,
-        regions: &BTreeSet<RegionId>,
+        regions: BTreeSet<RegionId>,
         news: &ListNewsSender,
         mut new_key: impl FnMut() -> RegionKey,
         now: Instant,
     ) -> Vec<RegionKey> {
-        let mut changed = self.stop_reading(set, regions);
+        let mut changed = self.stop_reading(set, &regions);
         for region in regions {
             let key = *self.keys.entry(region.clone()).or_insert_with(&mut new_key);
-            self.regions.entry(key).or_insert_with(|| Region::new(region.clone(), now));
+            self.regions.entry(key).or_insert_with(|| Region::new(region, now));
             let reading = self.set_lists.readings.entry(key).or_insert_with(|| {
                 changed.push(key);
                 Reading::new(now)
