@@ -31,15 +31,6 @@ pub fn promtool() -> Command {
     })
 }
 
-/// Prometheus itself, which finds targets in files and over HTTP alone, ready to be given arguments.
-pub fn prometheus() -> Command {
-    program(GoProgram {
-        name: "prometheus",
-        package: "github.com/prometheus/prometheus/cmd/prometheus",
-        first_build: "about 3 minutes on two cores",
-    })
-}
-
 /// The runner of the chart's unit suites, ready to be given arguments.
 pub fn helm_unittest() -> Command {
     program(GoProgram {
@@ -113,6 +104,7 @@ pub fn source(module: &str, sum: &str) -> PathBuf {
     said["Dir"].as_str().unwrap().into()
 }
 
-fn program(program: GoProgram) -> Command {
+/// A program of the module, ready to be given arguments.
+pub fn program(program: GoProgram) -> Command {
     Command::new(module().build(program).unwrap())
 }

@@ -155,5 +155,5 @@ async fn prometheus_follows_a_rollout_and_loses_no_target_in_a_failover_or_a_res
     // As long as Prometheus takes to drop targets that a list lacks.
     tokio::time::sleep(Duration::from_secs(7)).await;
     prometheus.until_up(["127.0.0.3", "127.0.0.4"]).await;
-    assert_eq!(prometheus.gaps(["127.0.0.3", "127.0.0.4"]).await, [0, 0], "each was scraped all the time");
+    assert_eq!(prometheus.gaps(["127.0.0.3", "127.0.0.4"]), [0, 0], "each was scraped all the time");
 }

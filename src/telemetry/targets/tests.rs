@@ -23,7 +23,9 @@ fn instance(group: Option<&str>, id: &str, ip: Option<&str>, state: &str) -> Ins
 
 fn listing(instances: &[InstanceStatus]) -> Listing {
     let mut listing = Listing { observed_at: Some(now()), ..Listing::default() };
-    instances.iter().for_each(|instance| listing.add(instance));
+    for instance in instances {
+        listing.add(instance);
+    }
     listing
 }
 
@@ -262,7 +264,7 @@ fn any_listing() -> impl Strategy<Value = Listing> {
             let (ip, state) = (format!("10.0.0.{ip}"), if *is_ready { "Ready" } else { "Failing" });
             instance(group.as_deref(), id, Some(&ip), state)
         });
-        Listing { is_withheld, scrape_port, ..listing(&list.collect::<Vec<_>>()) }
+        Listing { scrape_port, is_withheld, ..listing(&list.collect::<Vec<_>>()) }
     })
 }
 

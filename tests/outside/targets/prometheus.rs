@@ -4,17 +4,25 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::process::{Child, Stdio};
 
+use devcluster::GoProgram;
 use serde_json::Value;
 
 use super::service::get;
 use crate::judges;
 use crate::support::eventually;
 
+/// It finds targets in files and over HTTP alone.
+const PROMETHEUS: GoProgram = GoProgram {
+    name: "prometheus",
+    package: "github.com/prometheus/prometheus/cmd/prometheus",
+    first_build: "about 3 minutes on two cores",
+};
+
 /// A running Prometheus; it is killed when dropped.
 pub struct Prometheus {
     child: Child,
     address: String,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Drop for Prometheus {
@@ -23,7 +31,7 @@ impl Drop for Prometheus {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if std::thread::panicking() {
-            let log = std::fs::read_to_string(self._folder.path().join("log")).unwrap_or_default();
+            let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
             eprintln!("Prometheus' log:\n{log}");
         }
     }
@@ -46,7 +54,7 @@ fn configuration(port: u16, path: &str) -> String {
 impl Prometheus {
     /// Starts one that finds its targets at this path of this port.
     pub async fn start(sd_port: u16, path: &str) -> Self {
-        let mut command = judges::prometheus();
+        let mut command = judges::program(PROMETHEUS);
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("prometheus.yml");
         std::fs::write(&file, configuration(sd_port, path)).unwrap();
@@ -58,7 +66,7 @@ impl Prometheus {
         command.arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()));
         command.arg(format!("--web.listen-address={address}"));
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        let prometheus = Self { child, address, _folder: folder };
+        let prometheus = Self { child, address, folder };
         eventually("a ready Prometheus", async || {
             get(&prometheus.address, "/-/ready").filter(|(status, _)| *status == 200)
         })
@@ -93,11 +101,10 @@ impl Prometheus {
         .await
     }
 
-    /// How often a scrape of each of these hosts came so late after the one before, or so failed, that the target must have
-    /// been dropped in between: a target that is dropped leaves a staleness mark, and its series has a gap.
-    pub async fn gaps(&self, hosts: [&str; 2]) -> [u64; 2] {
+    /// In how many seconds of the last minutes each of these hosts was no target, or was down, since it was one first. A
+    /// target that is dropped leaves a staleness mark in its series, and has no value until it is scraped again.
+    pub fn gaps(&self, hosts: [&str; 2]) -> [u64; 2] {
         hosts.map(|host| {
-            // An evaluation every half second of whether there is a value now; the lookback ends at a staleness mark.
             let query = format!("up%7Binstance%3D~%22{host}%3A.*%22%7D");
             let now = jiff::Timestamp::now().as_second();
             let range = format!("start={}&end={now}&step=1", now - 300);
