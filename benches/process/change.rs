@@ -67,7 +67,7 @@ async fn change(build: &Build) -> Result<Change> {
     let stage =
         Stage::set(build, Crowd { watches: WATCHES, interval: "15s", in_a_region: None, accounts: 0 })
             .await?;
-    let run = Run { heartbeat: "1h", watch_metrics: false };
+    let run = Run { heartbeat: "1h", watch_metrics: false, ..Run::default() };
     let mut operator = Operator::start(&stage, run)?;
     operator.until_ready().await?;
     until_observed(WATCHES, &operator, GLANCE).await?;

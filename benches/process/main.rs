@@ -1,5 +1,5 @@
 //! What the process costs (`make bench`, part B): new watches, one poll, one decision, a change, memory, start, what it
-//! writes, its size; the plan of a set; and a poll, memory and start with many accounts.
+//! writes, the targets for Prometheus, its size; the plan of a set; and a poll, memory and start with many accounts.
 //!
 //! The operator is the release binary, the API server and etcd are real, SAE is the simulator; all of it on loopback.
 //! Where something is compared, both sides run in turn or side by side in the same run. The base of some is an earlier
@@ -42,6 +42,7 @@ mod start;
 mod steady;
 mod strace;
 mod table;
+mod targets;
 mod watch;
 mod writes;
 
@@ -102,6 +103,9 @@ fn main() -> Result<ExitCode> {
         if is_picked("writes") {
             table.add(writes::of_an_hour(&stage, &runtime)?);
         }
+    }
+    if is_picked("targets") {
+        table.add(targets::of_six_thousand(&tokio::runtime::Runtime::new()?)?);
     }
     if is_picked("accounts") {
         let (base, runtime) = (Base::find(&BEFORE_ACCOUNTS)?, tokio::runtime::Runtime::new()?);

@@ -14,6 +14,7 @@ mod name_pattern;
 mod namespaces;
 mod parse_duration;
 mod rules;
+mod selector;
 mod set;
 mod set_status;
 mod shapes;
@@ -38,6 +39,7 @@ pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 pub(crate) use memory::{Notice, Notified, Outcome, StoredMemory, Streak, Verdict};
 pub use name_pattern::NamePattern;
 pub use namespaces::NamespacePattern;
+pub(crate) use selector::parse_selector;
 pub use set::{
     ApplicationSelector, SaeAppWatchSet, SaeAppWatchSetSpec, TemplateHealth, TemplateInstances,
     TemplateMetadata, TemplateSpec, WatchTemplate,
@@ -56,6 +58,8 @@ pub const VERSION: &str = "v1alpha1";
 pub const KIND: &str = "SaeAppWatch";
 /// The annotation that asks for a poll now; any new value is a new request.
 pub const REQUESTED_AT: &str = "saewatch.dev/requested-at";
+/// The annotation that says on which port the instances of a watch are scraped.
+pub const SCRAPE_PORT: &str = "saewatch.dev/scrape-port";
 /// The label that names the set which a watch belongs to.
 pub const SET_LABEL: &str = "saewatch.dev/set";
 /// The annotation that says, as a checksum, what a set applied last.

@@ -17,7 +17,7 @@ use crate::sae::Client;
 use crate::telemetry::http::{self, Pages};
 use crate::telemetry::listen;
 use crate::telemetry::logs::{self, LogFormat};
-use crate::telemetry::{Exposition, Liveness, Metrics, Readiness};
+use crate::telemetry::{Exposition, Liveness, Metrics, Readiness, TargetsServer};
 use crate::{cluster, domain};
 
 /// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
@@ -52,6 +52,10 @@ pub(super) struct Args {
     /// Address of /metrics, /healthz and /readyz; [::] is IPv4 and IPv6, or IPv4 alone on a node without IPv6
     #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "[::]:8080")]
     http_addr: SocketAddr,
+
+    /// Address of /sd, the instances as targets for Prometheus; without it there is none. Whoever reaches it reads every watch
+    #[arg(long, env = "SAEWATCH_HTTP_SD_ADDR", value_name = "ADDRESS")]
+    http_sd_addr: Option<SocketAddr>,
 
     /// Whether /metrics holds series for each watch: about ten a watch
     #[arg(long, env = "SAEWATCH_WATCH_METRICS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = ArgAction::Set)]
@@ -100,6 +104,8 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     let stop = runtime::stop_on_signal()?;
     let listener = listen::listen(args.http_addr)
         .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
+    let sd_listener = args.http_sd_addr.map(listen::listen).transpose();
+    let sd_listener = sd_listener.context("cannot listen on --http-sd-addr: choose a free address")?;
     let client = cluster::connect(None).await?;
     let sae = Client::new(args.endpoints.settings())?;
     let (metrics, liveness, readiness) = (Metrics::default(), Liveness::default(), Readiness::default());
@@ -112,6 +118,11 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         lists: metrics.lists.clone(),
     };
     let server = tokio::spawn(http::serve(listener, pages, stop.clone()));
+    let serves_targets = sd_listener.is_some();
+    if let Some(listener) = sd_listener {
+        let server = TargetsServer::new(metrics.targets.clone(), readiness.clone());
+        tokio::spawn(server.serve(listener, stop.clone()));
+    }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         endpoint = args.endpoints.endpoint.as_str(),
@@ -132,9 +143,8 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         calls_per_minute: args.calls_per_minute,
         settings: domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
         scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
-        uses_accounts: args.kinds.accounts,
-        requires_account: args.kinds.require_account,
-        uses_sets: args.kinds.watch_sets,
+        kinds: args.kinds,
+        serves_targets,
         replica: replica_name(),
         metrics,
         poll_metrics,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::credentials::follow_credentials;
+use super::kinds::Kinds;
 use crate::cluster::{Candidate, LeaseParams};
 use crate::domain;
 use crate::operator::{self, AccountSettings, Context, Directory, Scope};
@@ -26,12 +27,9 @@ pub(super) struct Work {
     pub(super) calls_per_minute: u32,
     pub(super) settings: domain::Settings,
     pub(super) scope: Scope,
-    /// Whether SaeAccounts are used.
-    pub(super) uses_accounts: bool,
-    /// Whether a watch must name one.
-    pub(super) requires_account: bool,
-    /// Whether watches are made as sets say.
-    pub(super) uses_sets: bool,
+    pub(super) kinds: Kinds,
+    /// Whether instances are listed as targets for Prometheus.
+    pub(super) serves_targets: bool,
     pub(super) replica: String,
     pub(super) metrics: Metrics,
     pub(super) poll_metrics: PollMetrics,
@@ -102,7 +100,8 @@ impl Work {
             poll::Clock::system(),
             self.metrics.clone(),
         );
-        let context = Arc::new(if self.uses_sets { context.with_sets() } else { context });
+        let context = if self.kinds.watch_sets { context.with_sets() } else { context };
+        let context = Arc::new(if self.serves_targets { context.with_targets() } else { context });
         let watchdog = Watchdog::new();
         self.liveness.follow("the controller of watches", &watchdog);
         let out_of_time = async {
@@ -125,16 +124,16 @@ impl Work {
 
     fn directory(&self) -> Directory {
         let region = self.settings.default_region.clone();
-        if self.uses_accounts {
-            Directory::new(self.requires_account, region)
+        if self.kinds.accounts {
+            Directory::new(self.kinds.require_account, region)
         } else {
-            Directory::unused(self.requires_account, region)
+            Directory::unused(self.kinds.require_account, region)
         }
     }
 
     fn accounts(&self) -> Option<AccountSettings> {
-        self.uses_accounts.then(|| AccountSettings {
-            is_required: self.requires_account,
+        self.kinds.accounts.then(|| AccountSettings {
+            is_required: self.kinds.require_account,
             label_selector: self.scope.label_selector.clone(),
             calls_per_minute: self.calls_per_minute,
             client: self.sae.clone(),

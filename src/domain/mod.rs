@@ -53,6 +53,7 @@ pub(crate) mod text;
 mod unchanged;
 mod verdict;
 mod watch_state;
+mod withheld;
 
 pub use access::{Access, Admission, Refusal};
 pub use application::{Identity, Named, NamedTarget, TargetRef};
@@ -73,3 +74,4 @@ pub use reason::{EventType, Reason};
 pub use rule::Rule;
 pub use target::{Account, Target};
 pub(crate) use text::hex;
+pub use withheld::withholds_targets;

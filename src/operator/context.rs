@@ -8,12 +8,13 @@ use kube::Client;
 use super::accounts::Directory;
 use super::events::Events;
 use super::sets::Changes;
+use super::targets::{ForTargets, Streamed};
 use super::watches::Watches;
 use crate::api::SaeAppWatchSpec;
 use crate::domain::Settings;
 use crate::domain::freshness::whole_seconds;
 use crate::poll::{Clock, Polls, WatchId};
-use crate::telemetry::{self, Metrics};
+use crate::telemetry::{self, Metrics, Targets};
 
 /// What every reconcile is given.
 pub struct Context {
@@ -31,6 +32,8 @@ pub struct Context {
     pub(super) metrics: Metrics,
     /// What the watches show in metrics.
     pub(super) watch_series: Arc<telemetry::Watches>,
+    /// What the watches list as targets for Prometheus; `None` where nobody asks for them.
+    pub(super) targets: Option<Arc<Targets>>,
 }
 
 impl Context {
@@ -58,6 +61,7 @@ impl Context {
             clock,
             metrics,
             watch_series,
+            targets: None,
         }
     }
 
@@ -66,6 +70,31 @@ impl Context {
     pub fn with_sets(self) -> Self {
         let changes = Arc::<Changes>::default();
         Self { watches: Watches::with_sets(changes.clone()), sets: Some(changes), ..self }
+    }
+
+    /// With a table of targets, in the place of that of other contexts.
+    #[must_use]
+    pub fn with_targets(self) -> Self {
+        Self { targets: Some(self.metrics.targets.begin()), ..self }
+    }
+
+    /// Stores what the watch stream brings, as [`Watches::store`] says.
+    pub(super) fn store<T: ForTargets>(&self, streamed: Streamed<T>) -> (WatchId, bool) {
+        let Streamed { watch, targets } = streamed;
+        let is_deleted = watch.metadata.deletion_timestamp.is_some();
+        let (id, is_due) = self.watches.store(watch);
+        if is_deleted {
+            self.forget_targets(&id);
+        } else {
+            targets.put(self.targets.as_deref(), &id);
+        }
+        (id, is_due)
+    }
+
+    fn forget_targets(&self, id: &WatchId) {
+        if let Some(targets) = &self.targets {
+            targets.forget(&id.namespace, &id.name);
+        }
     }
 
     /// Notes for sets that accounts have changed.
@@ -81,6 +110,7 @@ impl Context {
             polls.unsubscribe(id);
         }
         self.watch_series.forget(&id.namespace, &id.name);
+        self.forget_targets(id);
     }
 
     /// Notes which scheduler polls for a watch from now on; the one before polls for it no more.

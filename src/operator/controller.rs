@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use futures::stream::{FuturesUnordered, SelectAll};
-use futures::{FutureExt, Stream, StreamExt};
+use futures::stream::{BoxStream, FuturesUnordered, SelectAll};
+use futures::{FutureExt, StreamExt};
 use kube::core::Selector;
 use kube::{Api, Resource};
 use tokio_util::sync::CancellationToken;
@@ -15,10 +15,11 @@ use super::outage::Outage;
 use super::progress::{Progress, is_unknown, name_of};
 use super::runner::Runner;
 use super::sets;
+use super::targets::{ForTargets, Streamed};
 use super::trigger::Trigger;
 use super::watched::Watched;
 use crate::poll::{News, NewsSender, WatchId};
-use crate::telemetry::{Readiness, Watchdog};
+use crate::telemetry::{Listing, Readiness, Watchdog};
 
 /// Which watches this operator works on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,7 +63,11 @@ pub async fn run(
     let mut changed = SelectAll::new();
     for namespace in namespaces {
         let selector = scope.label_selector.as_ref();
-        changed.push(Box::pin(follow_watches(&context, namespace, selector, readiness.clone())));
+        changed.push(if context.targets.is_some() {
+            follow_watches::<Listing>(&context, namespace, selector, readiness.clone())
+        } else {
+            follow_watches::<()>(&context, namespace, selector, readiness.clone())
+        });
     }
     let follow_sets = follow_sets(&context, scope, &stop);
     let reconciles = Runner::new(context).run(changed, news, stop);
@@ -112,13 +117,13 @@ fn follow_sets(
 }
 
 /// The watch stream of one namespace, or of all: stored, and reduced to the watches for which a reconcile is due.
-fn follow_watches(
+fn follow_watches<T: ForTargets>(
     context: &Arc<Context>,
     namespace: Option<String>,
     label_selector: Option<&Selector>,
     readiness: Readiness,
-) -> impl Stream<Item = Vec<WatchId>> + Send + use<> {
-    let api: Api<Watched> = match &namespace {
+) -> BoxStream<'static, Vec<WatchId>> {
+    let api: Api<Streamed<T>> = match &namespace {
         Some(namespace) => Api::namespaced(context.client.clone(), namespace),
         None => Api::all(context.client.clone()),
     };
@@ -139,4 +144,5 @@ fn follow_watches(
         })
         .inspect(move |event| progress.note(event))
         .map(move |event| trigger.take(event))
+        .boxed()
 }

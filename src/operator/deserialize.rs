@@ -6,12 +6,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, json};
 
 use super::packed::Packed;
+use super::targets::{ForTargets, Rest};
 use super::watched::{Watched, read_field};
 use crate::api::{InstanceStatus, REQUESTED_AT, SET_LABEL, TEMPLATE_ANNOTATION};
 use crate::domain::set::Membership;
@@ -20,21 +22,34 @@ use crate::domain::{InstanceMemo, InstanceMemos, ListFingerprint};
 impl<'de> Deserialize<'de> for Watched {
     /// Takes any spec and status, however damaged: one watch that cannot be read must not hide the others.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Resource { mut metadata, spec, status } = Resource::deserialize(deserializer)?;
-        let membership = metadata.membership(&spec);
-        let (status, list) = status.map(|status| (Some(status.rest), status.instances)).unwrap_or_default();
-        let list = list.unwrap_or_default();
-        let text = Packed::new(json!({ "spec": spec, "status": status }).to_string().as_bytes());
-        Ok(Self { metadata: metadata.into(), text, facts: list.facts, list: list.digest, membership })
+        let (watch, ()) = read(deserializer)?;
+        Ok(watch)
     }
 }
 
+/// Reads a watch, and what is kept of it for the table of targets.
+pub(super) fn read<'de, D: Deserializer<'de>, T: ForTargets>(
+    deserializer: D,
+) -> Result<(Watched, T), D::Error> {
+    let Resource { mut metadata, spec, status } = Resource::deserialize(deserializer)?;
+    let (status, list) = status.map(|status| (Some(status.rest), status.instances)).unwrap_or_default();
+    let List { facts, digest, mut targets } = list.unwrap_or_default();
+    let Metadata { labels, annotations, .. } = &metadata;
+    let no_status = Map::new();
+    let rest = Rest { labels, annotations, spec: &spec, status: status.as_ref().unwrap_or(&no_status) };
+    T::complete(&mut targets, rest);
+    let membership = metadata.membership(&spec);
+    let text = Packed::new(json!({ "spec": spec, "status": status }).to_string().as_bytes());
+    Ok((Watched { metadata: metadata.into(), text, facts, list: digest, membership }, targets))
+}
+
 #[derive(serde::Deserialize)]
-struct Resource {
+#[serde(bound = "T: ForTargets")]
+struct Resource<T> {
     metadata: Metadata,
     #[serde(default)]
     spec: Value,
-    status: Option<Status>,
+    status: Option<Status<T>>,
 }
 
 /// What is read of the metadata.
@@ -127,51 +142,54 @@ impl From<Metadata> for ObjectMeta {
 
 /// A status, its list reduced.
 #[derive(Default, serde::Deserialize)]
-struct Status {
-    instances: Option<List>,
+#[serde(bound = "T: ForTargets")]
+struct Status<T> {
+    instances: Option<List<T>>,
     #[serde(flatten)]
     rest: Map<String, Value>,
 }
 
 /// A list, read one instance at a time: of each the facts, of all the checksums.
 #[derive(Default)]
-struct List {
+struct List<T> {
     facts: InstanceMemos,
     digest: ListFingerprint,
+    targets: T,
 }
 
-impl<'de> Deserialize<'de> for List {
+impl<'de, T: ForTargets> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ListVisitor)
+        deserializer.deserialize_any(ListVisitor(PhantomData))
     }
 }
 
-struct ListVisitor;
+struct ListVisitor<T>(PhantomData<T>);
 
-impl<'de> Visitor<'de> for ListVisitor {
-    type Value = List;
+impl<'de, T: ForTargets> Visitor<'de> for ListVisitor<T> {
+    type Value = List<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of instances")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
         let mut facts: Vec<InstanceMemo> = Vec::new();
-        let mut digest = ListFingerprint::default();
+        let (mut digest, mut targets) = (ListFingerprint::default(), T::default());
         while let Some(value) = seq.next_element::<Value>()? {
             match serde_json::from_value::<InstanceStatus>(value) {
                 Ok(instance) => {
                     facts.push(InstanceMemo::from(&instance));
+                    targets.add(&instance);
                     digest.add(instance);
                 }
                 // Not a list that this version wrote: no checksum of ours may fit it.
                 Err(_) => digest.invalidate(),
             }
         }
-        Ok(List { facts: facts.into_iter().collect(), digest })
+        Ok(List { facts: facts.into_iter().collect(), digest, targets })
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<List, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<List<T>, A::Error> {
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         let mut list = List::default();
         list.digest.invalidate();

@@ -10,7 +10,7 @@
 //!   watch uses, which are those of the one account
 //! * `status` and `events` are the two things that are written; `schema` finds what an older CRD does not take of them
 //! * `watches` is the store, with what this process knows of each watch beside; `watched` is what is kept of a resource
-//!   (`deserialize` reads it, `packed` keeps it small)
+//!   (`deserialize` reads it, `packed` keeps it small); `targets` is what of it goes into the table for Prometheus
 
 mod accounts;
 mod backoff;
@@ -28,6 +28,7 @@ mod runner;
 mod schema;
 mod sets;
 mod status;
+mod targets;
 mod trigger;
 mod wakeups;
 mod watched;

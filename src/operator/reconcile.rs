@@ -20,6 +20,7 @@ use crate::api::SaeAppWatchStatus;
 use crate::cluster::describe;
 use crate::domain::{
     ConditionType, Decision, Event, Identity, Input, Memory, Meta, Pace, Truth, decide, status_fingerprint,
+    withholds_targets,
 };
 use crate::poll::{Polls, Snapshot, Subscription, WatchId};
 use crate::telemetry::{EventOutcome, Outcome, Reading, WriteKind, WriteOutcome};
@@ -200,6 +201,12 @@ impl Visit<'_> {
     /// Shows in metrics what is decided, whether or not it can be stored.
     fn show(&self, decision: &Decision, seen: Option<&Snapshot>) {
         let (series, WatchId { namespace, name }) = (&self.context.watch_series, self.id);
+        if let Some(targets) = &self.context.targets {
+            let status = decision.status(self.read.status.as_ref());
+            let names_account = self.read.spec.account_ref.is_some();
+            let withholds = |status: &SaeAppWatchStatus| withholds_targets(&status.conditions, names_account);
+            targets.withhold(namespace, name, status.is_some_and(withholds));
+        }
         if let Some(problem) = &self.read.unreadable {
             tracing::warn!(watch = %self.id, problem, "the spec of this watch cannot be read");
             series.reject(namespace, name);

@@ -157,6 +157,11 @@ pub(crate) const INVALID_WATCHES: Metric = gauge(
     &[],
     "Watches whose spec cannot be read; they are not polled until it changes",
 );
+pub(crate) const INVALID_SCRAPE_PORTS: Metric = gauge(
+    "saewatch_scrape_port_invalid_watches",
+    &[],
+    "Watches whose annotation saewatch.dev/scrape-port is no port, which have no targets; 0 without `--http-sd-addr`",
+);
 pub(crate) const WATCH_HEALTH: Metric = gauge(
     "saewatch_watch_health",
     &["namespace", "watch", "account", "app_id", "app_name", "region", "health"],
@@ -260,7 +265,7 @@ pub(crate) const PROCESS_START: Metric =
     gauge("process_start_time_seconds", &[], "Start time of the process");
 
 /// All of them, in the order of the reference's table.
-pub const ALL: [Metric; 46] = [
+pub const ALL: [Metric; 47] = [
     WATCH_HEALTH,
     WATCH_HEALTH_TRANSITION,
     WATCH_CONDITION,
@@ -273,6 +278,7 @@ pub const ALL: [Metric; 46] = [
     WATCH_INTERVAL,
     WATCHES,
     INVALID_WATCHES,
+    INVALID_SCRAPE_PORTS,
     SAE_CALLS,
     SAE_CALL_DURATION,
     SAE_CALLS_IN_FLIGHT,

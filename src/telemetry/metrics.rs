@@ -14,6 +14,7 @@ use super::crd::Crd;
 use super::lists::Lists;
 use super::samples::Labels;
 use super::sets::Sets;
+use super::targets::CurrentTargets;
 use super::watches::CurrentWatches;
 use crate::domain::Reason;
 
@@ -34,6 +35,8 @@ pub struct Metrics {
     pub(crate) sets: Sets,
     /// What the watches show.
     pub(crate) watches: CurrentWatches,
+    /// What they list as targets for Prometheus.
+    pub(crate) targets: CurrentTargets,
     reconciles: Family<Labels<'static, 1>, Counter>,
     reconcile_duration: Histogram,
     status_writes: Family<Labels<'static, 2>, Counter>,
@@ -146,6 +149,7 @@ impl Default for Metrics {
             set_crd: Crd::new("saeappwatchsets"),
             sets: Sets::default(),
             watches: CurrentWatches::default(),
+            targets: CurrentTargets::default(),
             reconciles: Family::default(),
             reconcile_duration: Histogram::new(RECONCILE_SECONDS),
             status_writes: Family::default(),
@@ -197,6 +201,7 @@ impl Metrics {
         registry.register_collector(Box::new(self.crd.clone()));
         registry.register_collector(Box::new(self.lists.clone()));
         registry.register_collector(Box::new(self.accounts.clone()));
+        registry.register_collector(Box::new(self.targets.clone()));
         registry.register_collector(Box::new(self.sets.clone()));
     }
 }

@@ -40,5 +40,6 @@ mod sets;
 mod size;
 mod story;
 mod support;
+mod targets;
 mod untold;
 mod walk;
