@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 
 use crate::pages::{Pages, Scrape};
 use crate::support::{Operator, World, condition, eventually, install_crd};
-use crate::sweeps::until_listed;
+use crate::by_the_clock::sweeps::until_listed;
 
 static CLUSTER: OnceCell<Arc<ControlPlane>> = OnceCell::const_new();
 

@@ -2,5 +2,5 @@
 //! they start among the first, and end while the others run.
 
 mod survival;
-mod sweeps;
+pub mod sweeps;
 mod walk_by_name;
