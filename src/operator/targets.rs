@@ -1,19 +1,14 @@
-//! From the watch stream into the table of targets (contract §16).
+//! What of a watch goes into the table of targets (contract §16).
 //!
-//! What the stream is deserialized into has a parameter: without the table it is `()`, and nothing is read or kept for it.
+//! What the watch stream is deserialized into has a parameter: without the table it is `()`, and nothing is read or kept
+//! for it.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use kube::Resource;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::deserialize::read;
-use super::watched::Watched;
 use crate::api::{Condition, InstanceStatus, SCRAPE_PORT, Time};
 use crate::domain::withholds_targets;
 use crate::poll::WatchId;
@@ -81,49 +76,4 @@ impl ForTargets for Listing {
 
 fn field<T: DeserializeOwned>(of: &Map<String, Value>, name: &str) -> Option<T> {
     serde_json::from_value(of.get(name)?.clone()).ok()
-}
-
-/// A watch as it streams in.
-#[derive(Debug, Clone)]
-pub(super) struct Streamed<T> {
-    /// What the store keeps.
-    pub(super) watch: Watched,
-    /// What the table of targets keeps.
-    pub(super) targets: T,
-}
-
-impl<'de, T: ForTargets> Deserialize<'de> for Streamed<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (watch, targets) = read(deserializer)?;
-        Ok(Self { watch, targets })
-    }
-}
-
-impl<T> Resource for Streamed<T> {
-    type DynamicType = ();
-    type Scope = <Watched as Resource>::Scope;
-
-    fn kind((): &()) -> Cow<'_, str> {
-        Watched::kind(&())
-    }
-
-    fn group((): &()) -> Cow<'_, str> {
-        Watched::group(&())
-    }
-
-    fn version((): &()) -> Cow<'_, str> {
-        <Watched as Resource>::version(&())
-    }
-
-    fn plural((): &()) -> Cow<'_, str> {
-        Watched::plural(&())
-    }
-
-    fn meta(&self) -> &ObjectMeta {
-        self.watch.meta()
-    }
-
-    fn meta_mut(&mut self) -> &mut ObjectMeta {
-        self.watch.meta_mut()
-    }
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use kube::runtime::watcher::{self, Event};
 
 use super::context::Context;
-use super::targets::{ForTargets, Streamed};
+use super::streamed::Streamed;
+use super::targets::ForTargets;
 use super::watched::id_of;
 use crate::poll::WatchId;
 

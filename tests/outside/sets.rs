@@ -8,9 +8,9 @@ use sae_simulator::{Application, Operation};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
+use crate::by_the_clock::sweeps::until_listed;
 use crate::pages::{Pages, Scrape};
 use crate::support::{Operator, World, condition, eventually, install_crd};
-use crate::by_the_clock::sweeps::until_listed;
 
 static CLUSTER: OnceCell<Arc<ControlPlane>> = OnceCell::const_new();
 
