@@ -67,7 +67,7 @@ pub(super) const SET_NAME_LENGTH: usize = 40;
         name = "Listed",
         type_ = "date",
         json_path = ".status.listedAt",
-        description = "Age of the newest list that was written"
+        description = "Age of the oldest list that the counts come from"
     ),
     printcolumn(
         name = "Age",
