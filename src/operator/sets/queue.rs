@@ -57,6 +57,12 @@ impl Queue {
         self.failing.insert(name.to_owned(), failing);
     }
 
+    /// The names of watches that are applied or wait for it.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let waiting = self.waiting.iter().map(|apply| &apply.name);
+        waiting.chain(&self.running).map(String::as_str)
+    }
+
     /// When an apply may start, if any waits that is to be tried.
     pub(super) fn next(&self, now: Instant) -> Option<Instant> {
         let next = self.waiting.iter().filter_map(|apply| self.due(apply, now)).min()?;
