@@ -33,9 +33,12 @@ impl ReadyChange<'_> {
         let is_true = |ready: &Condition| ready.status == Truth::True.as_str();
         let was_true = before.is_some_and(is_true);
         let is_return = (was_false || (self.was_false && !was_true)) && is_true(after);
-        if !is_fall && !is_return {
-            return None;
-        }
+        if is_fall || is_return { self.event_of(reason) } else { None }
+    }
+
+    /// What Ready says now, whatever it said before.
+    pub(super) fn event_of(&self, reason: Reason) -> Option<Event> {
+        let (before, after) = (ready(self.before), ready(self.after)?);
         Some(Event {
             name: self.event_name(reason, before),
             kind: reason.event()?,

@@ -14,7 +14,7 @@ use super::catalogue::SETS_UNAVAILABLE;
 pub(crate) struct Sets(Arc<Mutex<BTreeMap<String, bool>>>);
 
 impl Sets {
-    /// Begins anew, as a replica that does not lead: nobody lists sets.
+    /// Begins anew, as a replica that does not lead: it lists no sets.
     pub(crate) fn clear(&self) {
         self.lock().clear();
     }

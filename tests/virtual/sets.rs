@@ -188,7 +188,7 @@ async fn what_the_template_names_comes_back_and_the_rest_stays_whose_it_is() {
     world.minutes(1).await;
     let intervals: Vec<Value> =
         by_app(&world).values().map(|watch| watch["spec"]["interval"].clone()).collect();
-    assert_eq!(intervals, [json!("60s"), json!("60s"), json!("60s")], "nobody's: the default");
+    assert_eq!(intervals, [json!("60s"), json!("60s"), json!("60s")], "in no manifest: the default");
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,7 +206,7 @@ async fn a_set_that_is_made_again_takes_its_watches_over_and_leaves_others_alone
             watch["metadata"].as_object_mut().unwrap().remove("ownerReferences");
         });
     }
-    // It loses its label, so it is somebody else's.
+    // It loses its label, so it is not the set's any more.
     let lost = before["app-2"]["metadata"]["name"].as_str().unwrap();
     world.cluster.edit(lost, |watch| watch["metadata"]["labels"] = json!({}));
     world.cluster.declare_set("all", &json!({"template": {"spec": {"interval": "2h"}}}));

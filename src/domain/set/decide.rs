@@ -6,10 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::list::RegionLists;
 use super::plan::Plan;
+use super::ready_memory::ReadyMemory;
 use super::state::SetState;
 use crate::api::{Condition, RegionId, SaeAppWatchSetSpec, SaeAppWatchSetStatus, Time};
-use crate::domain::conditions::Conditions;
-use crate::domain::ready_change::ReadyChange;
+use crate::domain::conditions::{Conditions, Truth};
+use crate::domain::ready_change::{ReadyChange, ready};
 use crate::domain::text::{MESSAGE_BYTES, clean, count};
 use crate::domain::{Access, Event, Reason};
 
@@ -42,6 +43,11 @@ pub struct SetInput<'a> {
     pub watches: (usize, usize),
     /// Why the newest apply failed, in the API server's words, if none succeeded after it.
     pub apply_failure: Option<&'a str>,
+    /// Whether a watch waits for its first apply of this process and this spec. Until that has ended, a failure that the
+    /// status tells of may be there still.
+    pub awaits_applies: bool,
+    /// What the decision before this one remembered, as far as it was stored.
+    pub memory: ReadyMemory,
     /// When anything but conditions was written last by this process.
     pub written: Option<Timestamp>,
     /// Since when this process knows the set.
@@ -59,6 +65,8 @@ pub struct SetDecision {
     pub write: Option<SaeAppWatchSetStatus>,
     /// What to emit before.
     pub event: Option<Event>,
+    /// What the next decision is to remember once that is stored and emitted.
+    pub memory: ReadyMemory,
     /// When to decide again if nothing happens before.
     pub wake: SignedDuration,
 }
@@ -66,10 +74,10 @@ pub struct SetDecision {
 /// Decides.
 pub fn decide_set(input: &SetInput<'_>) -> SetDecision {
     let state = input.state();
-    let has_outcome = state.is_outcome() || input.now.duration_since(input.known_since) >= FIRST_OUTCOME;
-    if !has_outcome {
-        let left = FIRST_OUTCOME - input.now.duration_since(input.known_since);
-        return SetDecision { write: None, event: None, wake: left };
+    let memory = input.memory.next(&state, input.last, input.now);
+    let first_outcome_in = memory.pending_for(input.now).map(|pending| FIRST_OUTCOME - pending);
+    if let Some(left) = first_outcome_in.filter(SignedDuration::is_positive) {
+        return SetDecision { write: None, event: None, memory, wake: left };
     }
     let mut status = SaeAppWatchSetStatus { conditions: input.conditions(&state), ..input.last.clone() };
     if state.is_outcome() {
@@ -85,10 +93,19 @@ pub fn decide_set(input: &SetInput<'_>) -> SetDecision {
         }
     }
     let is_to_write = status != *input.last;
+    let wake = if wait > SignedDuration::ZERO { wait } else { input.heartbeat };
+    let missing_in = memory.missing_in(input.now);
+    let event = match missing_in {
+        Some(left) if left.is_positive() => None,
+        // Nothing else may be new by then.
+        Some(_) => input.change(&status.conditions, memory).event_of(Reason::AccountNotFound),
+        None => input.event(&state, &status.conditions, memory).filter(|_| is_to_write),
+    };
     SetDecision {
-        event: input.event(&state, &status.conditions).filter(|_| is_to_write),
+        memory: if missing_in.is_some() && event.is_some() { memory.announced() } else { memory },
+        event,
         write: is_to_write.then_some(status),
-        wake: if wait > SignedDuration::ZERO { wait } else { input.heartbeat },
+        wake: missing_in.filter(SignedDuration::is_positive).map_or(wake, |left| left.min(wake)),
     }
 }
 
@@ -147,17 +164,25 @@ impl SetInput<'_> {
     }
 
     /// That Ready became False and why, or True again.
-    fn event(&self, state: &SetState, conditions: &[Condition]) -> Option<Event> {
-        let reason = state.reason()?;
-        let change = ReadyChange {
+    fn event(&self, state: &SetState, conditions: &[Condition], memory: ReadyMemory) -> Option<Event> {
+        // Of a missing account the event comes later, and without it there is no return from it.
+        let is_unannounced = self.memory.is_unannounced(ready(&self.last.conditions)) && !memory.was_false();
+        let is_false = ready(conditions).is_some_and(|ready| ready.status == Truth::False.as_str());
+        if matches!(state, SetState::AccountMissing(_)) || (is_unannounced && !is_false) {
+            return None;
+        }
+        self.change(conditions, memory).event(state.reason()?)
+    }
+
+    fn change<'b>(&'b self, conditions: &'b [Condition], memory: ReadyMemory) -> ReadyChange<'b> {
+        let is_apply = ready(conditions).is_some_and(|ready| ready.reason == Reason::ApplyFailed.as_str());
+        ReadyChange {
             uid: self.uid,
-            action: if reason == Reason::ApplyFailed { "Apply" } else { "List" },
+            action: if is_apply { "Apply" } else { "List" },
             before: &self.last.conditions,
             after: conditions,
-            // What it was before a time of not knowing is not stored.
-            was_false: false,
-        };
-        change.event(reason)
+            was_false: memory.was_false(),
+        }
     }
 }
 

@@ -6,7 +6,9 @@ use super::decide::SetInput;
 use super::list::RegionLists;
 use super::state::SetState;
 use crate::api::{RegionId, SaeAppWatchSetSpec};
+use crate::domain::conditions::Truth;
 use crate::domain::ready_change::ready;
+use crate::domain::refusal::KNOWN_BEFORE_STS;
 use crate::domain::text::{count, plural};
 use crate::domain::{Admission, Failure, FailureClass, Reason, Refusal};
 
@@ -51,6 +53,9 @@ impl SetInput<'_> {
         if let Some(failure) = self.apply_failure {
             return SetState::ApplyFailed(format!("a watch cannot be applied: {failure}"));
         }
+        if self.awaits_applies && self.says(&[Reason::ApplyFailed]) {
+            return SetState::Kept;
+        }
         if let [(_, first), ..] = &*failed {
             let regions = name(&failed);
             let message = format!(
@@ -79,7 +84,7 @@ impl SetInput<'_> {
     }
 
     fn wait(&self, spec: &SaeAppWatchSetSpec) -> SetState {
-        if self.has_outcome_of_lists() {
+        if self.is_outcome_kept() {
             return SetState::Kept;
         }
         let account = spec.account_ref.as_ref().map(|account| &account.name);
@@ -89,18 +94,26 @@ impl SetInput<'_> {
         let waiting: Vec<_> = self.regions.iter().filter(|(_, lists)| !is_judged(lists)).collect();
         let differences = waiting.iter().filter_map(|(region, lists)| {
             let difference = lists.unsettled?;
-            Some(format!("; a list of {region} has {difference} fewer than SAE counts, and is read again"))
+            Some(format!("; a list of {region} has {}, and is read again", against_count(difference)))
         });
         let differences: String = differences.take(NAMED_REGIONS).collect();
         let of = if waiting.is_empty() { String::new() } else { format!(" of {}", name(&waiting)) };
         SetState::Progressing(format!("waiting for the first list of the applications{of}{differences}"))
     }
 
-    /// Whether Ready says what lists and watches gave for this spec.
-    fn has_outcome_of_lists(&self) -> bool {
-        self.last.observed_generation == self.generation
-            && ready(&self.last.conditions)
-                .is_some_and(|ready| OF_LISTS.iter().any(|reason| reason.as_str() == ready.reason))
+    /// Whether Ready says what lists and watches gave for this spec, or what an account was refused for that is not
+    /// verified again yet.
+    fn is_outcome_kept(&self) -> bool {
+        let is_by_account = self.access.admission == Admission::Unverified
+            && ready(&self.last.conditions).is_some_and(|ready| ready.status == Truth::False.as_str())
+            && !self.says(&KNOWN_BEFORE_STS);
+        self.last.observed_generation == self.generation && (self.says(&OF_LISTS) || is_by_account)
+    }
+
+    /// Whether Ready has one of these reasons.
+    fn says(&self, reasons: &[Reason]) -> bool {
+        let said = ready(&self.last.conditions);
+        said.is_some_and(|ready| reasons.iter().any(|reason| reason.as_str() == ready.reason))
     }
 
     /// What of the applications is not as it should be, though the set is Ready.
@@ -116,8 +129,11 @@ impl SetInput<'_> {
         let lists = self.regions.iter().filter_map(|(region, lists)| Some((region, lists.list.as_ref()?)));
         let differences = lists.filter_map(|(region, list)| Some((region, list.difference?)));
         for (region, difference) in differences.take(NAMED_REGIONS) {
-            let what = "fewer than SAE counts, so that nothing becomes an orphan there";
-            let _ = write!(remarks, "; the list of {region} has {difference} {what}");
+            let difference = against_count(difference);
+            let _ = write!(
+                remarks,
+                "; the list of {region} has {difference}, so that nothing becomes an orphan there"
+            );
         }
         remarks
     }
@@ -140,11 +156,12 @@ fn name_missing_region(spec: &SaeAppWatchSetSpec) -> String {
     format!("the set has no region: set spec.regionIds, {of_account}or start the operator with --region")
 }
 
-/// The newest failure of a region that counts as failed: after three in a row, and at once where it is denied, which is
-/// asked again only after an hour.
+/// The newest failure of a region that counts as failed: after three in a row, and at once where it does not pass by
+/// itself. A denied region is asked again only after an hour, and with rejected keys none is.
 fn failure(lists: &RegionLists) -> Option<&Failure> {
     let failure = lists.failure.as_ref().filter(|_| lists.failures > 0)?;
-    (lists.failures >= FAILURES || is_denied(failure)).then_some(failure)
+    let is_permanent = matches!(failure.class, FailureClass::Permanent(_));
+    (lists.failures >= FAILURES || is_permanent).then_some(failure)
 }
 
 fn is_denied(failure: &Failure) -> bool {
@@ -153,6 +170,12 @@ fn is_denied(failure: &Failure) -> bool {
 
 fn is_judged(lists: &RegionLists) -> bool {
     lists.list.is_some() || failure(lists).is_some()
+}
+
+/// By how much a list differs from what SAE counts.
+fn against_count(difference: i64) -> String {
+    let than = if difference < 0 { "more" } else { "fewer" };
+    format!("{} {than} than SAE counts", difference.unsigned_abs())
 }
 
 /// `cn-a, cn-b and 3 more regions`.

@@ -5,7 +5,7 @@
 //! both what is to be applied and which watches are orphans: `selection` says which applications are meant, `names` how
 //! their watches are called, `drift` which watches do not say what the set names, and `orphans` counts lists. `manifest`
 //! is what is applied. `judge` chooses the row of the table, `state` is that row, and `decide` puts it into the status
-//! and the events.
+//! and the events, for which `ready_memory` remembers what no status stores.
 
 mod decide;
 mod drift;
@@ -16,6 +16,7 @@ mod membership;
 mod names;
 mod orphans;
 mod plan;
+mod ready_memory;
 mod selection;
 mod state;
 
@@ -26,4 +27,5 @@ pub use membership::{Membership, SetWatch, Texts};
 pub use names::manifest_name;
 pub use orphans::SetMemory;
 pub use plan::{Apply, Plan, PlanInput, Taken, plan};
+pub use ready_memory::ReadyMemory;
 pub use selection::selects;

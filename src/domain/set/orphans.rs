@@ -55,7 +55,7 @@ impl SetMemory {
     }
 
     /// While nothing is listed a row of lists does not go on.
-    pub(super) fn paused(&self, known_orphans: &[String]) -> Self {
+    pub fn paused(&self, known_orphans: &[String]) -> Self {
         Self { has_begun: true, orphans: self.orphans_before(known_orphans), missing: BTreeMap::new() }
     }
 

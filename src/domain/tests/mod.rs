@@ -14,6 +14,7 @@ mod listing;
 mod missing_account;
 mod once;
 mod revision;
+mod set_events;
 mod set_laws;
 mod set_status;
 mod sets;

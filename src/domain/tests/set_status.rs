@@ -115,6 +115,7 @@ fn accounts_mean_to_a_set_what_they_mean_to_a_watch() {
     let account = AccountRef { name: "prod".parse().unwrap() };
     operator.world.spec.account_ref = Some(account);
     operator.access.admission = Admission::Unverified;
+    operator.reconcile();
     operator.after(5).reconcile();
     assert_eq!(operator.conditions(), "Ready=Unknown/Progressing Reconciling=True/Progressing");
     assert_eq!(operator.message(), "waiting until the SaeAccount prod is verified");
@@ -256,6 +257,7 @@ fn a_restart_changes_nothing_until_each_region_is_listed_again() {
         }
         operator.generation = 2;
         operator.reconcile();
+        operator.after(5).reconcile();
         assert_eq!(operator.conditions(), "Ready=Unknown/Progressing Reconciling=True/Progressing");
         assert_eq!((operator.stored.observed_generation, operator.stored.applications), (1, Some(2)));
         operator.world.list("cn-a1", &["a"]);
@@ -303,11 +305,11 @@ fn a_fall_and_a_return_are_events_with_names_of_their_own() {
     operator.world.spec.limit = 1;
     operator.after(60).reconcile();
     assert_eq!(operator.emitted(), [], "from True to True");
-    operator.after(10).access.admission = refused(Reason::AccountNotFound);
+    operator.after(10).access.admission = refused(Reason::AccountNotAllowed);
     operator.reconcile();
     operator.after(10).access.admission = Admission::Granted;
     operator.reconcile();
-    assert_eq!(operator.emitted(), [(Warning, Reason::AccountNotFound), (Normal, Reason::LimitReached)]);
+    assert_eq!(operator.emitted(), [(Warning, Reason::AccountNotAllowed), (Normal, Reason::LimitReached)]);
 }
 
 #[test]

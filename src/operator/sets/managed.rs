@@ -12,7 +12,7 @@ use super::object::SetObject;
 use super::queue::Queue;
 use super::taken::InvisibleNames;
 use crate::api::{RegionId, SET_LABEL, SaeAppWatchSetSpec, SaeAppWatchSetStatus};
-use crate::domain::set::Plan;
+use crate::domain::set::{Plan, ReadyMemory};
 use crate::poll::{ListNewsSender, Polls, SetId};
 
 /// One set.
@@ -26,13 +26,15 @@ pub(super) struct Managed {
     pub(super) known_since: Timestamp,
     /// Whose lists it reads, and of which regions.
     reading: Option<Reading>,
+    /// What the newest decision remembers that is stored.
+    pub(super) memory: ReadyMemory,
     /// What followed from the newest lists and watches.
     pub(super) plan: Plan,
     /// What is still to be applied.
     pub(super) queue: Queue,
     /// Names that watches have which the operator does not follow.
     pub(super) invisible: InvisibleNames,
-    /// For each watch that this process applied: a checksum of what was applied and of what the API server stored for it.
+    /// For each watch that this process applied since the spec is this one: a checksum of what was applied and of what the API server stored for it.
     pub(super) applied: BTreeMap<String, u64>,
     /// The status that was written last, and what the API server stored for it.
     tried: Option<(SaeAppWatchSetStatus, Value)>,
@@ -61,6 +63,7 @@ impl Managed {
             spec: spec(&object, selector),
             object: Arc::new(object),
             known_since: now,
+            memory: ReadyMemory::new(now),
             reading: None,
             plan: Plan::default(),
             queue: Queue::default(),
@@ -92,6 +95,7 @@ impl Managed {
         if !is_same_spec {
             // Planned for another spec, or for a set that was not being deleted.
             self.queue.replace(Vec::new());
+            self.applied.clear();
         }
     }
 

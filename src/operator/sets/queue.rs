@@ -57,19 +57,28 @@ impl Queue {
         self.failing.insert(name.to_owned(), failing);
     }
 
+    /// The names of watches that are applied or wait for it.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let waiting = self.waiting.iter().map(|apply| &apply.name);
+        waiting.chain(&self.running).map(String::as_str)
+    }
+
     /// When an apply may start, if any waits that is to be tried.
     pub(super) fn next(&self, now: Instant) -> Option<Instant> {
         let next = self.waiting.iter().filter_map(|apply| self.due(apply, now)).min()?;
         Some(self.resume.map_or(next, |resume| next.max(resume)))
     }
 
-    /// Starts the apply whose turn it is.
+    /// Starts the apply whose turn it is: of those that may start, the first of those that failed least. One that is refused
+    /// again and again may start as soon as any other, and would always be before those behind it.
     pub(super) fn start(&mut self, now: Instant) -> Option<Apply> {
         if self.resume.is_some_and(|resume| resume > now) {
             return None;
         }
         let is_due = |apply: &Apply| self.due(apply, now).is_some_and(|due| due <= now);
-        let place = self.waiting.iter().position(is_due)?;
+        let failures = |apply: &Apply| self.failing.get(&apply.name).map_or(0, |failing| failing.failures);
+        let due = self.waiting.iter().enumerate().filter(|(_, apply)| is_due(apply));
+        let (place, _) = due.min_by_key(|(_, apply)| failures(apply))?;
         let apply = self.waiting.remove(place)?;
         self.running.insert(apply.name.clone());
         Some(apply)
@@ -90,17 +99,21 @@ impl Queue {
     /// A watch could not be applied, for this reason; without one, because another client came first.
     pub(super) fn fail(&mut self, name: &str, error: Option<String>, now: Instant) {
         self.running.remove(name);
-        if error.is_some() && self.resume.is_none_or(|resume| resume <= now) {
-            // Those that failed at the same time are one failure.
-            self.failures = self.failures.saturating_add(1);
-            self.resume = Some(now + backoff::after(self.failures));
-        }
+        let is_error = error.is_some();
         self.number += 1;
         let before = self.failing.remove(name);
         let failures = before.as_ref().map_or(0, |before| before.failures).saturating_add(1);
         let number = before.map_or(self.number, |before| before.number);
         let again = Some(now + backoff::after(failures));
         self.failing.insert(name.to_owned(), Failing { failures, again, error, number });
+        // Those that failed at the same time are one failure.
+        if is_error && self.resume.is_none_or(|resume| resume <= now) {
+            self.failures = self.failures.saturating_add(1);
+            // One watch that fails again and again says nothing of the others.
+            let failing = self.failing.values().filter(|failing| failing.error.is_some()).count();
+            let failures = self.failures.min(u32::try_from(failing).unwrap_or(u32::MAX));
+            self.resume = Some(now + backoff::after(failures));
+        }
     }
 
     /// Why a watch cannot be applied; of several the one that fails for the longest time, so that the status does not
@@ -166,18 +179,48 @@ mod tests {
         queue.replace(applies(&["a", "b"]));
         assert_eq!((started(&mut queue, now), queue.failure()), (None, Some("a: denied")));
         let now = now + seconds(1);
+        assert_eq!(started(&mut queue, now).as_deref(), Some("b"), "what never failed goes first");
         started(&mut queue, now);
         queue.fail("a", Some("a: denied again".into()), now);
-        queue.replace(applies(&["a", "b"]));
-        assert_eq!(queue.next(now), Some(now + seconds(2)));
-        let now = now + seconds(2);
-        // It failed twice and may be tried; the other one failed never.
-        started(&mut queue, now);
-        assert_eq!(started(&mut queue, now).as_deref(), Some("b"));
         queue.succeed("b");
+        queue.replace(applies(&["a"]));
+        assert_eq!(queue.next(now), Some(now + seconds(2)));
         assert_eq!(queue.failure(), Some("a: denied again"), "a success of another one says nothing of it");
+        started(&mut queue, now + seconds(2));
         queue.succeed("a");
         assert_eq!(queue.failure(), None);
+    }
+
+    #[test]
+    fn one_watch_that_fails_again_and_again_holds_up_a_new_one_for_a_second_at_most() {
+        let (mut queue, mut now) = (queue(&["a"]), Instant::now());
+        for _ in 0..20 {
+            now = queue.next(now).unwrap().max(now);
+            started(&mut queue, now).unwrap();
+            queue.fail("a", Some("a: denied".into()), now);
+            queue.replace(applies(&["a"]));
+        }
+        queue.replace(applies(&["a", "b"]));
+        assert_eq!(queue.next(now), Some(now + seconds(1)));
+        assert_eq!(started(&mut queue, now + seconds(1)).as_deref(), Some("b"));
+    }
+
+    /// An API server refuses sooner than the next apply may start.
+    #[test]
+    fn watches_that_fail_do_not_starve_those_behind_them() {
+        let names = ["a1", "a2", "a3", "a4", "a5", "a6", "a7", "b"];
+        let (mut queue, begin) = (queue(&names), Instant::now());
+        let mut now = begin;
+        while now - begin < seconds(600) {
+            now = queue.next(now).unwrap().max(now);
+            let name = started(&mut queue, now).unwrap();
+            if name == "b" {
+                return;
+            }
+            queue.fail(&name, Some("denied".into()), now);
+            queue.replace(applies(&names));
+        }
+        panic!("the last one is never tried");
     }
 
     #[test]

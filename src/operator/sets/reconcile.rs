@@ -12,7 +12,7 @@ use super::managed::Managed;
 use super::report::{self, Report, Reported};
 use super::taken::TakenNames;
 use crate::api::{AccountName, Health, RegionId, SaeAppWatchSetSpec, SaeAppWatchSetStatus};
-use crate::domain::set::{Apply, PlanInput, RegionLists, SetInput, SetWatch, decide_set, plan};
+use crate::domain::set::{Apply, PlanInput, RegionLists, SetDecision, SetInput, SetWatch, decide_set, plan};
 use crate::domain::{Access, Admission};
 use crate::operator::backoff;
 use crate::operator::context::Context;
@@ -24,7 +24,7 @@ const REST: Duration = Duration::from_mins(10);
 /// What holds for a set now.
 struct Circumstances {
     access: Access,
-    /// Who lists for it, if anybody may.
+    /// The scheduler that lists for it, if SAE may be asked.
     polls: Option<Polls>,
     lists: BTreeMap<RegionId, RegionLists>,
 }
@@ -93,7 +93,7 @@ impl Controller {
 
     pub(super) fn note_report(&mut self, reported: Reported) {
         let Reported { report, outcome } = reported;
-        let Report { id, object, status, has_counts, now, .. } = report;
+        let Report { id, object, status, memory, has_counts, now, event: _ } = report;
         // A namesake that was created meanwhile has writes of its own.
         let set = self.sets.get_mut(&id).filter(|set| set.object.uid() == object.uid());
         let Some(set) = set else { return };
@@ -101,6 +101,7 @@ impl Controller {
         match outcome {
             report::Outcome::Stored(stored) => {
                 set.note_stored(status, &stored);
+                set.memory = memory;
                 set.written = if has_counts { Some(now) } else { set.written };
                 set.update(stored, self.scope.label_selector.as_ref());
             }
@@ -121,7 +122,7 @@ impl Controller {
 }
 
 impl Managed {
-    /// What holds for it now; its lists are read at whoever may. `None` while it is not known which accounts there are.
+    /// What holds for it now; has the lists read that it needs. `None` while it is not known which accounts there are.
     fn read(&mut self, id: &SetId, context: &Context, news: &ListNewsSender) -> Option<Circumstances> {
         let spec = self.spec.clone();
         let account =
@@ -151,6 +152,7 @@ impl Managed {
     ) {
         let Some(spec) = self.spec.as_ref().ok().filter(|_| circumstances.polls.is_some()) else {
             self.queue.replace(Vec::new());
+            self.plan.memory = self.plan.memory.paused(&self.object.read_status().orphans);
             return;
         };
         self.invisible.forget_old(Instant::now());
@@ -216,16 +218,27 @@ impl Managed {
             plan: &self.plan,
             watches: count(self.object.uid(), watches),
             apply_failure: self.queue.failure(),
+            awaits_applies: self.queue.names().any(|name| !self.applied.contains_key(name)),
+            memory: self.memory,
             written: self.written,
             known_since: self.known_since,
             heartbeat: context.settings.heartbeat,
             now,
         });
         self.due = Instant::now() + decision.wake.unsigned_abs();
-        let status = decision.write.filter(|wanted| !self.was_tried(wanted))?;
+        let SetDecision { write, event, memory, wake: _ } = decision;
+        // With an event alone, what is stored is to stay.
+        let status = match write {
+            Some(wanted) => Some(wanted).filter(|wanted| !self.was_tried(wanted)),
+            None => event.is_some().then(|| last.clone()),
+        };
+        let Some(status) = status else {
+            self.memory = memory;
+            return None;
+        };
         let has_counts = has_other_counts(&last, &status);
-        let (object, event) = (self.object.clone(), decision.event);
-        Some(Report { id: id.clone(), object, status, event, has_counts, now })
+        let object = self.object.clone();
+        Some(Report { id: id.clone(), object, status, event, memory, has_counts, now })
     }
 }
 
@@ -237,7 +250,7 @@ fn look_up(
     context: &Context,
 ) -> Option<(Access, Option<Polls>)> {
     if set.spec.is_err() {
-        // Nobody knows which account is meant.
+        // It cannot be read which account is meant.
         return Some((Access::own(context.settings.default_region.clone()), None));
     }
     let generation = set.object.generation();

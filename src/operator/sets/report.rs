@@ -10,6 +10,7 @@ use super::object::SetObject;
 use crate::api::SaeAppWatchSetStatus;
 use crate::cluster::describe;
 use crate::domain::Event;
+use crate::domain::set::ReadyMemory;
 use crate::operator::events::Events;
 use crate::operator::status::{Written, difference, patch};
 use crate::poll::SetId;
@@ -30,6 +31,8 @@ pub(super) struct Report {
     pub(super) object: Arc<SetObject>,
     pub(super) status: SaeAppWatchSetStatus,
     pub(super) event: Option<Event>,
+    /// What is to be remembered once that is stored and emitted.
+    pub(super) memory: ReadyMemory,
     /// Whether more than conditions is new.
     pub(super) has_counts: bool,
     pub(super) now: Timestamp,
@@ -64,7 +67,7 @@ impl Reporter {
     }
 
     async fn try_report(&self, report: &Report) -> Result<Written<SetObject>, kube::Error> {
-        let Report { id, object, status, event, now, .. } = report;
+        let Report { id, object, status, event, now, memory: _, has_counts: _ } = report;
         if let Some(event) = event {
             tracing::info!(set = %id, reason = %event.reason, note = %event.note, "event");
             match self.events.emit(&**object, event, *now).await {

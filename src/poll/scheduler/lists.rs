@@ -50,7 +50,7 @@ impl Scheduler {
         }
     }
 
-    /// Lets no further call out for a list that nobody reads any more.
+    /// Lets no further call out for a list that no set reads any more.
     fn withdraw_unread(&mut self, key: RegionKey) {
         let job = JobKey::Sweep(key);
         if self.permits.get(&job).is_some_and(|(number, _)| !self.precheck.is_wanted(key, *number)) {

@@ -254,7 +254,7 @@ impl Tracked {
             return Share::new(Priority::FIXED, 0, self.interval());
         }
         if self.waits_for_sets() {
-            // Nobody knows its health. Hundreds that counted as unwell would take all but a fortieth from those that are well.
+            // Its health is unknown. Hundreds that counted as unwell would take all but a fortieth from those that are well.
             return Share::new(Priority::FIXED, 0, self.interval());
         }
         if self.is_stalled() {

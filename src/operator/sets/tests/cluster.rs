@@ -72,7 +72,7 @@ impl Cluster {
         set
     }
 
-    /// Puts a watch there that somebody else made.
+    /// Puts a watch there that another client made.
     pub fn watch(&self, name: &str, labels: &Value) -> Value {
         let mut state = self.state();
         let version = state.next_version();

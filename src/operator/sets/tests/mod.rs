@@ -88,6 +88,49 @@ async fn a_watch_that_is_refused_does_not_stop_the_others_and_the_status_says_wh
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_watch_that_is_still_refused_is_no_news_after_a_restart_or_a_change() {
+    let world = World::new(3);
+    let refused = world.name_of(1).await;
+    world.cluster.state().refused.insert(refused, 422);
+    world.declare("all", &json!({}));
+    world.seconds(120).await;
+    let watches: Vec<Value> = world.cluster.state().watches.values().cloned().collect();
+    let next = world.restarted_without_watches();
+    for watch in &watches {
+        next.stream(watch);
+    }
+    next.list_watches();
+    next.bring("all");
+    for second in 0..180 {
+        if second == 90 {
+            next.declare("all", &json!({"limit": 100}));
+        }
+        next.seconds(1).await;
+        let ready = condition(&next.cluster.status("all"), "Ready");
+        assert_eq!(ready, json!([["False", "ApplyFailed"]]), "after {second} s");
+    }
+    assert_eq!(next.cluster.state().events, ["ApplyFailed"]);
+    next.cluster.state().refused.clear();
+    next.seconds(120).await;
+    assert_eq!(next.cluster.state().events, ["ApplyFailed", "Listed"]);
+    assert_eq!(next.cluster.status("all")["observedGeneration"], 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_account_is_an_event_after_a_minute_though_nothing_is_written_then() {
+    let world = World::new(1);
+    world.declare("all", &json!({"accountRef": {"name": "prod"}}));
+    world.seconds(50).await;
+    let status = world.cluster.status("all");
+    assert_eq!(condition(&status, "Ready"), json!([["False", "AccountNotFound"]]), "{status:#}");
+    assert!(world.cluster.state().events.is_empty());
+    world.seconds(15).await;
+    assert_eq!(world.cluster.state().events, ["AccountNotFound"]);
+    world.seconds(3600).await;
+    assert_eq!(world.cluster.state().events, ["AccountNotFound"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_webhook_changes_is_not_applied_again_and_again() {
     let world = World::new(2);
     world.cluster.state().has_webhook = true;

@@ -23,7 +23,7 @@ use crate::sae::{
 };
 use crate::telemetry::Metrics;
 
-/// An SAE in which as many applications run; nobody watches them yet.
+/// An SAE in which as many applications run, none of them watched yet.
 struct Sae(usize);
 
 impl Ask<ApplicationsCall> for Sae {
@@ -45,7 +45,7 @@ macro_rules! unasked {
     ($($call:ty),*) => {$(
         impl Ask<$call> for Sae {
             async fn ask(&self, _: &$call, _: Duration) -> Result<<$call as sae::Call>::Reply, sae::Error> {
-                Err(sae::Error::new("SAE", Class::Transient(None), "nobody asks"))
+                Err(sae::Error::new("SAE", Class::Transient(None), "not asked for here"))
             }
         }
     )*};
@@ -116,7 +116,13 @@ impl World {
         self.send(set);
     }
 
-    /// Somebody deletes a set; Kubernetes' garbage collection waits.
+    /// The watch stream brings a set as it is stored.
+    pub fn bring(&self, name: &str) {
+        let set = self.cluster.state().sets[name].clone();
+        self.send(set);
+    }
+
+    /// A set is deleted; Kubernetes' garbage collection waits.
     pub fn delete(&self, name: &str) {
         let mut set = self.cluster.state().sets[name].clone();
         set["metadata"]["deletionTimestamp"] = json!("2027-01-02T00:00:00Z");

@@ -69,7 +69,7 @@ pub(crate) struct ApplicationsList {
 pub(crate) enum SweepEnd {
     /// It was read to its end, in pages of this size.
     Listed { list: Listing<ListedApplication>, page_size: u32 },
-    /// It was not read, or not to its end, because nobody needs it now.
+    /// It was not read, or not to its end, because no target and no set needs it now.
     Left,
     /// Somewhere in between, by something that passes.
     BrokenOff(Failure),
