@@ -10,7 +10,6 @@ use tokio::sync::OnceCell;
 
 use crate::pages::{Pages, Scrape};
 use crate::support::{Operator, World, condition, eventually, install_crd};
-use crate::sweeps::until_listed;
 
 static CLUSTER: OnceCell<Arc<ControlPlane>> = OnceCell::const_new();
 
@@ -178,7 +177,6 @@ async fn an_application_that_appears_has_its_watch_and_first_answer_within_two_s
     declare(&world, &json!({"selector": {"names": ["fleet-*"]}, "template": template})).await;
     let is_healthy = |watch: &Value| watch["status"]["health"] == "Healthy";
     until_all(&world, 15, "healthy watches", is_healthy).await;
-    until_listed(&world, Operation::ListApplications).await;
     let before = world.sae.calls_of(Operation::ListApplications).len();
     world.sae.put_application(Application::new("fleet-15").named("fleet-15").group("g-1", 1).running(1));
     until_all(&world, 16, "one watch more", is_healthy).await;
