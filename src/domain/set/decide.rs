@@ -84,7 +84,8 @@ pub fn decide_set(input: &SetInput<'_>) -> SetDecision {
         status.observed_generation = input.generation;
     }
     let rest = input.rest(&status, &state);
-    let wait = if rest == status { SignedDuration::ZERO } else { input.wait_for_rest() };
+    let is_at_once = rest == status || input.is_just_complete(&rest);
+    let wait = if is_at_once { SignedDuration::ZERO } else { input.wait_for_rest() };
     if wait <= SignedDuration::ZERO {
         status = rest;
         let listed_at = input.listed_at().filter(|_| state.is_by_lists());
@@ -142,6 +143,14 @@ impl SetInput<'_> {
             rest.conflicts = unless_none(conflicts.len());
         }
         rest
+    }
+
+    /// Whether the last watch that was missing is made. Whoever waits for so many watches waits no minute more, and no
+    /// status is written for each of them.
+    fn is_just_complete(&self, rest: &SaeAppWatchSetStatus) -> bool {
+        let is_none_missing =
+            self.is_each_region_judged() && self.plan.apply.iter().all(|apply| apply.uid.is_some());
+        is_none_missing && rest.watches > self.last.watches
     }
 
     /// How long the rest must wait before it is written. A process that just started has not seen all watches yet: what

@@ -4,7 +4,7 @@ use crate::api::{AccountRef, SaeAppWatchSetStatus};
 use crate::domain::fixtures::accounts::refused;
 use crate::domain::fixtures::set_operator::Operator;
 use crate::domain::fixtures::sets::{SetWorld, app, failure};
-use crate::domain::set::RegionLists;
+use crate::domain::set::{Plan, RegionLists};
 use crate::domain::{Admission, EventType, Failure, Reason};
 
 const LISTED: &str = "Ready=True/Listed";
@@ -215,6 +215,24 @@ fn conditions_are_written_at_once_and_the_rest_once_a_minute() {
     operator.after(40);
     assert!(operator.reconcile());
     assert_eq!(operator.stored.unwell, Some(1));
+}
+
+#[test]
+fn the_counts_are_written_at_once_when_the_last_missing_watch_is_made_and_not_for_each() {
+    let mut operator = Operator::new(SetWorld::of(&["cn-a1"]));
+    let plan = operator.world.list("cn-a1", &["a", "b"]).plan();
+    assert_eq!(plan.apply.len(), 2);
+    assert!(operator.reconcile_with(&plan));
+    assert_eq!(operator.stored.watches, Some(0));
+    operator.after(1).watches = (1, 0);
+    let half = Plan { apply: plan.apply[1..].to_vec(), ..plan.clone() };
+    assert!(!operator.reconcile_with(&half), "one of two");
+    operator.after(1).watches = (2, 0);
+    let all = Plan { apply: Vec::new(), ..plan };
+    assert!(operator.reconcile_with(&all));
+    assert_eq!(operator.stored.watches, Some(2));
+    operator.after(1).watches = (1, 0);
+    assert!(!operator.reconcile_with(&all), "one less waits");
 }
 
 #[test]

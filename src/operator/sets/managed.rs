@@ -94,7 +94,7 @@ impl Managed {
         }
         if !is_same_spec {
             // Planned for another spec, or for a set that was not being deleted.
-            self.queue.replace(Vec::new());
+            self.queue.begin_anew(Instant::now());
             self.applied.clear();
         }
     }

@@ -50,6 +50,17 @@ impl Queue {
         self.waiting = wanted.into_iter().filter(|apply| !self.running.contains(&apply.name)).collect();
     }
 
+    /// Forgets what was planned for another spec. With the new one what failed may succeed, and is tried at once; until
+    /// then it is not known to.
+    pub(super) fn begin_anew(&mut self, now: Instant) {
+        self.waiting.clear();
+        self.failing.retain(|_, failing| failing.again.is_some());
+        for failing in self.failing.values_mut() {
+            failing.again = Some(now);
+        }
+        (self.failures, self.resume) = (0, None);
+    }
+
     /// Does not apply a watch until something changes: the API server stores it otherwise than it was applied.
     pub(super) fn give_up(&mut self, name: &str) {
         let error = format!("{name}: the API server stores it otherwise than it is applied");
@@ -69,16 +80,20 @@ impl Queue {
         Some(self.resume.map_or(next, |resume| next.max(resume)))
     }
 
-    /// Starts the apply whose turn it is: of those that may start, the first of those that failed least. One that is refused
-    /// again and again may start as soon as any other, and would always be before those behind it.
+    /// Starts the apply whose turn it is: of those that failed the least often the most important one. A watch that fails
+    /// each time is due when the wait for its failure ends, and would else keep all others waiting. After a failure the
+    /// watches that are there come first: what keeps new ones from being made, as a quota does, does not hold for them.
     pub(super) fn start(&mut self, now: Instant) -> Option<Apply> {
         if self.resume.is_some_and(|resume| resume > now) {
             return None;
         }
         let is_due = |apply: &Apply| self.due(apply, now).is_some_and(|due| due <= now);
-        let failures = |apply: &Apply| self.failing.get(&apply.name).map_or(0, |failing| failing.failures);
         let due = self.waiting.iter().enumerate().filter(|(_, apply)| is_due(apply));
-        let (place, _) = due.min_by_key(|(_, apply)| failures(apply))?;
+        let turn = |apply: &Apply| {
+            let failures = self.failing.get(&apply.name).map_or(0, |failing| failing.failures);
+            (failures, self.failures > 0 && apply.uid.is_none())
+        };
+        let (place, _) = due.min_by_key(|(_, apply)| turn(apply))?;
         let apply = self.waiting.remove(place)?;
         self.running.insert(apply.name.clone());
         Some(apply)
@@ -189,6 +204,45 @@ mod tests {
         started(&mut queue, now + seconds(2));
         queue.succeed("a");
         assert_eq!(queue.failure(), None);
+    }
+
+    /// What is tried, one after the other, until it is this one's turn; all others fail.
+    fn tried_before(queue: &mut Queue, wanted: &[Apply], last: &str) -> Vec<String> {
+        let (mut now, mut tried) = (Instant::now(), Vec::new());
+        for _ in 0..10 {
+            queue.replace(wanted.to_vec());
+            now = queue.next(now).unwrap().max(now);
+            let name = started(queue, now).unwrap();
+            if name == last {
+                return tried;
+            }
+            queue.fail(&name, Some("denied".into()), now);
+            tried.push(name);
+        }
+        panic!("it is never the turn of {last}: {tried:?}")
+    }
+
+    #[test]
+    fn watches_that_cannot_be_made_keep_none_from_being_changed_nor_the_other_way_round() {
+        let mut wanted = applies(&["new-1", "new-2", "there-1", "there-2"]);
+        wanted[2].uid = Some("u-1".into());
+        wanted[3].uid = Some("u-2".into());
+        assert_eq!(tried_before(&mut Queue::default(), &wanted, "there-1"), ["new-1"]);
+        let tried = tried_before(&mut Queue::default(), &wanted, "new-2");
+        assert_eq!(tried, ["new-1", "there-1", "there-2"]);
+    }
+
+    #[test]
+    fn with_another_spec_what_failed_is_tried_at_once_and_is_known_to_fail_until_then() {
+        let (mut queue, now) = (queue(&["a", "b"]), Instant::now());
+        started(&mut queue, now);
+        queue.fail("a", Some("a: denied".into()), now);
+        queue.give_up("b");
+        queue.begin_anew(now);
+        assert_eq!((started(&mut queue, now), queue.failure()), (None, Some("a: denied")));
+        queue.replace(applies(&["a"]));
+        assert_eq!((queue.failure(), queue.next(now)), (Some("a: denied"), Some(now)));
+        assert_eq!(started(&mut queue, now).as_deref(), Some("a"));
     }
 
     #[test]

@@ -131,6 +131,22 @@ async fn a_missing_account_is_an_event_after_a_minute_though_nothing_is_written_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_watch_that_cannot_be_made_keeps_no_other_from_being_changed() {
+    let world = World::new(5);
+    let refused = world.name_of(3).await;
+    world.cluster.state().refused.insert(refused.clone(), 403);
+    world.declare("all", &json!({}));
+    world.seconds(60).await;
+    assert_eq!(world.cluster.state().events, ["ApplyFailed"]);
+    world.declare("all", &json!({"template": {"spec": {"interval": "2m"}}}));
+    world.seconds(30).await;
+    let state = world.cluster.state();
+    assert_eq!(state.watches.len(), 4);
+    assert!(state.watches.values().all(|watch| watch["spec"]["interval"] == "2m"));
+    assert_eq!(state.events, ["ApplyFailed"], "it fails all the while");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_webhook_changes_is_not_applied_again_and_again() {
     let world = World::new(2);
     world.cluster.state().has_webhook = true;
