@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::plan::Apply;
+use super::apply::Apply;
 use crate::api::{GROUP, KIND, SET_LABEL, SaeAppWatchSetSpec, TEMPLATE_ANNOTATION, VERSION};
 use crate::domain::text::hex;
 

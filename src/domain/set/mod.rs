@@ -2,13 +2,15 @@
 //! the status of the set says.
 //!
 //! `list` is what is known of the applications of a region, and `membership` what a watch says of its set. `plan` makes of
-//! both what is to be applied and which watches are orphans: `selection` says which applications are meant, `names` how
-//! their watches are called, `drift` which watches do not say what the set names, and `orphans` counts lists. `manifest`
-//! is what is applied. `judge` chooses the row of the table, `state` is that row, and `decide` puts it into the status
-//! and the events, for which `ready_memory` remembers what no status stores.
+//! both, which are its `input`, what is to be applied (`apply`) and which watches are orphans: `selection` says which
+//! applications are meant, `names` how their watches are called, `drift` which watches do not say what the set names, and
+//! `orphans` counts lists. `manifest` is what is applied. `judge` chooses the row of the table, `state` is that row, and
+//! `decide` puts it into the status and the events, for which `ready_memory` remembers what no status stores.
 
+mod apply;
 mod decide;
 mod drift;
+mod input;
 mod judge;
 mod list;
 mod manifest;
@@ -20,12 +22,14 @@ mod ready_memory;
 mod selection;
 mod state;
 
+pub use apply::Apply;
 pub use decide::{SetDecision, SetInput, decide_set};
+pub use input::{PlanInput, Taken};
 pub use list::{ListedApp, RegionList, RegionLists};
 pub use manifest::manifest;
 pub use membership::{Membership, SetWatch, Texts};
 pub use names::manifest_name;
 pub use orphans::SetMemory;
-pub use plan::{Apply, Plan, PlanInput, Taken, plan};
+pub use plan::{Plan, plan};
 pub use ready_memory::ReadyMemory;
 pub use selection::selects;

@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::list::{RegionList, RegionLists};
-use super::plan::PlanInput;
-use crate::api::RegionId;
 
 /// How many complete lists in a row must be without an application (contract §15.1).
 const LISTS: u32 = 3;
@@ -109,19 +107,5 @@ impl Missing {
     fn is_long_enough(&self, evidence: Evidence<'_>) -> bool {
         let Evidence::Lists(RegionLists { list: Some(list), .. }) = evidence else { return false };
         self.lists >= LISTS && list.read_at.duration_since(self.since) >= SPAN
-    }
-}
-
-impl<'a> PlanInput<'a> {
-    /// What tells whether the application of a watch is gone; of a watch whose name is no set's, nothing must tell it.
-    pub(super) fn evidence(&self, region: Option<&RegionId>) -> Evidence<'a> {
-        let Some(region) = region else { return Evidence::Spec };
-        match (&self.spec.region_ids, self.regions.get(region)) {
-            (Some(named), _) if !named.contains(region) => Evidence::Spec,
-            (_, Some(lists)) => Evidence::Lists(lists),
-            (Some(_), None) => Evidence::None,
-            // The default region is another one now, which may pass, as with an account that is deleted and made again.
-            (None, None) => self.regions.values().next().map_or(Evidence::None, Evidence::Lists),
-        }
     }
 }

@@ -2,45 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-
+use super::apply::Apply;
 use super::drift::is_as_named;
-use super::list::RegionLists;
+use super::input::PlanInput;
 use super::manifest::Checksums;
 use super::membership::{Membership, SetWatch};
 use super::names::is_named_for;
 use super::orphans::SetMemory;
 use super::selection::Selected;
-use crate::api::{AppId, RegionId, SaeAppWatchSetSpec};
-
-/// All that a plan depends on.
-#[derive(Debug)]
-pub struct PlanInput<'a> {
-    /// The name of the set.
-    pub name: &'a str,
-    /// `metadata.uid` of the set.
-    pub uid: &'a str,
-    /// What the team declares.
-    pub spec: &'a SaeAppWatchSetSpec,
-    /// How the lists of its regions stand.
-    pub regions: &'a BTreeMap<RegionId, RegionLists>,
-    /// The watches of its namespace that have its label, by their names.
-    pub watches: &'a BTreeMap<&'a str, SetWatch<'a>>,
-    /// The names that other watches of its namespace have, of those that its own would have.
-    pub taken: &'a dyn Taken,
-    /// The orphans that its status names.
-    pub known_orphans: &'a [String],
-    /// What the plan before this one remembered.
-    pub memory: &'a SetMemory,
-    /// The time, in whole seconds.
-    pub now: Timestamp,
-}
-
-/// Says which names watches have that do not have the set's label.
-pub trait Taken: std::fmt::Debug {
-    /// Whether another watch has this name.
-    fn is_taken(&self, name: &str) -> bool;
-}
+use crate::api::{AppId, RegionId};
 
 /// What follows.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -57,19 +27,6 @@ pub struct Plan {
     pub conflicts: Vec<String>,
     /// What the next plan is to remember.
     pub memory: SetMemory,
-}
-
-/// One watch that is to be applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Apply {
-    /// The name of the watch.
-    pub name: String,
-    /// The region of the application.
-    pub region: RegionId,
-    /// The application.
-    pub app: AppId,
-    /// `metadata.uid` of the watch, if it is there.
-    pub uid: Option<Box<str>>,
 }
 
 /// Who has the name that the watch of an application would have.

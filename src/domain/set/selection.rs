@@ -1,8 +1,8 @@
 //! Which applications a set means.
 
+use super::input::PlanInput;
 use super::list::{ListedApp, RegionLists};
 use super::names::watch_name;
-use super::plan::PlanInput;
 use crate::api::{ApplicationSelector, RegionId};
 
 /// An application that is selected.
