@@ -72,10 +72,15 @@ pub async fn until_all(
     .await
 }
 
-/// Waits until Ready of the set has this reason, and this in its message.
+/// Waits until Ready of the set `all` has this reason, and this in its message.
 pub async fn until_ready(world: &World, reason: &str, message: &str) -> Value {
+    until_ready_as(world, "all", reason, message).await
+}
+
+/// The same of the set with this name.
+pub async fn until_ready_as(world: &World, name: &str, reason: &str, message: &str) -> Value {
     eventually(&format!("a set that is {reason}"), async || {
-        let set = world.get("saeappwatchsets/all").await;
+        let set = world.get(&format!("saeappwatchsets/{name}")).await;
         let ready = condition(&set, "Ready");
         let is_so =
             ready["reason"] == reason && ready["message"].as_str().unwrap_or_default().contains(message);

@@ -31,6 +31,7 @@ pub async fn cluster() -> &'static Arc<ControlPlane> {
             let cluster = ControlPlane::start().await.unwrap();
             install_crd(&cluster, include_str!("../../crds/saeappwatches.yaml")).await;
             install_crd(&cluster, include_str!("../../crds/saeaccounts.yaml")).await;
+            install_crd(&cluster, include_str!("../../crds/saeappwatchsets.yaml")).await;
             Arc::new(cluster)
         })
         .await
