@@ -93,20 +93,14 @@ pub fn decide_set(input: &SetInput<'_>) -> SetDecision {
             status.listed_at = listed_at.or(status.listed_at);
         }
     }
-    let is_to_write = status != *input.last;
     let wake = if wait > SignedDuration::ZERO { wait } else { input.heartbeat };
-    let missing_in = memory.missing_in(input.now);
-    let event = match missing_in {
-        Some(left) if left.is_positive() => None,
-        // Nothing else may be new by then.
-        Some(_) => input.change(&status.conditions, memory).event_of(Reason::AccountNotFound),
-        None => input.event(&state, &status.conditions, memory).filter(|_| is_to_write),
-    };
+    let missing_in = memory.missing_in(input.now).filter(SignedDuration::is_positive);
+    let (event, memory) = input.emit(&state, &status, memory);
     SetDecision {
-        memory: if missing_in.is_some() && event.is_some() { memory.announced() } else { memory },
         event,
-        write: is_to_write.then_some(status),
-        wake: missing_in.filter(SignedDuration::is_positive).map_or(wake, |left| left.min(wake)),
+        memory,
+        write: Some(status).filter(|status| status != input.last),
+        wake: missing_in.map_or(wake, |left| left.min(wake)),
     }
 }
 
@@ -170,6 +164,25 @@ impl SetInput<'_> {
     fn is_heartbeat_due(&self, listed_at: Option<Time>) -> bool {
         let (Some(listed), Some(stored)) = (listed_at, self.last.listed_at) else { return false };
         listed.0.duration_since(stored.0) >= self.heartbeat
+    }
+
+    /// What to emit, and what is to be remembered then.
+    fn emit(
+        &self,
+        state: &SetState,
+        status: &SaeAppWatchSetStatus,
+        memory: ReadyMemory,
+    ) -> (Option<Event>, ReadyMemory) {
+        let conditions = &*status.conditions;
+        match memory.missing_in(self.now) {
+            None => (self.event(state, conditions, memory).filter(|_| status != self.last), memory),
+            Some(left) if left.is_positive() => (None, memory),
+            // The status says so already: nothing of it need be new.
+            Some(_) => {
+                let event = self.change(conditions, memory).event_of(Reason::AccountNotFound);
+                (event, memory.announced())
+            }
+        }
     }
 
     /// That Ready became False and why, or True again.
