@@ -45,7 +45,7 @@ pub struct SetInput<'a> {
     pub apply_failure: Option<&'a str>,
     /// Whether a watch waits for its first apply of this process and this spec. Until that has ended, a failure that the
     /// status tells of may be there still.
-    pub awaits_applies: bool,
+    pub has_untried_applies: bool,
     /// What the decision before this one remembered, as far as it was stored.
     pub memory: ReadyMemory,
     /// When anything but conditions was written last by this process.

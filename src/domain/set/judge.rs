@@ -53,7 +53,7 @@ impl SetInput<'_> {
         if let Some(failure) = self.apply_failure {
             return SetState::ApplyFailed(format!("a watch cannot be applied: {failure}"));
         }
-        if self.awaits_applies && self.says(&[Reason::ApplyFailed]) {
+        if self.has_untried_applies && self.says(&[Reason::ApplyFailed]) {
             return SetState::Kept;
         }
         if let [(_, first), ..] = &*failed {

@@ -107,13 +107,13 @@ fn a_watch_that_could_not_be_applied_is_tried_before_the_set_is_ready_again() {
     let before = operator.stored.clone();
     // Another process, and then another spec.
     for _ in 0..2 {
-        operator.after(10).restart().awaits_applies = true;
+        operator.after(10).restart().has_untried_applies = true;
         operator.world.list("cn-a1", &["a", "b"]);
         operator.generation += 1;
         assert!(!operator.reconcile());
     }
     operator.generation = 1;
-    (operator.awaits_applies, operator.apply_failure) = (false, Some("no"));
+    (operator.has_untried_applies, operator.apply_failure) = (false, Some("no"));
     operator.reconcile();
     assert_eq!((&operator.stored.conditions, operator.events.len()), (&before.conditions, 0));
     operator.restart();

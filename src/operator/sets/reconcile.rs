@@ -218,7 +218,7 @@ impl Managed {
             plan: &self.plan,
             watches: count(self.object.uid(), watches),
             apply_failure: self.queue.failure(),
-            awaits_applies: self.queue.names().any(|name| !self.applied.contains_key(name)),
+            has_untried_applies: self.queue.names().any(|name| !self.applied.contains_key(name)),
             memory: self.memory,
             written: self.written,
             known_since: self.known_since,
