@@ -73,6 +73,8 @@ async fn each_application_has_a_watch_and_its_first_answer() {
     assert_eq!(watches.len(), 15);
     for (app, watch) in &watches {
         assert_eq!(watch["status"]["health"], "Healthy", "{app}");
+        let name = app.replace("app", "shop");
+        assert_eq!(watch["status"]["app"], name.as_str(), "the list of the set has its name");
         let owner = &watch["metadata"]["ownerReferences"][0];
         assert_eq!((&owner["kind"], &owner["controller"]), (&json!("SaeAppWatchSet"), &json!(true)));
         assert!(owner["blockOwnerDeletion"].is_null());

@@ -1,13 +1,15 @@
 //! The lists of applications that sets read (contract §15.1).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tokio::time::Instant;
 
 use super::Scheduler;
 use super::job::JobKey;
 use crate::api::RegionId;
-use crate::domain::set::RegionLists;
+use crate::domain::set::{ListedApp, RegionLists};
+use crate::domain::{Named, Target};
 use crate::poll::ListNewsSender;
 use crate::poll::subscription::SetId;
 use crate::poll::targets::RegionKey;
@@ -48,6 +50,16 @@ impl Scheduler {
             },
             None => lists,
         }
+    }
+
+    /// The name of an application, if a list that sets read has it: a watch that a set made need not wait for the next list
+    /// to show it.
+    pub(super) fn listed_name(&self, target: &Target) -> Option<Arc<Named>> {
+        let list = self.precheck.lists_of(&target.region).list?;
+        let place = list.applications.binary_search_by(|app| app.id.cmp(&target.app)).ok()?;
+        let ListedApp { name, namespace, .. } = list.applications.get(place)?;
+        let (name, namespace) = (name.as_deref()?.parse().ok()?, namespace.as_deref()?.parse().ok()?);
+        Some(Arc::new(Named { name, namespace }))
     }
 
     /// Lets no further call out for a list that no set reads any more.

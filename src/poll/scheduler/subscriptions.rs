@@ -141,6 +141,7 @@ impl Scheduler {
         let key = TargetKey(self.next_number());
         let mut others = self.precheck.targets(&target.region, &target.app).iter();
         let named = others.find_map(|other| self.targets.get(other)?.named.clone());
+        let named = named.or_else(|| self.listed_name(&target));
         self.keys.insert(target.clone(), key);
         self.join_region(&target, key, now);
         self.targets.insert(key, Box::new(Tracked { named, ..Tracked::new(target, now) }));
