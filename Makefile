@@ -16,8 +16,9 @@ docs:  ## what is generated on the pages, and what their commands print
 	UPDATE_DOCS=1 cargo test --quiet --test pages -- --test-threads=1
 	UPDATE_DOCS=1 cargo test --quiet --test chart -- readme guide configmap
 
-golden:  ## the golden files: what check prints, what a walk through an application's life shows, what the operator does
+golden:  ## the golden files: what check and discover print, what a walk through an application's life shows, what the operator does
 	UPDATE_GOLDEN=1 cargo test --quiet --test check golden
+	UPDATE_GOLDEN=1 cargo test --quiet --test discover golden
 	UPDATE_GOLDEN=1 cargo test --quiet --test outside walk
 	UPDATE_GOLDEN=1 cargo test --quiet --test virtual scene
 

@@ -17,6 +17,8 @@ fn the_demo_tells_its_story_and_ends() {
         "CrashLoopBackOff",
         "HealthRecovered",
         "condition met",
+        "saeappwatchset.saewatch.dev/team condition met",
+        "Listed",
         "Verified",
         "AccountNotAllowed",
     ] {

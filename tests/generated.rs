@@ -19,7 +19,7 @@ fn printed() -> Vec<(String, String)> {
 #[test]
 fn the_committed_crds_are_what_saewatch_crd_prints() {
     let printed = printed();
-    assert_eq!(printed.len(), 2);
+    assert_eq!(printed.len(), 3);
     for (name, document) in printed {
         for folder in ["crds", "charts/saewatch/files"] {
             let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(&name);

@@ -1,5 +1,5 @@
 //! What the process costs (`make bench`, part B): new watches, one poll, one decision, a change, memory, start, what it
-//! writes, its size; and a poll, memory and start with many accounts.
+//! writes, the targets for Prometheus, its size; the plan of a set; and a poll, memory and start with many accounts.
 //!
 //! The operator is the release binary, the API server and etcd are real, SAE is the simulator; all of it on loopback.
 //! Where something is compared, both sides run in turn or side by side in the same run. The base of some is an earlier
@@ -16,7 +16,7 @@ mod laws;
 #[path = "../../tests/virtual/life.rs"]
 #[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
 mod life;
-#[path = "../../tests/virtual/sae.rs"]
+#[path = "../../tests/virtual/sae/mod.rs"]
 #[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
 mod sae;
 #[path = "../../tests/virtual/world.rs"]
@@ -35,12 +35,14 @@ mod operator;
 mod page;
 mod poll;
 mod servers;
+mod sets;
 mod size;
 mod stage;
 mod start;
 mod steady;
 mod strace;
 mod table;
+mod targets;
 mod watch;
 mod writes;
 
@@ -73,6 +75,9 @@ fn main() -> Result<ExitCode> {
     if is_picked("poll") {
         table.add(poll::unchanged()?);
     }
+    if is_picked("sets") {
+        table.add(sets::of_a_thousand()?);
+    }
     if ["new", "unchanged", "change"].into_iter().any(is_picked) {
         let (base, runtime) = (Base::find(&BEFORE_ONE_WRITE)?, tokio::runtime::Runtime::new()?);
         if is_picked("new") {
@@ -98,6 +103,9 @@ fn main() -> Result<ExitCode> {
         if is_picked("writes") {
             table.add(writes::of_an_hour(&stage, &runtime)?);
         }
+    }
+    if is_picked("targets") {
+        table.add(targets::of_six_thousand(&tokio::runtime::Runtime::new()?)?);
     }
     if is_picked("accounts") {
         let (base, runtime) = (Base::find(&BEFORE_ACCOUNTS)?, tokio::runtime::Runtime::new()?);

@@ -20,11 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Run {
     pub heartbeat: &'static str,
     pub watch_metrics: bool,
+    pub lists_targets: bool,
 }
 
 impl Default for Run {
     fn default() -> Self {
-        Self { heartbeat: "5m", watch_metrics: true }
+        Self { heartbeat: "5m", watch_metrics: true, lists_targets: false }
     }
 }
 
@@ -32,6 +33,7 @@ impl Default for Run {
 pub struct Operator {
     child: Child,
     address: SocketAddr,
+    sd_address: SocketAddr,
     began: Instant,
     http: reqwest::Client,
 }
@@ -44,8 +46,9 @@ impl Operator {
 
     /// Starts another build, which must be content with the CRDs of the stage.
     pub fn start_binary(binary: &Path, stage: &Stage, run: Run) -> Result<Self> {
-        let Run { heartbeat, watch_metrics } = run;
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let Run { heartbeat, watch_metrics, lists_targets } = run;
+        let free = || TcpListener::bind("127.0.0.1:0")?.local_addr();
+        let (address, sd_address) = (free()?, free()?);
         let log = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
             .join(format!("process-operator-{}.log", address.port()));
         let mut command = Command::new(binary);
@@ -64,9 +67,12 @@ impl Operator {
         if stage.accounts().next().is_some() {
             command.args(["--sts-endpoint", &stage.sae.endpoint()]);
         }
+        if lists_targets {
+            command.args(["--http-sd-addr", &sd_address.to_string()]);
+        }
         let http = reqwest::Client::builder().no_proxy().build()?;
         let began = Instant::now();
-        Ok(Self { child: command.spawn()?, address, began, http })
+        Ok(Self { child: command.spawn()?, address, sd_address, began, http })
     }
 
     pub fn pid(&self) -> u32 {
@@ -113,7 +119,16 @@ impl Operator {
     }
 
     async fn get(&self, page: &str) -> Result<String> {
-        let answer = self.http.get(format!("http://{}/{page}", self.address)).send().await?;
+        self.get_at(self.address, page).await
+    }
+
+    /// All targets that it lists.
+    pub async fn targets(&self) -> Result<String> {
+        self.get_at(self.sd_address, "sd?port=8080").await
+    }
+
+    async fn get_at(&self, address: SocketAddr, page: &str) -> Result<String> {
+        let answer = self.http.get(format!("http://{address}/{page}")).send().await?;
         Ok(answer.error_for_status()?.text().await?)
     }
 }

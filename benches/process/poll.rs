@@ -226,6 +226,7 @@ fn subscription(
         fresh_since: Some(Timestamp::now()),
         attention: Attention { health: Health::Healthy, changed_at: None },
         confirm: false,
+        of_set: false,
     })
 }
 

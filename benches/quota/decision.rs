@@ -39,9 +39,8 @@ fn measure(targets: u64, seed: u64) -> Row {
     while decisions < DECISIONS {
         tick += 1;
         let now = Counted(tick, &count);
-        let Some(next) = lanes.take(Eligible { now, periodic: now, least_urgent: Lane::Periodic }) else {
-            continue;
-        };
+        let eligible = Eligible { now, periodic: now, least_urgent: Lane::Periodic, closed: None };
+        let Some(next) = lanes.take(eligible) else { continue };
         decisions += 1;
         lanes.set(next.job, due(next.need.at.0 + targets / 2 + random.u64(0..targets)));
     }

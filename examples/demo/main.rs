@@ -60,6 +60,15 @@ async fn story(stage: &Stage) -> Result<()> {
     stage.show(&["get", "saw", "--field-selector", "status.health=Healthy", "-o", "name"]).await?;
     stage.show(&["wait", "--for=condition=Ready", "saeappwatch/shop", "--timeout=10s"]).await?;
 
+    say("A set watches whatever is there: two applications that nobody has written a manifest for.");
+    stage.declare_set().await?;
+    stage.show(&["wait", "--for=jsonpath={.status.watches}=2", "sawset/team", "--timeout=90s"]).await?;
+    let of_the_set = ["saw", "-l", "saewatch.dev/set=team"];
+    let healthy = ["--for=condition=AppHealthy", "--timeout=60s"];
+    stage.show(&[&["wait"][..], &of_the_set, &healthy].concat()).await?;
+    stage.show(&["get", "saeappwatchsets"]).await?;
+    stage.show(&[&["get"][..], &of_the_set].concat()).await?;
+
     say("A second account, declared for the namespace demo: the operator assumes a role of it.");
     stage.declare_account().await?;
     stage.until("till", "Healthy").await?;

@@ -27,6 +27,18 @@ metadata: {name: documented, namespace: demo}
 spec: {appId: APP, interval: 15s}
 ";
 
+/// Two applications that a set selects.
+const FLEET: [&str; 2] = ["fleet-jobs", "fleet-web"];
+const SET: &str = r"
+apiVersion: saewatch.dev/v1alpha1
+kind: SaeAppWatchSet
+metadata: {name: team, namespace: demo}
+spec:
+  selector: {names: [fleet-*]}
+  template:
+    spec: {interval: 15s}
+";
+
 /// The second account, which the namespace `demo` may use, and two watches that name it.
 const SECOND: &str = "2222222222222222";
 const TILL: &str = "till";
@@ -78,6 +90,9 @@ impl Stage {
         }
         let sae = Simulator::start();
         sae.put_application(Application::new(SHOP).group("g-1", 4).running(4));
+        for app in FLEET {
+            sae.put_application(Application::new(app).group("g-1", 2).running(2));
+        }
         let second = sae.account(SECOND);
         second.add_role("saewatch", Some("retail-7f3a"));
         for app in [TILL, LEDGER] {
@@ -91,6 +106,11 @@ impl Stage {
 
     pub async fn declare_watches(&self) -> Result<()> {
         self.apply(&WATCHES.replace("APP", sae_simulator::DOCUMENTED_APP_ID)).await
+    }
+
+    /// Declares the set.
+    pub async fn declare_set(&self) -> Result<()> {
+        self.apply(SET).await
     }
 
     /// Declares the second account and the watches that name it.
@@ -212,6 +232,7 @@ impl Drop for Stage {
 fn start_operator(cluster: &ControlPlane, sae: &Simulator, log: &PathBuf) -> Result<Child> {
     let child = Command::new(built("saewatch")?)
         .args(["run", "--region", "cn-hangzhou", "--http-addr", "127.0.0.1:0", "--log-format", "text"])
+        .arg("--watch-sets")
         .args(["--endpoint", &sae.endpoint(), "--sts-endpoint", &sae.endpoint(), "--calls-per-minute", "60"])
         .env("KUBECONFIG", cluster.kubeconfig())
         .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)

@@ -1,21 +1,40 @@
 //! The CustomResourceDefinitions, as `saewatch crd` prints them and the chart installs them.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    CustomResourceDefinition, JSON, JSONSchemaProps,
+    CustomResourceDefinition, JSON, JSONSchemaProps, ValidationRule,
 };
 use kube::CustomResourceExt;
 use serde_json::json;
 
-use super::{NEVER_OBSERVED, SaeAccount, SaeAppWatch};
+use super::rules::name_length;
+use super::set::SET_NAME_LENGTH;
+use super::{NEVER_OBSERVED, SaeAccount, SaeAppWatch, SaeAppWatchSet};
 
-/// The definitions of `SaeAppWatch` and `SaeAccount`, in this order.
+/// The definitions of `SaeAppWatch`, `SaeAccount` and `SaeAppWatchSet`, in this order.
 ///
 /// Beyond what the derive writes: an object is born with `status.observedGeneration: -1`, as Flux's are, so
 /// that kstatus does not call it current before anyone looked; and no field is nullable, since `field: null`
 /// in a manifest means "left out" and CEL's `has()` should say so too. A status has one owner as a whole, the operator:
 /// to keep one for each of its fields is a tenth of what a write costs the API server, and of the object.
-pub fn crds() -> [CustomResourceDefinition; 2] {
-    [SaeAppWatch::crd(), SaeAccount::crd()].map(finished)
+pub fn crds() -> [CustomResourceDefinition; 3] {
+    let mut sets = SaeAppWatchSet::crd();
+    limit_name(&mut sets, SET_NAME_LENGTH);
+    [SaeAppWatch::crd(), SaeAccount::crd(), sets].map(finished)
+}
+
+/// The schema of `metadata` takes no rule of its own.
+fn limit_name(crd: &mut CustomResourceDefinition, longest: usize) {
+    let (rule, message) = name_length(longest);
+    for version in &mut crd.spec.versions {
+        if let Some(schema) = version.schema.as_mut().and_then(|s| s.open_api_v3_schema.as_mut()) {
+            let rule = ValidationRule {
+                rule: rule.clone(),
+                message: Some(message.clone()),
+                ..ValidationRule::default()
+            };
+            schema.x_kubernetes_validations.get_or_insert_default().push(rule);
+        }
+    }
 }
 
 fn finished(mut crd: CustomResourceDefinition) -> CustomResourceDefinition {
@@ -81,8 +100,10 @@ mod tests {
             let crd = serde_json::to_value(crd).unwrap();
             crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"].clone()
         };
-        let [watches, accounts] = crds();
-        serde_json::json!({ "properties": { "watch": spec(&watches), "account": spec(&accounts) } })
+        let [watches, accounts, sets] = crds();
+        serde_json::json!({
+            "properties": { "watch": spec(&watches), "account": spec(&accounts), "set": spec(&sets) }
+        })
     }
 
     /// `kubectl explain` shows nothing of a field but its type and its description.
@@ -100,7 +121,7 @@ mod tests {
             assert!(description.contains(&format!("Default: {default}.")), "{name}: {description}");
             defaults += 1;
         });
-        assert_eq!(defaults, 11);
+        assert_eq!(defaults, 13);
     }
 
     #[test]
@@ -116,6 +137,6 @@ mod tests {
                 bounded += 1;
             }
         });
-        assert_eq!(bounded, 10);
+        assert_eq!(bounded, 19);
     }
 }

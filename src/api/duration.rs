@@ -19,8 +19,8 @@ const MAX_LENGTH: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct GoDuration {
-    text: String,
-    value: Duration,
+    text: Box<str>,
+    nanos: u64,
 }
 
 /// A text that is no duration.
@@ -31,17 +31,17 @@ pub struct InvalidDuration(String);
 impl GoDuration {
     /// The length of time meant.
     pub fn value(&self) -> Duration {
-        self.value
+        Duration::from_nanos(self.nanos)
     }
 
     /// The same as a signed duration, for arithmetic with timestamps.
     pub fn signed(&self) -> jiff::SignedDuration {
-        jiff::SignedDuration::try_from(self.value).unwrap_or(jiff::SignedDuration::MAX)
+        jiff::SignedDuration::try_from(self.value()).unwrap_or(jiff::SignedDuration::MAX)
     }
 
     /// A duration of whole seconds, for defaults.
     pub fn from_secs(secs: u64) -> Self {
-        Self { text: format!("{secs}s"), value: Duration::from_secs(secs) }
+        Self { text: format!("{secs}s").into(), nanos: secs.saturating_mul(1_000_000_000) }
     }
 }
 
@@ -49,9 +49,9 @@ impl std::str::FromStr for GoDuration {
     type Err = InvalidDuration;
 
     fn from_str(text: &str) -> Result<Self, InvalidDuration> {
-        let value = Some(text).filter(|text| text.len() <= MAX_LENGTH).and_then(parse_duration::parse);
-        let value = value.ok_or_else(|| InvalidDuration(text.to_owned()))?;
-        Ok(Self { text: text.to_owned(), value })
+        let nanos = Some(text).filter(|text| text.len() <= MAX_LENGTH).and_then(parse_duration::parse);
+        let nanos = nanos.ok_or_else(|| InvalidDuration(text.to_owned()))?;
+        Ok(Self { text: text.into(), nanos })
     }
 }
 
@@ -64,7 +64,7 @@ impl TryFrom<String> for GoDuration {
 
 impl From<GoDuration> for String {
     fn from(duration: GoDuration) -> Self {
-        duration.text
+        duration.text.into()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The resources users write, `SaeAppWatch` and `SaeAccount`: their specs, statuses, columns and rules.
+//! The resources users write, `SaeAppWatch`, `SaeAccount` and `SaeAppWatchSet`: their specs, statuses, columns and rules.
 //!
 //! This room knows no logic and no client. What it says is what `saewatch crd` prints, so every doc comment
 //! on a field here is also what `kubectl explain` answers.
@@ -10,9 +10,13 @@ mod duration;
 mod ids;
 mod instance;
 mod memory;
+mod name_pattern;
 mod namespaces;
 mod parse_duration;
 mod rules;
+mod selector;
+mod set;
+mod set_status;
 mod shapes;
 mod spec;
 mod status;
@@ -33,7 +37,14 @@ pub use instance::{InstanceState, InstanceStatus};
 pub(crate) use instance::{SidecarStatus, Tag};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 pub(crate) use memory::{Notice, Notified, Outcome, StoredMemory, Streak, Verdict};
+pub use name_pattern::NamePattern;
 pub use namespaces::NamespacePattern;
+pub(crate) use selector::parse_selector;
+pub use set::{
+    ApplicationSelector, SaeAppWatchSet, SaeAppWatchSetSpec, TemplateHealth, TemplateInstances,
+    TemplateMetadata, TemplateSpec, WatchTemplate,
+};
+pub use set_status::SaeAppWatchSetStatus;
 pub use spec::{AccountRef, HealthRules, SaeAppWatch, SaeAppWatchSpec};
 pub(crate) use status::{Counts, GroupStatus, Transition};
 pub use status::{Health, SaeAppWatchStatus};
@@ -47,6 +58,12 @@ pub const VERSION: &str = "v1alpha1";
 pub const KIND: &str = "SaeAppWatch";
 /// The annotation that asks for a poll now; any new value is a new request.
 pub const REQUESTED_AT: &str = "saewatch.dev/requested-at";
+/// The annotation that says on which port the instances of a watch are scraped.
+pub const SCRAPE_PORT: &str = "saewatch.dev/scrape-port";
+/// The label that names the set which a watch belongs to.
+pub const SET_LABEL: &str = "saewatch.dev/set";
+/// The annotation that says, as a checksum, what a set applied last.
+pub const TEMPLATE_ANNOTATION: &str = "saewatch.dev/template";
 /// What `observedGeneration` says until the first outcome: no generation, so that no tool calls the watch
 /// current before anyone looked.
 pub const NEVER_OBSERVED: i64 = -1;

@@ -63,10 +63,38 @@ pub(super) fn region_of_namespace() -> Rule {
     .message(REGION_OF_NAMESPACE)
 }
 
-/// On the whole spec: a rule on an optional field is not asked when the field comes or goes.
-pub(super) fn immutable(name: &str) -> Rule {
+/// On the whole spec: a rule on an optional field is not asked when the field comes or goes. `instead` is what to do.
+pub(super) fn immutable(name: &str, instead: &str) -> Rule {
     Rule::new(format!(
         "has(self.{name}) == has(oldSelf.{name}) && (!has(self.{name}) || self.{name} == oldSelf.{name})"
     ))
-    .message(format!("{name} is immutable: create another watch for another application").as_str())
+    .message(format!("{name} is immutable: {instead}").as_str())
+}
+
+/// A template that leaves one of the two out means the default of a watch.
+pub(super) fn template_timeout() -> Rule {
+    Rule::new(format!(
+        "!has(self.timeout) || !({}) || (has(self.interval) && !({})) \
+         || duration(self.timeout) < duration(has(self.interval) ? self.interval : '60s')",
+        is_duration("self.timeout"),
+        is_duration("self.interval")
+    ))
+    .message("timeout must be shorter than interval, which is 60s by default")
+}
+
+/// minHealthyPercent is 100 by default, which is above all others.
+pub(super) fn template_percentages() -> Rule {
+    Rule::new(
+        "!has(self.unhealthyBelowPercent) || !has(self.minHealthyPercent) \
+         || self.unhealthyBelowPercent <= self.minHealthyPercent",
+    )
+    .message("unhealthyBelowPercent must not be above minHealthyPercent")
+}
+
+/// On the whole object: the names of the watches of a set begin with its name.
+pub(super) fn name_length(longest: usize) -> (String, String) {
+    (
+        format!("self.metadata.name.size() <= {longest}"),
+        format!("metadata.name must be at most {longest} characters: the names of the watches begin with it"),
+    )
 }

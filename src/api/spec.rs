@@ -11,6 +11,9 @@ use super::rules::{
 };
 use super::{AccountName, AppId, AppName, GoDuration, NamespaceId, RegionId, SaeAppWatchStatus, SaeId};
 
+/// What to do where another application is meant.
+const OTHER_WATCH: &str = "create another watch for another application";
+
 /// One watch: an SAE application, or some of its instance groups, whose instances and health are kept in the
 /// status of this resource.
 #[derive(CustomResource, KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -132,7 +135,8 @@ use super::{AccountName, AppId, AppName, GoDuration, NamespaceId, RegionId, SaeA
 )]
 #[x_kube(validation = timeout_below_interval())]
 #[x_kube(validation = one_application(), validation = namespace_of_name(), validation = region_of_namespace())]
-#[x_kube(validation = immutable("appId"), validation = immutable("appName"), validation = immutable("namespaceId"))]
+#[x_kube(validation = immutable("appId", OTHER_WATCH), validation = immutable("appName", OTHER_WATCH))]
+#[x_kube(validation = immutable("namespaceId", OTHER_WATCH))]
 #[serde(rename_all = "camelCase")]
 pub struct SaeAppWatchSpec {
     /// The id of the SAE application, 1 to 128 of A-Z a-z 0-9 . _ -. Exactly one of appId and appName is given.

@@ -1,4 +1,4 @@
-//! The flags that say where SAE and STS are asked, the same for `run` and for `check`.
+//! The flags that say where SAE and STS are asked, the same for every command that asks.
 
 use clap::Args as ClapArgs;
 

@@ -1,15 +1,21 @@
 //! The command line: one file a subcommand.
 
 mod check;
+mod client;
+mod columns;
 mod crd;
 mod credentials;
+mod discover;
 mod election;
 mod endpoints;
+mod kinds;
+mod objects;
 mod plugin;
 mod probe;
 mod reference;
 mod run;
 mod runtime;
+mod status_line;
 mod stderr;
 mod stdout;
 mod values;
@@ -42,6 +48,7 @@ enum Command {
     /// Run the operator
     Run(Box<run::Args>),
     Check(Box<check::Args>),
+    Discover(Box<discover::Args>),
     /// Print the CustomResourceDefinitions
     Crd,
     /// Print the completions for a shell
@@ -53,7 +60,7 @@ enum Command {
     Probe(probe::Args),
 }
 
-/// The exit code of a fatal error (contract §10); bad usage is clap's 2, but for `check`.
+/// The exit code of a fatal error (contract §10); bad usage is clap's 2, but for `check` and `discover`.
 const FATAL: u8 = 1;
 
 /// The definition of the command line, from which help and reference come.
@@ -87,6 +94,10 @@ fn execute(command: Command) -> ExitCode {
         Command::Check(args) => match args.check() {
             Ok(()) => end(check::check(&args), check::UNKNOWN),
             Err(problem) => usage_error(self::command(), "check", &problem),
+        },
+        Command::Discover(args) => match args.check() {
+            Ok(()) => end(discover::discover(&args), check::UNKNOWN),
+            Err(problem) => usage_error(self::command(), "discover", &problem),
         },
         Command::Crd => end(crd::print().map(|()| 0), FATAL),
         Command::Completions(args) => end(reference::completions(&args, self::command()).map(|()| 0), FATAL),
@@ -123,10 +134,11 @@ fn usage_error(mut command: clap::Command, subcommand: &str, problem: &str) -> E
 fn refuse(problem: &clap::Error) -> ExitCode {
     // When even that cannot be printed the exit code remains.
     let _ = stderr::print_usage(problem);
-    let is_check = std::env::args_os().nth(1).is_some_and(|command| command == "check");
+    let has_own_codes =
+        std::env::args_os().nth(1).is_some_and(|command| command == "check" || command == "discover");
     match u8::try_from(problem.exit_code()) {
         Ok(0) => ExitCode::SUCCESS,
-        Ok(_) | Err(_) if is_check => ExitCode::from(check::UNKNOWN),
+        Ok(_) | Err(_) if has_own_codes => ExitCode::from(check::UNKNOWN),
         Ok(code) => ExitCode::from(code),
         Err(_) => ExitCode::from(FATAL),
     }

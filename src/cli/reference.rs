@@ -17,7 +17,7 @@ pub(super) struct CompletionsArgs {
 #[derive(Debug, ClapArgs)]
 pub(super) struct ManArgs {
     /// The subcommand that the page is about [default: saewatch itself]
-    #[arg(value_parser = ["run", "check", "crd", "completions", "man"])]
+    #[arg(value_parser = ["run", "check", "discover", "crd", "completions", "man"])]
     command: Option<String>,
 }
 

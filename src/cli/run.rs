@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::{ArgAction, Args as ClapArgs};
+use kube::core::Selector;
 
 use super::endpoints::Endpoints;
+use super::kinds::Kinds;
 use super::work::Work;
 use super::{election, runtime, values};
 use crate::api::{GoDuration, RegionId};
@@ -15,7 +17,7 @@ use crate::sae::Client;
 use crate::telemetry::http::{self, Pages};
 use crate::telemetry::listen;
 use crate::telemetry::logs::{self, LogFormat};
-use crate::telemetry::{Exposition, Liveness, Metrics, Readiness};
+use crate::telemetry::{Exposition, Liveness, Metrics, Readiness, TargetsServer};
 use crate::{cluster, domain};
 
 /// The flags of `run`. Each has an environment twin `SAEWATCH_<FLAG>`.
@@ -40,21 +42,20 @@ pub(super) struct Args {
     #[arg(long, env = "SAEWATCH_WATCH_NAMESPACE", value_name = "NAMESPACE", value_delimiter = ',')]
     watch_namespace: Vec<String>,
 
-    /// Work on watches and SaeAccounts with these labels only
+    /// Work on watches, SaeAccounts and SaeAppWatchSets with these labels only
     #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = values::parse_selector)]
-    watch_label_selector: Option<String>,
+    watch_label_selector: Option<Selector>,
 
-    /// Whether SaeAccounts are used; without them a watch that names one is not asked for, with AccountNotFound
-    #[arg(long, env = "SAEWATCH_ACCOUNTS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = ArgAction::Set)]
-    accounts: bool,
-
-    /// Whether a watch must name an account; one that names none is Stalled with AccountRequired
-    #[arg(long, env = "SAEWATCH_REQUIRE_ACCOUNT", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
-    require_account: bool,
+    #[command(flatten)]
+    kinds: Kinds,
 
     /// Address of /metrics, /healthz and /readyz; [::] is IPv4 and IPv6, or IPv4 alone on a node without IPv6
     #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "[::]:8080")]
     http_addr: SocketAddr,
+
+    /// Address of /sd, the instances as targets for Prometheus; without it there is none. Whoever reaches it reads every watch
+    #[arg(long, env = "SAEWATCH_HTTP_SD_ADDR", value_name = "ADDRESS")]
+    http_sd_addr: Option<SocketAddr>,
 
     /// Whether /metrics holds series for each watch: about ten a watch
     #[arg(long, env = "SAEWATCH_WATCH_METRICS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = ArgAction::Set)]
@@ -75,9 +76,7 @@ pub(super) struct Args {
 impl Args {
     /// Refuses values that contradict each other.
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.require_account && !self.accounts {
-            return Err("--require-account needs --accounts: every watch would be refused".into());
-        }
+        self.kinds.check()?;
         self.election.check()
     }
 }
@@ -105,6 +104,8 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     let stop = runtime::stop_on_signal()?;
     let listener = listen::listen(args.http_addr)
         .with_context(|| format!("cannot listen on --http-addr {}: choose a free address", args.http_addr))?;
+    let sd_listener = args.http_sd_addr.map(listen::listen).transpose();
+    let sd_listener = sd_listener.context("cannot listen on --http-sd-addr: choose a free address")?;
     let client = cluster::connect(None).await?;
     let sae = Client::new(args.endpoints.settings())?;
     let (metrics, liveness, readiness) = (Metrics::default(), Liveness::default(), Readiness::default());
@@ -113,10 +114,15 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         exposition: Exposition::new(&metrics, vec![Box::new(poll_metrics.clone())], args.watch_metrics),
         liveness: liveness.clone(),
         readiness: readiness.clone(),
-        crds: [metrics.crd.clone(), metrics.account_crd.clone()],
+        crds: [metrics.crd.clone(), metrics.account_crd.clone(), metrics.set_crd.clone()],
         lists: metrics.lists.clone(),
     };
     let server = tokio::spawn(http::serve(listener, pages, stop.clone()));
+    let serves_targets = sd_listener.is_some();
+    if let Some(listener) = sd_listener {
+        let server = TargetsServer::new(metrics.targets.clone(), readiness.clone());
+        tokio::spawn(server.serve(listener, stop.clone()));
+    }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         endpoint = args.endpoints.endpoint.as_str(),
@@ -124,8 +130,9 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         calls_per_minute = args.calls_per_minute,
         heartbeat = %args.heartbeat,
         namespaces = ?args.watch_namespace,
-        accounts = args.accounts,
-        require_account = args.require_account,
+        accounts = args.kinds.accounts,
+        require_account = args.kinds.require_account,
+        watch_sets = args.kinds.watch_sets,
         "saewatch starts"
     );
 
@@ -136,8 +143,8 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         calls_per_minute: args.calls_per_minute,
         settings: domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
         scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
-        uses_accounts: args.accounts,
-        requires_account: args.require_account,
+        kinds: args.kinds,
+        serves_targets,
         replica: replica_name(),
         metrics,
         poll_metrics,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::credentials::follow_credentials;
+use super::kinds::Kinds;
 use crate::cluster::{Candidate, LeaseParams};
 use crate::domain;
 use crate::operator::{self, AccountSettings, Context, Directory, Scope};
@@ -26,10 +27,9 @@ pub(super) struct Work {
     pub(super) calls_per_minute: u32,
     pub(super) settings: domain::Settings,
     pub(super) scope: Scope,
-    /// Whether SaeAccounts are used.
-    pub(super) uses_accounts: bool,
-    /// Whether a watch must name one.
-    pub(super) requires_account: bool,
+    pub(super) kinds: Kinds,
+    /// Whether instances are listed as targets for Prometheus.
+    pub(super) serves_targets: bool,
     pub(super) replica: String,
     pub(super) metrics: Metrics,
     pub(super) poll_metrics: PollMetrics,
@@ -74,6 +74,7 @@ impl Work {
         self.metrics.lead(false);
         self.metrics.lists.begin([]);
         self.metrics.accounts.clear();
+        self.metrics.sets.clear();
     }
 
     /// Works until `stop` is cancelled, and lets writes under way finish for the grace.
@@ -90,7 +91,7 @@ impl Work {
         self.poll_metrics.show(None, &polls, self.sae.credentials().clone());
         self.liveness.follow("the scheduler of calls to SAE", polls.watchdog());
         tokio::spawn(follow_credentials(self.sae.credentials().clone(), polls.clone(), stop.clone()));
-        let context = Arc::new(Context::new(
+        let context = Context::new(
             self.client.clone(),
             polls,
             self.directory(),
@@ -98,7 +99,9 @@ impl Work {
             self.replica.clone(),
             poll::Clock::system(),
             self.metrics.clone(),
-        ));
+        );
+        let context = if self.kinds.watch_sets { context.with_sets() } else { context };
+        let context = Arc::new(if self.serves_targets { context.with_targets() } else { context });
         let watchdog = Watchdog::new();
         self.liveness.follow("the controller of watches", &watchdog);
         let out_of_time = async {
@@ -121,16 +124,16 @@ impl Work {
 
     fn directory(&self) -> Directory {
         let region = self.settings.default_region.clone();
-        if self.uses_accounts {
-            Directory::new(self.requires_account, region)
+        if self.kinds.accounts {
+            Directory::new(self.kinds.require_account, region)
         } else {
-            Directory::unused(self.requires_account, region)
+            Directory::unused(self.kinds.require_account, region)
         }
     }
 
     fn accounts(&self) -> Option<AccountSettings> {
-        self.uses_accounts.then(|| AccountSettings {
-            is_required: self.requires_account,
+        self.kinds.accounts.then(|| AccountSettings {
+            is_required: self.kinds.require_account,
             label_selector: self.scope.label_selector.clone(),
             calls_per_minute: self.calls_per_minute,
             client: self.sae.clone(),

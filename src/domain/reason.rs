@@ -23,7 +23,7 @@ pub enum Reason {
     GroupNotFound,
     /// SAE calls a value of the spec wrong, or the operator cannot read the spec.
     InvalidSpec,
-    /// Neither the watch nor the operator names a region.
+    /// Neither the watch or the set nor the operator names a region.
     RegionMissing,
     /// SAE or STS does not accept the credentials.
     AuthenticationFailed,
@@ -47,6 +47,14 @@ pub enum Reason {
     VerificationFailed,
     /// The keys are those of the account.
     Verified,
+    /// The lists of a set are in, and every watch could be applied.
+    Listed,
+    /// More applications are selected than the limit of the set allows.
+    LimitReached,
+    /// The applications of a region cannot be listed.
+    ListFailed,
+    /// The API server refuses a watch of a set.
+    ApplyFailed,
     /// Nothing is known yet.
     Progressing,
     /// The health of the application is unknown.
@@ -110,7 +118,7 @@ impl EventType {
 
 impl Reason {
     /// Every reason there is, in the order of the reference's table.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 46] = [
         Self::Observed,
         Self::AwaitingFirstAnswer,
         Self::RetryingAfterFailure,
@@ -133,6 +141,10 @@ impl Reason {
         Self::AccountConflict,
         Self::VerificationFailed,
         Self::Verified,
+        Self::Listed,
+        Self::LimitReached,
+        Self::ListFailed,
+        Self::ApplyFailed,
         Self::Progressing,
         Self::HealthUnknown,
         Self::ScaledToZero,

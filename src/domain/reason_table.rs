@@ -85,8 +85,8 @@ impl Reason {
             ),
             Self::RegionMissing => entry(
                 "RegionMissing",
-                "Neither the watch nor the operator names a region.",
-                "Set spec.regionId, or start the operator with --region.",
+                "Neither the watch or the set nor the operator names a region.",
+                "Set spec.regionId, or spec.regionIds of a set, or start the operator with --region.",
                 Some(Warning),
             ),
             Self::AuthenticationFailed => entry(
@@ -155,9 +155,33 @@ impl Reason {
                 "Nothing.",
                 Some(Normal),
             ),
-            Self::Progressing => {
-                entry("Progressing", "STS has not answered yet.", "Wait; it is asked by itself.", None)
+            Self::Listed => {
+                entry("Listed", "The applications of the set are known.", "Nothing.", Some(Normal))
             }
+            Self::LimitReached => entry(
+                "LimitReached",
+                "More applications are selected than the limit of the set allows.",
+                "Raise the set's spec.limit, or narrow its spec.selector.",
+                Some(Normal),
+            ),
+            Self::ListFailed => entry(
+                "ListFailed",
+                "The applications of a region cannot be listed; the watches of the set stay as they are.",
+                "See the message; lists are read again by themselves. Where one is denied, grant sae:ListApplications.",
+                Some(Warning),
+            ),
+            Self::ApplyFailed => entry(
+                "ApplyFailed",
+                "The API server refuses a watch of the set.",
+                "See the message; it is tried again by itself.",
+                Some(Warning),
+            ),
+            Self::Progressing => entry(
+                "Progressing",
+                "STS has not answered yet, or a region of the set has not been listed yet.",
+                "Wait; both happen by themselves.",
+                None,
+            ),
             Self::HealthUnknown => entry(
                 "HealthUnknown",
                 "The health of the application is unknown.",

@@ -9,10 +9,10 @@ use super::{Admission, Reason, Refusal};
 use crate::api::{AccountName, Condition, SaeAppWatchStatus, Time};
 
 /// How long an account must be missing before that is worth an event: it may be applied a moment after its watches.
-const MISSING_FOR: SignedDuration = SignedDuration::from_mins(1);
+pub(super) const MISSING_FOR: SignedDuration = SignedDuration::from_mins(1);
 
 /// The refusals that need no word from STS: over at once when they do not hold any more.
-const KNOWN_BEFORE_STS: [Reason; 3] =
+pub(super) const KNOWN_BEFORE_STS: [Reason; 3] =
     [Reason::AccountRequired, Reason::AccountNotFound, Reason::AccountNotAllowed];
 
 /// The refusals after which only a verified account is another word. The other reasons of accounts are those of SAE's

@@ -7,12 +7,15 @@ use kube::Client;
 
 use super::accounts::Directory;
 use super::events::Events;
+use super::sets::Changes;
+use super::streamed::Streamed;
+use super::targets::ForTargets;
 use super::watches::Watches;
 use crate::api::SaeAppWatchSpec;
 use crate::domain::Settings;
 use crate::domain::freshness::whole_seconds;
 use crate::poll::{Clock, Polls, WatchId};
-use crate::telemetry::{self, Metrics};
+use crate::telemetry::{self, Metrics, Targets};
 
 /// What every reconcile is given.
 pub struct Context {
@@ -22,12 +25,16 @@ pub struct Context {
     pub(super) own_polls: Polls,
     /// The accounts that watches may name.
     pub(super) accounts: Directory,
+    /// What has changed for sets; `None` where they are not used.
+    pub(super) sets: Option<Arc<Changes>>,
     pub(super) settings: Settings,
     pub(super) watches: Watches,
     pub(super) clock: Clock,
     pub(super) metrics: Metrics,
     /// What the watches show in metrics.
     pub(super) watch_series: Arc<telemetry::Watches>,
+    /// What the watches list as targets for Prometheus; `None` where nobody asks for them.
+    pub(super) targets: Option<Arc<Targets>>,
 }
 
 impl Context {
@@ -49,11 +56,52 @@ impl Context {
             events,
             own_polls,
             accounts,
+            sets: None,
             settings,
             watches: Watches::default(),
             clock,
             metrics,
             watch_series,
+            targets: None,
+        }
+    }
+
+    /// With sets: they are followed, and their watches made.
+    #[must_use]
+    pub fn with_sets(self) -> Self {
+        let changes = Arc::<Changes>::default();
+        Self { watches: Watches::with_sets(changes.clone()), sets: Some(changes), ..self }
+    }
+
+    /// With a table of targets, in the place of that of other contexts.
+    #[must_use]
+    pub fn with_targets(self) -> Self {
+        Self { targets: Some(self.metrics.targets.begin()), ..self }
+    }
+
+    /// Stores what the watch stream brings, as [`Watches::store`] says.
+    pub(super) fn store<T: ForTargets>(&self, streamed: Streamed<T>) -> (WatchId, bool) {
+        let Streamed { watch, targets } = streamed;
+        let is_deleted = watch.metadata.deletion_timestamp.is_some();
+        let (id, is_due) = self.watches.store(watch);
+        if is_deleted {
+            self.forget_targets(&id);
+        } else {
+            targets.put(self.targets.as_deref(), &id);
+        }
+        (id, is_due)
+    }
+
+    fn forget_targets(&self, id: &WatchId) {
+        if let Some(targets) = &self.targets {
+            targets.forget(&id.namespace, &id.name);
+        }
+    }
+
+    /// Notes for sets that accounts have changed.
+    pub(super) fn note_accounts(&self) {
+        if let Some(sets) = &self.sets {
+            sets.note_accounts();
         }
     }
 
@@ -63,6 +111,7 @@ impl Context {
             polls.unsubscribe(id);
         }
         self.watch_series.forget(&id.namespace, &id.name);
+        self.forget_targets(id);
     }
 
     /// Notes which scheduler polls for a watch from now on; the one before polls for it no more.

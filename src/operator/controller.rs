@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use futures::stream::{FuturesUnordered, SelectAll};
-use futures::{FutureExt, Stream, StreamExt};
+use futures::stream::{BoxStream, FuturesUnordered, SelectAll};
+use futures::{FutureExt, StreamExt};
+use kube::core::Selector;
 use kube::{Api, Resource};
 use tokio_util::sync::CancellationToken;
 
@@ -13,10 +14,13 @@ use super::follow::follow;
 use super::outage::Outage;
 use super::progress::{Progress, is_unknown, name_of};
 use super::runner::Runner;
+use super::sets;
+use super::streamed::Streamed;
+use super::targets::ForTargets;
 use super::trigger::Trigger;
 use super::watched::Watched;
 use crate::poll::{News, NewsSender, WatchId};
-use crate::telemetry::{Readiness, Watchdog};
+use crate::telemetry::{Listing, Readiness, Watchdog};
 
 /// Which watches this operator works on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,11 +28,22 @@ pub struct Scope {
     /// Only those in these namespaces; empty: in all.
     pub namespaces: Vec<String>,
     /// Only those with these labels.
-    pub label_selector: Option<String>,
+    pub label_selector: Option<Selector>,
+}
+
+impl Scope {
+    /// The namespaces, each with a stream of its own; `None`: one stream of all.
+    pub(super) fn namespaces(&self) -> Vec<Option<String>> {
+        if self.namespaces.is_empty() {
+            vec![None]
+        } else {
+            self.namespaces.iter().cloned().map(Some).collect()
+        }
+    }
 }
 
 /// Reconciles every watch in scope until `stop` is cancelled, then lets the reconciles under way finish. Without
-/// `accounts` no SaeAccount is followed.
+/// `accounts` no SaeAccount is followed, and without sets in the context no SaeAppWatchSet.
 ///
 /// Each namespace has a stream of its own: a list of one never makes the watches of another look deleted.
 pub async fn run(
@@ -40,11 +55,7 @@ pub async fn run(
     watchdog: &Watchdog,
     stop: CancellationToken,
 ) {
-    let namespaces: Vec<Option<String>> = if scope.namespaces.is_empty() {
-        vec![None]
-    } else {
-        scope.namespaces.iter().cloned().map(Some).collect()
-    };
+    let namespaces = scope.namespaces();
     context.metrics.lists.begin(namespaces.iter().map(|namespace| name_of(namespace.as_deref())));
     if accounts.is_some() {
         context.metrics.lists.await_accounts();
@@ -52,13 +63,18 @@ pub async fn run(
     let follow_accounts = follow_accounts(accounts, &context, sender, &readiness, &stop);
     let mut changed = SelectAll::new();
     for namespace in namespaces {
-        let selector = scope.label_selector.as_deref();
-        changed.push(Box::pin(follow_watches(&context, namespace, selector, readiness.clone())));
+        let selector = scope.label_selector.as_ref();
+        changed.push(if context.targets.is_some() {
+            follow_watches::<Listing>(&context, namespace, selector, readiness.clone())
+        } else {
+            follow_watches::<()>(&context, namespace, selector, readiness.clone())
+        });
     }
+    let follow_sets = follow_sets(&context, scope, &stop);
     let reconciles = Runner::new(context).run(changed, news, stop);
     // Each is polled only when something wakes it: within `join!` every reconcile would poll the stream of accounts.
     let mut controllers: FuturesUnordered<_> =
-        [reconciles.boxed(), follow_accounts.boxed()].into_iter().collect();
+        [reconciles.boxed(), follow_accounts.boxed(), follow_sets.boxed()].into_iter().collect();
     let controllers = async { while controllers.next().await.is_some() {} };
     tokio::select! {
         () = controllers => {}
@@ -85,14 +101,30 @@ fn follow_accounts(
     }
 }
 
+/// Follows the sets, if they are used.
+fn follow_sets(
+    context: &Arc<Context>,
+    scope: &Scope,
+    stop: &CancellationToken,
+) -> impl Future<Output = ()> + Send + use<> {
+    let changes = context.sets.clone();
+    let controller =
+        changes.map(|changes| sets::Controller::new(context.clone(), changes, scope.clone(), stop.clone()));
+    async move {
+        if let Some(controller) = controller {
+            controller.run().await;
+        }
+    }
+}
+
 /// The watch stream of one namespace, or of all: stored, and reduced to the watches for which a reconcile is due.
-fn follow_watches(
+fn follow_watches<T: ForTargets>(
     context: &Arc<Context>,
     namespace: Option<String>,
-    label_selector: Option<&str>,
+    label_selector: Option<&Selector>,
     readiness: Readiness,
-) -> impl Stream<Item = Vec<WatchId>> + Send + use<> {
-    let api: Api<Watched> = match &namespace {
+) -> BoxStream<'static, Vec<WatchId>> {
+    let api: Api<Streamed<T>> = match &namespace {
         Some(namespace) => Api::namespaced(context.client.clone(), namespace),
         None => Api::all(context.client.clone()),
     };
@@ -113,4 +145,5 @@ fn follow_watches(
         })
         .inspect(move |event| progress.note(event))
         .map(move |event| trigger.take(event))
+        .boxed()
 }

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use futures::stream::{self, BoxStream};
 use futures::{Stream, StreamExt};
-use kube::core::Status;
+use kube::core::{Selector, Status};
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, InitialListStrategy, watcher};
 use kube::{Api, Resource};
@@ -22,14 +22,14 @@ type Outcome<K> = Result<Event<K>, watcher::Error>;
 /// Each event comes from an answer of the server, so that [`Ok`] says that it can be listed or watched.
 pub(super) fn follow<K>(
     api: Api<K>,
-    label_selector: Option<&str>,
+    label_selector: Option<&Selector>,
 ) -> impl Stream<Item = Outcome<K>> + Send + use<K>
 where
     K: Resource + Clone + DeserializeOwned + Debug + Send + 'static,
 {
     let mut config = watcher::Config::default().timeout(WATCH_TIMEOUT_SECS);
     if let Some(selector) = label_selector {
-        config = config.labels(selector);
+        config = config.labels_from(selector);
     }
     let outcomes = stream::unfold(Follower::new(api, config.streaming_lists()), |mut follower| async move {
         let outcome = follower.next().await?;

@@ -10,7 +10,8 @@
 //!   watch uses, which are those of the one account
 //! * `status` and `events` are the two things that are written; `schema` finds what an older CRD does not take of them
 //! * `watches` is the store, with what this process knows of each watch beside; `watched` is what is kept of a resource
-//!   (`deserialize` reads it, `packed` keeps it small)
+//!   (`deserialize` reads it, `packed` keeps it small); `targets` is what of it goes into the table for Prometheus, and
+//!   `streamed` both together; `object` is a resource of another kind
 
 mod accounts;
 mod backoff;
@@ -19,6 +20,7 @@ mod controller;
 mod deserialize;
 mod events;
 mod follow;
+mod object;
 mod outage;
 mod packed;
 mod progress;
@@ -26,8 +28,10 @@ mod queue;
 mod reconcile;
 mod runner;
 mod schema;
+mod sets;
 mod status;
-
+mod streamed;
+mod targets;
 mod trigger;
 mod wakeups;
 mod watched;

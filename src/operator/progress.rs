@@ -3,7 +3,6 @@
 use kube::runtime::watcher::{self, Event};
 
 use super::follow::answer;
-use super::watched::Watched;
 use crate::telemetry::{Lists, Readiness};
 
 /// Follows the stream of one namespace.
@@ -21,7 +20,7 @@ impl Progress {
     }
 
     /// Notes what an event of the stream says of it.
-    pub(super) fn note(&self, event: &Result<Event<Watched>, watcher::Error>) {
+    pub(super) fn note<K>(&self, event: &Result<Event<K>, watcher::Error>) {
         match event {
             // A change proves as much as a list: a stream that was refused may go on where it ended.
             Ok(Event::InitDone | Event::Apply(_) | Event::Delete(_)) => self.lists.receive(&self.namespace),

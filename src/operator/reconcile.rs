@@ -20,6 +20,7 @@ use crate::api::SaeAppWatchStatus;
 use crate::cluster::describe;
 use crate::domain::{
     ConditionType, Decision, Event, Identity, Input, Memory, Meta, Pace, Truth, decide, status_fingerprint,
+    withholds_targets,
 };
 use crate::poll::{Polls, Snapshot, Subscription, WatchId};
 use crate::telemetry::{EventOutcome, Outcome, Reading, WriteKind, WriteOutcome};
@@ -126,7 +127,8 @@ async fn try_reconcile(
 /// What holds for a watch beside its own spec; `None` while it names an account and it is not known which there are.
 fn look_up(id: &WatchId, watch: &Watched, read: &Read, context: &Context) -> Option<Lookup> {
     let generation = watch.metadata.generation.unwrap_or(0);
-    context.accounts.look_up(&read.spec, &id.namespace, generation, &context.own_polls)
+    let account = read.spec.account_ref.as_ref().map(|account| &account.name);
+    context.accounts.look_up(account, &id.namespace, generation, &context.own_polls)
 }
 
 /// What one reconcile reads.
@@ -156,6 +158,7 @@ impl Visit<'_> {
         let spec = &self.read.spec;
         let want = Subscription::new(spec, status, self.meta(), &self.lookup.access, self.now);
         let want = want.filter(|_| self.read.unreadable.is_none());
+        let want = want.map(|want| Subscription { of_set: self.watch.is_of_set(), ..want });
         let polls = want.and_then(|want| Some((self.lookup.polls.clone()?, want)));
         self.context.attach(self.id, spec, polls.as_ref().map(|(polls, _)| polls));
         let (polls, want) = polls?;
@@ -198,6 +201,12 @@ impl Visit<'_> {
     /// Shows in metrics what is decided, whether or not it can be stored.
     fn show(&self, decision: &Decision, seen: Option<&Snapshot>) {
         let (series, WatchId { namespace, name }) = (&self.context.watch_series, self.id);
+        if let Some(targets) = &self.context.targets {
+            let status = decision.status(self.read.status.as_ref());
+            let names_account = self.read.spec.account_ref.is_some();
+            let withholds = |status: &SaeAppWatchStatus| withholds_targets(&status.conditions, names_account);
+            targets.withhold(namespace, name, status.is_some_and(withholds));
+        }
         if let Some(problem) = &self.read.unreadable {
             tracing::warn!(watch = %self.id, problem, "the spec of this watch cannot be read");
             series.reject(namespace, name);
@@ -208,7 +217,7 @@ impl Visit<'_> {
             let reading = Reading::new(spec, status, &self.lookup.access, observed_at, interval);
             let named = spec.account_ref.as_ref().map(|account| &account.name);
             series.show(namespace, name, status.account.as_ref().or(named), reading);
-            if named.is_some() {
+            if named.is_some() || self.watch.membership.is_some() {
                 let is_ready = Truth::of(&status.conditions, ConditionType::Ready) == Some(Truth::True);
                 self.context.watches.note_shown(self.id, is_ready, status.health);
             }

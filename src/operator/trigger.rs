@@ -9,7 +9,9 @@ use std::sync::Arc;
 use kube::runtime::watcher::{self, Event};
 
 use super::context::Context;
-use super::watched::{Watched, id_of};
+use super::streamed::Streamed;
+use super::targets::ForTargets;
+use super::watched::id_of;
 use crate::poll::WatchId;
 
 /// Stores the events of one watch stream.
@@ -30,10 +32,13 @@ impl Trigger {
 
     /// Stores an event, and returns the watches that are to be reconciled now. Those of a list wait for its end, when
     /// all of it is stored.
-    pub(super) fn take(&mut self, event: Result<Event<Watched>, watcher::Error>) -> Vec<WatchId> {
+    pub(super) fn take<T: ForTargets>(
+        &mut self,
+        event: Result<Event<Streamed<T>>, watcher::Error>,
+    ) -> Vec<WatchId> {
         match event {
             Ok(Event::Apply(watch)) => {
-                let (id, is_due) = self.context.watches.store(watch);
+                let (id, is_due) = self.context.store(watch);
                 if is_due { vec![id] } else { Vec::new() }
             }
             Ok(Event::Delete(watch)) => {
@@ -48,7 +53,7 @@ impl Trigger {
                 Vec::new()
             }
             Ok(Event::InitApply(watch)) => {
-                let (id, is_due) = self.context.watches.store(watch);
+                let (id, is_due) = self.context.store(watch);
                 if is_due {
                     self.due.push(id.clone());
                 }
@@ -58,6 +63,9 @@ impl Trigger {
             Ok(Event::InitDone) => {
                 let mut due = std::mem::take(&mut self.due);
                 due.extend(self.forget_unlisted());
+                if let Some(sets) = &self.context.sets {
+                    sets.note_list(self.namespace.as_deref());
+                }
                 due
             }
             // The outage of the stream reports it.

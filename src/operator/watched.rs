@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::packed::Packed;
 use crate::api::{REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::domain::set::Membership;
 use crate::domain::{InstanceMemos, ListFingerprint};
 use crate::poll::WatchId;
 
@@ -24,6 +25,8 @@ pub(super) struct Watched {
     pub facts: InstanceMemos,
     /// The list's checksums.
     pub list: ListFingerprint,
+    /// What it says of the set that it belongs to, if it has the label of one.
+    pub(super) membership: Option<Box<Membership>>,
 }
 
 /// What a watch says.
@@ -61,10 +64,20 @@ impl Watched {
         self.metadata.annotations.as_ref()?.get(REQUESTED_AT).map(String::as_str)
     }
 
+    /// Whether a set controls it.
+    pub(super) fn is_of_set(&self) -> bool {
+        self.membership.as_ref().is_some_and(|membership| membership.controller.is_some())
+    }
+
     /// Whether it is stored later than `other`. Resource versions of one resource are numbers that grow
     /// (KEP-5504); where one is none, nothing is known and the store is believed.
     pub(super) fn is_newer_than(&self, other: &Self) -> bool {
         self.version() > other.version() && other.version().is_some()
+    }
+
+    /// Whether it is a newer version of the same watch.
+    pub(super) fn supersedes(&self, other: &Self) -> bool {
+        self.is_newer_than(other) && self.metadata.uid == other.metadata.uid
     }
 
     /// The version under which it is stored; `None` where that is no number.
@@ -94,7 +107,7 @@ impl Read {
 }
 
 /// A field of an object, if it is there and can be read.
-fn read_field<T: DeserializeOwned>(of: &Value, name: &str) -> Option<T> {
+pub(super) fn read_field<T: DeserializeOwned>(of: &Value, name: &str) -> Option<T> {
     serde_json::from_value(of.get(name)?.clone()).ok()
 }
 

@@ -13,9 +13,9 @@ use crate::poll::run::{Polls, Shared};
 use crate::poll::scheduler::{Outcome, Stats};
 use crate::sae::{Class, Credentials, Report};
 use crate::telemetry::catalogue::{
-    BUDGET, BUDGET_LEFT, BUDGET_WANTED, CREDENTIALS, CREDENTIALS_EXPIRY, CREDENTIALS_REJECTED, HINTS,
-    LISTS_DENIED, Metric, QUEUE_LENGTH, QUEUE_WAIT, SAE_CALL_DURATION, SAE_CALLS, SAE_CALLS_IN_FLIGHT,
-    TARGETS, TARGETS_STRETCHED, THROTTLED, THROTTLES,
+    APPLICATIONS, APPLICATIONS_WATCHED, BUDGET, BUDGET_LEFT, BUDGET_WANTED, CREDENTIALS, CREDENTIALS_EXPIRY,
+    CREDENTIALS_REJECTED, HINTS, LISTS_DENIED, Metric, QUEUE_LENGTH, QUEUE_WAIT, SAE_CALL_DURATION,
+    SAE_CALLS, SAE_CALLS_IN_FLIGHT, TARGETS, TARGETS_STRETCHED, THROTTLED, THROTTLES,
 };
 
 /// Shows the polls and the credentials of each account that is worked on now: a replica that stands by has the
@@ -173,11 +173,29 @@ fn encode_sweeps(encoder: &mut DescriptorEncoder<'_>, accounts: &[(&str, &Stats)
             denied.gauge([*account, list.name()], *regions)?;
         }
     }
+    encode_coverage(encoder, accounts)?;
     let mut hints = HINTS.write(encoder)?;
     for (account, stats) in accounts {
         for (outcome, count) in &stats.counters.hints {
             hints.counter([*account, outcome.as_str()], *count)?;
         }
+    }
+    Ok(())
+}
+
+fn encode_coverage(encoder: &mut DescriptorEncoder<'_>, accounts: &[(&str, &Stats)]) -> fmt::Result {
+    let regions =
+        || accounts.iter().flat_map(|(account, stats)| stats.coverage.iter().map(move |one| (*account, one)));
+    if regions().next().is_none() {
+        return Ok(());
+    }
+    let mut applications = APPLICATIONS.write(encoder)?;
+    for (account, one) in regions() {
+        applications.gauge([account, one.region.as_str()], one.applications)?;
+    }
+    let mut watched = APPLICATIONS_WATCHED.write(encoder)?;
+    for (account, one) in regions() {
+        watched.gauge([account, one.region.as_str()], one.watched)?;
     }
     Ok(())
 }

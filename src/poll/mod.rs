@@ -27,6 +27,6 @@ mod targets;
 
 pub use crate::sae::Clock;
 pub use metrics::PollMetrics;
-pub use run::{News, NewsSender, Polls, Settings, news, start};
-pub use scheduler::{Eligible, Lane, Lanes, Need, RegionStats, Stats};
-pub use subscription::{Attention, Snapshot, Subscription, WatchId};
+pub use run::{ListNews, ListNewsSender, News, NewsSender, Polls, Settings, news, start};
+pub use scheduler::{Eligible, Lane, Lanes, Need, RegionCoverage, RegionStats, Stats};
+pub use subscription::{Attention, SetId, Snapshot, Subscription, WatchId};

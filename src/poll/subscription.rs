@@ -21,6 +21,15 @@ pub struct WatchId {
     pub name: Arc<str>,
 }
 
+/// Which set. Clones share the text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SetId {
+    /// Its namespace.
+    pub namespace: Arc<str>,
+    /// Its name.
+    pub name: Arc<str>,
+}
+
 /// What one watch wants polled, and how it stands. The same one twice changes nothing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subscription {
@@ -45,6 +54,8 @@ pub struct Subscription {
     pub attention: Attention,
     /// Whether the last poll saw something that one more must confirm before it is shown (contract §5).
     pub confirm: bool,
+    /// Whether a set made the watch: new and changed ones of sets have a part of the budget together (contract §15.1).
+    pub of_set: bool,
 }
 
 /// How much a watch deserves a poll while the budget is short.
@@ -102,6 +113,7 @@ impl Subscription {
                 changed_at: status.and_then(|status| status.last_transition_at.as_ref()).map(|time| time.0),
             },
             confirm: status.is_some_and(|status| status.memory.streak.is_some()),
+            of_set: false,
         })
     }
 }
@@ -112,6 +124,12 @@ fn awaits_answer(status: &SaeAppWatchStatus) -> bool {
 }
 
 impl fmt::Display for WatchId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}
+
+impl fmt::Display for SetId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.namespace, self.name)
     }

@@ -56,6 +56,16 @@ struct Application<'a> {
     instances: Integer,
     running_instances: Integer,
     app_deleting_status: Flag,
+    tags: OneOrMany<ListedTag<'a>>,
+}
+
+/// A tag of an application.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct ListedTag<'a> {
+    #[serde(borrow)]
+    key: Text<'a>,
+    value: Text<'a>,
 }
 
 /// An entry of GetAvailabilityMetric.
@@ -181,7 +191,15 @@ impl Application<'_> {
             instances: self.instances.0,
             running: self.running_instances.0,
             is_deleting: self.app_deleting_status.0 == Some(true),
+            tags: self.tags.0.unwrap_or_default().into_iter().filter_map(ListedTag::listed).collect(),
         }
+    }
+}
+
+impl ListedTag<'_> {
+    /// A tag without a key is none; one without a value has an empty one.
+    fn listed(self) -> Option<(Box<str>, Box<str>)> {
+        Some((self.key.said()?.into(), self.value.said().unwrap_or_default().into()))
     }
 }
 
@@ -302,13 +320,14 @@ mod tests {
 
     #[test]
     fn an_application_is_listed_with_its_name_and_namespace_and_whether_it_is_being_deleted() {
-        let listed =
-            json!([{"AppId": "a", "AppName": "shop", "NamespaceId": "cn-a:prod", "AppDeletingStatus": true}]);
+        let listed = json!([{"AppId": "a", "AppName": "shop", "NamespaceId": "cn-a:prod", "AppDeletingStatus": true,
+                "Tags": [{"Key": "team", "Value": "a"}, {"Key": "", "Value": ""}, {"Key": "old"}]}]);
         let page =
             answer(&json!({"Success": true, "Data": {"Applications": listed}})).applications().unwrap();
         let [one] = &page.entries[..] else { panic!("{page:?}") };
         assert_eq!((one.name.as_deref(), one.namespace.as_deref()), (Some("shop"), Some("cn-a:prod")));
         assert!(one.is_deleting);
+        assert_eq!(*one.tags, [("team".into(), "a".into()), ("old".into(), "".into())]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Where SAE is asked: a URL in which `{region}` stands for the region, if it stands there at all.
 //!
 //! HTTPS only. Plain HTTP is for servers on this machine, which tests and demos have, and never through a
-//! proxy.
+//! proxy. Every name under `localhost` is this machine (RFC 6761, section 6.3), so that `http://{region}.localhost:8080`
+//! says there too which region is asked.
 
 use std::str::FromStr;
 
@@ -12,6 +13,8 @@ use crate::domain::text::without_users;
 
 /// What stands for the region.
 const REGION: &str = "{region}";
+/// The name of this machine, and the end of others.
+const LOCALHOST: &str = "localhost";
 /// A region that no host is named after: with it the template is checked as a URL, and found in it again.
 const ANY_REGION: &str = "any-region-whatever";
 
@@ -113,11 +116,14 @@ pub(super) fn origin(text: &str) -> Result<Origin, &'static str> {
         "http" => return Err("http:// is for 127.0.0.0/8, ::1 and localhost alone"),
         _ => return Err("the scheme is not https"),
     };
-    let host = match url.port() {
+    // Resolvers need not know the names under it, so only the Host header says them.
+    let reached = if is_loopback && is_under_localhost(name) { LOCALHOST } else { name };
+    let with_port = |name: &str| match url.port() {
         Some(port) => format!("{name}:{port}"),
         None => name.to_owned(),
     };
-    Ok(Origin { base: format!("{}://{host}", url.scheme()), host, is_loopback })
+    let base = format!("{}://{}", url.scheme(), with_port(reached));
+    Ok(Origin { base, host: with_port(name), is_loopback })
 }
 
 /// Whether a host of a URL is this machine.
@@ -125,8 +131,12 @@ fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
-        Host::Domain(name) => *name == "localhost",
+        Host::Domain(name) => *name == LOCALHOST || is_under_localhost(name),
     }
+}
+
+fn is_under_localhost(name: &str) -> bool {
+    name.strip_suffix(LOCALHOST).is_some_and(|rest| rest.ends_with('.'))
 }
 
 #[cfg(test)]
@@ -159,6 +169,17 @@ mod tests {
             let error = elsewhere.parse::<Endpoint>().unwrap_err().to_string();
             assert!(error.contains("http:// is for"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_name_under_localhost_is_this_machine_and_says_the_region() {
+        let beijing = of("http://{region}.localhost:8080");
+        assert_eq!(beijing.base, "http://localhost:8080");
+        assert_eq!(beijing.host, "cn-beijing.localhost:8080");
+        assert!(beijing.is_loopback);
+        let encrypted = of("https://{region}.localhost:8443");
+        assert_eq!(encrypted.base, "https://cn-beijing.localhost:8443", "its certificate has that name");
+        assert!("http://evil-localhost".parse::<Endpoint>().is_err());
     }
 
     #[test]

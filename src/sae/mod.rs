@@ -75,6 +75,7 @@ pub use error::{Class, Error};
 pub(crate) use named::{candidate, named, the_one};
 pub(crate) use nonce::Nonces;
 pub use operation::Operation;
+pub(crate) use pages::Listing;
 pub use query::Query;
 pub use settings::Settings;
 pub use sign::Signable;

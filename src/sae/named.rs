@@ -42,6 +42,7 @@ mod tests {
             instances: None,
             running: None,
             is_deleting: false,
+            tags: Box::default(),
         }
     }
 

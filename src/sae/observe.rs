@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::ask::{AskError, Asker, Gate};
 use super::walk::{Known, Walked};
-use super::{APPLICATIONS_PAGE_SIZES, Client, Error, ListedApplication, Operation, named, the_one};
+use super::{APPLICATIONS_PAGE_SIZES, Client, Error, ListedApplication, Listing, Operation, named, the_one};
 use crate::api::{AppId, RegionId};
 use crate::domain::{Named, Observation, Target};
 
@@ -40,21 +40,31 @@ impl Client {
         }
     }
 
+    /// The applications of a region, from a list that is read to its end. `timeout` is for each page; `see` is shown each
+    /// page as it comes.
+    pub(crate) async fn applications(
+        &self,
+        region: &RegionId,
+        timeout: Duration,
+        see: impl FnMut(&[ListedApplication]) + Send,
+    ) -> Result<Listing<ListedApplication>, Error> {
+        let (page_size, _) = APPLICATIONS_PAGE_SIZES;
+        let mut asker = Asker::new(Arc::new(self.clone()), Unpaced, timeout);
+        match asker.list_region(region, page_size, None, see).await {
+            Ok((list, _)) => Ok(list),
+            Err(AskError::Failed(error)) => Err(error),
+        }
+    }
+
     /// The names of all applications of a region, by their ids. `timeout` is for each page.
     pub async fn names(
         &self,
         region: &RegionId,
         timeout: Duration,
     ) -> Result<BTreeMap<AppId, Arc<Named>>, Error> {
-        let (page_size, _) = APPLICATIONS_PAGE_SIZES;
-        let mut asker = Asker::new(Arc::new(self.clone()), Unpaced, timeout);
-        match asker.list_region(region, page_size, None, |_| {}).await {
-            Ok((list, _)) => {
-                let name = |listed: &ListedApplication| Some((listed.app.parse().ok()?, named(listed)?));
-                Ok(list.entries.iter().filter_map(name).collect())
-            }
-            Err(AskError::Failed(error)) => Err(error),
-        }
+        let list = self.applications(region, timeout, |_| {}).await?;
+        let name = |listed: &ListedApplication| Some((listed.app.parse().ok()?, named(listed)?));
+        Ok(list.entries.iter().filter_map(name).collect())
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Pages<T> {
     /// How many pages were taken, in both readings.
     taken: u32,
     total: Option<u64>,
+    /// Whether two pages of this reading said another total.
+    has_two_totals: bool,
     known_difference: Option<i64>,
     /// What the first of two readings found.
     first_reading: Option<Vec<T>>,
@@ -44,6 +46,9 @@ pub(crate) struct Listing<T> {
     pub difference: Option<i64>,
     /// How many pages were asked for.
     pub pages: u32,
+    /// Whether SAE said how many there are, and the same on each page. Without that it is unknown whether the list is
+    /// complete.
+    pub is_counted: bool,
 }
 
 /// A list of which no page is the last one.
@@ -54,7 +59,15 @@ pub(super) struct Endless;
 impl<T: Listed> Pages<T> {
     /// A list of which page 1 is to be asked next. `known_difference` is what the last reading ended with.
     pub fn new(known_difference: Option<i64>) -> Self {
-        Self { entries: Vec::new(), page: 1, taken: 0, total: None, known_difference, first_reading: None }
+        Self {
+            entries: Vec::new(),
+            page: 1,
+            taken: 0,
+            total: None,
+            has_two_totals: false,
+            known_difference,
+            first_reading: None,
+        }
     }
 
     /// Takes the page that was asked for. The number of the page to ask next, or `None` when the list is read to
@@ -64,6 +77,7 @@ impl<T: Listed> Pages<T> {
         self.taken += 1;
         let is_full = entries.len() >= SMALLEST_FULL_PAGE;
         let brought_a_new_one = self.add(entries);
+        self.has_two_totals |= self.total.zip(total).is_some_and(|(before, now)| before != now);
         self.total = total.or(self.total);
         if brought_a_new_one && self.goes_on(is_full) {
             return self.next_page().map(Some);
@@ -83,7 +97,12 @@ impl<T: Listed> Pages<T> {
 
     /// The list as read.
     pub fn finish(self) -> Listing<T> {
-        Listing { pages: self.taken, difference: self.difference(), entries: self.entries }
+        Listing {
+            pages: self.taken,
+            difference: self.difference(),
+            is_counted: self.total.is_some() && !self.has_two_totals,
+            entries: self.entries,
+        }
     }
 
     /// Adds what was not seen before; whether there was any.
@@ -246,6 +265,22 @@ mod tests {
         assert_eq!(pages.take(Page { entries: instances(0..10), total: Some(0) }).unwrap(), Some(2));
         assert_eq!(pages.take(Page { entries: instances(10..12), total: Some(12) }).unwrap(), None);
         assert_eq!(pages.finish().entries.len(), 12);
+    }
+
+    #[test]
+    fn a_list_whose_pages_count_differently_is_not_counted() {
+        let listing = |totals: [Option<u64>; 2]| {
+            let mut pages = Pages::new(None);
+            pages.take(Page { entries: instances(0..10), total: totals[0] }).unwrap();
+            pages.take(Page { entries: instances(10..12), total: totals[1] }).unwrap();
+            pages.finish()
+        };
+        assert!(listing([Some(12), Some(12)]).is_counted);
+        assert!(listing([None, Some(12)]).is_counted, "one page that says it is enough");
+        for totals in [[Some(13), Some(12)], [Some(11), Some(12)], [None, None]] {
+            let listing = listing(totals);
+            assert!(!listing.is_counted && listing.difference.is_none(), "{totals:?}");
+        }
     }
 
     #[test]

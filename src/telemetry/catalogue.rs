@@ -117,6 +117,16 @@ pub(crate) const LISTS_DENIED: Metric = gauge(
     &["account", "operation"],
     "Regions where a list of the sweeps is denied: ListApplications, which shows moved counts, or GetAvailabilityMetric, which hints at what moves none",
 );
+pub(crate) const APPLICATIONS: Metric = gauge(
+    "saewatch_applications",
+    &["account", "region"],
+    "Applications of a region, in the newest complete list that is read anyway; none while that is older than an hour",
+);
+pub(crate) const APPLICATIONS_WATCHED: Metric = gauge(
+    "saewatch_applications_watched",
+    &["account", "region"],
+    "Those of the same list that a watch watches",
+);
 pub(crate) const HINTS: Metric = counter(
     "saewatch_hints_total",
     &["account", "outcome"],
@@ -146,6 +156,11 @@ pub(crate) const INVALID_WATCHES: Metric = gauge(
     "saewatch_invalid_watches",
     &[],
     "Watches whose spec cannot be read; they are not polled until it changes",
+);
+pub(crate) const INVALID_SCRAPE_PORTS: Metric = gauge(
+    "saewatch_scrape_port_invalid_watches",
+    &[],
+    "Watches whose annotation saewatch.dev/scrape-port is no port, which have no targets; 0 without `--http-sd-addr`",
 );
 pub(crate) const WATCH_HEALTH: Metric = gauge(
     "saewatch_watch_health",
@@ -234,6 +249,11 @@ pub(crate) const ACCOUNTS_UNAVAILABLE: Metric = gauge(
     &[],
     "1 while SaeAccounts cannot be listed, for want of their CRD or of the right to list them, else 0; absent with `--accounts=false`",
 );
+pub(crate) const SETS_UNAVAILABLE: Metric = gauge(
+    "saewatch_sets_unavailable",
+    &[],
+    "1 while SaeAppWatchSets cannot be listed, for want of their CRD or of the right to list them, else 0; absent without `--watch-sets`",
+);
 pub(crate) const LEADER: Metric =
     gauge("saewatch_leader", &[], "1 while this replica works, 0 while it stands by for the leader");
 pub(crate) const BUILD: Metric = info("saewatch_build_info", &["version"], "The version of saewatch");
@@ -245,7 +265,7 @@ pub(crate) const PROCESS_START: Metric =
     gauge("process_start_time_seconds", &[], "Start time of the process");
 
 /// All of them, in the order of the reference's table.
-pub const ALL: [Metric; 43] = [
+pub const ALL: [Metric; 47] = [
     WATCH_HEALTH,
     WATCH_HEALTH_TRANSITION,
     WATCH_CONDITION,
@@ -258,6 +278,7 @@ pub const ALL: [Metric; 43] = [
     WATCH_INTERVAL,
     WATCHES,
     INVALID_WATCHES,
+    INVALID_SCRAPE_PORTS,
     SAE_CALLS,
     SAE_CALL_DURATION,
     SAE_CALLS_IN_FLIGHT,
@@ -271,12 +292,15 @@ pub const ALL: [Metric; 43] = [
     TARGETS,
     TARGETS_STRETCHED,
     LISTS_DENIED,
+    APPLICATIONS,
+    APPLICATIONS_WATCHED,
     HINTS,
     CREDENTIALS,
     CREDENTIALS_EXPIRY,
     CREDENTIALS_REJECTED,
     ACCOUNT_READY,
     ACCOUNTS_UNAVAILABLE,
+    SETS_UNAVAILABLE,
     RECONCILES,
     RECONCILE_DURATION,
     STATUS_WRITES,

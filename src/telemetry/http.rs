@@ -30,7 +30,7 @@ pub(crate) struct Pages {
     /// `/readyz`.
     pub readiness: Readiness,
     /// What `/readyz` says beside it.
-    pub crds: [Crd; 2],
+    pub crds: [Crd; 3],
     /// The same of namespaces.
     pub lists: Lists,
 }
@@ -90,7 +90,7 @@ mod tests {
             exposition: Exposition::new(&metrics, Vec::new(), true),
             liveness: Liveness::default(),
             readiness: Readiness::default(),
-            crds: [metrics.crd, metrics.account_crd],
+            crds: [metrics.crd, metrics.account_crd, metrics.set_crd],
             lists: metrics.lists,
         }
     }

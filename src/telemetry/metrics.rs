@@ -13,6 +13,8 @@ use super::catalogue::{EVENTS, LEADER, RECONCILE_DURATION, RECONCILES, STATUS_WR
 use super::crd::Crd;
 use super::lists::Lists;
 use super::samples::Labels;
+use super::sets::Sets;
+use super::targets::CurrentTargets;
 use super::watches::CurrentWatches;
 use crate::domain::Reason;
 
@@ -27,8 +29,14 @@ pub struct Metrics {
     pub(crate) lists: Lists,
     /// How the SaeAccounts stand.
     pub accounts: Accounts,
+    /// Whether the CRD of sets takes their status.
+    pub(crate) set_crd: Crd,
+    /// Whether sets can be listed.
+    pub(crate) sets: Sets,
     /// What the watches show.
     pub(crate) watches: CurrentWatches,
+    /// What they list as targets for Prometheus.
+    pub(crate) targets: CurrentTargets,
     reconciles: Family<Labels<'static, 1>, Counter>,
     reconcile_duration: Histogram,
     status_writes: Family<Labels<'static, 2>, Counter>,
@@ -138,7 +146,10 @@ impl Default for Metrics {
             account_crd: Crd::new("saeaccounts"),
             lists: Lists::default(),
             accounts: Accounts::default(),
+            set_crd: Crd::new("saeappwatchsets"),
+            sets: Sets::default(),
             watches: CurrentWatches::default(),
+            targets: CurrentTargets::default(),
             reconciles: Family::default(),
             reconcile_duration: Histogram::new(RECONCILE_SECONDS),
             status_writes: Family::default(),
@@ -190,5 +201,7 @@ impl Metrics {
         registry.register_collector(Box::new(self.crd.clone()));
         registry.register_collector(Box::new(self.lists.clone()));
         registry.register_collector(Box::new(self.accounts.clone()));
+        registry.register_collector(Box::new(self.targets.clone()));
+        registry.register_collector(Box::new(self.sets.clone()));
     }
 }

@@ -20,6 +20,7 @@ async fn is_taken(manifests: &str) {
 #[tokio::test]
 async fn the_watches_are_taken() {
     create_namespace("team-a").await;
+    create_namespace("team-b").await;
     let built = cluster().await.kubectl(&["kustomize", &format!("{EXAMPLE}/watches")]).await.unwrap();
     is_taken(&built.checked().unwrap()).await;
 }

@@ -4,12 +4,14 @@
 use serde_json::Value;
 
 use crate::account_verdicts;
+use crate::set_verdicts;
 use crate::support::{documents, keep, text, with_part, yaml};
 use crate::verdicts::{ARGOCD, FOLLOW, GUIDE, SITUATIONS, WATCH_ONLY, situation};
 
 const HEALTH: &str = "resource.customizations.health.saewatch.dev_SaeAppWatch";
 const ACTIONS: &str = "resource.customizations.actions.saewatch.dev_SaeAppWatch";
 const ACCOUNT_HEALTH: &str = "resource.customizations.health.saewatch.dev_SaeAccount";
+const SET_HEALTH: &str = "resource.customizations.health.saewatch.dev_SaeAppWatchSet";
 
 /// The text of a script, pushed in.
 fn script(folder: &str, name: &str, indent: &str) -> String {
@@ -47,10 +49,16 @@ fn entries(health: &str, indent: &str) -> String {
 {indent}    - /status
 {indent}{ACCOUNT_HEALTH}: |
 {account_health}
+{indent}resource.customizations.ignoreResourceUpdates.saewatch.dev_SaeAppWatchSet: |
+{indent}  jsonPointers:
+{indent}    - /status
+{indent}{SET_HEALTH}: |
+{set_health}
 ",
         health = deeper(&format!("{health}.lua"), 1),
         discovery = deeper("actions/discovery.lua", 2),
         account_health = script(account_verdicts::ARGOCD, "health.lua", &format!("{indent}  ")),
+        set_health = script(set_verdicts::ARGOCD, "health.lua", &format!("{indent}  ")),
     )
 }
 
@@ -58,8 +66,10 @@ fn entries(health: &str, indent: &str) -> String {
 fn assert_holds_scripts(data: &Value, health: &str) {
     let held = data[HEALTH].as_str().unwrap();
     assert_eq!(held.trim_end(), text(&format!("{ARGOCD}/{health}.lua")).trim_end());
-    let held = data[ACCOUNT_HEALTH].as_str().unwrap();
-    assert_eq!(held.trim_end(), text(&format!("{}/health.lua", account_verdicts::ARGOCD)).trim_end());
+    for (health, folder) in [(ACCOUNT_HEALTH, account_verdicts::ARGOCD), (SET_HEALTH, set_verdicts::ARGOCD)] {
+        let held = data[health].as_str().unwrap();
+        assert_eq!(held.trim_end(), text(&format!("{folder}/health.lua")).trim_end());
+    }
     let actions = &documents(data[ACTIONS].as_str().unwrap())[0]["definitions"];
     assert_eq!(actions.as_array().unwrap().len(), 3);
 }
@@ -127,20 +137,31 @@ fn way(object: &Value) -> Option<String> {
     ABOUT_THE_WAY.iter().find_map(|of| Some(format!("{of} {}", shown(object, of)?)))
 }
 
-#[test]
-fn the_guide_shows_every_situation_of_an_account() {
-    let folder = account_verdicts::ARGOCD;
-    let rows = account_verdicts::SITUATIONS.iter().map(|(name, kstatus)| {
-        let account = account_verdicts::situation(name);
+/// The table of a kind that has no application of its own.
+fn situations(kind: &str, folder: &str, situations: &[(&str, &str)]) -> String {
+    let rows = situations.iter().map(|(name, kstatus)| {
+        let object = yaml(&format!("{folder}/testdata/{name}.yaml"));
         let none = || "–".to_owned();
-        let ready = shown(&account, "Ready").unwrap_or_else(none);
-        let way = way(&account).unwrap_or_else(none);
+        let ready = shown(&object, "Ready").unwrap_or_else(none);
+        let way = way(&object).unwrap_or_else(none);
         let argocd = fixture(folder, "health", name);
         format!("| {} | {ready} | {way} | {kstatus} | {argocd} |\n", title(folder, name))
     });
-    let head = "| a SaeAccount | `Ready` | also | Helm `--wait`, Flux | Argo CD |\n|---|---|---|---|---|\n";
-    let table = rows.fold(head.to_owned(), |table, row| table + &row);
+    let head =
+        format!("| {kind} | `Ready` | also | Helm `--wait`, Flux | Argo CD |\n|---|---|---|---|---|\n");
+    rows.fold(head, |table, row| table + &row)
+}
+
+#[test]
+fn the_guide_shows_every_situation_of_an_account() {
+    let table = situations("a SaeAccount", account_verdicts::ARGOCD, &account_verdicts::SITUATIONS);
     keep(GUIDE, &with_part(&text(GUIDE), "account situations", &table));
+}
+
+#[test]
+fn the_guide_shows_every_situation_of_a_set() {
+    let table = situations("a SaeAppWatchSet", set_verdicts::ARGOCD, &set_verdicts::SITUATIONS);
+    keep(GUIDE, &with_part(&text(GUIDE), "set situations", &table));
 }
 
 #[test]

@@ -104,6 +104,7 @@ pub fn source(module: &str, sum: &str) -> PathBuf {
     said["Dir"].as_str().unwrap().into()
 }
 
-fn program(program: GoProgram) -> Command {
+/// A program of the module, ready to be given arguments.
+pub fn program(program: GoProgram) -> Command {
     Command::new(module().build(program).unwrap())
 }

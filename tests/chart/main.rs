@@ -16,6 +16,8 @@ mod ownership;
 mod queries;
 mod release;
 mod render;
+mod set_children;
+mod set_verdicts;
 mod situations;
 mod support;
 mod sync;

@@ -60,6 +60,13 @@ impl Release {
         self.cluster.established().await.unwrap();
     }
 
+    /// Applies an object as this field manager.
+    pub async fn apply(&self, object: &Value, manager: &str) {
+        let manager = format!("--field-manager={manager}");
+        let apply = ["apply", "--server-side", &manager, "-f", "-"];
+        self.cluster.kubectl_with_input(&apply, &object.to_string()).await.unwrap().checked().unwrap();
+    }
+
     /// Declares a watch, and gives it a status as the operator would.
     pub async fn declare(&self) {
         let watch = json!({
@@ -88,6 +95,23 @@ impl Release {
         let status = json!({"status": {"observedGeneration": 1, "calls": "2/30"}}).to_string();
         self.kubectl(&["patch", "saeacc", "shopping", "--subresource=status", "--type=merge", "-p", &status])
             .await;
+    }
+
+    /// Declares a set, and gives it a status as the operator would.
+    pub async fn declare_set(&self) {
+        let set = json!({
+            "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatchSet",
+            "metadata": {"name": "team", "namespace": "default"}, "spec": {"selector": {"names": ["shop-*"]}},
+        });
+        self.apply(&set, "kubectl").await;
+        let status = json!({"status": {"observedGeneration": 1, "applications": 42}}).to_string();
+        self.kubectl(&["patch", "sawset", "team", "--subresource=status", "--type=merge", "-p", &status])
+            .await;
+    }
+
+    /// The set, but for what every write changes.
+    pub async fn set(&self) -> Value {
+        self.object("sawset", "team").await
     }
 
     /// The account, but for what every write changes.

@@ -1,5 +1,7 @@
 //! What the chart renders: its unit suites, Helm's own linter, and a real API server.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::judges;
@@ -83,9 +85,32 @@ async fn accounts_beside_namespaces_take_a_cluster_role_for_accounts_alone() {
 
 #[tokio::test]
 async fn a_team_installs_it_without_a_right_on_the_cluster() {
-    let rendered = documents(&render(&["-f", "charts/saewatch/ci/namespaced-values.yaml"]).await);
-    for object in &rendered {
-        assert!(object["metadata"]["namespace"].is_string(), "{object:#}");
+    for case in ["namespaced-values", "namespaced-sets-values"] {
+        let rendered = documents(&render(&["-f", &format!("charts/saewatch/ci/{case}.yaml")]).await);
+        for object in &rendered {
+            assert!(object["metadata"]["namespace"].is_string(), "{case}: {object:#}");
+        }
+        assert!(rendered.iter().any(|object| object["kind"] == "Role"), "{case}");
     }
-    assert!(rendered.iter().any(|object| object["kind"] == "Role"));
+}
+
+#[tokio::test]
+async fn the_operator_may_write_a_watch_only_where_sets_are_used_and_then_it_may_make_and_patch_it() {
+    for case in cases() {
+        let rendered = documents(&render(&["-f", &case]).await);
+        let of_the_operator = |object: &&Value| {
+            let name = object["metadata"]["name"].as_str().unwrap();
+            !["-view", "-edit"].iter().any(|end| name.ends_with(end))
+        };
+        let rules = rendered.iter().filter(of_the_operator).filter_map(|object| object["rules"].as_array());
+        let on_watches = rules.flatten().filter(|rule| rule["resources"] == json!(["saeappwatches"]));
+        let verbs: BTreeSet<&str> =
+            on_watches.flat_map(|rule| rule["verbs"].as_array().unwrap()).filter_map(Value::as_str).collect();
+        let expected = if case.contains("sets-values") {
+            BTreeSet::from(["create", "list", "patch", "watch"])
+        } else {
+            BTreeSet::from(["list", "watch"])
+        };
+        assert_eq!(verbs, expected, "{case}");
+    }
 }

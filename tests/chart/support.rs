@@ -91,6 +91,7 @@ pub async fn cluster() -> &'static ControlPlane {
             let crds = [
                 path("crds/saeappwatches.yaml"),
                 path("crds/saeaccounts.yaml"),
+                path("crds/saeappwatchsets.yaml"),
                 prometheus.join("monitoring.coreos.com_servicemonitors.yaml"),
                 prometheus.join("monitoring.coreos.com_prometheusrules.yaml"),
                 flux.join("kustomize.toolkit.fluxcd.io_kustomizations.yaml"),

@@ -1,5 +1,5 @@
-//! An upgrade from the last release, a roll back, an uninstall and an install: watches, accounts and what is known of them
-//! survive it all.
+//! An upgrade from the last release, a roll back, an uninstall and an install: watches, sets, accounts and what is known
+//! of them survive it all.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::release::{KEYS, Release};
 use crate::support::{CHART, path};
 
 #[tokio::test]
-async fn watches_accounts_and_statuses_survive() {
+async fn watches_sets_accounts_and_statuses_survive() {
     let release = Release::start().await;
     release.install(&path("tests/chart/previous"), &[]).await;
     release.declare().await;
@@ -17,23 +17,28 @@ async fn watches_accounts_and_statuses_survive() {
     let upgrade = ["upgrade", "saewatch", CHART, "--namespace", "default", "--set", KEYS];
     release.helm(&[&upgrade[..], &["--set", "replicaCount=2"]].concat()).await;
     assert_eq!(release.watch().await, before, "after the upgrade");
-    // The last release had no accounts: the upgrade brings their CRD.
+    // The last release had neither accounts nor sets: the upgrade brings their CRDs.
     release.established().await;
     release.declare_account().await;
     let account = release.account().await;
+    release.declare_set().await;
+    let set = release.set().await;
 
     release.helm(&["rollback", "saewatch", "1", "--namespace", "default"]).await;
     assert_eq!(release.watch().await, before, "after the roll back");
     assert_eq!(release.account().await, account, "after the roll back");
+    assert_eq!(release.set().await, set, "after the roll back");
 
     release.helm(&upgrade).await;
     release.helm(&["uninstall", "saewatch", "--namespace", "default"]).await;
     assert_eq!(release.watch().await, before, "after the uninstall");
     assert_eq!(release.account().await, account, "after the uninstall");
+    assert_eq!(release.set().await, set, "after the uninstall");
     let left = "deployments,services,serviceaccounts,clusterroles,clusterrolebindings,roles,rolebindings";
     assert_eq!(release.names(left).await, "");
 
     release.install(Path::new(CHART), &["--take-ownership"]).await;
     assert_eq!(release.watch().await, before, "after another install");
     assert_eq!(release.account().await, account, "after another install");
+    assert_eq!(release.set().await, set, "after another install");
 }

@@ -7,6 +7,7 @@ mod manifests;
 mod misuse;
 mod named;
 mod offline;
+mod passed_over;
 mod profile;
 mod reference;
 #[path = "../support/running.rs"]

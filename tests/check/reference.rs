@@ -160,5 +160,5 @@ fn a_page_about_nothing_says_what_there_is() {
     let output = saewatch(&["man", "nothing"]);
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("[possible values: run, check, crd, completions, man]"), "{said}");
+    assert!(said.contains("[possible values: run, check, discover, crd, completions, man]"), "{said}");
 }

@@ -4,16 +4,20 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use devcluster::ControlPlane;
+use kube::Client;
 use sae_simulator::{Application, Call, Fault, KEY_ID, KEY_SECRET, Operation, Simulator};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::support::{Operator, World, condition, eventually, install_crd};
+use crate::support::{Operator, World, condition, eventually, get, install_crd, watch_path};
 
 /// The account that the operator assumes a role of.
 pub const PROD: &str = "222222222222";
 /// The account of which the operator has a profile.
 const STAGING: &str = "333333333333";
+
+/// The path of all accounts at the API server.
+const ACCOUNTS: &str = "/apis/saewatch.dev/v1alpha1/saeaccounts";
 
 static CLUSTER: OnceCell<ControlPlane> = OnceCell::const_new();
 
@@ -24,6 +28,7 @@ async fn cluster() -> &'static ControlPlane {
             let cluster = ControlPlane::start().await.unwrap();
             install_crd(&cluster, include_str!("../../crds/saeappwatches.yaml")).await;
             install_crd(&cluster, include_str!("../../crds/saeaccounts.yaml")).await;
+            install_crd(&cluster, include_str!("../../crds/saeappwatchsets.yaml")).await;
             cluster
         })
         .await
@@ -34,6 +39,7 @@ pub struct Company {
     pub name: String,
     pub sae: Simulator,
     profiles: PathBuf,
+    client: Client,
     cluster: &'static ControlPlane,
 }
 
@@ -50,7 +56,7 @@ impl Company {
             }
         }
         let profiles = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("profiles-{name}.json"));
-        let company = Self { name: name.to_owned(), sae, profiles, cluster };
+        let company = Self { name: name.to_owned(), sae, profiles, client: cluster.client(), cluster };
         for team in ["a", "b", "c"] {
             company.kubectl(&["create", "namespace", &company.of(team)]).await;
         }
@@ -87,7 +93,8 @@ impl Company {
         Operator::start(command)
     }
 
-    async fn apply(&self, manifest: &Value) {
+    /// Applies a manifest, with the label of this company.
+    pub async fn apply(&self, manifest: &Value) {
         self.try_apply(manifest).await.checked().unwrap();
     }
 
@@ -133,43 +140,43 @@ impl Company {
         self.cluster.kubectl(arguments).await.unwrap().checked().unwrap()
     }
 
-    async fn get(&self, arguments: &[&str]) -> Value {
-        let all: Vec<&str> = ["get", "-o", "json"].into_iter().chain(arguments.iter().copied()).collect();
-        serde_json::from_str(&self.kubectl(&all).await).unwrap()
+    pub async fn watch(&self, team: &str, name: &str) -> Value {
+        get(&self.client, &watch_path(&self.of(team), name)).await
     }
 
-    pub async fn watch(&self, team: &str, name: &str) -> Value {
-        self.get(&["-n", &self.of(team), "saeappwatch", name]).await
+    /// What the API server has of ours in the namespace of a team, such as `saeappwatches`.
+    pub async fn get(&self, team: &str, what: &str) -> Value {
+        get(&self.client, &format!("/apis/saewatch.dev/v1alpha1/namespaces/{}/{what}", self.of(team))).await
+    }
+
+    /// An account as it is stored.
+    async fn stored_account(&self, name: &str) -> Value {
+        get(&self.client, &format!("{ACCOUNTS}/{}", self.of(name))).await
     }
 
     /// Waits until Ready of a watch has this status and reason.
     pub async fn until_ready(&self, team: &str, watch: &str, status: &str, reason: &str) -> Value {
-        self.until(&["-n", &self.of(team), "saeappwatch", watch], status, reason).await
+        let what = format!("{team}/{watch} {status} {reason}");
+        let look = async || Some(self.watch(team, watch).await).filter(|it| is_ready(it, status, reason));
+        eventually(&what, look).await
     }
 
     /// Waits until Ready of an account has this status and reason.
     pub async fn until_account(&self, name: &str, status: &str, reason: &str) -> Value {
-        self.until(&["saeaccount", &self.of(name)], status, reason).await
-    }
-
-    async fn until(&self, object: &[&str], status: &str, reason: &str) -> Value {
-        eventually(&format!("{object:?} {status} {reason}"), async || {
-            let object = self.get(object).await;
-            let ready = condition(&object, "Ready");
-            (ready["status"] == status && ready["reason"] == reason).then_some(object)
-        })
-        .await
+        let what = format!("{name} {status} {reason}");
+        let look = async || Some(self.stored_account(name).await).filter(|it| is_ready(it, status, reason));
+        eventually(&what, look).await
     }
 
     /// The accounts of this company.
     pub async fn accounts(&self) -> Vec<Value> {
-        let selector = format!("company={}", self.name);
-        self.get(&["saeaccounts", "-l", &selector]).await["items"].as_array().unwrap().clone()
+        let path = format!("{ACCOUNTS}?labelSelector=company%3D{}", self.name);
+        get(&self.client, &path).await["items"].as_array().unwrap().clone()
     }
 
     /// The events of its watches and accounts, as type, reason and note; without digits, since they are times.
     pub async fn events(&self) -> Vec<String> {
-        let all = self.get(&["events.events.k8s.io", "-A"]).await;
+        let all = get(&self.client, "/apis/events.k8s.io/v1/events").await;
         let ours = all["items"].as_array().unwrap().iter().filter(|event| {
             let text = |field: &str| event["regarding"][field].as_str().unwrap_or_default();
             let prefix = format!("{}-", self.name);
@@ -185,7 +192,7 @@ impl Company {
     }
 
     /// The calls to SAE with keys of an account.
-    fn calls(&self, account: &str) -> Vec<Call> {
+    pub fn calls(&self, account: &str) -> Vec<Call> {
         let mut calls = self.sae.account(account).calls();
         calls.retain(|call| Operation::SAE.contains(&call.operation));
         calls
@@ -196,6 +203,12 @@ impl Company {
         let names = |call: &Call| call.query.iter().any(|(_, value)| value == app);
         self.calls(account).iter().filter(|call| names(call)).count()
     }
+}
+
+/// Whether Ready has this status and reason.
+pub fn is_ready(object: &Value, status: &str, reason: &str) -> bool {
+    let ready = condition(object, "Ready");
+    ready["status"] == status && ready["reason"] == reason
 }
 
 #[tokio::test]
@@ -227,7 +240,7 @@ async fn three_teams_use_two_accounts_as_far_as_they_may() {
     }
 
     let prod = eventually("the watches of prod", async || {
-        let prod = company.get(&["saeaccount", &company.of("prod")]).await;
+        let prod = company.stored_account("prod").await;
         (prod["status"]["watches"]["total"] == 1 && prod["status"]["watches"]["healthy"] == 1).then_some(prod)
     })
     .await;

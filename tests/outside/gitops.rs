@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use sae_simulator::Application;
 
-use crate::support::{World, cluster, condition};
+use crate::sets;
+use crate::support::{Operator, World, cluster, condition};
 
 /// A chart that holds nothing but a watch.
 fn chart(folder: &Path, app: &str) {
@@ -32,7 +33,12 @@ async fn after_ten_polls_nothing_of_what_was_declared_has_changed() {
     let world = World::new().await;
     world.sae.put_application(Application::new("demo-shop").group("g-1", 2).running(2));
     world.sae.put_application(Application::new("demo-pay").group("g-1", 1).group("g-2", 1).running(2));
-    let _operator = world.operator();
+    // The set of the example means the applications of this namespace of SAE.
+    let of_team = Application::new("demo-cart").in_namespace(&format!("cn-hangzhou:{}", world.namespace));
+    world.sae.put_application(of_team.group("g-1", 1).running(1));
+    let mut command = world.command();
+    command.arg("--watch-sets");
+    let _operator = Operator::start(command);
     let built = cluster().await.kubectl(&["kustomize", "gitops/example/watches"]).await.unwrap();
     let declared = built.checked().unwrap().replace("team-a", &world.namespace);
     let apply = ["apply", "--server-side", "-f", "-"];
@@ -49,6 +55,8 @@ async fn after_ten_polls_nothing_of_what_was_declared_has_changed() {
         world.kubectl(&["annotate", "saeappwatch", name, "saewatch.dev/requested-at-"]).await;
     }
 
+    sets::until_all(&world, 1, "a watch of the set", |watch| watch["status"]["health"] == "Healthy").await;
+    sets::until_ready_as(&world, &world.namespace, "Listed", "").await;
     let diff = ["diff", "--server-side", "-f", "-"];
     let difference = cluster().await.kubectl_with_input(&diff, &declared).await.unwrap();
     assert_eq!(difference.checked().unwrap(), "");

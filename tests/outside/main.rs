@@ -8,9 +8,11 @@ mod accounts_unavailable;
 mod agreement;
 mod audit;
 mod bad_input;
+mod by_the_clock;
 mod columns;
 mod crd;
 mod damage;
+mod discover;
 mod durations;
 mod gitops;
 #[path = "../chart/judges.rs"]
@@ -33,11 +35,11 @@ mod resource;
 mod rights;
 #[path = "../support/running.rs"]
 mod running;
+mod set_accounts;
+mod sets;
 mod size;
 mod story;
 mod support;
-mod survival;
-mod sweeps;
+mod targets;
 mod untold;
 mod walk;
-mod walk_by_name;

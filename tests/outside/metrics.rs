@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::judges;
 use crate::pages::{Pages, Scrape};
+use crate::sets;
 use crate::support::{Operator, World, unreachable_kubeconfig};
 use sae_simulator::Application;
 
@@ -20,13 +21,17 @@ async fn shop() -> World {
     world
 }
 
-/// An operator whose keys end some day.
-fn with_keys_that_end(world: &World) -> Operator {
+/// An operator whose keys end some day, and that has read a list for a set.
+async fn with_all_metrics(world: &World) -> Operator {
     let mut command = world.command();
+    command.arg("--watch-sets");
     command.env_remove("ALIBABA_CLOUD_ACCESS_KEY_ID").env_remove("ALIBABA_CLOUD_ACCESS_KEY_SECRET");
     command.env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true");
     command.env("ALIBABA_CLOUD_CREDENTIALS_URI", world.sae.credentials_uri());
-    Operator::start(command)
+    sets::declare(world, &json!({"selector": {"names": ["none"]}})).await;
+    let operator = Operator::start(command);
+    sets::until_ready(world, "Listed", "").await;
+    operator
 }
 
 /// The name under which a metric's samples, or one for each of them, are found.
@@ -56,7 +61,7 @@ fn of_watch<'a>(scrape: &'a Scrape, watch: &str) -> BTreeSet<&'a str> {
 #[tokio::test]
 async fn the_catalogue_lists_what_is_scraped_and_nothing_else_and_series_go_with_their_watch() {
     let world = shop().await;
-    let operator = with_keys_that_end(&world);
+    let operator = with_all_metrics(&world).await;
     world.until_health("shop", "Healthy").await;
     world.sae.update("demo-shop", |app| app.instance(2).crash());
     world.request_poll("shop").await;
@@ -132,7 +137,7 @@ async fn the_catalogue_lists_what_is_scraped_and_nothing_else_and_series_go_with
 #[tokio::test]
 async fn whoever_does_not_ask_for_open_metrics_gets_what_promtool_reads() {
     let world = shop().await;
-    let operator = with_keys_that_end(&world);
+    let operator = with_all_metrics(&world).await;
     world.until_health("shop", "Healthy").await;
     world.sae.update("demo-shop", |app| app.instance(2).crash());
     world.request_poll("shop").await;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devcluster::{ControlPlane, Options};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::audit::{Right, granted, used};
 use crate::release::{NAMESPACE, Release};
-use crate::support::{Operator, World, condition, declare_account, eventually, install_crd};
+use crate::sets;
+use crate::support::{Operator, World, condition, declare_account, eventually, get, install_crd};
 use sae_simulator::Application;
 
 /// The account that the operator assumes a role of.
@@ -53,14 +54,68 @@ async fn use_accounts(cluster: &ControlPlane, world: &World, team: &World) {
     declare_account(cluster, "wrong", &json!({"accountId": "999999999999", "namespaces": ["*"]})).await;
     declare_named(team).await;
     team.until_ready("named", "True", "Observed").await;
+    let client = cluster.client();
     eventually("an event about an account", async || {
-        let events = ["get", "events.events.k8s.io", "-n", "default", "-o", "jsonpath={.items[*].reason}"];
-        let reasons = cluster.kubectl(&events).await.unwrap().checked().unwrap();
-        reasons.contains("AccountMismatch").then_some(())
+        let events = get(&client, "/apis/events.k8s.io/v1/namespaces/default/events").await;
+        let mut events = events["items"].as_array().unwrap().iter();
+        events.any(|event| event["reason"] == "AccountMismatch").then_some(())
     })
     .await;
     cluster.kubectl(&["delete", "saeaccount", "prod", "wrong"]).await.unwrap().checked().unwrap();
     team.until_ready("named", "False", "AccountNotFound").await;
+}
+
+/// The set of a team: all applications whose names begin as that of its namespace.
+fn set(team: &World, label: &str) -> Value {
+    let template = json!({"metadata": {"labels": {"team": label}}, "spec": {"interval": "15s"}});
+    json!({"selector": {"names": [format!("{}-fleet-*", team.namespace)]}, "template": template})
+}
+
+/// Everything that the operator does with sets: it follows them, makes and changes their watches, and writes their status.
+async fn use_sets(world: &World, teams: [&World; 2]) {
+    for team in teams {
+        for name in ["a", "b"] {
+            let app = format!("{}-fleet-{name}", team.namespace);
+            world.sae.put_application(Application::new(&app).named(&app).group("g-1", 1).running(1));
+        }
+    }
+    for team in teams {
+        sets::declare(team, &set(team, "shop")).await;
+        sets::until_all(team, 2, "healthy watches", |watch| watch["status"]["health"] == "Healthy").await;
+        sets::until_ready(team, "Listed", "").await;
+        sets::declare(team, &set(team, "till")).await;
+        sets::until_all(team, 2, "the changed label", |watch| watch["metadata"]["labels"]["team"] == "till")
+            .await;
+    }
+}
+
+/// The right to create is in no audit log: an apply is a patch there. So it is taken away, from the roles of these
+/// places: then no watch is made, and those that are there are still changed.
+async fn show_that_create_is_used(cluster: &ControlPlane, mode: Mode, team: &World) {
+    let verbs = "/rules/3/verbs";
+    let without_create = json!([
+        {"op": "test", "path": verbs, "value": ["create", "patch"]},
+        {"op": "replace", "path": verbs, "value": ["patch"]},
+    ]);
+    let without_create = without_create.to_string();
+    let role: &[&str] = if mode.is_namespaced {
+        &["role", "saewatch", "--namespace", &team.namespace]
+    } else {
+        &["clusterrole", "saewatch"]
+    };
+    let patch = [&["patch"], role, &["--type=json", "-p", &without_create]].concat();
+    cluster.kubectl(&patch).await.unwrap().checked().unwrap();
+
+    let watches = sets::watches(team).await;
+    let (gone, left) = (sets::name(&watches[0]), sets::name(&watches[1]));
+    team.kubectl(&["delete", "saeappwatch", gone]).await;
+    let set_of_failed = sets::until_ready(team, "ApplyFailed", "cannot create resource").await;
+    let message = condition(&set_of_failed, "Ready")["message"].as_str().unwrap();
+    assert!(message.contains(gone) && message.contains("forbidden"), "{message}");
+    team.until_event("Warning", "ApplyFailed").await;
+    sets::declare(team, &set(team, "pay")).await;
+    team.until(left, "the changed label", |watch| watch["metadata"]["labels"]["team"] == "pay").await;
+    assert_eq!(sets::watches(team).await.len(), 1);
 }
 
 /// Which release is installed.
@@ -70,6 +125,8 @@ struct Mode {
     is_namespaced: bool,
     /// Whether it uses accounts; `None`: as the chart decides.
     accounts: Option<bool>,
+    /// Whether it makes the watches of sets.
+    sets: bool,
 }
 
 impl Mode {
@@ -84,6 +141,7 @@ impl Mode {
             values.push(format!("watch.namespaces={{{},{}}}", world.namespace, other.namespace));
         }
         values.extend(self.accounts.map(|are_used| format!("accounts.enabled={are_used}")));
+        values.extend(self.sets.then(|| "watchSets.enabled=true".to_owned()));
         values
     }
 }
@@ -96,7 +154,11 @@ async fn walk(mode: Mode, options: Options) -> (BTreeSet<Right>, BTreeSet<Right>
     let release = Release::install(&cluster, &world, &mode.values(&world, &other)).await;
     let first = Operator::start(release.command());
     first.until_logged("install the CustomResourceDefinition").await;
-    for crd in [include_str!("../../crds/saeappwatches.yaml"), include_str!("../../crds/saeaccounts.yaml")] {
+    for crd in [
+        include_str!("../../crds/saeappwatches.yaml"),
+        include_str!("../../crds/saeaccounts.yaml"),
+        include_str!("../../crds/saeappwatchsets.yaml"),
+    ] {
         install_crd(&cluster, crd).await;
     }
     for team in [&world, &other] {
@@ -110,6 +172,11 @@ async fn walk(mode: Mode, options: Options) -> (BTreeSet<Right>, BTreeSet<Right>
         let message = condition(&watch, "Ready")["message"].as_str().unwrap();
         assert!(message.contains("--accounts=false"), "{message}");
     }
+    let granted = granted(&cluster).await;
+    if mode.sets {
+        use_sets(&world, [&world, &other]).await;
+        show_that_create_is_used(&cluster, mode, &other).await;
+    }
 
     let second = Operator::start(release.command());
     second.until_logged("standing by").await;
@@ -121,7 +188,7 @@ async fn walk(mode: Mode, options: Options) -> (BTreeSet<Right>, BTreeSet<Right>
     second.terminate();
     let alike =
         |rights: BTreeSet<Right>| rights.into_iter().map(|right| renamed(right, &world, &other)).collect();
-    (alike(granted(&cluster).await), alike(used(cluster.audit_log().unwrap())))
+    (alike(granted), alike(used(cluster.audit_log().unwrap())))
 }
 
 /// With names for the two namespaces of a walk that are those of every walk.
@@ -143,14 +210,24 @@ async fn the_rights_are_those_that_are_used(mode: Mode) -> BTreeSet<Right> {
     let beyond: Vec<&Right> =
         all_used.iter().filter(|used| !granted.iter().any(|right| right.covers(used))).collect();
     assert!(beyond.is_empty(), "used and not granted: {beyond:#?}");
-    let idle: Vec<&Right> =
-        granted.iter().filter(|right| !all_used.iter().any(|used| right.covers(used))).collect();
+    let is_idle =
+        |right: &&Right| !right.is_create_of_watches() && !all_used.iter().any(|used| right.covers(used));
+    let idle: Vec<&Right> = granted.iter().filter(is_idle).collect();
     assert!(idle.is_empty(), "granted and never used: {idle:#?}");
+    assert_eq!(granted.iter().any(Right::is_create_of_watches), mode.sets);
+    let writes_specs =
+        |right: &Right| right.resource == "saeappwatches" && !["list", "watch"].contains(&&*right.verb);
+    assert_eq!(granted.iter().any(writes_specs), mode.sets);
     granted
 }
 
 const OF_WATCHES: [&str; 4] = ["events", "leases", "saeappwatches", "saeappwatches/status"];
 const OF_ACCOUNTS: [&str; 2] = ["saeaccounts", "saeaccounts/status"];
+const OF_SETS: [&str; 2] = ["saeappwatchsets", "saeappwatchsets/status"];
+
+fn all(resources: &[&[&'static str]]) -> BTreeSet<&'static str> {
+    resources.concat().into_iter().collect()
+}
 
 /// The resources of the rights that hold in these places; `None` is the whole cluster.
 fn resources(granted: &BTreeSet<Right>, is_there: impl Fn(Option<&str>) -> bool) -> BTreeSet<&str> {
@@ -160,31 +237,33 @@ fn resources(granted: &BTreeSet<Right>, is_there: impl Fn(Option<&str>) -> bool)
 
 #[tokio::test]
 async fn for_all_namespaces_what_is_granted_is_what_is_used() {
-    let granted = the_rights_are_those_that_are_used(Mode { is_namespaced: false, accounts: None }).await;
-    let all: BTreeSet<&str> = OF_WATCHES.into_iter().chain(OF_ACCOUNTS).collect();
-    assert_eq!(resources(&granted, |_| true), all);
+    let mode = Mode { is_namespaced: false, accounts: None, sets: false };
+    let granted = the_rights_are_those_that_are_used(mode).await;
+    assert_eq!(resources(&granted, |_| true), all(&[&OF_WATCHES, &OF_ACCOUNTS]));
     assert_eq!(resources(&granted, |place| place.is_some()), BTreeSet::from(["leases"]));
     assert_eq!(resources(&granted, |place| place == Some(NAMESPACE)), BTreeSet::from(["leases"]));
 }
 
 #[tokio::test]
-async fn without_accounts_there_is_no_right_on_them() {
-    let granted =
-        the_rights_are_those_that_are_used(Mode { is_namespaced: false, accounts: Some(false) }).await;
-    assert_eq!(resources(&granted, |_| true), BTreeSet::from(OF_WATCHES));
+async fn with_sets_and_without_accounts_the_rights_are_those_on_watches_and_sets() {
+    let mode = Mode { is_namespaced: false, accounts: Some(false), sets: true };
+    let granted = the_rights_are_those_that_are_used(mode).await;
+    assert_eq!(resources(&granted, |_| true), all(&[&OF_WATCHES, &OF_SETS]));
+    assert_eq!(resources(&granted, |place| place.is_some()), BTreeSet::from(["leases"]));
 }
 
 #[tokio::test]
-async fn for_two_namespaces_what_is_granted_is_what_is_used_and_nothing_on_the_cluster() {
-    let granted = the_rights_are_those_that_are_used(Mode { is_namespaced: true, accounts: None }).await;
-    assert_eq!(resources(&granted, |_| true), BTreeSet::from(OF_WATCHES));
+async fn for_two_namespaces_with_sets_what_is_granted_is_what_is_used_and_nothing_on_the_cluster() {
+    let mode = Mode { is_namespaced: true, accounts: None, sets: true };
+    let granted = the_rights_are_those_that_are_used(mode).await;
+    assert_eq!(resources(&granted, |_| true), all(&[&OF_WATCHES, &OF_SETS]));
     assert_eq!(resources(&granted, |place| place.is_none()), BTreeSet::new());
 }
 
 #[tokio::test]
 async fn for_two_namespaces_with_accounts_the_rights_on_the_cluster_are_those_on_accounts() {
-    let granted =
-        the_rights_are_those_that_are_used(Mode { is_namespaced: true, accounts: Some(true) }).await;
+    let mode = Mode { is_namespaced: true, accounts: Some(true), sets: false };
+    let granted = the_rights_are_those_that_are_used(mode).await;
     assert_eq!(resources(&granted, |place| place.is_none()), BTreeSet::from(OF_ACCOUNTS));
     assert_eq!(resources(&granted, |place| place == Some("default")), BTreeSet::from(["events"]));
     assert_eq!(resources(&granted, |place| place.is_some()), BTreeSet::from(OF_WATCHES));

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use devcluster::ControlPlane;
+use kube::Client;
 use sae_simulator::{KEY_ID, KEY_SECRET, Simulator};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -30,6 +31,7 @@ pub async fn cluster() -> &'static Arc<ControlPlane> {
             let cluster = ControlPlane::start().await.unwrap();
             install_crd(&cluster, include_str!("../../crds/saeappwatches.yaml")).await;
             install_crd(&cluster, include_str!("../../crds/saeaccounts.yaml")).await;
+            install_crd(&cluster, include_str!("../../crds/saeappwatchsets.yaml")).await;
             Arc::new(cluster)
         })
         .await
@@ -40,6 +42,22 @@ pub async fn install_crd(cluster: &ControlPlane, manifest: &str) {
     let apply = ["apply", "--server-side", "-f", "-"];
     cluster.kubectl_with_input(&apply, manifest).await.unwrap().checked().unwrap();
     cluster.established().await.unwrap();
+}
+
+/// The path of a watch at the API server.
+pub fn watch_path(namespace: &str, name: &str) -> String {
+    format!("/apis/saewatch.dev/v1alpha1/namespaces/{namespace}/saeappwatches/{name}")
+}
+
+/// What the API server has at this path, without the owners of fields, which kubectl does not show either. It is not asked
+/// by kubectl: tests wait for something most of the time, and five kubectls a second keep half a core busy.
+pub async fn get(client: &Client, path: &str) -> Value {
+    let request = http::Request::get(path).body(Vec::new()).unwrap();
+    let mut object: Value = client.request(request).await.unwrap();
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        metadata.remove("managedFields");
+    }
+    object
 }
 
 /// Declares an account.
@@ -87,6 +105,7 @@ pub struct Operator {
 pub struct World {
     pub namespace: String,
     pub sae: Simulator,
+    client: Client,
     cluster: Arc<ControlPlane>,
 }
 
@@ -99,7 +118,7 @@ impl World {
     pub async fn on(cluster: Arc<ControlPlane>) -> Self {
         let namespace = format!("team-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         cluster.kubectl(&["create", "namespace", &namespace]).await.unwrap().checked().unwrap();
-        Self { namespace, sae: Simulator::start(), cluster }
+        Self { namespace, sae: Simulator::start(), client: cluster.client(), cluster }
     }
 
     /// The binary with the simulator's keys and nothing else from the environment.
@@ -163,7 +182,8 @@ impl World {
         })
     }
 
-    async fn apply_manifest(&self, manifest: &Value) -> devcluster::Output {
+    /// Tries to apply a manifest.
+    pub async fn apply_manifest(&self, manifest: &Value) -> devcluster::Output {
         let apply = ["apply", "--server-side", "-f", "-"];
         self.cluster.kubectl_with_input(&apply, &manifest.to_string()).await.unwrap()
     }
@@ -182,7 +202,12 @@ impl World {
 
     /// The watch as it is stored.
     pub async fn watch(&self, name: &str) -> Value {
-        serde_json::from_str(&self.kubectl(&["get", "saeappwatch", name, "-o", "json"]).await).unwrap()
+        get(&self.client, &watch_path(&self.namespace, name)).await
+    }
+
+    /// What the API server has of ours in this namespace, such as `saeappwatches` or `saeappwatchsets/all`.
+    pub async fn get(&self, what: &str) -> Value {
+        get(&self.client, &format!("/apis/saewatch.dev/v1alpha1/namespaces/{}/{what}", self.namespace)).await
     }
 
     /// Waits until the watch looks like that, and returns it. What it then shows is legal.
@@ -226,8 +251,8 @@ impl World {
 
     /// The events of the namespace as type, reason and note, oldest first.
     pub async fn events(&self) -> Vec<(String, String, String)> {
-        let list = self.kubectl(&["get", "events.events.k8s.io", "-o", "json"]).await;
-        let list: Value = serde_json::from_str(&list).unwrap();
+        let path = format!("/apis/events.k8s.io/v1/namespaces/{}/events", self.namespace);
+        let list = get(&self.client, &path).await;
         let mut events: Vec<&Value> = list["items"].as_array().unwrap().iter().collect();
         events.sort_by_key(|event| event["eventTime"].to_string());
         let text = |event: &Value, field: &str| event[field].as_str().unwrap_or_default().to_owned();

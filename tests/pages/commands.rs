@@ -23,9 +23,9 @@ const ELSEWHERE: [(&str, usize); 8] = [
     ("docs/check.md", 5),
     ("docs/credentials.md", 4),
     ("docs/getting-started.md", 3),
-    ("docs/gitops.md", 1),
     ("docs/names.md", 1),
     ("docs/security.md", 1),
+    ("docs/sets.md", 2),
     ("tests/e2e/README.md", 1),
 ];
 
@@ -39,7 +39,7 @@ const AT_ONCE: usize = 3;
 const NOT_COMMANDS: [&str; 7] = ["yaml", "json", "text", "promql", "ini", "mermaid", "rust"];
 
 /// The kinds whose manifests the API server is shown.
-const KINDS: [&str; 2] = ["SaeAppWatch", "SaeAccount"];
+const KINDS: [&str; 3] = ["SaeAppWatch", "SaeAccount", "SaeAppWatchSet"];
 
 /// One command and what the page says it prints.
 #[derive(Debug, PartialEq)]

@@ -40,16 +40,18 @@ fn every_field_is_in_the_reference() {
 }
 
 #[test]
-fn every_field_of_an_account_is_in_the_reference() {
-    let schema = schema("SaeAccount");
-    let fields = &schema["schema"]["openAPIV3Schema"]["properties"];
-    keep("docs/reference.md", "account-spec", &spec(&fields["spec"]));
-    let mut status = Vec::new();
-    walk(&fields["status"], "", &mut |field| match field.audience() {
-        Audience::People | Audience::Operator => status.push(field.of_status()),
-        Audience::Kubernetes => {}
-    });
-    keep("docs/reference.md", "account-status", &table(&["field", "type", "meaning"], status));
+fn every_field_of_an_account_and_of_a_set_is_in_the_reference() {
+    for (kind, part) in [("SaeAccount", "account"), ("SaeAppWatchSet", "set")] {
+        let schema = schema(kind);
+        let fields = &schema["schema"]["openAPIV3Schema"]["properties"];
+        keep("docs/reference.md", &format!("{part}-spec"), &spec(&fields["spec"]));
+        let mut status = Vec::new();
+        walk(&fields["status"], "", &mut |field| match field.audience() {
+            Audience::People | Audience::Operator => status.push(field.of_status()),
+            Audience::Kubernetes => {}
+        });
+        keep("docs/reference.md", &format!("{part}-status"), &table(&["field", "type", "meaning"], status));
+    }
 }
 
 /// The table of a spec.
@@ -61,7 +63,9 @@ fn spec(fields: &Value) -> String {
 
 #[test]
 fn every_column_is_in_the_reference() {
-    for (kind, part) in [("SaeAppWatch", "columns"), ("SaeAccount", "account-columns")] {
+    for (kind, part) in
+        [("SaeAppWatch", "columns"), ("SaeAccount", "account-columns"), ("SaeAppWatchSet", "set-columns")]
+    {
         keep("docs/reference.md", part, &columns(&schema(kind)));
     }
     let schema = schema("SaeAppWatch");

@@ -34,6 +34,7 @@ fn words(list: &Value) -> String {
 #[test]
 fn the_rights_in_kubernetes_are_those_of_the_chart() {
     let everywhere = rules("{{- define \"saewatch.rules\" -}}", "{{- end }}");
+    let sets = rules("{{- define \"saewatch.setRules\" -}}", "{{- end }}");
     let accounts = rules("{{- define \"saewatch.accountRules\" -}}", "{{- end }}");
     let about_accounts = rules("{{- define \"saewatch.accountEventRules\" -}}", "{{- end }}");
     let at_home = rules(
@@ -47,6 +48,7 @@ fn the_rights_in_kubernetes_are_those_of_the_chart() {
     };
     let parts = [
         (&everywhere, "the watched namespaces"),
+        (&sets, "the watched namespaces, with `--watch-sets`"),
         (&accounts, "the cluster, where SaeAccounts are used"),
         (&about_accounts, "the namespace `default`, where SaeAccounts are used"),
         (&at_home, "its own namespace, with leader election"),

@@ -22,6 +22,13 @@ const REPORT: &str = "5c1d2a70-9e0f-4a3b-8f56-0d4ce1f2aaaa";
 const PAY: &str = "7d3f9b12-64c8-4e07-a1b9-3b8e5a90aaaa";
 const PAYS_REGION: &str = "cn-shanghai";
 
+/// Three that a set selects. The ids decide the ends of the names of its watches.
+const MORE: [(&str, &str); 3] = [
+    ("1f6e8a52-9c07-4d3b-a1e4-52c7d08baaaa", "cart"),
+    ("3b9d4c71-08e5-4f62-b7a9-6e1f25d3aaaa", "orders-web"),
+    ("8e20f5b6-7a14-49c8-95d3-b04c6a1eaaaa", "orders-worker"),
+];
+
 /// The second account of the page about accounts, and the external id of its role.
 const SECOND_ACCOUNT: &str = "2222222222222222";
 const EXTERNAL_ID: &str = "shopping-7f3a";
@@ -81,6 +88,13 @@ impl Stage {
                     "kubectl wait --for=jsonpath={.status.watches.total}=1 saeacc/shopping --timeout=90s";
                 self.run("the stage", wait).await;
             }
+            // For the page about many applications, beside those of the two watches.
+            "three more applications" => {
+                for (id, name) in MORE {
+                    let application = Application::new(id).named(name).group("g-1", 2).running(2);
+                    self.here().sae.put_application(application);
+                }
+            }
             "two more watches" => self.declare_two_more().await,
             "pay is refused for 12 minutes" => self.refuse_pay().await,
             "shop crashes" => self.here().sae.update(SHOP, |app| app.instance(2).crash()),
@@ -98,7 +112,8 @@ impl Stage {
     async fn prepare(&mut self) {
         self.run(
             "the stage",
-            "kubectl apply --server-side -f crds/saeappwatches.yaml -f crds/saeaccounts.yaml",
+            "kubectl apply --server-side -f crds/saeappwatches.yaml -f crds/saeaccounts.yaml \
+             -f crds/saeappwatchsets.yaml",
         )
         .await;
         self.here().cluster.established().await.unwrap();
@@ -245,6 +260,7 @@ impl Set {
                 "127.0.0.1:0",
                 "--calls-per-minute",
                 "600",
+                "--watch-sets",
             ])
             .args(["--leader-elect", "--lease-namespace", "saewatch-system"]);
         self.operator = Some(command.stdin(Stdio::null()).stderr(log).spawn().unwrap());

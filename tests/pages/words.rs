@@ -11,7 +11,7 @@ use crate::help::flags_of_the_plugin;
 use crate::pages::{path, read, text};
 
 /// Flags of other programs that the pages speak of.
-const FLAGS_OF_OTHERS: [&str; 8] = [
+const FLAGS_OF_OTHERS: [&str; 9] = [
     "--wait",
     "--field-manager",
     "--take-ownership",
@@ -20,6 +20,7 @@ const FLAGS_OF_OTHERS: [&str; 8] = [
     "--server-side",
     "--show-managed-fields",
     "--field-selector",
+    "--cascade",
 ];
 
 /// Words of others: Kubernetes', SAE's, Flux', Argo CD's and Prometheus' own.

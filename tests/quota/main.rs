@@ -14,6 +14,8 @@ mod other_ids;
 mod plan;
 mod precheck;
 mod restart;
+mod set_lists;
+mod set_load;
 mod shortage;
 mod sweep_laws;
 mod trouble;

@@ -28,6 +28,8 @@ mod isolation;
 mod metrics;
 mod restarts;
 mod scenes;
+mod sets;
+mod sets_crash_sweep;
 mod silence;
 mod size;
 mod stability;

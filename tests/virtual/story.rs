@@ -1,6 +1,7 @@
 //! Six hours of sixteen applications, with all that happens to applications: what the picture of the dashboard shows.
 
 use saewatch::domain::ObservedInstance;
+use serde_json::json;
 
 use crate::sae::{Application, healthy, instance, unready};
 use crate::world::World;
@@ -37,6 +38,9 @@ pub fn begin() -> World {
         world.sae.run(&app(watch), Application::healthy(instances));
         world.declare(watch, &app(watch));
     }
+    // It selects none of them, so it makes no watch: for its sake the region is listed, and the coverage known.
+    world.follows_sets = true;
+    world.cluster.declare_set("batch", &json!({"selector": {"names": ["batch-*"]}, "template": {}}));
     world.start();
     world
 }

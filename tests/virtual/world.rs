@@ -38,6 +38,8 @@ pub struct World {
     pub heartbeat: Duration,
     pub metrics: Metrics,
     pub scope: Scope,
+    /// Whether the operator follows sets.
+    pub follows_sets: bool,
     operator: Option<Running>,
     /// Operators that have not noticed yet that another one has taken over.
     former: Vec<Running>,
@@ -63,6 +65,7 @@ impl World {
             heartbeat: HEARTBEAT,
             metrics: Metrics::default(),
             scope: Scope::default(),
+            follows_sets: false,
             operator: None,
             former: Vec::new(),
         }
@@ -106,8 +109,8 @@ impl World {
         let replica = "replica-1".into();
         let (clock, metrics) = (self.clock.clone(), self.metrics.clone());
         let accounts = Directory::unused(false, settings.default_region.clone());
-        let context =
-            Arc::new(Context::new(client, polls.clone(), accounts, settings, replica, clock, metrics));
+        let context = Context::new(client, polls.clone(), accounts, settings, replica, clock, metrics);
+        let context = Arc::new(if self.follows_sets { context.with_sets() } else { context });
         let task = {
             let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
             tokio::spawn(async move {

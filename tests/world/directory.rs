@@ -48,6 +48,7 @@ impl Entry {
             name: self.name.clone(),
             namespace: self.namespace.clone(),
             is_deleting: self.is_deleting,
+            tags: Box::default(),
             instances: app.map(App::total_wanted),
             running: app.map(App::running),
         }

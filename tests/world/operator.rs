@@ -42,6 +42,8 @@ pub struct Watch {
     pub streak: bool,
     pub observed_at: Option<Timestamp>,
     pub effective_interval: Option<SignedDuration>,
+    /// Whether a set made it.
+    pub of_set: bool,
 }
 
 /// One look of a watch at an answer.
@@ -91,6 +93,7 @@ impl Watch {
             streak: false,
             observed_at: None,
             effective_interval: None,
+            of_set: false,
         }
     }
 
@@ -143,6 +146,7 @@ impl Watch {
             fresh_since: self.observed_at.filter(|at| now.duration_since(*at) <= allowance),
             attention: Attention { health: self.health, changed_at: self.changed_at },
             confirm: self.streak,
+            of_set: self.of_set,
         }
     }
 

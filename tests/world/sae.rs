@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use saewatch::api::RegionId;
 use saewatch::domain::{Named, ObservedGroup, ObservedInstance};
 use saewatch::sae::{
     AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, Class, Error, GroupsCall, InstancesCall,
@@ -39,6 +40,8 @@ pub struct Call {
     pub operation: Operation,
     /// The application; none for a list of them.
     pub app: Option<String>,
+    /// The region of a list of applications.
+    pub region: Option<RegionId>,
     /// The name that is looked for.
     pub named: Option<Arc<Named>>,
     pub refused: Option<Class>,
@@ -64,6 +67,28 @@ pub enum PageLimit {
     Shorten,
 }
 
+/// What is wrong with one page of ListApplications.
+#[derive(Debug, Clone)]
+pub struct PageFault {
+    pub during: Range<Duration>,
+    /// Which page, from 1; none: all.
+    pub page: Option<u32>,
+    pub trouble: Trouble,
+}
+
+/// What can be wrong with a page.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Trouble {
+    /// SAE refuses it.
+    Refused(Class),
+    /// It does not come, until the client gives up.
+    Hangs,
+    /// Its last entries are missing.
+    Cut,
+    /// SAE counts so many more.
+    Counts(u64),
+}
+
 /// The world's SAE.
 pub struct Sae {
     beginning: Instant,
@@ -71,6 +96,7 @@ pub struct Sae {
     /// Calls that SAE allows in any 60 s.
     quota: Option<usize>,
     faults: Vec<Fault>,
+    page_faults: Vec<PageFault>,
     /// How many applications each region has; none: one region has them all.
     per_region: Option<usize>,
     page_limit: Option<PageLimit>,
@@ -93,6 +119,7 @@ impl Sae {
             latency: Duration::from_millis(150),
             quota: None,
             faults: Vec::new(),
+            page_faults: Vec::new(),
             directory: Directory::default(),
             per_region: None,
             page_limit: None,
@@ -115,6 +142,10 @@ impl Sae {
 
     pub fn with_faults(self, faults: Vec<Fault>) -> Self {
         Self { faults, ..self }
+    }
+
+    pub fn with_page_faults(self, page_faults: Vec<PageFault>) -> Self {
+        Self { page_faults, ..self }
     }
 
     pub fn with_directory(self, directory: Directory) -> Self {
@@ -140,6 +171,14 @@ impl Sae {
     /// So many applications in each of [`REGIONS`], in their order.
     pub fn with_regions_of(self, applications: usize) -> Self {
         Self { per_region: Some(applications), ..self }
+    }
+
+    /// What is wrong with a page now.
+    fn trouble(&self, page: u32) -> Option<Trouble> {
+        let passed = self.passed();
+        let here =
+            |fault: &&PageFault| fault.page.is_none_or(|hit| hit == page) && fault.during.contains(&passed);
+        self.page_faults.iter().find(here).map(|fault| fault.trouble)
     }
 
     /// Whether an application is in a region.
@@ -174,18 +213,18 @@ impl Sae {
         is_first: bool,
         answer: impl FnOnce(&Now) -> Result<T, Error> + Send,
     ) -> Result<T, Error> {
-        self.serve_named(operation, app, None, is_first, answer).await
+        self.serve_list(operation, app, None, is_first, answer).await
     }
 
-    async fn serve_named<T>(
+    async fn serve_list<T>(
         &self,
         operation: Operation,
         app: Option<&str>,
-        named: Option<Arc<Named>>,
+        list: Option<&ApplicationsCall>,
         is_first: bool,
         answer: impl FnOnce(&Now) -> Result<T, Error> + Send,
     ) -> Result<T, Error> {
-        let refused = self.admit(operation, app, named, is_first);
+        let refused = self.admit(operation, app, list, is_first);
         sleep(self.latency).await;
         if let Some(class) = refused {
             return Err(Error::new(operation.name(), class, "refused by the script"));
@@ -198,7 +237,7 @@ impl Sae {
         &self,
         operation: Operation,
         app: Option<&str>,
-        named: Option<Arc<Named>>,
+        list: Option<&ApplicationsCall>,
         is_first: bool,
     ) -> Option<Class> {
         let (at, now) = (self.passed(), Instant::now());
@@ -216,8 +255,30 @@ impl Sae {
         if !over {
             state.counted.push_back(now);
         }
-        state.calls.push(Call { at, operation, app: app.map(str::to_owned), named, refused, is_first });
+        let (region, named) =
+            (list.map(|list| list.region.clone()), list.and_then(|list| list.named.clone()));
+        let app = app.map(str::to_owned);
+        state.calls.push(Call { at, operation, app, region, named, refused, is_first });
         refused
+    }
+}
+
+/// A page as it comes.
+fn troubled(
+    page: Page<ListedApplication>,
+    trouble: Option<Trouble>,
+) -> Result<Page<ListedApplication>, Error> {
+    let Page { mut entries, total } = page;
+    let refused = |class| Error::new(Operation::Applications.name(), class, "refused by the script");
+    match trouble {
+        None => Ok(Page { entries, total }),
+        Some(Trouble::Refused(class)) => Err(refused(class)),
+        Some(Trouble::Hangs) => Err(refused(Class::Transient(None))),
+        Some(Trouble::Cut) => {
+            entries.truncate(entries.len() / 2);
+            Ok(Page { entries, total })
+        }
+        Some(Trouble::Counts(more)) => Ok(Page { entries, total: total.map(|total| total + more) }),
     }
 }
 
@@ -257,9 +318,16 @@ impl Ask<GroupsCall> for Sae {
 }
 
 impl Ask<ApplicationsCall> for Sae {
-    async fn ask(&self, call: &ApplicationsCall, _: Duration) -> Result<Page<ListedApplication>, Error> {
-        let named = call.named.clone();
-        self.serve_named(Operation::Applications, None, named, false, |apps| {
+    async fn ask(
+        &self,
+        call: &ApplicationsCall,
+        timeout: Duration,
+    ) -> Result<Page<ListedApplication>, Error> {
+        let trouble = self.trouble(call.page);
+        if trouble == Some(Trouble::Hangs) {
+            sleep(timeout).await;
+        }
+        self.serve_list(Operation::Applications, None, Some(call), false, |apps| {
             let is_over = call.page_size > 200;
             if is_over && self.page_limit == Some(PageLimit::Refuse) {
                 return Err(Error::new(
@@ -272,7 +340,7 @@ impl Ask<ApplicationsCall> for Sae {
             let call = ApplicationsCall { page_size, ..call.clone() };
             let is_here = |(app, _): &(&String, &App)| self.is_in(app, call.region.as_str());
             let apps = apps.iter().filter(is_here).map(|(app, state)| (app.clone(), *state)).collect();
-            Ok(self.directory.page(&call, &apps, self.passed()))
+            troubled(self.directory.page(&call, &apps, self.passed()), trouble)
         })
         .await
     }

@@ -29,7 +29,13 @@
 {{- if .Values.accounts.requireAccount }}
 - --require-account
 {{- end }}
+{{- if .Values.watchSets.enabled }}
+- --watch-sets
+{{- end }}
 - {{ printf "--http-addr=%s:%d" (include "saewatch.http.host" .) (int .Values.http.port) | quote }}
+{{- if .Values.metrics.httpSD.enabled }}
+- {{ printf "--http-sd-addr=%s:%d" (include "saewatch.http.host" .) (int .Values.metrics.httpSD.port) | quote }}
+{{- end }}
 {{- if not .Values.metrics.perWatch }}
 - --watch-metrics=false
 {{- end }}

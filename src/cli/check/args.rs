@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args as ClapArgs, ValueEnum};
 
-use crate::api::{GoDuration, ProfileName, RegionId};
-use crate::cli::endpoints::Endpoints;
+use crate::api::{GoDuration, RegionId};
+use crate::cli::client::{ClientArgs, KEYS};
 
 /// Look at applications once, as the operator would, without a cluster
 #[derive(Debug, ClapArgs)]
@@ -95,11 +95,7 @@ pub(super) struct CommonArgs {
     pub(super) region: Option<RegionId>,
 
     #[command(flatten)]
-    pub(super) endpoints: Endpoints,
-
-    /// Take the keys of this profile, of ~/.aliyun/config.json or else of ~/.alibabacloud/credentials [default: the first keys of the chain]
-    #[arg(long, env = "SAEWATCH_PROFILE", value_name = "NAME")]
-    pub(super) profile: Option<ProfileName>,
+    pub(super) client: ClientArgs,
 
     /// What is printed; json and yaml are SaeAppWatch objects with their status
     #[arg(short, long, env = "SAEWATCH_OUTPUT", value_name = "FORMAT", default_value = "table")]
@@ -137,15 +133,6 @@ pub(super) enum Output {
 const USAGE: &str = "saewatch check [OPTIONS] --region <REGION> <APP_ID>
        saewatch check [OPTIONS] --region <REGION> --app-name <NAME>
        saewatch check [OPTIONS] --file <FILE>...";
-
-/// What help says of keys (contract §9).
-const KEYS: &str =
-    "Keys come from the profile that --profile names, else from the first of these that has some:
-  the variables ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET
-  the OIDC token of a pod (RRSA)
-  the profiles of the aliyun command, ~/.aliyun/config.json, and of the SDKs, ~/.alibabacloud/credentials
-  the role of the machine, from its metadata service
-  a URI that gives credentials, ALIBABA_CLOUD_CREDENTIALS_URI";
 
 const EXAMPLES: &str = "Examples:
   saewatch check 0099b7be-5f5b-4512-a7fc-56049ef1aaaa --region cn-hangzhou

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anstyle::{AnsiColor, Style};
 
-use super::columns::{Cell, columns};
 use super::detail::Detail;
 use super::explain::explain;
 use super::finding::Finding;
 use super::style::{ago, bold};
 use crate::api::{InstanceState, InstanceStatus, SaeAppWatchStatus};
+use crate::cli::columns::{Cell, columns};
 use crate::domain::ObservedInstance;
 use crate::domain::text::{TEXT_BYTES, clean};
 

@@ -6,12 +6,11 @@
 //! * `finding`: the response of SAE, and what the operator's decision makes of it
 //! * `once`: checks each watch once; `repeat`: for `--watch`, on the `screen`
 //! * `caller`: whose keys ask SAE; `accounts`: which watches name others
-//! * `print`, `table`, `columns`, `instances`, `explain`, `style`: the output; `exit`: the exit code
+//! * `print`, `table`, `instances`, `explain`, `style`: the output; `exit`: the exit code
 
 mod accounts;
 mod args;
 mod caller;
-mod columns;
 mod detail;
 mod exit;
 mod explain;
@@ -38,7 +37,7 @@ use anyhow::bail;
 use super::{runtime, stderr, stdout};
 use crate::api::SaeAppWatch;
 use crate::domain::Access;
-use crate::sae::{self, Client};
+use crate::sae::Client;
 use args::{CommonArgs, Output};
 use detail::Detail;
 use finding::Finding;
@@ -84,15 +83,6 @@ impl StoredArgs {
 }
 
 impl CommonArgs {
-    /// Where SAE and STS are asked, and with which keys.
-    fn sae_settings(&self) -> sae::Settings {
-        let settings = self.endpoints.settings();
-        match &self.profile {
-            Some(profile) => settings.profile(profile.clone()),
-            None => settings,
-        }
-    }
-
     fn check(&self) -> Result<(), String> {
         if self.explain && !matches!(self.output, Output::Table | Output::Wide) {
             return Err(
@@ -139,8 +129,9 @@ pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
 /// What the files declare. It reports what was passed over, since it may have been meant.
 fn read(files: &[PathBuf]) -> Result<Manifests, manifest::Refused> {
     let manifests = manifest::read(files)?;
-    if manifests.passed_over > 0 {
-        stderr::print_error(format!("{} passed over", manifest::objects(manifests.passed_over)));
+    let passed_over = manifests.passed_over.to_string();
+    if !passed_over.is_empty() {
+        stderr::print_error(format!("{passed_over} passed over"));
     }
     Ok(manifests)
 }
@@ -170,8 +161,8 @@ async fn check_watches(
     access: Access,
     columns: Detail,
 ) -> anyhow::Result<Vec<Finding>> {
-    let client = Client::new(common.sae_settings())?;
-    if let Some(note) = accounts::not_looked_at(&watches, common.profile.as_ref()) {
+    let client = Client::new(common.client.settings())?;
+    if let Some(note) = accounts::not_looked_at(&watches, common.client.profile.as_ref()) {
         stderr::print_error(note);
     }
     let caller = if common.explain { caller::describe_caller(&client).await } else { None };

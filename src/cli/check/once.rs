@@ -3,14 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use terminal_size::{Width, terminal_size_of};
-
 use super::finding::{Answer, Finding, ask, ask_for_id, find};
 use crate::api::{AppId, RegionId, SaeAppWatch};
+use crate::cli::status_line::StatusLine;
 use crate::domain::{Access, Failure, Identity, Named, NamedTarget, Target, TargetRef};
 use crate::sae::Client;
 
@@ -107,18 +105,7 @@ pub(super) async fn show_if_slow<T>(waiting: &str, work: impl Future<Output = T>
         done = &mut work => return done,
         () = tokio::time::sleep(SLOW_AFTER) => {}
     }
-    let mut terminal = Some(std::io::stderr()).filter(std::io::Stderr::is_terminal);
-    let mut show = |text: &str| {
-        if let Some(terminal) = &mut terminal {
-            // Only one row can be taken away again.
-            let columns =
-                terminal_size_of(&*terminal).map_or(usize::MAX, |(Width(columns), _)| columns.into());
-            let text: String = text.chars().take(columns.saturating_sub(1)).collect();
-            let _ = write!(terminal, "{text}").and_then(|()| terminal.flush());
-        }
-    };
-    show(waiting);
-    let done = work.await;
-    show("\r\u{1b}[K");
-    done
+    let mut line = StatusLine::new();
+    line.show(waiting);
+    work.await
 }

@@ -1,13 +1,14 @@
 //! What was found, as it is printed.
 
 use kube::Resource;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::args::Output;
 use super::detail::Detail;
 use super::finding::Finding;
 use super::table::table;
-use crate::api::{GROUP, SaeAccount, SaeAppWatch};
+use crate::api::{SaeAccount, SaeAppWatch};
+use crate::cli::objects::{list, name_line};
 
 /// How findings are printed.
 #[derive(Debug, Clone)]
@@ -29,8 +30,8 @@ impl Printer {
                 let tables = findings.iter().map(|finding| table(finding, self.columns));
                 caller.chain(tables).collect::<Vec<_>>().join("\n")
             }
-            Output::Json => serde_json::to_string_pretty(&list(objects()?))? + "\n",
-            Output::Yaml => serde_saphyr::to_string(&list(objects()?))?,
+            Output::Json => serde_json::to_string_pretty(&one_or_list(objects()?))? + "\n",
+            Output::Yaml => serde_saphyr::to_string(&one_or_list(objects()?))?,
             Output::Name => watches().map(name).collect(),
         })
     }
@@ -74,27 +75,24 @@ pub(super) fn render_offline(
             let counts: Vec<String> = counts.map(|(count, kind)| format!("{count} {kind}")).collect();
             format!("no fault in {}; SAE was not asked\n", counts.join(" and "))
         }
-        Output::Json => serde_json::to_string_pretty(&list(all()?))? + "\n",
-        Output::Yaml => serde_saphyr::to_string(&list(all()?))?,
+        Output::Json => serde_json::to_string_pretty(&one_or_list(all()?))? + "\n",
+        Output::Yaml => serde_saphyr::to_string(&one_or_list(all()?))?,
         Output::Name => watches.iter().map(name).chain(accounts.iter().map(name)).collect(),
     })
 }
 
 /// As `kubectl get -o name` names it.
 fn name<K: Resource<DynamicType = ()>>(object: &K) -> String {
-    let name = object.meta().name.as_deref().unwrap_or_default();
-    format!("{}.{GROUP}/{name}\n", K::kind(&()).to_lowercase())
+    name_line(&K::kind(&()), object.meta().name.as_deref().unwrap_or_default())
 }
 
 /// One object, or a List of several, as kubectl prints them.
-fn list(mut objects: Vec<Value>) -> Value {
+fn one_or_list(mut objects: Vec<Value>) -> Value {
     match objects.pop() {
         Some(one) if objects.is_empty() => one,
         last => {
             objects.extend(last);
-            json!({
-                "apiVersion": "v1", "kind": "List", "metadata": { "resourceVersion": "" }, "items": objects,
-            })
+            list(&objects)
         }
     }
 }

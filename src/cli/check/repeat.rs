@@ -145,6 +145,7 @@ impl Watched {
             fresh_since: None,
             attention: Attention { health: Health::Unknown, changed_at: None },
             confirm: false,
+            of_set: false,
         };
         polls.subscribe(&self.id, want);
     }

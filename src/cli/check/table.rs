@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::columns::{Cell, columns};
 use super::detail::Detail;
 use super::finding::Finding;
 use super::instances::instances;
 use super::style::{ago, bold};
 use crate::api::{GroupStatus, Health, HealthRules, SaeAppWatchStatus};
+use crate::cli::columns::{Cell, columns};
 use crate::domain::health::{needed, unhealthy_below};
 use crate::domain::text::plural;
 use crate::domain::{ConditionType, Conditions};

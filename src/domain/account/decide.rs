@@ -1,14 +1,14 @@
 //! What the status of an account says now, and what just happened.
 
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest as _, Sha256};
 
 use super::state::AccountState;
 use super::usage::Usage;
 use crate::api::{Condition, SaeAccountStatus};
-use crate::domain::conditions::{ConditionType, Conditions, Truth};
-use crate::domain::text::{MESSAGE_BYTES, NOTE_BYTES, clean, hex};
-use crate::domain::{Event, Reason};
+use crate::domain::Event;
+use crate::domain::conditions::Conditions;
+use crate::domain::ready_change::ReadyChange;
+use crate::domain::text::{MESSAGE_BYTES, clean};
 
 /// How long an account goes without a new status while nothing is known of its keys. What is stored is of an older
 /// generation, or the schema's observedGeneration of -1 speaks for it.
@@ -112,48 +112,21 @@ impl AccountInput<'_> {
 
     /// That Ready became False and why, or True again.
     fn event(&self, conditions: &[Condition]) -> Option<Event> {
-        let ready = |conditions: &[Condition]| {
-            conditions.iter().find(|one| one.type_ == ConditionType::Ready.as_str()).cloned()
-        };
-        let (before, after) = (ready(&self.last.conditions), ready(conditions)?);
-        let is_false = |ready: &Condition| ready.status == Truth::False.as_str();
-        let was_false = before.as_ref().is_some_and(is_false);
-        let is_same = before.as_ref().is_some_and(|before| before.reason == after.reason);
-        let is_fall = is_false(&after) && !(was_false && is_same);
-        let is_true = |ready: &Condition| ready.status == Truth::True.as_str();
-        let was_true = before.as_ref().is_some_and(is_true);
-        let is_return = (was_false || (self.was_false && !was_true)) && is_true(&after);
-        if !is_fall && !is_return {
-            return None;
-        }
-        let reason = self.state.reason()?;
-        Some(Event {
-            name: self.event_name(reason, before.as_ref()),
-            kind: reason.event()?,
-            reason,
+        let change = ReadyChange {
+            uid: self.uid,
             action: "Verify",
-            note: clean(&after.message, NOTE_BYTES),
-        })
-    }
-
-    /// A time in hex and a hash, both of what a process knows that comes after a kill between event and status, so that
-    /// the same event has the same name (contract §7).
-    fn event_name(&self, reason: Reason, before: Option<&Condition>) -> String {
-        let since = before.map(|before| before.last_transition_time.0);
-        let mut sum = Sha256::new();
-        for part in [self.uid, reason.as_str(), before.map_or("", |before| &before.reason)] {
-            sum.update(part);
-            sum.update([0]);
-        }
-        let seconds = since.map_or(0, |since| since.as_second().max(0));
-        format!("saewatch-{seconds:010x}-{}", hex(&sum.finalize()[..12]))
+            before: &self.last.conditions,
+            after: conditions,
+            was_false: self.was_false,
+        };
+        change.event(self.state.reason()?)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::EventType;
+    use crate::domain::{EventType, Reason};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()

@@ -60,8 +60,19 @@ fn reasons_with_an_event_and_its_type_are_those_of_the_table() {
         AccountMismatch,
         AccountConflict,
         VerificationFailed,
+        ListFailed,
+        ApplyFailed,
     ];
-    let normals = [Verified, HealthRecovered, InstancesScaled, VersionChanged, PollRecovered, RefreshHandled];
+    let normals = [
+        Verified,
+        Listed,
+        LimitReached,
+        HealthRecovered,
+        InstancesScaled,
+        VersionChanged,
+        PollRecovered,
+        RefreshHandled,
+    ];
     for reason in Reason::ALL {
         let expected = (warnings.contains(&reason).then_some(EventType::Warning))
             .or(normals.contains(&reason).then_some(EventType::Normal));

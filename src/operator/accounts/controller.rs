@@ -7,6 +7,7 @@ use std::sync::Arc;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::{BoxStream, FuturesUnordered};
+use kube::core::Selector;
 use kube::runtime::watcher;
 use kube::{Api, Resource};
 use tokio::sync::{mpsc, watch};
@@ -32,7 +33,7 @@ pub struct Settings {
     /// Whether a watch must name one.
     pub is_required: bool,
     /// Only those with these labels.
-    pub label_selector: Option<String>,
+    pub label_selector: Option<Selector>,
     /// The budget of an account that names none, and of the operator's own keys.
     pub calls_per_minute: u32,
     /// Asks with the operator's own keys.
@@ -123,7 +124,7 @@ impl Controller {
 
     fn events(&self) -> BoxStream<'static, Result<watcher::Event<AccountObject>, watcher::Error>> {
         let api: Api<AccountObject> = Api::all(self.context.client.clone());
-        follow(api, self.settings.label_selector.as_deref()).boxed()
+        follow(api, self.settings.label_selector.as_ref()).boxed()
     }
 
     /// Takes in what the watch stream brought.
@@ -175,6 +176,7 @@ impl Controller {
         self.context.metrics.accounts.list(unavailable.is_none());
         if self.context.accounts.settle(unavailable) {
             self.context.watches.of_account(None).into_iter().for_each(|id| notify(&self.news, id));
+            self.context.note_accounts();
         }
         self.context.metrics.lists.settle_accounts();
         if self.context.metrics.lists.are_settled() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::api::{AccountName, NamespacePattern, RegionId, SaeAppWatchSpec};
+use crate::api::{AccountName, NamespacePattern, RegionId};
 use crate::domain::account::{AccountState, Found, KnownAccount, access, required};
 use crate::domain::{Access, Account, Admission, Pace};
 use crate::poll::Polls;
@@ -72,17 +72,17 @@ impl Directory {
         directory
     }
 
-    /// What holds for a watch; `None` while it is not known which accounts there are. `own` polls with the operator's own
-    /// keys.
+    /// What holds for a watch, or a set, that names this account or none; `None` while it is not known which accounts there
+    /// are. `own` polls with the operator's own keys.
     pub(crate) fn look_up(
         &self,
-        spec: &SaeAppWatchSpec,
+        account: Option<&AccountName>,
         namespace: &str,
         generation: i64,
         own: &Polls,
     ) -> Option<Lookup> {
         let own_region = self.own_region.as_ref();
-        let Some(name) = spec.account_ref.as_ref().map(|account| &account.name) else {
+        let Some(name) = account else {
             let lookup = if self.is_required {
                 Lookup { access: required(own_region), polls: None, pace: None }
             } else {

@@ -231,9 +231,12 @@ async fn a_refused_watch_is_over_with_the_next_event() {
     let forbidden = Status::failure("no", "Forbidden").with_code(403);
     controller.take(Err(Error::WatchStartFailed(kube::Error::Api(Box::new(forbidden)))));
     let own = controller.context.own_polls.clone();
-    let spec = serde_json::from_value(json!({"appId": "shop", "accountRef": {"name": "nowhere"}})).unwrap();
+    let nowhere = named("nowhere");
     let message = |controller: &Controller| {
-        format!("{:?}", controller.context.accounts.look_up(&spec, "team-a", 1, &own).unwrap().access)
+        format!(
+            "{:?}",
+            controller.context.accounts.look_up(Some(&nowhere), "team-a", 1, &own).unwrap().access
+        )
     };
     assert!(message(&controller).contains("may not list SaeAccounts"), "{}", message(&controller));
     controller.apply("prod", 2, 10, &with_role("a"));
@@ -246,7 +249,8 @@ async fn a_watch_that_lost_its_account_and_has_it_again_is_not_taken_for_one_tha
     let context = controller.context.clone();
     let id = WatchId { namespace: "team-a".into(), name: "shop".into() };
     let spec = serde_json::from_value(json!({"appId": "shop", "accountRef": {"name": "prod"}})).unwrap();
-    let look_up = || context.accounts.look_up(&spec, "team-a", 1, &context.own_polls).unwrap();
+    let prod = named("prod");
+    let look_up = || context.accounts.look_up(Some(&prod), "team-a", 1, &context.own_polls).unwrap();
     let before = look_up();
     context.attach(&id, &spec, before.polls.as_ref());
     assert!(context.watches.is_polled_by(&id, before.polls.as_ref()));

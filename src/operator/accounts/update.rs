@@ -198,6 +198,7 @@ impl Controller {
             }
             notify(&self.news, id);
         }
+        self.context.note_accounts();
     }
 }
 

@@ -1,6 +1,7 @@
 //! The polls as the operator sees them: it subscribes each watch, is notified of changes, and takes the newest
 //! answer.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Weak};
 
 use tokio::sync::mpsc;
@@ -9,9 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::driver::drive;
 use super::shared::Shared;
-use crate::api::AccountName;
+use crate::api::{AccountName, RegionId};
+use crate::domain::set::RegionLists;
 use crate::poll::scheduler::{RegionStats, Scheduler, Stats};
-use crate::poll::subscription::{Snapshot, Subscription, WatchId};
+use crate::poll::subscription::{SetId, Snapshot, Subscription, WatchId};
 use crate::sae::{Api, Clock};
 use crate::telemetry::Watchdog;
 
@@ -38,6 +40,12 @@ pub type News = mpsc::UnboundedReceiver<WatchId>;
 
 /// Where the polls of each account announce their news. Clones send to the same receiver.
 pub type NewsSender = mpsc::UnboundedSender<WatchId>;
+
+/// A list of a region ended that this set reads.
+pub type ListNews = mpsc::UnboundedReceiver<SetId>;
+
+/// Where the lists that a set reads are announced.
+pub type ListNewsSender = mpsc::UnboundedSender<SetId>;
 
 /// The handle of an account's polls. Cheap to clone; nothing here waits or calls SAE.
 #[derive(Debug, Clone)]
@@ -86,6 +94,20 @@ impl Polls {
         if self.0.scheduler().acknowledge(id, snapshot) {
             self.0.wake();
         }
+    }
+
+    /// Has the applications of these regions listed for a set, and the set notified of each list that ends; replaces what
+    /// it read before. A region that is new to all sets is listed at once. Without regions, nothing is listed for it any
+    /// more.
+    pub fn read_lists(&self, set: &SetId, regions: BTreeSet<RegionId>, news: &ListNewsSender) {
+        if self.0.scheduler().read_lists(set, regions, news, Instant::now()) {
+            self.0.wake();
+        }
+    }
+
+    /// How the lists of a region stand that any set reads.
+    pub fn lists(&self, region: &RegionId) -> RegionLists {
+        self.0.scheduler().lists(region)
     }
 
     /// The credentials may have changed, so that rejected ones are tried again at once.

@@ -6,5 +6,5 @@ mod handle;
 mod perform;
 mod shared;
 
-pub use handle::{News, NewsSender, Polls, Settings, news, start};
+pub use handle::{ListNews, ListNewsSender, News, NewsSender, Polls, Settings, news, start};
 pub(crate) use shared::Shared;

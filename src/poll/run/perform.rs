@@ -73,10 +73,5 @@ async fn sweep<A: Api>(
     let Some(ApplicationsList { page_size, difference }) = applications else { return Ok(SweepEnd::Left) };
     let see = |page: &[ListedApplication]| shared.scheduler().listed(run, page, Instant::now());
     let (list, page_size) = caller.list_region(&region, page_size, difference, see).await?;
-    Ok(SweepEnd::Complete {
-        pages: list.pages,
-        page_size,
-        applications: list.entries.len(),
-        difference: list.difference,
-    })
+    Ok(SweepEnd::Listed { list, page_size })
 }

@@ -14,6 +14,9 @@ use crate::sae::{AskError, Known};
 pub(crate) enum JobKey {
     /// A poll of the target with this key.
     Poll(TargetKey),
+    /// The same, for new and changed watches of sets: a second place in the lanes, beside the one that the target has
+    /// for all else. It is never the key of a run.
+    OfSet(TargetKey),
     /// A pre-check of the region with this key.
     Sweep(RegionKey),
     /// A list for the name with this key, and perhaps for others of its region.

@@ -1,4 +1,4 @@
-//! Which job goes next: five lanes, the more urgent first, and none is starved (contract §8, "Order").
+//! Which job goes next: six lanes, the more urgent first, and none is starved (contract §8, "Order").
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::hash::Hash;
@@ -12,6 +12,8 @@ pub enum Lane {
     Refresh,
     /// A change that one more poll must confirm.
     Confirm,
+    /// A watch that a set made or changed.
+    OfSet,
     /// The pre-check of a region.
     Precheck,
     /// The next poll by the clock.
@@ -43,6 +45,8 @@ pub struct Eligible<T> {
     pub periodic: T,
     /// The least urgent lane that may go.
     pub least_urgent: Lane,
+    /// A lane that has had its part of the calls for now.
+    pub closed: Option<Lane>,
 }
 
 /// The job that goes now.
@@ -78,8 +82,8 @@ struct Queue<T, J> {
 
 impl Lane {
     /// All lanes, the most urgent first.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Changed, Self::Refresh, Self::Confirm, Self::Precheck, Self::Periodic];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Changed, Self::Refresh, Self::Confirm, Self::OfSet, Self::Precheck, Self::Periodic];
 
     /// The lane's word for metric labels.
     pub(crate) fn as_str(self) -> &'static str {
@@ -87,6 +91,7 @@ impl Lane {
             Self::Changed => "changed",
             Self::Refresh => "refresh",
             Self::Confirm => "confirm",
+            Self::OfSet => "set",
             Self::Precheck => "precheck",
             Self::Periodic => "periodic",
         }
@@ -148,7 +153,8 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
     pub fn take(&mut self, eligible: Eligible<T>) -> Option<Dequeued<T, J>> {
         let mut first: Option<Dequeued<T, J>> = None;
         let mut below: Option<Dequeued<T, J>> = None;
-        for lane in Lane::ALL.into_iter().take_while(|lane| *lane <= eligible.least_urgent) {
+        let may_go = |lane: &Lane| *lane <= eligible.least_urgent && Some(*lane) != eligible.closed;
+        for lane in Lane::ALL.into_iter().filter(may_go) {
             let until = if lane == Lane::Periodic { eligible.periodic } else { eligible.now };
             let Some(head) = self.head(lane, until) else { continue };
             if first.is_none() {
@@ -207,6 +213,12 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
         })
     }
 
+    /// Whether any job of a lane is due or has begun.
+    pub(crate) fn has_waiting(&self, lane: Lane, now: T) -> bool {
+        let Queue { later, ready, begun } = &self.queues[lane as usize];
+        !begun.is_empty() || !ready.is_empty() || later.first().is_some_and(|(at, _)| *at <= now)
+    }
+
     /// How many jobs of a lane are due or have begun. Counts them one by one, for metrics only.
     pub(crate) fn waiting(&self, lane: Lane, now: T) -> usize {
         let queue = &self.queues[lane as usize];
@@ -258,7 +270,7 @@ mod tests {
     }
 
     fn eligible(now: u64) -> Eligible<u64> {
-        Eligible { now, periodic: now, least_urgent: Lane::Periodic }
+        Eligible { now, periodic: now, least_urgent: Lane::Periodic, closed: None }
     }
 
     /// Takes jobs until none may go.
@@ -324,10 +336,11 @@ mod tests {
         let mut lanes = Lanes::new();
         lanes.set("by the clock", need(Lane::Periodic, 5));
         lanes.set("overdue from before", need(Lane::Periodic, 0));
-        let settling = Eligible { now: 9, periodic: 0, least_urgent: Lane::Periodic };
+        let settling = Eligible { periodic: 0, ..eligible(9) };
         assert_eq!(lanes.take(settling).map(|next| next.job), Some("overdue from before"));
         assert_eq!(lanes.take(settling), None);
         assert_eq!(lanes.take(Eligible { least_urgent: Lane::Refresh, ..eligible(9) }), None);
+        assert_eq!(lanes.take(Eligible { closed: Some(Lane::Periodic), ..eligible(9) }), None);
         assert_eq!(drain(&mut lanes, 9), ["by the clock"]);
     }
 
@@ -336,7 +349,7 @@ mod tests {
 
         /// With more urgent work than can ever be done, every fourth job is one that waited below.
         #[test]
-        fn waiting_promotes(below in prop::collection::vec((2..5_usize, 0..100_u64), 1..20)) {
+        fn waiting_promotes(below in prop::collection::vec((2..6_usize, 0..100_u64), 1..20)) {
             let mut lanes = Lanes::new();
             for (job, (lane, at)) in below.iter().enumerate() {
                 lanes.set(job, need(Lane::ALL[*lane], *at));
@@ -352,7 +365,7 @@ mod tests {
 
         #[test]
         fn every_job_goes_once_and_none_before_it_is_due(
-            jobs in prop::collection::vec((0..5_usize, 0..100_u64, 0..50_u64), 0..60),
+            jobs in prop::collection::vec((0..6_usize, 0..100_u64, 0..50_u64), 0..60),
         ) {
             let mut lanes = Lanes::new();
             for (job, (lane, at, slack)) in jobs.iter().enumerate() {

@@ -88,7 +88,7 @@ impl Scheduler {
         match run.key {
             JobKey::Resolve(_) => self.end_resolution(run.number, result, now),
             JobKey::Names(key) => self.end_name_list(key, region, result, now),
-            JobKey::Poll(_) | JobKey::Sweep(_) => return,
+            JobKey::Poll(_) | JobKey::OfSet(_) | JobKey::Sweep(_) => return,
         }
         if let Ok(list) = result {
             self.learn(region, list, now);

@@ -10,6 +10,7 @@ mod hints;
 mod job;
 mod lanes;
 mod learn;
+mod lists;
 mod load;
 mod need;
 mod resolve;
@@ -42,7 +43,7 @@ pub(crate) use self::job::{Job, JobRun, Lookup, Plan, PollError, Withdrawn};
 pub use self::lanes::{Eligible, Lane, Lanes, Need};
 pub(crate) use self::stats::Outcome;
 pub use self::stats::Stats;
-pub use crate::poll::targets::RegionStats;
+pub use crate::poll::targets::{RegionCoverage, RegionStats};
 
 /// How long polls by the clock wait after the start. By then every watch has subscribed; the first ones would
 /// otherwise be polled at a pace that the account cannot keep for all.
@@ -118,7 +119,7 @@ impl Scheduler {
             watches: HashMap::new(),
             keys: HashMap::new(),
             targets: BTreeMap::new(),
-            precheck: Precheck::new(calls_per_minute),
+            precheck: Precheck::new(calls_per_minute, now),
             names: Names::default(),
             name_lists: NameLists::default(),
             hints: Hints::new(now),
@@ -158,10 +159,13 @@ impl Scheduler {
         };
         let warm_at = self.start + WARM_UP;
         let periodic = if now < warm_at { self.start } else { now };
-        let Some(next) = self.lanes.take(Eligible { now, periodic, least_urgent }) else {
+        let of_sets_at = Some(self.gate.of_sets.ready_at()).filter(|at| now < *at);
+        let closed = of_sets_at.map(|_| Lane::OfSet);
+        let Some(next) = self.lanes.take(Eligible { now, periodic, least_urgent, closed }) else {
             let due = self.lanes.next_due(now);
             let warm_at = (now < warm_at).then_some(warm_at);
-            return Next::Wait(earliest([due, warm_at, probe_at]));
+            let of_sets_at = of_sets_at.filter(|_| self.lanes.has_waiting(Lane::OfSet, now));
+            return Next::Wait(earliest([due, warm_at, probe_at, of_sets_at]));
         };
         self.spend_on(next, now)
     }

@@ -16,17 +16,20 @@ const REST: Duration = Duration::from_secs(5);
 const SOFT_PULL: f64 = 0.1;
 
 impl Tracked {
-    /// What it needs next; nothing while it is being polled. `start` is when the account started.
+    /// What it needs next, but for what only new and changed watches of sets ask for; nothing while it is being polled.
+    /// `start` is when the account started.
     pub(crate) fn need(&self, points: &FixedPoints, start: Instant) -> Option<Need<Instant>> {
         if self.attempt.is_some() || self.watchers.is_empty() {
             return None;
         }
-        let need = match self.cause() {
+        let need = match self.cause_without_sets() {
             Cause::Changed(since) => Need::new(Lane::Changed, since),
             Cause::Requested(since) => Need::new(Lane::Refresh, since),
             Cause::Retry(at) => Need::new(self.retry_lane(), at),
             Cause::Streak => Need::new(Lane::Confirm, self.confirm_at(points)),
             Cause::Moved(at) | Cause::Hint(at) => Need::new(Lane::Confirm, self.rested(at)),
+            // The clock would say that it is more overdue than everything else.
+            Cause::Clock if self.waits_for_sets() => return None,
             Cause::Clock => {
                 let at = self.rested(self.due(points, start));
                 // How long overdue is meant in periods of its own: a minute late is nothing to a target that is polled
@@ -37,12 +40,21 @@ impl Tracked {
         Some(self.not_before().map_or(need, |from| need.not_before(from)))
     }
 
+    /// What it needs for new and changed watches of sets, unless another watch is new or changed.
+    pub(crate) fn need_of_sets(&self) -> Option<Need<Instant>> {
+        let since = self.changed_by_sets().filter(|_| self.attempt.is_none())?;
+        let need = Need::new(Lane::OfSet, since);
+        Some(self.not_before().map_or(need, |from| need.not_before(from)))
+    }
+
     /// A retry keeps the lane of what it is for; the re-check of a permanent error has no hurry.
     fn retry_lane(&self) -> Lane {
         if self.is_stalled() {
             Lane::Periodic
-        } else if self.watchers.iter().any(Watcher::is_new) {
+        } else if self.watchers.iter().any(|watcher| watcher.is_new() && !watcher.subscription.of_set) {
             Lane::Changed
+        } else if self.watchers.iter().any(Watcher::is_new) {
+            Lane::OfSet
         } else if self.confirms() || self.moved.is_some() {
             Lane::Confirm
         } else {

@@ -150,7 +150,7 @@ impl Scheduler {
             if let Some(tracked) = self.targets.get_mut(key) {
                 tracked.attempt = Some(Box::new(tracked.begin(run.number, now, wall)));
             }
-            self.lanes.set(JobKey::Poll(*key), None);
+            self.leave_lanes(*key);
             self.lanes.set(JobKey::Resolve(*key), None);
         }
         Some(Lookup { region, named: (waiting.len() == 1).then_some(named), timeout })
@@ -308,6 +308,7 @@ mod tests {
             fresh_since: None,
             attention: Attention { health: Health::Unknown, changed_at: None },
             confirm: false,
+            of_set: false,
         }
     }
 
@@ -319,6 +320,7 @@ mod tests {
             instances: None,
             running: None,
             is_deleting: false,
+            tags: Box::default(),
         }
     }
 

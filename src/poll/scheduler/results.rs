@@ -116,6 +116,7 @@ impl Scheduler {
         let interval = self.targets.values().map(|tracked| tracked.interval()).min().unwrap_or_default();
         let probe_at = now + backoff::after_permanent(interval);
         if self.gate.credentials.rejected(failure, sent, now, probe_at) {
+            self.precheck.notify_readers();
             for key in self.target_keys() {
                 self.fail_without_call(key, failure, now);
             }
@@ -153,8 +154,13 @@ impl Scheduler {
         self.retry_now(backoff::is_permanent, now);
     }
 
-    /// Polls the targets again that have such a failure.
+    /// Polls the targets again that have such a failure, and reads the lists again that ended in one.
     fn retry_now(&mut self, is_such: fn(&Failure) -> bool, now: Instant) {
+        self.precheck.retry_lists(is_such, now);
+        self.precheck.notify_readers();
+        for key in self.precheck.read_regions() {
+            self.schedule_sweep(key);
+        }
         for key in self.target_keys() {
             let Some(tracked) = self.targets.get_mut(&key) else { continue };
             if tracked.failure().is_some_and(is_such) {
@@ -168,9 +174,13 @@ impl Scheduler {
     fn is_planned(&self, run: JobRun, operation: Operation) -> bool {
         match (operation, run.key) {
             (_, JobKey::Resolve(_) | JobKey::Names(_)) => false,
+            // A target that waits for it has no share yet, and one that does not has another poll.
+            _ if run.lane == Lane::OfSet => false,
             (Operation::Applications | Operation::Availability, _) | (_, JobKey::Sweep(_)) => true,
-            (Operation::Instances, JobKey::Poll(_)) => matches!(run.lane, Lane::Changed | Lane::Periodic),
-            (Operation::Groups | Operation::Status, JobKey::Poll(key)) => {
+            (Operation::Instances, JobKey::Poll(_) | JobKey::OfSet(_)) => {
+                matches!(run.lane, Lane::Changed | Lane::Periodic)
+            }
+            (Operation::Groups | Operation::Status, JobKey::Poll(key) | JobKey::OfSet(key)) => {
                 let knows_groups = self.targets.get(&key).is_some_and(|one| one.knowledge.groups.is_some());
                 run.lane == Lane::Changed || !knows_groups
             }
@@ -179,7 +189,9 @@ impl Scheduler {
 
     fn region_of(&self, run: JobRun) -> Option<RegionKey> {
         match run.key {
-            JobKey::Poll(key) => self.precheck.key(self.targets.get(&key)?.target.as_ref()?),
+            JobKey::Poll(key) | JobKey::OfSet(key) => {
+                self.precheck.key(self.targets.get(&key)?.target.as_ref()?)
+            }
             JobKey::Sweep(key) | JobKey::Names(key) => Some(key),
             // Nothing may be polled there.
             JobKey::Resolve(_) => None,

@@ -4,7 +4,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::job::{Job, JobKey, JobRun, Plan};
-use super::lanes::Dequeued;
+use super::lanes::{Dequeued, Lane};
 use super::{Next, Scheduler};
 use crate::poll::targets::{RunNumber, TargetKey};
 
@@ -14,7 +14,7 @@ impl Scheduler {
         if next.begun {
             // The receiver of the permit is gone only when the driver is stopping.
             if self.permits.remove(&next.job).is_some_and(|(_, permit)| permit.send(()).is_ok()) {
-                self.gate.spend(now);
+                self.spend(next.job, next.need.lane, now);
             }
             return Next::AskAgain;
         }
@@ -24,23 +24,43 @@ impl Scheduler {
             number: RunNumber(self.next_number()),
         };
         let job = match run.key {
-            JobKey::Poll(key) => self.begin_poll(key, run, now).map(Job::Poll),
+            JobKey::Poll(key) | JobKey::OfSet(key) => self.begin_poll(key, run, now).map(Job::Poll),
             JobKey::Sweep(key) => self.precheck.begin(key, run.number, now).map(Job::Sweep),
             JobKey::Resolve(key) => self.begin_resolution(key, run, now).map(Job::LookUp),
             JobKey::Names(key) => self.begin_name_list(key, run, now).map(Job::LookUp),
         };
         let Some(job) = job else { return Next::AskAgain };
+        self.spend(run.key, run.lane, now);
         self.counters.waited(run.lane, now.saturating_duration_since(next.need.at));
-        self.gate.spend(now);
         Next::Start(run, job)
     }
 
-    /// What is done for a job that is due: a name without an id is asked for, and not polled.
+    /// A call of a job starts.
+    fn spend(&mut self, job: JobKey, lane: Lane, now: Instant) {
+        if lane == Lane::OfSet {
+            self.gate.spend_of_sets(now);
+        } else {
+            self.gate.spend(now);
+        }
+        if let JobKey::Sweep(key) = job {
+            self.precheck.spend(key, self.gate.budget.spacing(), now);
+        }
+    }
+
+    /// What is done for a job that is due: a name without an id is asked for, and not polled; and a poll is one, whichever
+    /// of its places in the lanes came first.
     fn job_of(&self, due: JobKey) -> JobKey {
         match due {
-            JobKey::Poll(key) if self.names.get(key).is_some() => JobKey::Resolve(key),
+            JobKey::Poll(key) | JobKey::OfSet(key) if self.names.get(key).is_some() => JobKey::Resolve(key),
+            JobKey::OfSet(key) => JobKey::Poll(key),
             due => due,
         }
+    }
+
+    /// A target waits for no call.
+    pub(super) fn leave_lanes(&mut self, key: TargetKey) {
+        self.lanes.set(JobKey::Poll(key), None);
+        self.lanes.set(JobKey::OfSet(key), None);
     }
 
     /// Notes what a poll is made for and with what it starts.
@@ -55,6 +75,7 @@ impl Scheduler {
         let reads_groups = is_news || tracked.knowledge.has_old_groups(covered, now);
         let plan = Plan { target, timeout: tracked.timeout(), known: tracked.knowledge.known(reads_groups) };
         tracked.attempt = Some(Box::new(tracked.begin(run.number, now, wall)));
+        self.leave_lanes(key);
         Some(plan)
     }
 
@@ -71,7 +92,7 @@ impl Scheduler {
 
     fn is_wanted(&self, run: JobRun) -> bool {
         match run.key {
-            JobKey::Poll(key) => {
+            JobKey::Poll(key) | JobKey::OfSet(key) => {
                 let attempt = self.targets.get(&key).and_then(|tracked| tracked.attempt.as_ref());
                 attempt.is_some_and(|attempt| attempt.number == run.number && !attempt.withdrawn)
             }

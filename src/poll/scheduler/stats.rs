@@ -7,6 +7,7 @@ use prometheus_client::metrics::histogram::Histogram;
 
 use super::lanes::Lane;
 use crate::domain::FailureClass;
+use crate::poll::targets::RegionCoverage;
 use crate::sae::{Error, Operation};
 
 /// How a call ended.
@@ -96,6 +97,8 @@ pub struct Stats {
     pub(crate) rejected: bool,
     /// In how many regions each list of a sweep is denied.
     pub lists_denied: [(Operation, usize); 2],
+    /// How much of each region is watched, where a list is new enough to say so.
+    pub coverage: Vec<RegionCoverage>,
 }
 
 /// What is counted from the start of an account on.

@@ -6,7 +6,6 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use super::Scheduler;
-use super::job::JobKey;
 use super::lanes::Lane;
 use super::stats::Stats;
 use crate::api::AccountName;
@@ -29,9 +28,9 @@ impl Scheduler {
         }
         tracked.watchers.subscribe(id, subscription, (now, wall));
         tracked.drop_acknowledged();
-        let is_asked_for = tracked.is_asked_for();
+        let is_urgent = tracked.is_urgent();
         let has_changed = self.update(key, now);
-        if let Some(failure) = self.gate.credentials.failure().filter(|_| !is_asked_for).cloned() {
+        if let Some(failure) = self.gate.credentials.failure().filter(|_| !is_urgent).cloned() {
             self.fail_without_call(key, &failure, now);
             return true;
         }
@@ -120,6 +119,7 @@ impl Scheduler {
             throttled: self.gate.throttle.is_paused(),
             lists_denied: [Operation::Applications, Operation::Availability]
                 .map(|list| (list, self.precheck.refused(list))),
+            coverage: self.precheck.coverage(now),
             rejected: self.gate.credentials.failure().is_some(),
         }
     }
@@ -141,6 +141,7 @@ impl Scheduler {
         let key = TargetKey(self.next_number());
         let mut others = self.precheck.targets(&target.region, &target.app).iter();
         let named = others.find_map(|other| self.targets.get(other)?.named.clone());
+        let named = named.or_else(|| self.listed_name(&target));
         self.keys.insert(target.clone(), key);
         self.join_region(&target, key, now);
         self.targets.insert(key, Box::new(Tracked { named, ..Tracked::new(target, now) }));
@@ -156,7 +157,7 @@ impl Scheduler {
         let Some(target) = tracked.target.clone() else {
             self.withdraw(key);
             self.targets.remove(&key);
-            self.lanes.set(JobKey::Poll(key), None);
+            self.leave_lanes(key);
             return;
         };
         let named = tracked.named.clone();
@@ -170,13 +171,13 @@ impl Scheduler {
         }
         self.keys.remove(&target);
         self.targets.remove(&key);
-        self.lanes.set(JobKey::Poll(key), None);
+        self.leave_lanes(key);
         self.leave_region(&target, key);
     }
 
     /// Whether a target would be polled now if the account were not over its quota.
     pub(super) fn is_held_up(&self, tracked: &Tracked, now: Instant) -> bool {
-        let need = tracked.need(&self.points, self.start);
+        let need = tracked.need(&self.points, self.start).or_else(|| tracked.need_of_sets());
         self.gate.throttle.is_paused() && need.is_some_and(|need| need.at <= now)
     }
 

@@ -1,4 +1,4 @@
-//! The start and the end of sweeps, and the polls that follow from moved numbers.
+//! The end of sweeps and of lists for sets, when they come next, and the polls that follow from moved numbers.
 
 use tokio::time::Instant;
 
@@ -40,12 +40,13 @@ impl Scheduler {
         let JobKey::Sweep(key) = run.key else { return };
         let (end, hint) = match result {
             Ok(end) => (end, None),
-            Err(AskError::Closed(Withdrawn)) => (SweepEnd::BrokenOff, None),
-            Err(AskError::Failed(error)) => (self.end_of_failed(&error.failure()), error.class.hint()),
+            Err(AskError::Closed(Withdrawn)) => (SweepEnd::Left, None),
+            Err(AskError::Failed(error)) => (self.end_of_failed(error.failure()), error.class.hint()),
         };
-        let gone = self.precheck.end(key, end, hint, now);
+        let gone = self.precheck.end(key, end, hint, (now, self.clock.now()));
         self.schedule_sweep(key);
         self.follow_up(gone, now);
+        self.forget_unpolled(key);
     }
 
     fn follow_up(&mut self, moved: Vec<Moved>, now: Instant) {
@@ -61,20 +62,28 @@ impl Scheduler {
         }
     }
 
+    /// Puts the next list of a region where it belongs, and of those that take turns with it.
     pub(super) fn schedule_sweep(&mut self, key: RegionKey) {
+        self.schedule_list(key);
+        for other in self.precheck.read_regions() {
+            self.schedule_list(other);
+        }
+    }
+
+    fn schedule_list(&mut self, key: RegionKey) {
         let need = self.precheck.due(key).map(|at| Need::new(Lane::Precheck, at));
         self.lanes.set(JobKey::Sweep(key), need);
     }
 
-    fn end_of_failed(&self, failure: &Failure) -> SweepEnd {
-        if !is_refusal(failure) {
-            return SweepEnd::BrokenOff;
+    fn end_of_failed(&self, failure: Failure) -> SweepEnd {
+        if !is_refusal(&failure) {
+            return SweepEnd::BrokenOff(failure);
         }
         tracing::warn!(
             account = self.account_name(),
             error = failure.message,
             "no ListApplications for an hour: moved counts show with the next poll of each application"
         );
-        SweepEnd::Refused
+        SweepEnd::Refused(failure)
     }
 }

@@ -46,7 +46,9 @@ impl Scheduler {
         if tracked.update_shown() {
             notify_all(&self.news, tracked);
         }
-        self.lanes.set(JobKey::Poll(key), tracked.need(&self.points, self.start))
+        let (need, of_sets) = (tracked.need(&self.points, self.start), tracked.need_of_sets());
+        let has_changed = self.lanes.set(JobKey::Poll(key), need);
+        self.lanes.set(JobKey::OfSet(key), of_sets) || has_changed
     }
 
     /// Changes the budget from now on, and what follows from it. Whether it is another one.

@@ -142,10 +142,36 @@ impl Tracked {
 
     /// Why it is polled next.
     pub(crate) fn cause(&self) -> Cause {
+        let changed = self.watchers.iter().filter_map(|watcher| watcher.changed).min();
+        changed.map_or_else(|| self.cause_without_changes(), Cause::Changed)
+    }
+
+    /// The same without new and changed watches of sets, which have a lane of their own.
+    pub(crate) fn cause_without_sets(&self) -> Cause {
+        self.changed_by_hand().map_or_else(|| self.cause_without_changes(), Cause::Changed)
+    }
+
+    /// Since when a watch that no set made is new or changed.
+    fn changed_by_hand(&self) -> Option<Instant> {
+        let by_hand = self.watchers.iter().filter(|watcher| !watcher.subscription.of_set);
+        by_hand.filter_map(|watcher| watcher.changed).min()
+    }
+
+    /// Since when a watch of a set is new or changed, while no other is.
+    pub(crate) fn changed_by_sets(&self) -> Option<Instant> {
+        let changed = self.watchers.iter().filter_map(|watcher| watcher.changed).min();
+        changed.filter(|_| self.changed_by_hand().is_none())
+    }
+
+    /// Whether it waits for its first poll, which nothing but a set asks for. Until then the clock has nothing to count from.
+    pub(crate) fn waits_for_sets(&self) -> bool {
+        let was_observed = || self.watchers.iter().any(|watcher| watcher.subscription.fresh_since.is_some());
+        self.changed_by_sets().is_some() && self.asked.is_none() && !was_observed()
+    }
+
+    fn cause_without_changes(&self) -> Cause {
         let watchers = || self.watchers.iter();
-        if let Some(since) = watchers().filter_map(|watcher| watcher.changed).min() {
-            Cause::Changed(since)
-        } else if let Some(since) = watchers().filter_map(|watcher| watcher.requested).min() {
+        if let Some(since) = watchers().filter_map(|watcher| watcher.requested).min() {
             Cause::Requested(since)
         } else if let Some(at) = self.retry_at {
             Cause::Retry(at)
@@ -169,6 +195,12 @@ impl Tracked {
     /// Whether a watch asks for a poll: with a new spec, or by a request.
     pub(crate) fn is_asked_for(&self) -> bool {
         self.watchers.iter().any(|watcher| watcher.changed.or(watcher.requested).is_some())
+    }
+
+    /// Whether it may not wait for anything: a request, or a new spec that no set wrote.
+    pub(crate) fn is_urgent(&self) -> bool {
+        let is_requested = || self.watchers.iter().any(|watcher| watcher.requested.is_some());
+        self.changed_by_hand().is_some() || is_requested()
     }
 
     /// The smallest interval of its watches; the longest there is when it has none.
@@ -219,6 +251,10 @@ impl Tracked {
         let calls = self.knowledge.calls.max(1);
         if self.target.is_none() {
             // The calls for its name are not planned.
+            return Share::new(Priority::FIXED, 0, self.interval());
+        }
+        if self.waits_for_sets() {
+            // Its health is unknown. Hundreds that counted as unwell would take all but a fortieth from those that are well.
             return Share::new(Priority::FIXED, 0, self.interval());
         }
         if self.is_stalled() {

@@ -40,6 +40,8 @@ pub struct ListedApplication {
     pub running: Option<i64>,
     /// AppDeletingStatus: whether it is being deleted.
     pub is_deleting: bool,
+    /// Tags: keys and values.
+    pub tags: Box<[(Box<str>, Box<str>)]>,
 }
 
 impl ApplicationsCall {

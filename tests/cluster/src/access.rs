@@ -3,7 +3,6 @@
 use std::{
     env, io,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use k8s_openapi::api::{
@@ -20,10 +19,6 @@ use crate::{
 
 /// How many seconds the token of a ServiceAccount is valid: a year, longer than any control plane here lives.
 const TOKEN_LIFETIME: i64 = 365 * 24 * 60 * 60;
-
-/// A CRD has its first conditions within milliseconds, a second or so on a busy machine.
-const RETRIES: u32 = 20;
-const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
 impl ControlPlane {
     /// A client with all rights. A new one each time, because its background task belongs to the runtime of
@@ -66,19 +61,6 @@ impl ControlPlane {
     /// Runs kubectl with this text as its standard input, as `apply -f -` wants it.
     pub async fn kubectl_with_input(&self, arguments: &[&str], input: &str) -> Result<Output, Error> {
         self.run(Binary::Kubectl, arguments, input).await
-    }
-
-    /// Waits until the API server serves every CRD there is. `kubectl wait` fails for one that was made so recently that it
-    /// has no conditions yet; so it is run again.
-    pub async fn established(&self) -> Result<(), Error> {
-        let wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"];
-        for _ in 0..RETRIES {
-            if self.kubectl(&wait).await?.status.success() {
-                return Ok(());
-            }
-            tokio::time::sleep(RETRY_INTERVAL).await;
-        }
-        self.kubectl(&wait).await?.checked().map(drop)
     }
 
     /// Runs helm with all rights. The first time on a machine, helm is built before.

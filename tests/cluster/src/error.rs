@@ -64,6 +64,9 @@ pub enum Error {
         /// The answer, or why there was none.
         source: kube::Error,
     },
+    /// The API server does not serve what CRDs define.
+    #[error("discovery still does not list {}", .0.join(", "))]
+    Undiscovered(Vec<String>),
     /// kubectl or helm ended with an exit code other than 0.
     #[error("`{command}` failed ({status})\n--- stdout\n{stdout}\n--- stderr\n{stderr}")]
     Command {

@@ -16,6 +16,7 @@
 //! # Layout
 //! * `control_plane`: start, stop and restart
 //! * `access`: the client, kubectl and helm, the kubeconfig of a ServiceAccount
+//! * `discovery`: when the API server serves what CRDs define
 //! * `servers`: the flags of etcd and kube-apiserver; `pki`: their certificates; `kubeconfig`: its files
 //! * `processes`: why nothing is left running
 //! * `binaries`: where the four programs come from; `pins`: what `go.mod` says of them
@@ -26,6 +27,7 @@ mod access;
 mod binaries;
 mod cache;
 mod control_plane;
+mod discovery;
 mod error;
 mod kubeconfig;
 mod module;

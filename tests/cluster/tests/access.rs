@@ -3,8 +3,14 @@
 use std::{fs, path::Path};
 
 use devcluster::{Binary, ControlPlane, Error};
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
-use kube::{Api, api::ListParams};
+use k8s_openapi::{
+    api::core::v1::{ConfigMap, Namespace},
+    apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition,
+};
+use kube::{
+    Api,
+    api::{ListParams, PostParams},
+};
 use tokio::sync::OnceCell;
 
 type TestResult = Result<(), Box<dyn std::error::Error>>;
@@ -113,6 +119,39 @@ async fn an_account_may_do_what_rbac_grants_and_nothing_else() -> TestResult {
     as_account(cluster, &kubeconfig, &get).await?;
     let refused = as_account(cluster, &kubeconfig, &["get", "secrets"]).await.unwrap_err().to_string();
     assert!(refused.contains("forbidden"), "{refused}");
+    Ok(())
+}
+
+/// A CRD that says of its resource only what it must.
+fn crd(plural: &str) -> Result<CustomResourceDefinition, serde_json::Error> {
+    serde_json::from_value(serde_json::json!({
+        "metadata": {"name": format!("{plural}.test.saewatch.dev")},
+        "spec": {
+            "group": "test.saewatch.dev", "scope": "Namespaced",
+            "names": {"kind": plural, "plural": plural},
+            "versions": [{
+                "name": "v1", "served": true, "storage": true,
+                "schema": {"openAPIV3Schema": {"type": "object"}},
+            }],
+        },
+    }))
+}
+
+#[tokio::test]
+async fn what_a_crd_defines_is_in_both_documents_of_discovery_once_it_is_established() -> TestResult {
+    let cluster = shared().await?;
+    let client = cluster.client();
+    let crds = Api::<CustomResourceDefinition>::all(client.clone());
+    for plural in (0..10).map(|number| format!("kind{number}s")) {
+        crds.create(&PostParams::default(), &crd(&plural)?).await?;
+        cluster.established().await?;
+        let listed = client.list_api_group_resources("test.saewatch.dev/v1").await?.resources;
+        assert!(listed.iter().any(|resource| resource.name == plural), "{plural} is not listed");
+        let aggregated = client.list_api_groups_aggregated().await?.items;
+        let versions = aggregated.into_iter().flat_map(|group| group.versions);
+        let mut resources = versions.flat_map(|version| version.resources);
+        assert!(resources.any(|it| it.resource.as_ref() == Some(&plural)), "{plural} is not aggregated");
+    }
     Ok(())
 }
 

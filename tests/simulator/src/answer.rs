@@ -62,7 +62,7 @@ impl Answer {
         request_id: &str,
         host: &str,
     ) -> Self {
-        let Fault { effect, headers, operation: _, app: _, calls: _ } = fault;
+        let Fault { effect, headers, .. } = fault;
         let mut struck = match effect {
             Effect::Error { status, code, message } => {
                 let refusal = crate::refusal::Refusal::new(status, code, message);
@@ -88,6 +88,7 @@ impl Answer {
             Effect::HalfBody => self.delivered(Delivery::Half),
             Effect::Drip { millis } => self.delivered(Delivery::Drip(Duration::from_millis(millis))),
             Effect::TotalSize { value } => self.with_total(value),
+            Effect::CutPage { rows } => self.with_rows(rows),
             // The operation has paged accordingly.
             Effect::OverlappingPages { by: _ } => self,
             Effect::UnknownValues => self.with_unknown_values(),
@@ -106,6 +107,17 @@ impl Answer {
             for place in ["/TotalSize", "/Data/TotalSize"] {
                 if let Some(total) = body.pointer_mut(place) {
                     *total = json!(value);
+                }
+            }
+        }
+        self
+    }
+
+    fn with_rows(mut self, rows: usize) -> Self {
+        if let Content::Json(body) = &mut self.content {
+            for place in ["/Data/Instances", "/Data/Applications"] {
+                if let Some(entries) = body.pointer_mut(place).and_then(Value::as_array_mut) {
+                    entries.truncate(rows);
                 }
             }
         }

@@ -27,6 +27,8 @@ pub struct Application {
     pub kind: Kind,
     /// Whether it is being deleted: still listed, with `AppDeletingStatus`.
     pub deleting: bool,
+    /// Its canaries, which a list shows as `Children` in its row and nowhere else.
+    pub children: Vec<Self>,
     /// The image that new instances run.
     pub image: String,
     /// The package version of new instances.
@@ -69,6 +71,7 @@ impl Application {
             namespace: "cn-hangzhou".to_owned(),
             kind: Kind::default(),
             deleting: false,
+            children: Vec::new(),
             image: "registry-vpc.cn-hangzhou.aliyuncs.com/demo/shop:v1".to_owned(),
             package_version: "1609939496200".to_owned(),
             probed: true,
@@ -103,6 +106,18 @@ impl Application {
     /// Another source, tags, or whatever else a list can be filtered by.
     pub fn of_kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
+        self
+    }
+
+    /// Another tag; it takes the place of one with the same key.
+    pub fn tagged(mut self, key: &str, value: &str) -> Self {
+        self.kind.set_tag(key, Some(value));
+        self
+    }
+
+    /// A canary of it.
+    pub fn with_child(mut self, child: Self) -> Self {
+        self.children.push(child);
         self
     }
 

@@ -21,6 +21,11 @@ pub(crate) struct Blueprint {
     #[serde(default)]
     tags: BTreeMap<String, String>,
     #[serde(default)]
+    deleting: bool,
+    /// Its canaries, by their ids.
+    #[serde(default)]
+    children: BTreeMap<String, Self>,
+    #[serde(default)]
     stateful: bool,
     new_sae_version: Option<String>,
     programming_language: Option<String>,
@@ -40,8 +45,10 @@ struct GroupBlueprint {
 impl Blueprint {
     pub(crate) fn build(self, id: &str) -> Application {
         let kind = self.kind();
-        let Self { name, region, namespace_id, groups, .. } = self;
+        let Self { name, region, namespace_id, deleting, children, groups, .. } = self;
         let mut application = Application::new(id).of_kind(kind);
+        application.deleting = deleting;
+        application.children = children.into_iter().map(|(id, child)| child.build(&id)).collect();
         if let Some(name) = name {
             application = application.named(&name);
         }

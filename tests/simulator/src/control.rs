@@ -21,6 +21,7 @@
 //!
 //! Behind `accounts/{number}/` the same changes another account; page size, clock and log are common to all.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use jiff::SignedDuration;
@@ -58,6 +59,9 @@ enum Change {
     Deploy { image: String },
     Step,
     BeginDeletion,
+    Rename { name: String },
+    Tag { key: String, value: String },
+    Untag { key: String },
 }
 
 /// What of the server can be set; what is left out stays.
@@ -187,6 +191,9 @@ impl Change {
             Self::Deploy { image } => drop(application.deploy(&image)),
             Self::Step => drop(application.step()),
             Self::BeginDeletion => application.deleting = true,
+            Self::Rename { name } => application.name = name,
+            Self::Tag { key, value } => application.kind.set_tag(&key, Some(&value)),
+            Self::Untag { key } => application.kind.set_tag(&key, None),
         }
         Ok(())
     }
@@ -216,6 +223,7 @@ impl Settings {
 }
 
 fn show(application: &Application) -> Value {
+    let tags: BTreeMap<_, _> = application.kind.tags.iter().map(|tag| (&tag.key, &tag.value)).collect();
     let groups = application.groups.iter().map(|group| {
         json!({ "id": group.id, "name": group.name, "replicas": group.replicas, "instances": group.instances })
     });
@@ -225,6 +233,8 @@ fn show(application: &Application) -> Value {
         "region": application.region,
         "namespaceId": application.namespace,
         "appSource": application.kind.source,
+        "tags": tags,
+        "children": application.children.iter().map(show).collect::<Vec<_>>(),
         "deleting": application.deleting,
         "stopped": application.stopped,
         "groups": groups.collect::<Vec<_>>(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::operation::Operation;
+use crate::request::Request;
 
 /// What goes wrong with one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +68,11 @@ pub enum Effect {
         /// What it says.
         value: i64,
     },
+    /// The right page with no more than so many of its entries; what it counts stays.
+    CutPage {
+        /// How many entries are left.
+        rows: usize,
+    },
     /// Each page after the first repeats the end of the one before, and so pushes others out.
     OverlappingPages {
         /// How many entries.
@@ -91,6 +97,14 @@ pub struct Fault {
     /// Only for calls with this `AppId`.
     #[serde(default)]
     pub app: Option<String>,
+    /// Only for calls to this region, which the name of the host says: see [`Simulator::regional_endpoint`].
+    ///
+    /// [`Simulator::regional_endpoint`]: crate::Simulator::regional_endpoint
+    #[serde(default)]
+    pub region: Option<String>,
+    /// Only for this page of a list, counted from 1.
+    #[serde(default)]
+    pub page: Option<u32>,
     /// How many calls are struck; absent: all until the faults are cleared.
     #[serde(default = "once")]
     pub calls: Option<u32>,
@@ -105,7 +119,15 @@ fn once() -> Option<u32> {
 impl Fault {
     /// Any effect.
     pub fn of(effect: Effect) -> Self {
-        Self { effect, headers: Vec::new(), operation: None, app: None, calls: once() }
+        Self {
+            effect,
+            headers: Vec::new(),
+            operation: None,
+            app: None,
+            region: None,
+            page: None,
+            calls: once(),
+        }
     }
 
     /// An error of the gateway.
@@ -117,6 +139,13 @@ impl Fault {
     pub fn throttle() -> Self {
         let message = "Request was denied due to user flow control.".to_owned();
         Self::of(Effect::Error { status: 400, code: "Throttling.User".to_owned(), message })
+    }
+
+    /// RAM's denial; [`AccountHandle::deny`] denies an operation everywhere, with the details that RAM gives.
+    ///
+    /// [`AccountHandle::deny`]: crate::AccountHandle::deny
+    pub fn denial() -> Self {
+        Self::error(403, "Forbidden.RAM")
     }
 
     /// HTTP 200 with `Success` false.
@@ -151,6 +180,11 @@ impl Fault {
         Self::of(Effect::Delay { millis: millis(by) })
     }
 
+    /// No answer as long as any client waits.
+    pub fn hang() -> Self {
+        Self::delay(Duration::from_hours(24))
+    }
+
     /// A reset connection.
     pub fn reset() -> Self {
         Self::of(Effect::Reset)
@@ -169,6 +203,11 @@ impl Fault {
     /// Another `TotalSize`.
     pub fn total_size(value: i64) -> Self {
         Self::of(Effect::TotalSize { value })
+    }
+
+    /// A page with no more than so many entries.
+    pub fn cut_page(rows: usize) -> Self {
+        Self::of(Effect::CutPage { rows })
     }
 
     /// Pages that overlap by one entry.
@@ -193,6 +232,18 @@ impl Fault {
     /// Only for this application.
     pub fn for_app(mut self, app: &str) -> Self {
         self.app = Some(app.to_owned());
+        self
+    }
+
+    /// Only for this region.
+    pub fn in_region(mut self, region: &str) -> Self {
+        self.region = Some(region.to_owned());
+        self
+    }
+
+    /// Only for this page of a list, counted from 1.
+    pub fn on_page(mut self, page: u32) -> Self {
+        self.page = Some(page);
         self
     }
 
@@ -229,9 +280,11 @@ impl Fault {
         if let Effect::OverlappingPages { by } = self.effect { by } else { 0 }
     }
 
-    pub(crate) fn strikes(&self, operation: Operation, app: Option<&str>) -> bool {
+    pub(crate) fn strikes(&self, operation: Operation, request: &Request) -> bool {
         self.operation.is_none_or(|only| only == operation)
-            && self.app.as_deref().is_none_or(|only| app == Some(only))
+            && self.app.as_deref().is_none_or(|only| request.parameter("AppId") == Some(only))
+            && self.region.as_deref().is_none_or(|only| request.region() == Some(only))
+            && self.page.is_none_or(|only| request.page() == Some(only))
     }
 }
 

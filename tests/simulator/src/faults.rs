@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fault::{Effect, Fault};
 use crate::operation::Operation;
+use crate::request::Request;
 
 /// Faults by chance, the same for the same seed and the same order of calls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +53,7 @@ fn every_kind() -> Vec<Fault> {
         Fault::total_size(1_000),
         Fault::total_size(0),
         Fault::total_size(-1),
+        Fault::cut_page(1),
         Fault::overlapping_pages(),
         Fault::unknown_values(),
     ]
@@ -79,8 +81,8 @@ impl Faults {
     }
 
     /// The fault that strikes this call: the oldest that waits for it, else one by chance.
-    pub(crate) fn draw(&mut self, operation: Operation, app: Option<&str>) -> Option<Fault> {
-        if let Some(index) = self.waiting.iter().position(|fault| fault.strikes(operation, app)) {
+    pub(crate) fn draw(&mut self, operation: Operation, request: &Request) -> Option<Fault> {
+        if let Some(index) = self.waiting.iter().position(|fault| fault.strikes(operation, request)) {
             let fault = self.waiting[index].clone();
             if let Some(left) = &mut self.waiting[index].calls {
                 *left = left.saturating_sub(1);
@@ -92,7 +94,8 @@ impl Faults {
         }
         let (random, dice) = self.random.as_mut()?;
         let struck = dice.f64() < random.probability;
-        let fitting: Vec<_> = random.faults.iter().filter(|fault| fault.strikes(operation, app)).collect();
+        let fitting: Vec<_> =
+            random.faults.iter().filter(|fault| fault.strikes(operation, request)).collect();
         if !struck || fitting.is_empty() {
             return None;
         }

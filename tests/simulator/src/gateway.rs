@@ -32,9 +32,10 @@ impl World {
         call.account = call.key_id.as_deref().and_then(|key| self.access.account_of(key)).map(str::to_owned);
 
         let admitted = self.admit(operation, request);
-        let fault = admitted.as_ref().ok().and_then(|caller| {
-            self.account(&caller.account).faults.draw(operation, request.parameter("AppId"))
-        });
+        let fault = admitted
+            .as_ref()
+            .ok()
+            .and_then(|caller| self.account(&caller.account).faults.draw(operation, request));
         call.fault = fault.as_ref().map(|fault| fault.effect.clone());
         let answer = admitted
             .and_then(|caller| self.perform(operation, request, &caller, fault.as_ref(), &request_id));

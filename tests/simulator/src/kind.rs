@@ -32,6 +32,14 @@ pub enum AppSource {
     Job,
 }
 
+impl Kind {
+    /// The value of a tag from now on; absent: no such tag.
+    pub fn set_tag(&mut self, key: &str, value: Option<&str>) {
+        self.tags.retain(|tag| tag.key != key);
+        self.tags.extend(value.map(|value| Tag { key: key.to_owned(), value: value.to_owned() }));
+    }
+}
+
 impl Default for Kind {
     fn default() -> Self {
         Self {

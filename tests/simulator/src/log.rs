@@ -28,6 +28,8 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     /// The fields of a form body.
     pub form: Vec<(String, String)>,
+    /// The region that the name of the host says, if it says one.
+    pub region: Option<String>,
     /// Whose key it claims to be signed with.
     pub key_id: Option<String>,
     /// The account of that key; absent for a key that nobody has.
@@ -58,6 +60,7 @@ impl Call {
             path: request.path.clone(),
             query: request.query.clone(),
             form: request.form(),
+            region: request.region().map(str::to_owned),
             key_id: claimed_key(request),
             account: None,
             user_agent: request.header("user-agent").unwrap_or_default().to_owned(),

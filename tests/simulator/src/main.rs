@@ -34,6 +34,8 @@ Examples, with the address it prints:
   curl         $SAE/_control/faults -d '{\"effect\":{\"kind\":\"reset\"},\"calls\":3}'
   curl -X PUT  $SAE/_control/accounts/222222222222/keys/other -d '{\"secret\":\"s\"}'
   curl -X PUT  $SAE/_control/applications/id-2 -d '{\"name\":\"pay\",\"namespaceId\":\"cn-beijing:prod\"}'
+  curl         $SAE/_control/applications/id-2 -d '{\"action\":\"tag\",\"key\":\"team\",\"value\":\"a\"}'
+  curl         $SAE/_control/faults -d '{\"effect\":{\"kind\":\"cut-page\",\"rows\":1},\"operation\":\"ListApplications\",\"page\":2}'
   curl -X PUT  $SAE/_control/availability -d '{\"list\":{\"kind\":\"frozen\"},\"age_millis\":10000}'
   curl         $SAE/_control/calls";
 

@@ -52,6 +52,23 @@ impl Request {
     pub(crate) fn host(&self) -> &str {
         self.header("host").unwrap_or_default()
     }
+
+    /// The region that is asked. Only the name of the host says it: `sae.{region}.aliyuncs.com`, or here
+    /// `{region}.localhost`. Absent behind any other name, where all regions are one.
+    pub(crate) fn region(&self) -> Option<&str> {
+        let host = self.host();
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        if let Some(region) = name.strip_suffix(".localhost") {
+            return Some(region);
+        }
+        let service = name.strip_suffix(".aliyuncs.com")?;
+        service.strip_prefix("sae.").or_else(|| service.strip_prefix("sae-vpc."))
+    }
+
+    /// The page of a list that is asked for; the first one unless it says otherwise.
+    pub(crate) fn page(&self) -> Option<u32> {
+        self.parameter("CurrentPage").unwrap_or("1").parse().ok()
+    }
 }
 
 /// The value of a pair that is present and not empty.
@@ -65,4 +82,32 @@ pub(crate) fn find<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a 
 
 fn decode_pairs(encoded: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(encoded).into_owned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_says_which_region_is_asked() {
+        for (host, region) in [
+            ("cn-beijing.localhost:8080", Some("cn-beijing")),
+            ("sae.cn-beijing.aliyuncs.com", Some("cn-beijing")),
+            ("sae-vpc.cn-beijing.aliyuncs.com:443", Some("cn-beijing")),
+            ("sts.cn-beijing.aliyuncs.com", None),
+            ("localhost:8080", None),
+            ("127.0.0.1:8080", None),
+            ("[::1]:8080", None),
+            ("", None),
+        ] {
+            let request = Request {
+                method: "GET".to_owned(),
+                path: "/".to_owned(),
+                query: Vec::new(),
+                headers: vec![("host".to_owned(), host.to_owned())],
+                body: Bytes::new(),
+            };
+            assert_eq!(request.region(), region, "{host}");
+        }
+    }
 }

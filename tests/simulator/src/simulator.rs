@@ -83,6 +83,17 @@ impl Simulator {
         format!("{scheme}://{}", self.address)
     }
 
+    /// The endpoint that says which region is asked, for clients that fill in `{region}` and take any name under
+    /// `localhost` for this machine. Behind it each region has only its own applications; behind [`Self::endpoint`] all
+    /// regions are one.
+    ///
+    /// # Panics
+    /// With HTTPS: its certificate is for `localhost` alone.
+    pub fn regional_endpoint(&self) -> String {
+        assert!(self.ca_pem.is_none(), "regions are told apart with plain HTTP alone");
+        format!("http://{{region}}.localhost:{}", self.address.port())
+    }
+
     /// The credentials URI it serves.
     pub fn credentials_uri(&self) -> String {
         format!("{}{CREDENTIALS_PATH}", self.endpoint())

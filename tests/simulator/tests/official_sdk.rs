@@ -228,6 +228,7 @@ fn sees_every_filter_of_the_list(sdk: &mut OfficialSdk, sim: &Simulator) {
         language: "php".to_owned(),
     };
     let pay = Application::new("id-1").named("pay").in_namespace("cn-beijing:prod").of_kind(kind);
+    let pay = pay.with_child(Application::new("canary").group("g-1", 1).running(1));
     sim.put_application(pay.group("g-1", 1).running(1));
     let tags = r#"[{"key":"team","value":"a"}]"#;
     for filter in [
@@ -246,6 +247,8 @@ fn sees_every_filter_of_the_list(sdk: &mut OfficialSdk, sim: &Simulator) {
         );
         assert_eq!((&rows[0]["IsStateful"], &rows[0]["AppDeletingStatus"]), (&json!(true), &json!(false)));
         assert_eq!(rows[0]["Tags"], json!([{ "Key": "team", "Value": "a" }]));
+        let child = &rows[0]["Children"][0];
+        assert_eq!((&child["AppId"], &child["BaseAppId"]), (&json!("canary"), &json!("id-1")), "{child}");
     }
     let order = json!({ "OrderBy": "instances", "Reverse": true, "PageSize": 1 });
     let list = sdk.call(sim, Operation::ListApplications, &order);

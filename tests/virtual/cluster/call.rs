@@ -4,7 +4,7 @@ use http::{Method, Request};
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
-use super::store::Name;
+use super::store::{Name, Resource};
 
 /// What a call does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Verb {
     Watch,
     /// A merge patch on a status.
     Patch,
+    /// A server-side apply of a watch.
+    Apply,
     /// The creation of an event.
     Tell,
 }
@@ -27,7 +29,9 @@ pub enum Verb {
 pub struct Call {
     pub at: Timestamp,
     pub verb: Verb,
-    /// The watch that is written, or that an event regards; empty names for lists.
+    /// What is asked for.
+    pub resource: Resource,
+    /// The object that is written, or that an event regards; empty names for lists.
     pub name: Name,
     /// Whether a write brought a list of instances.
     pub has_list: bool,
@@ -41,6 +45,7 @@ pub struct Call {
 #[derive(Clone)]
 pub struct Asked {
     pub verb: Verb,
+    pub resource: Resource,
     pub namespace: Option<String>,
     pub name: String,
     query: String,
@@ -55,18 +60,31 @@ impl Asked {
             ["namespaces", namespace, rest @ ..] => (Some((*namespace).to_owned()), rest),
             rest => (None, rest),
         };
-        let mut asked = Self { verb: Verb::List, namespace, name: String::new(), query };
+        let resource =
+            if rest.first() == Some(&"saeappwatchsets") { Resource::Sets } else { Resource::Watches };
+        let mut asked = Self { verb: Verb::List, resource, namespace, name: String::new(), query };
         let content = request.headers().get("content-type").map(|value| value.to_str().unwrap_or_default());
         asked.verb = match (request.method(), parts[1], rest, content) {
-            (&Method::GET, "saewatch.dev", ["saeappwatches"], _) => match () {
+            (&Method::GET, "saewatch.dev", ["saeappwatches" | "saeappwatchsets"], _) => match () {
                 () if asked.says("sendInitialEvents", "true") => Verb::StreamList,
                 () if asked.says("watch", "true") => Verb::Watch,
                 () => Verb::List,
             },
-            (&Method::PATCH, "saewatch.dev", ["saeappwatches", name, "status"], Some(content)) => {
+            (
+                &Method::PATCH,
+                "saewatch.dev",
+                ["saeappwatches" | "saeappwatchsets", name, "status"],
+                Some(content),
+            ) => {
                 (*name).clone_into(&mut asked.name);
                 assert_eq!(content, "application/merge-patch+json");
                 Verb::Patch
+            }
+            (&Method::PATCH, "saewatch.dev", ["saeappwatches", name], Some(content)) => {
+                (*name).clone_into(&mut asked.name);
+                assert_eq!(content, "application/apply-patch+yaml");
+                assert!(asked.says("fieldManager", "saewatch-set") && asked.says("force", "true"));
+                Verb::Apply
             }
             (&Method::POST, "events.k8s.io", ["events"], _) => Verb::Tell,
             (method, ..) => panic!("the operator has no right to {method} {}", request.uri()),

@@ -12,6 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::Cluster;
 use super::call::Asked;
+use super::store::Resource;
 
 /// How often a quiet stream says where it is.
 const BOOKMARKS: Duration = Duration::from_secs(60);
@@ -19,6 +20,7 @@ const BOOKMARKS: Duration = Duration::from_secs(60);
 /// One open stream.
 struct Feed {
     cluster: Cluster,
+    resource: Resource,
     namespace: Option<String>,
     /// What is said next.
     queue: VecDeque<Value>,
@@ -41,6 +43,7 @@ pub fn feed(
     let now = Instant::now();
     let mut feed = Feed {
         cluster: cluster.clone(),
+        resource: asked.resource,
         namespace: asked.namespace.clone(),
         queue: VecDeque::new(),
         version: asked.number("resourceVersion").unwrap_or_default(),
@@ -52,11 +55,13 @@ pub fn feed(
     if streams_list {
         let added = |object: &Value| json!({"type": "ADDED", "object": object});
         // It comes from the watch cache, which may be behind.
-        let (list, version) = state.store.list_as_of(now - state.lag, feed.namespace.as_deref());
+        let (list, version) =
+            state.store(feed.resource).list_as_of(now - state.lag, feed.namespace.as_deref());
         feed.queue.extend(list.into_iter().map(added));
         feed.version = version;
-        feed.queue.push_back(bookmark(feed.version, &json!({"k8s.io/initial-events-end": "true"})));
-    } else if feed.version < state.store.compacted {
+        let end = json!({"k8s.io/initial-events-end": "true"});
+        feed.queue.push_back(bookmark(feed.resource, feed.version, &end));
+    } else if feed.version < state.store(feed.resource).compacted {
         let gone = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "code": 410,
             "reason": "Expired", "message": format!("too old resource version: {}", feed.version),
@@ -95,8 +100,9 @@ impl Feed {
             return None;
         }
         let mut wake_at = self.ends_at.min(self.bookmark_at);
-        let news = state.store.history.partition_point(|change| change.version <= self.version);
-        for change in &state.store.history[news..] {
+        let history = &state.store(self.resource).history;
+        let news = history.partition_point(|change| change.version <= self.version);
+        for change in &history[news..] {
             if change.at + state.lag > now {
                 wake_at = wake_at.min(change.at + state.lag);
                 break;
@@ -107,16 +113,16 @@ impl Feed {
             }
         }
         if self.queue.is_empty() && now >= self.bookmark_at {
-            self.queue.push_back(bookmark(self.version, &json!({})));
+            self.queue.push_back(bookmark(self.resource, self.version, &json!({})));
             self.bookmark_at = now + BOOKMARKS;
         }
         Some(wake_at)
     }
 }
 
-fn bookmark(version: u64, annotations: &Value) -> Value {
+fn bookmark(resource: Resource, version: u64, annotations: &Value) -> Value {
     json!({"type": "BOOKMARK", "object": {
-        "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
+        "apiVersion": "saewatch.dev/v1alpha1", "kind": resource.kind(),
         "metadata": {"resourceVersion": version.to_string(), "annotations": annotations},
     }})
 }

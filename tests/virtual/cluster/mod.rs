@@ -1,7 +1,8 @@
-//! An API server in memory: two resources, merge patches, watches, and trouble on demand.
+//! An API server in memory: three resources, merge patches, applies, watches, and trouble on demand.
 //!
-//! `store` keeps the objects, `merge` is a merge patch, `schema` is what the CRD demands, `feed` is a watch stream, `call` what is asked, `trouble` what goes wrong, `service` puts them behind a `kube::Client`.
+//! `store` keeps the objects, `merge` is a merge patch, `apply` a server-side apply, `schema` is what the CRD demands, `feed` is a watch stream, `call` what is asked, `trouble` what goes wrong, `service` puts them behind a `kube::Client`.
 
+mod apply;
 mod call;
 mod feed;
 mod merge;
@@ -21,6 +22,7 @@ use tokio::sync::watch;
 pub use call::{Call, Verb};
 pub use trouble::{Plan, Trouble};
 
+pub use store::Resource;
 use store::{Name, Store};
 
 /// Where every watch of these tests lives, unless a test says otherwise.
@@ -34,7 +36,9 @@ pub struct Cluster {
 }
 
 struct State {
+    /// Watches, and all events.
     store: Store,
+    sets: Store,
     calls: Vec<Call>,
     plans: Vec<Plan>,
     /// How long the watch cache is behind.
@@ -56,7 +60,8 @@ struct Patches {
 impl Cluster {
     pub fn new(clock: Clock) -> Self {
         let state = State {
-            store: Store::new(),
+            store: Store::new(Resource::Watches),
+            sets: Store::new(Resource::Sets),
             calls: Vec::new(),
             plans: Vec::new(),
             lag: Duration::ZERO,
@@ -166,7 +171,7 @@ impl Cluster {
 
     /// Brings the schema of this version back.
     pub fn know_all_fields(&self) {
-        self.state().store.schema = schema::of_status();
+        self.state().store.schema = schema::of_status(Resource::Watches);
     }
 
     /// Ends every watch stream.
@@ -189,15 +194,64 @@ impl Cluster {
         state.changes.send_replace(());
     }
 
+    /// Declares a set; what its spec leaves out has the default of the schema.
+    pub fn declare_set(&self, name: &str, spec: &Value) {
+        let (now, mut spec) = (self.clock.now(), spec.clone());
+        schema::default_all(&mut spec, schema::of_spec(Resource::Sets));
+        self.change_in(Resource::Sets, |store| store.create(&named(name), &spec, now));
+    }
+
+    /// Changes the spec of a set: each field given, null for one that is to go.
+    pub fn edit_set(&self, name: &str, fields: &Value) {
+        self.change_in(Resource::Sets, |store| {
+            store.edit(&named(name), |set| set["spec"] = merge::merge_patch(&set["spec"], fields));
+        });
+    }
+
+    /// Deletes a set, and not its watches, as `--cascade=orphan` does.
+    pub fn delete_set(&self, name: &str) {
+        self.change_in(Resource::Sets, |store| store.delete(&named(name)));
+    }
+
+    /// A set as it is stored.
+    pub fn set(&self, name: &str) -> Value {
+        self.state().sets.get(&named(name)).unwrap().clone()
+    }
+
+    /// The watches that there are, by their names.
+    pub fn watches(&self) -> Vec<Value> {
+        self.state().store.list(None).cloned().collect()
+    }
+
     fn change<T>(&self, change: impl FnOnce(&mut Store) -> T) -> T {
+        self.change_in(Resource::Watches, change)
+    }
+
+    fn change_in<T>(&self, resource: Resource, change: impl FnOnce(&mut Store) -> T) -> T {
         let mut state = self.state();
-        let result = change(&mut state.store);
+        let result = change(state.store_mut(resource));
         state.changes.send_replace(());
         result
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
+    }
+}
+
+impl State {
+    fn store(&self, resource: Resource) -> &Store {
+        match resource {
+            Resource::Watches => &self.store,
+            Resource::Sets => &self.sets,
+        }
+    }
+
+    fn store_mut(&mut self, resource: Resource) -> &mut Store {
+        match resource {
+            Resource::Watches => &mut self.store,
+            Resource::Sets => &mut self.sets,
+        }
     }
 }
 

@@ -1,12 +1,42 @@
 //! The schema of a status, as the API server makes of the CRD: what is refused, what is left out.
 
+use std::sync::LazyLock;
+
 use saewatch::api::NEVER_OBSERVED;
 use serde_json::{Value, json};
 
+use super::store::Resource;
+
 /// The schema of `status`.
-pub fn of_status() -> Value {
-    let crd = serde_json::to_value(&saewatch::api::crds()[0]).unwrap();
-    crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"].clone()
+pub fn of_status(resource: Resource) -> Value {
+    of(resource)["status"].clone()
+}
+
+/// The schema of `spec`.
+pub fn of_spec(resource: Resource) -> &'static Value {
+    &of(resource)["spec"]
+}
+
+/// The CRDs are made once: an apply each would be most of what a test does.
+static CRDS: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(saewatch::api::crds()).unwrap());
+
+fn of(resource: Resource) -> &'static Value {
+    let crds = CRDS.as_array().unwrap();
+    let crd = crds.iter().find(|crd| crd["spec"]["names"]["kind"] == resource.kind()).unwrap();
+    &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
+}
+
+/// Adds the defaults of every field.
+pub fn default_all(value: &mut Value, schema: &Value) {
+    let Value::Object(fields) = value else { return };
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        if !fields.contains_key(name) && !field["default"].is_null() {
+            fields.insert(name.clone(), field["default"].clone());
+        }
+        if let Some(value) = fields.get_mut(name) {
+            default_all(value, field);
+        }
+    }
 }
 
 /// Leaves out what the schema does not know, and nulls.

@@ -17,7 +17,7 @@ use tower::timeout::TimeoutLayer;
 use super::Cluster;
 use super::call::{Asked, Call, Verb};
 use super::feed::feed;
-use super::store::{Name, Refusal, Store};
+use super::store::{Name, Refusal, Resource, Store};
 use super::trouble::Trouble;
 use crate::laws;
 use crate::life::Life;
@@ -49,6 +49,7 @@ impl Cluster {
             self.state().calls.push(Call {
                 at: self.clock.now(),
                 verb: asked.verb,
+                resource: asked.resource,
                 name: name.clone(),
                 has_list: !body["status"]["instances"].is_null(),
                 bytes: bytes.len(),
@@ -97,12 +98,16 @@ impl Cluster {
         let result = match asked.verb {
             Verb::StreamList => return stream(self, asked, true),
             Verb::Watch => return stream(self, asked, false),
-            Verb::List => Ok(page(&self.state().store, asked)),
-            Verb::Patch => self.change(|store| store.patch_status(name, body)),
+            Verb::List => Ok(page(self.state().store(asked.resource), asked)),
+            Verb::Patch => self.change_in(asked.resource, |store| store.patch_status(name, body)),
+            Verb::Apply => {
+                let now = self.clock.now();
+                self.change(|store| store.apply(name, body, now))
+            }
             Verb::Tell => self.change(|store| store.tell(&name.0, body)),
         };
         if let Ok(watch) = &result
-            && asked.says("fieldManager", "saewatch")
+            && (asked.verb, asked.resource) == (Verb::Patch, Resource::Watches)
         {
             self.state().broken_laws.extend(laws::broken(watch));
         }
@@ -156,7 +161,7 @@ fn page(store: &Store, asked: &Asked) -> Value {
         _ => String::new(),
     };
     json!({
-        "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatchList",
+        "apiVersion": "saewatch.dev/v1alpha1", "kind": format!("{}List", asked.resource.kind()),
         "metadata": {"resourceVersion": version.to_string(), "continue": token},
         "items": items,
     })

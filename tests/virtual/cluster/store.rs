@@ -12,8 +12,33 @@ use super::schema;
 /// The namespace and the name of an object.
 pub type Name = (String, String);
 
-/// Every object, and every change of a watch.
+/// What a store keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    Watches,
+    Sets,
+}
+
+impl Resource {
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Watches => "SaeAppWatch",
+            Self::Sets => "SaeAppWatchSet",
+        }
+    }
+
+    /// How uids begin.
+    fn uid(self) -> &'static str {
+        match self {
+            Self::Watches => "uid",
+            Self::Sets => "set",
+        }
+    }
+}
+
+/// Every object of one resource, and every change of it.
 pub struct Store {
+    resource: Resource,
     /// The resource version of the newest change.
     pub version: u64,
     watches: BTreeMap<Name, Value>,
@@ -26,6 +51,8 @@ pub struct Store {
     born: u64,
     /// The schema of a status.
     pub schema: Value,
+    /// What was applied last to each object.
+    pub applied: BTreeMap<Name, Value>,
 }
 
 /// One change of a watch, as a watch stream tells it.
@@ -55,15 +82,17 @@ impl Refusal {
 }
 
 impl Store {
-    pub fn new() -> Self {
+    pub fn new(resource: Resource) -> Self {
         Self {
+            resource,
             version: 0,
             watches: BTreeMap::new(),
             events: Vec::new(),
             history: Vec::new(),
             compacted: 0,
             born: 0,
-            schema: schema::of_status(),
+            schema: schema::of_status(resource),
+            applied: BTreeMap::new(),
         }
     }
 
@@ -102,9 +131,10 @@ impl Store {
     pub fn create(&mut self, name: &Name, spec: &Value, now: Timestamp) {
         self.born += 1;
         let object = json!({
-            "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
+            "apiVersion": "saewatch.dev/v1alpha1", "kind": self.resource.kind(),
             "metadata": {
-                "namespace": name.0, "name": name.1, "uid": format!("uid-{}", self.born), "generation": 1,
+                "namespace": name.0, "name": name.1, "uid": format!("{}-{}", self.resource.uid(), self.born),
+                "generation": 1,
                 "creationTimestamp": whole_seconds(now).to_string(),
             },
             "spec": spec,
@@ -132,6 +162,7 @@ impl Store {
     pub fn delete(&mut self, name: &Name) {
         self.version += 1;
         let mut object = self.watches.remove(name).unwrap();
+        self.applied.remove(name);
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
         self.history.push(Change { at: Instant::now(), version: self.version, kind: "DELETED", object });
     }

@@ -32,8 +32,31 @@ impl fmt::Display for Refused {
 pub(in crate::cli::check) struct Manifests {
     pub watches: Vec<SaeAppWatch>,
     pub accounts: Vec<SaeAccount>,
-    /// How many objects of other API groups stand beside them, as in what a chart renders.
-    pub passed_over: usize,
+    /// What stands beside them.
+    pub passed_over: PassedOver,
+}
+
+/// How many objects are not checked.
+#[derive(Debug, Default, Clone, Copy)]
+pub(in crate::cli::check) struct PassedOver {
+    /// Those of other API groups, as in what a chart renders.
+    others: usize,
+    /// Sets.
+    sets: usize,
+}
+
+impl fmt::Display for PassedOver {
+    /// Such as "1 SaeAppWatchSet and 2 objects of other API groups"; empty without any.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counted = |count: usize, what: &str, of: &str| {
+            let count = i64::try_from(count).unwrap_or(i64::MAX);
+            (count > 0).then(|| plural(count, what) + of)
+        };
+        let sets = counted(self.sets, "SaeAppWatchSet", "");
+        let others = counted(self.others, "object", " of other API groups");
+        let both: Vec<String> = sets.into_iter().chain(others).collect();
+        f.write_str(&both.join(" and "))
+    }
 }
 
 /// What all files declare; or everything that is wrong with any of them.
@@ -51,16 +74,11 @@ pub(in crate::cli::check) fn read(files: &[PathBuf]) -> Result<Manifests, Refuse
     Ok(manifests)
 }
 
-fn nothing(passed_over: usize) -> String {
-    match passed_over {
-        0 => "no SaeAppWatch or SaeAccount in it".to_owned(),
-        count => format!("no SaeAppWatch or SaeAccount among {}", objects(count)),
+fn nothing(passed_over: PassedOver) -> String {
+    match passed_over.to_string() {
+        nothing if nothing.is_empty() => "no SaeAppWatch or SaeAccount in it".to_owned(),
+        objects => format!("no SaeAppWatch or SaeAccount among {objects}"),
     }
-}
-
-/// So many objects that are none of ours.
-pub(in crate::cli::check) fn objects(passed_over: usize) -> String {
-    plural(i64::try_from(passed_over).unwrap_or(i64::MAX), "object") + " of other API groups"
 }
 
 fn name(file: &Path) -> String {
@@ -80,7 +98,7 @@ fn read_file(file: &Path, kinds: &Kinds, manifests: &mut Manifests) -> Vec<Strin
         Err(error) => return vec![format!("{name}: {error}")],
     };
     if documents.is_empty() {
-        return vec![format!("{name}: {}", nothing(0))];
+        return vec![format!("{name}: {}", nothing(PassedOver::default()))];
     }
     let mut faults: Vec<(u64, String)> = Vec::new();
     for (number, document) in documents.into_iter().enumerate() {
@@ -103,7 +121,11 @@ fn add(mut document: Document, kinds: &Kinds, manifests: &mut Manifests) -> Vec<
     let mut faults = Vec::new();
     for (path, object) in objects_of(kinds, document.value.take(), "") {
         if kinds.is_of_another_group(&object) {
-            manifests.passed_over += 1;
+            manifests.passed_over.others += 1;
+            continue;
+        }
+        if kinds.is_set(&object) {
+            manifests.passed_over.sets += 1;
             continue;
         }
         match kinds.read(object, &path) {

@@ -19,15 +19,22 @@ pub(super) enum Declared {
 pub(super) struct Kinds {
     watches: Validator,
     accounts: Validator,
+    /// Whose objects are passed over: what they select is known in SAE alone.
+    sets: Validator,
 }
 
 impl Kinds {
     pub(super) fn new() -> Self {
-        Self { watches: Validator::watches(), accounts: Validator::accounts() }
+        Self { watches: Validator::watches(), accounts: Validator::accounts(), sets: Validator::sets() }
     }
 
-    fn all(&self) -> [&Validator; 2] {
-        [&self.watches, &self.accounts]
+    fn all(&self) -> [&Validator; 3] {
+        [&self.watches, &self.accounts, &self.sets]
+    }
+
+    /// Whether this is a set, its group and kind well spelt.
+    pub(super) fn is_set(&self, object: &Value) -> bool {
+        self.sets.is_well_named(object)
     }
 
     /// Whether this is an object of another API group. What calls itself by one of the kinds is taken for one, its group
@@ -45,7 +52,7 @@ impl Kinds {
     pub(super) fn read(&self, manifest: Value, path: &str) -> Result<Declared, Vec<Fault>> {
         let kind = manifest.get("kind").filter(|kind| kind.is_string());
         if kind.is_some() && self.all().into_iter().all(|one| !one.is_named(&manifest)) {
-            let names = self.all().map(Validator::kind).join(" or ");
+            let names = [&self.watches, &self.accounts].map(Validator::kind).join(" or ");
             let fault = Fault::invalid(&field(path, "kind"), &manifest["kind"], &format!("must be {names}"));
             return Err(vec![fault]);
         }

@@ -13,6 +13,6 @@ mod schema;
 mod validator;
 
 pub(super) use fault::Fault;
-pub(super) use file::{Manifests, Refused, objects, read};
+pub(super) use file::{Manifests, Refused, read};
 pub(super) use head::{SUBDOMAIN, is_subdomain};
 pub(super) use validator::Validator;

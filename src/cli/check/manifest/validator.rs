@@ -39,14 +39,20 @@ impl From<CustomResourceDefinition> for Validator {
 impl Validator {
     /// The rules of watches.
     pub(in crate::cli::check) fn watches() -> Self {
-        let [watches, _] = crds();
+        let [watches, ..] = crds();
         Self::from(watches)
     }
 
     /// The rules of accounts.
     pub(super) fn accounts() -> Self {
-        let [_, accounts] = crds();
+        let [_, accounts, _] = crds();
         Self::from(accounts)
+    }
+
+    /// The rules of sets.
+    pub(super) fn sets() -> Self {
+        let [.., sets] = crds();
+        Self::from(sets)
     }
 
     /// The name of the kind.
@@ -57,6 +63,11 @@ impl Validator {
     /// Whether an object calls itself by the kind, in whatever case.
     pub(super) fn is_named(&self, object: &Value) -> bool {
         object.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case(&self.kind))
+    }
+
+    /// Whether an object calls itself by the kind, and by its group and version.
+    pub(super) fn is_well_named(&self, object: &Value) -> bool {
+        object["apiVersion"] == self.api_version.as_str() && object["kind"] == self.kind.as_str()
     }
 
     /// Whether this is an object of another API group. What calls itself by the kind is taken for one, its group misspelt.

@@ -6,24 +6,32 @@
 //! shown, and equal numbers prove nothing, so every target keeps its own polls.
 
 mod access;
+mod coverage;
+mod reading;
 mod region;
+mod set_lists;
 mod share;
+mod stats;
 mod usefulness;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use self::region::Region;
+use self::set_lists::SetLists;
 use self::share::{Work, period};
 use super::key::{RegionKey, RunNumber, TargetKey};
 use crate::api::{AppId, RegionId};
-use crate::domain::Target;
-use crate::sae::{AbnormalInstances, ListedApplication, Operation};
+use crate::domain::{Failure, Target};
+use crate::sae::{AbnormalInstances, ListedApplication, Listing};
 
 pub(super) use self::access::OFF;
+pub use self::coverage::RegionCoverage;
 pub(crate) use self::region::{Hinted, Moved, Numbers};
+pub use self::stats::RegionStats;
 
 /// A region is swept while any of its targets is polled less often than every minute, to within a twentieth: the load
 /// swings by that much when many targets read their groups, which is no reason to begin with sweeps.
@@ -35,6 +43,7 @@ pub(crate) struct Precheck {
     calls_per_minute: u32,
     keys: HashMap<RegionId, RegionKey>,
     regions: BTreeMap<RegionKey, Region>,
+    set_lists: SetLists,
 }
 
 /// What is to be listed.
@@ -55,44 +64,40 @@ pub(crate) struct ApplicationsList {
     pub(crate) difference: Option<i64>,
 }
 
-/// How a region stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RegionStats {
-    /// Which one.
-    pub region: RegionId,
-    /// Distinct applications that are watched.
-    pub watched: usize,
-    /// Applications of the last complete list, if there was one.
-    pub applications: Option<usize>,
-}
-
 /// How the list of applications ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum SweepEnd {
-    /// Complete, after so many pages of this size, with this difference between SAE's count and its list.
-    Complete { pages: u32, page_size: u32, applications: usize, difference: Option<i64> },
-    /// It was not read.
+    /// It was read to its end, in pages of this size.
+    Listed { list: Listing<ListedApplication>, page_size: u32 },
+    /// It was not read, or not to its end, because no target and no set needs it now.
     Left,
     /// Somewhere in between, by something that passes.
-    BrokenOff,
+    BrokenOff(Failure),
     /// By a refusal that stays.
-    Refused,
+    Refused(Failure),
 }
 
 impl Precheck {
-    pub(crate) fn new(calls_per_minute: u32) -> Self {
-        Self { calls_per_minute, keys: HashMap::new(), regions: BTreeMap::new() }
+    pub(crate) fn new(calls_per_minute: u32, now: Instant) -> Self {
+        Self {
+            calls_per_minute,
+            keys: HashMap::new(),
+            regions: BTreeMap::new(),
+            set_lists: SetLists::new(now),
+        }
     }
 
     /// Changes the budget from now on; returns the regions whose next sweep may come at another time. One that a
     /// smaller budget has put far off comes at the pace of the larger one.
     pub(crate) fn set_budget(&mut self, calls_per_minute: u32, now: Instant) -> Vec<RegionKey> {
         self.calls_per_minute = calls_per_minute;
-        let all = self.work();
+        let (all, for_sets) = (self.work(), self.work_for_sets());
         for region in self.regions.values_mut() {
-            let latest = now + period(region.work(), all, calls_per_minute);
+            let latest = now + period(region.work(), all, for_sets, calls_per_minute);
             region.not_before = region.not_before.min(latest);
         }
+        let spacing = Duration::from_secs(60) / calls_per_minute.max(1);
+        self.set_lists.hurry(for_sets.every(calls_per_minute), spacing, now);
         self.regions.keys().copied().collect()
     }
 
@@ -148,9 +153,9 @@ impl Precheck {
         (region.is_swept() != was_swept).then_some(region_key)
     }
 
-    /// When the next sweep of a region is due.
+    /// When a region is to be listed next, by a sweep or for sets alone.
     pub(crate) fn due(&self, key: RegionKey) -> Option<Instant> {
-        self.regions.get(&key)?.due()
+        if self.is_for_sets(key) { self.set_list_due(key) } else { self.regions.get(&key)?.due() }
     }
 
     /// A sweep begins.
@@ -158,9 +163,10 @@ impl Precheck {
         let region = self.regions.get_mut(&key)?;
         region.current = Some((number, now));
         let reads_applications = region.applications.admits(now);
-        // Where it is the only one, the sweeps come as rarely as it is to be read.
-        let reads_availability =
-            region.availability.admits(now) && (region.usefulness.is_due() || !reads_applications);
+        // Where it is the only one, the sweeps come as rarely as it is to be read. Sets do not read it.
+        let reads_availability = region.is_swept()
+            && region.availability.admits(now)
+            && (region.usefulness.is_due() || !reads_applications);
         if reads_applications {
             region.applications.allow();
         }
@@ -178,7 +184,8 @@ impl Precheck {
     /// Whether a sweep is under way and still wanted.
     pub(crate) fn is_wanted(&self, key: RegionKey, number: RunNumber) -> bool {
         self.regions.get(&key).is_some_and(|region| {
-            region.is_swept() && region.current.is_some_and(|(current, _)| current == number)
+            let is_read = region.is_swept() || self.set_lists.reads(key);
+            is_read && region.current.is_some_and(|(current, _)| current == number)
         })
     }
 
@@ -229,32 +236,52 @@ impl Precheck {
         key: RegionKey,
         end: SweepEnd,
         hint: Option<Duration>,
-        now: Instant,
+        (now, wall): (Instant, Timestamp),
     ) -> Vec<Moved> {
         let Some(region) = self.regions.get_mut(&key) else { return Vec::new() };
         let Some((number, began)) = region.current.take() else { return Vec::new() };
         let mut gone = Vec::new();
+        let was_read = !matches!(end, SweepEnd::Left);
+        let reading = self.set_lists.get_mut(key);
         match end {
-            SweepEnd::Left | SweepEnd::BrokenOff => {}
-            SweepEnd::Refused => region.applications.refused(now),
-            SweepEnd::Complete { pages, page_size, applications, difference } => {
-                (region.pages, region.page_size, region.difference) = (pages, page_size, difference);
-                region.listed = Some(applications);
+            SweepEnd::Left => {}
+            SweepEnd::BrokenOff(failure) => {
+                if let Some(reading) = reading {
+                    reading.failed(failure);
+                }
+            }
+            SweepEnd::Refused(failure) => {
+                region.applications.refused(now);
+                if let Some(reading) = reading {
+                    reading.failed(failure);
+                }
+            }
+            SweepEnd::Listed { list, page_size } => {
+                region.page_size = page_size;
+                region.read(&list, began);
                 gone = region.unlisted(number);
-                region.swept = Some(began);
+                if let Some(reading) = reading {
+                    let age = SignedDuration::try_from(now.saturating_duration_since(began));
+                    reading.listed(list, wall - age.unwrap_or_default());
+                }
             }
         }
-        let every = self.every(key);
+        let (every, every_for_sets) = (self.every(key), self.work_for_sets().every(self.calls_per_minute));
+        let hint = hint.unwrap_or_default();
         if let Some(region) = self.regions.get_mut(&key) {
-            region.not_before = began + (every * region.stride()).max(hint.unwrap_or_default());
+            region.not_before = began + (every * region.stride()).max(hint);
+        }
+        if let Some(reading) = self.set_lists.get_mut(key).filter(|_| was_read) {
+            reading.due_at = began + reading.wait(every_for_sets).max(hint);
         }
         self.drop_unwatched(key);
         gone
     }
 
-    /// Drops a region without targets, unless a sweep of it is under way.
+    /// Drops a region without targets that no set reads, unless a list of it is under way.
     fn drop_unwatched(&mut self, key: RegionKey) {
-        let is_unwatched = |region: &&Region| region.targets == 0 && region.current.is_none();
+        let is_read = self.set_lists.reads(key);
+        let is_unwatched = |region: &&Region| !is_read && region.targets == 0 && region.current.is_none();
         if let Some(region) = self.regions.get(&key).filter(is_unwatched) {
             self.keys.remove(&region.id);
             self.regions.remove(&key);
@@ -277,7 +304,7 @@ impl Precheck {
     /// The time between two sweeps of a region.
     fn every(&self, key: RegionKey) -> Duration {
         let region = self.regions.get(&key).map(Region::work).unwrap_or_default();
-        period(region, self.work(), self.calls_per_minute)
+        period(region, self.work(), self.work_for_sets(), self.calls_per_minute)
     }
 
     /// What one sweep of each region costs, and whom they cover.
@@ -290,11 +317,13 @@ impl Precheck {
         })
     }
 
-    /// Calls a minute that the sweeps take.
+    /// Calls a minute that the sweeps and the lists for sets take.
     pub(crate) fn calls_per_minute(&self) -> f64 {
-        let all = self.work();
+        let (all, for_sets) = (self.work(), self.work_for_sets());
+        let every = |one| period(one, all, for_sets, self.calls_per_minute).as_secs_f64();
         let swept = self.regions.values().filter(|region| region.is_swept()).map(Region::work);
-        swept.map(|one| one.calls * 60.0 / period(one, all, self.calls_per_minute).as_secs_f64()).sum()
+        let sweeps: f64 = swept.map(|one| one.calls * 60.0 / every(one)).sum();
+        sweeps + for_sets.calls_per_minute(self.calls_per_minute)
     }
 
     /// SAE has answered a call in this region.
@@ -323,33 +352,6 @@ impl Precheck {
     /// The key of a target's region.
     pub(crate) fn key(&self, target: &Target) -> Option<RegionKey> {
         self.keys.get(&target.region).copied()
-    }
-
-    /// The regions in which SAE has answered, with their applications of which any target `counts`: those with the most
-    /// first, then by id.
-    pub(crate) fn stats(&self, counts: impl Fn(TargetKey) -> bool) -> Vec<RegionStats> {
-        let watched = |region: &Region| {
-            region.apps.values().filter(|app| app.targets.iter().any(|key| counts(*key))).count()
-        };
-        let answered = self.regions.values().filter(|region| region.answered);
-        let stats = answered.map(|region| RegionStats {
-            region: region.id.clone(),
-            watched: watched(region),
-            applications: region.listed,
-        });
-        let mut stats: Vec<RegionStats> = stats.filter(|region| region.watched > 0).collect();
-        stats.sort_by(|a, b| b.watched.cmp(&a.watched).then_with(|| a.region.cmp(&b.region)));
-        stats
-    }
-
-    /// Regions where a list is refused.
-    pub(crate) fn refused(&self, list: Operation) -> usize {
-        let is_off = |region: &&Region| match list {
-            Operation::Applications => region.applications.is_off(),
-            Operation::Availability => region.availability.is_off(),
-            Operation::Instances | Operation::Groups | Operation::Status => false,
-        };
-        self.regions.values().filter(is_off).count()
     }
 
     fn region_mut(&mut self, target: &Target) -> Option<&mut Region> {

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use tokio::time::Instant;
 
 use super::access::ListAccess;
+use super::coverage::Coverage;
 use super::share::Work;
 use super::usefulness::{RARELY, Usefulness};
 use crate::api::{AppId, RegionId};
 use crate::poll::targets::key::{RunNumber, TargetKey};
-use crate::sae::{APPLICATIONS_PAGE_SIZES, AVAILABILITY_LIMIT, AbnormalInstances, ListedApplication};
+use crate::sae::{
+    APPLICATIONS_PAGE_SIZES, AVAILABILITY_LIMIT, AbnormalInstances, ListedApplication, Listing,
+};
 
 /// So many hints of a list that is left out are polled for.
 const SAMPLED: usize = 3;
@@ -66,6 +69,8 @@ pub(super) struct Region {
     pub(super) answered: bool,
     /// How many applications the last complete list had.
     pub(super) listed: Option<usize>,
+    /// How much of it is watched.
+    pub(super) coverage: Option<Coverage>,
 }
 
 /// A watched application.
@@ -100,6 +105,7 @@ impl Region {
             not_before: now,
             answered: false,
             listed: None,
+            coverage: None,
         }
     }
 
@@ -125,10 +131,15 @@ impl Region {
         if self.applications.is_off() && self.usefulness.is_left_out() { RARELY } else { 1 }
     }
 
+    /// How many pages its list of applications has, as far as is known.
+    pub(super) fn pages(&self) -> u32 {
+        self.pages.max(expected_pages(self.apps.len(), self.page_size))
+    }
+
     /// What a sweep of it costs on average.
     pub(super) fn work(&self) -> Work {
-        let pages = self.pages.max(expected_pages(self.apps.len(), self.page_size));
-        let (pages, applications) = if self.applications.is_off() { (0.0, 0) } else { (f64::from(pages), 1) };
+        let (pages, applications) =
+            if self.applications.is_off() { (0.0, 0) } else { (f64::from(self.pages()), 1) };
         let (of_availability, availability) =
             match (self.availability.is_off(), self.usefulness.is_left_out()) {
                 (true, _) => (0.0, 0),
@@ -152,6 +163,15 @@ impl Region {
             app.listed = number;
         }
         moved
+    }
+
+    /// Takes in a whole list that began at a moment.
+    pub(super) fn read(&mut self, list: &Listing<ListedApplication>, began: Instant) {
+        (self.pages, self.difference, self.swept) = (list.pages, list.difference, Some(began));
+        self.listed = Some(list.entries.len());
+        if list.is_counted && list.difference.is_none() {
+            self.coverage = Some(Coverage::new(&list.entries, began, |app| self.apps.contains_key(app)));
+        }
     }
 
     /// The applications that a complete list no longer has.

@@ -13,6 +13,8 @@ const SHORTEST: Duration = Duration::from_secs(17);
 /// back: with a useless second list, no rarer sweeps took 1.29 to 1.50 times as long as a round robin (docs/quota.md).
 const SHORTEST_OF_ONE: Duration = Duration::from_secs(34);
 const MINUTE: f64 = 60.0;
+/// How often a region is listed that only sets read.
+pub(super) const EVERY: Duration = Duration::from_secs(600);
 
 /// What sweeps cost, of one region or of all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -41,9 +43,32 @@ fn share(Work { calls, targets, served }: Work) -> f64 {
     (ratio / (1.0 + ratio)).min(MOST)
 }
 
-/// The time between two sweeps of a region, beside those of all regions.
-pub(super) fn period(region: Work, all: Work, calls_per_minute: u32) -> Duration {
-    let budget = f64::from(calls_per_minute.max(1)) * share(all);
+/// What lists cost beside the sweeps that are read for sets alone.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ForSets {
+    /// Calls of one list of each such region.
+    pub(super) calls: f64,
+}
+
+impl ForSets {
+    /// The time between two such lists of a region: 10 minutes, and longer where they would take more than half of the
+    /// most that all lists may take, so that the sweeps keep the other half.
+    pub(super) fn every(self, calls_per_minute: u32) -> Duration {
+        let most = f64::from(calls_per_minute.max(1)) * MOST / 2.0;
+        Duration::from_secs_f64(self.calls * MINUTE / most).max(EVERY)
+    }
+
+    /// How many calls a minute they take.
+    pub(super) fn calls_per_minute(self, calls_per_minute: u32) -> f64 {
+        self.calls * MINUTE / self.every(calls_per_minute).as_secs_f64()
+    }
+}
+
+/// The time between two sweeps of a region, beside those of all regions and the lists for sets.
+pub(super) fn period(region: Work, all: Work, for_sets: ForSets, calls_per_minute: u32) -> Duration {
+    let calls = f64::from(calls_per_minute.max(1));
+    let left = calls * MOST - for_sets.calls_per_minute(calls_per_minute);
+    let budget = (calls * share(all)).min(left);
     let by_share = if all.calls > 0.0 { all.calls * MINUTE / budget } else { 0.0 };
     // A few applications are cheaper to ask than to list: sweeps take no more than a poll a minute of each would.
     let by_targets = region.calls * MINUTE / region.targets.max(1) as f64;
@@ -63,7 +88,8 @@ mod tests {
 
     #[test]
     fn the_share_follows_from_the_work() {
-        let seconds = |work, budget| period(work, work, budget).as_secs();
+        let none = ForSets::default();
+        let seconds = |work, budget| period(work, work, none, budget).as_secs();
         assert_eq!(seconds(work(2.0, 500, 2), 30), 17, "not oftener");
         assert_eq!(seconds(work(2.0, 5_000, 2), 30), 41);
         assert_eq!(seconds(work(2.0, 500, 1), 30), 34, "not oftener with one list");
@@ -71,18 +97,20 @@ mod tests {
         assert_eq!(seconds(work(2.0, 1, 2), 30), 120, "a poll a minute costs half of that");
         let region = work(2.0, 15, 2);
         let eight = work(16.0, 120, 2);
-        assert_eq!(period(region, eight, 30).as_secs(), 96, "a third of the budget");
+        assert_eq!(period(region, eight, none, 30).as_secs(), 96, "a third of the budget");
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]
 
         #[test]
-        fn sweeps_take_at_most_a_third_and_less_with_one_list_than_with_two(
-            calls in 0.1..50.0, targets in 1..20_000_usize, budget in 1..600_u32,
+        fn all_lists_take_at_most_a_third_and_less_with_one_list_than_with_two(
+            calls in 0.1..50.0, targets in 1..20_000_usize, for_sets in 0..200_u32, budget in 1..600_u32,
         ) {
-            let of = |lists| period(work(calls, targets, lists), work(calls, targets, lists), budget);
-            prop_assert!(calls / of(2).as_secs_f64() <= f64::from(budget) / 180.0 * 1.001);
+            let for_sets = ForSets { calls: f64::from(for_sets) };
+            let of = |lists| period(work(calls, targets, lists), work(calls, targets, lists), for_sets, budget);
+            let sweeps = calls * MINUTE / of(2).as_secs_f64();
+            prop_assert!(sweeps + for_sets.calls_per_minute(budget) <= f64::from(budget) * MOST * 1.001);
             prop_assert!(of(1) >= of(2));
         }
     }

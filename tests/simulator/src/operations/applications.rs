@@ -15,7 +15,9 @@ pub(super) fn list(question: Question<'_>) -> Result<Value, Refusal> {
     let page = Page::read(question, LARGEST_PAGE)?;
     let filters = Filters::read(question)?;
     let all = question.applications.values();
-    let mut applications: Vec<_> = all.filter(|application| filters.let_through(application)).collect();
+    let is_asked_for =
+        |application: &&Application| question.is_in_region(application) && filters.let_through(application);
+    let mut applications: Vec<_> = all.filter(is_asked_for).collect();
     sort(question, &mut applications)?;
     let shown: Vec<_> = page.of(&applications).iter().map(|application| show(application)).collect();
     let (number, size, total) = (page.number, page.size, applications.len());
@@ -45,6 +47,13 @@ fn sort(question: Question<'_>, applications: &mut [&Application]) -> Result<(),
 }
 
 fn show(application: &Application) -> Value {
+    row(application, "")
+}
+
+/// One row. `base` is the `AppId` of the application whose canary it is; those stand in the row of that one and are no
+/// rows of their own.
+fn row(application: &Application, base: &str) -> Value {
+    let children: Vec<_> = application.children.iter().map(|child| row(child, &application.id)).collect();
     json!({
         "AppId": application.id,
         "AppName": application.name,
@@ -56,8 +65,8 @@ fn show(application: &Application) -> Value {
         "AppDeletingStatus": application.deleting,
         "AppDescription": "",
         "AppType": "Image",
-        "BaseAppId": "",
-        "Children": [],
+        "BaseAppId": base,
+        "Children": children,
         "Cpu": 1000,
         "Mem": 2048,
         "EnableIdle": "false",

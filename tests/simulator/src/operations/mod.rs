@@ -30,10 +30,16 @@ pub(crate) struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    /// The `AppId` that is asked about, which must exist.
+    /// The `AppId` that is asked about, which must exist in the region.
     fn application(self) -> Result<&'a Application, Refusal> {
         let id = self.required("AppId")?;
-        self.applications.get(id).ok_or_else(refusal::unknown_application)
+        let found = self.applications.get(id).filter(|application| self.is_in_region(application));
+        found.ok_or_else(refusal::unknown_application)
+    }
+
+    /// Whether an application is in the region that is asked, if one is named.
+    fn is_in_region(self, application: &Application) -> bool {
+        self.request.region().is_none_or(|region| region == application.region)
     }
 
     fn required(self, parameter: &str) -> Result<&'a str, Refusal> {

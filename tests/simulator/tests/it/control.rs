@@ -91,6 +91,40 @@ async fn an_application_can_be_given_a_name_a_namespace_and_all_that_lists_filte
 }
 
 #[tokio::test]
+async fn tags_names_and_canaries_can_be_set_and_pages_struck() {
+    let sim = shop().await;
+    let blueprint = json!({
+        "tags": { "team": "a" }, "deleting": true,
+        "children": { "canary": { "groups": [{ "id": "g-1", "replicas": 1 }] } },
+    });
+    done(&sim, Method::PUT, "applications/pay", blueprint).await;
+    let row = async || {
+        let body = Ask::new(&sim, Operation::ListApplications, &[("AppName", "pay")]).reply().await.body;
+        body["Data"]["Applications"][0].clone()
+    };
+    let made = row().await;
+    assert_eq!((&made["AppDeletingStatus"], &made["Children"][0]["AppId"]), (&json!(true), &json!("canary")));
+    for (change, tags) in [
+        (json!({ "action": "tag", "key": "team", "value": "b" }), json!({ "team": "b" })),
+        (json!({ "action": "tag", "key": "tier", "value": "" }), json!({ "team": "b", "tier": "" })),
+        (json!({ "action": "untag", "key": "team" }), json!({ "tier": "" })),
+        (json!({ "action": "rename", "name": "pay-2" }), json!({ "tier": "" })),
+    ] {
+        let shown = done(&sim, Method::POST, "applications/pay", change).await;
+        assert_eq!((&shown["tags"], &shown["children"][0]["id"]), (&tags, &json!("canary")));
+    }
+    let changed = row().await;
+    assert_eq!(changed["AppName"], "pay-2");
+    assert_eq!(changed["Tags"], json!([{ "Key": "tier", "Value": "" }]));
+
+    let fault = json!({
+        "effect": { "kind": "cut-page", "rows": 0 }, "operation": "ListApplications", "page": 1,
+    });
+    done(&sim, Method::POST, "faults", fault).await;
+    assert_eq!((row().await, row().await["AppName"].clone()), (Value::Null, json!("pay-2")));
+}
+
+#[tokio::test]
 async fn the_lists_can_be_made_useless_and_right_again() {
     let sim = shop().await;
     let crash = json!({ "action": "crash", "instance": 0 });

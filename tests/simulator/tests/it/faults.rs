@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use sae_simulator::{Effect, Fault, Operation, RandomFaults, Simulator};
+use sae_simulator::{Application, Effect, Fault, Operation, RandomFaults, Simulator};
 use serde_json::json;
 
 use crate::client::{Ask, Reply, instances};
@@ -131,6 +131,74 @@ async fn an_answer_can_drip_a_byte_at_a_time() {
 #[tokio::test]
 async fn a_total_can_be_wrong() {
     assert_eq!(struck(Fault::total_size(7)).await.body["Data"]["TotalSize"], 7);
+}
+
+#[tokio::test]
+async fn a_page_can_hold_fewer_entries_than_there_are() {
+    let sim = shop(3);
+    sim.inject(Fault::cut_page(2));
+    let body = instances(&sim, "demo-shop").reply().await.body;
+    assert_eq!(
+        (body["Data"]["Instances"].as_array().unwrap().len(), &body["Data"]["TotalSize"]),
+        (2, &json!(3))
+    );
+}
+
+#[tokio::test]
+async fn an_answer_may_never_come() {
+    let sim = shop(1);
+    sim.inject(Fault::hang());
+    let answer = instances(&sim, "demo-shop").send();
+    assert!(tokio::time::timeout(Duration::from_millis(300), answer).await.is_err());
+    assert_eq!(verdict(&sim).await.0, 200, "others are answered meanwhile");
+}
+
+/// What a page of the list of applications is answered with, two of them a page, as the region's own endpoint is asked.
+async fn page_of_list(sim: &Simulator, region: &str, page: &str) -> Reply {
+    let host = sim.regional_endpoint().replace("{region}", region).replace("http://", "");
+    let query = [("PageSize", "2"), ("CurrentPage", page)];
+    Ask::new(sim, Operation::ListApplications, &query).with("host", &host).reply().await
+}
+
+#[tokio::test]
+async fn every_fault_can_be_for_one_page_of_one_region() {
+    let sim = Simulator::start();
+    for region in ["cn-beijing", "us-west-1"] {
+        for number in 0..6 {
+            sim.put_application(Application::new(&format!("{region}-{number}")).in_region(region));
+        }
+    }
+    let rows = |reply: &Reply| reply.body["Data"]["Applications"].as_array().map(Vec::len);
+    for (fault, status, listed, total) in [
+        (Fault::error(500, "InternalError"), 500, None, json!(null)),
+        (Fault::throttle(), 400, None, json!(null)),
+        (Fault::denial(), 403, None, json!(null)),
+        (Fault::cut_page(1), 200, Some(1), json!(6)),
+        (Fault::total_size(9), 200, Some(2), json!(9)),
+    ] {
+        sim.inject(fault.on(Operation::ListApplications).in_region("cn-beijing").on_page(2));
+        for (region, page) in [("cn-beijing", "1"), ("us-west-1", "2"), ("cn-beijing", "3")] {
+            let reply = page_of_list(&sim, region, page).await;
+            assert_eq!(
+                (rows(&reply), &reply.body["Data"]["TotalSize"]),
+                (Some(2), &json!(6)),
+                "{region} {page}"
+            );
+        }
+        let struck = page_of_list(&sim, "cn-beijing", "2").await;
+        let seen = (struck.status, rows(&struck), &struck.body["Data"]["TotalSize"]);
+        assert_eq!(seen, (status, listed, &total), "{}", struck.text);
+        assert_eq!(rows(&page_of_list(&sim, "cn-beijing", "2").await), Some(2), "it strikes once");
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_names_no_page_asks_for_the_first() {
+    let sim = shop(1);
+    sim.inject(Fault::error(500, "InternalError").on_page(2));
+    assert_eq!(verdict(&sim).await.0, 200);
+    sim.inject(Fault::error(500, "InternalError").on_page(1));
+    assert_eq!(verdict(&sim).await.0, 500);
 }
 
 #[tokio::test]

@@ -170,3 +170,54 @@ async fn an_id_that_is_no_name_gets_a_name_that_is_one() {
         assert!(name.len() <= 36, "{name}");
     }
 }
+
+#[tokio::test]
+async fn tags_can_change_while_it_runs() {
+    let sim = shop(1);
+    let tagged = async |value: &str| {
+        let asked = json!([{ "key": "team", "value": value }]).to_string();
+        ids(&sim, &[("Tags", &asked)]).await
+    };
+    assert!(tagged("a").await.is_empty());
+    sim.update("demo-shop", |app| app.kind.set_tag("team", Some("a")));
+    assert_eq!(tagged("a").await, ["demo-shop"]);
+    sim.update("demo-shop", |app| app.kind.set_tag("team", Some("b")));
+    assert_eq!((tagged("a").await.len(), tagged("b").await), (0, vec!["demo-shop".to_owned()]));
+    sim.update("demo-shop", |app| app.kind.set_tag("team", None));
+    assert!(tagged("b").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_canary_stands_in_the_row_of_its_application_and_has_none_of_its_own() {
+    let sim = shop(1);
+    let canary = Application::new("canary").tagged("team", "a").group("g-1", 1).running(1);
+    sim.put_application(Application::new("pay").with_child(canary));
+    assert_eq!(ids(&sim, &[]).await, ["demo-shop", "pay"]);
+    let body = list(&sim, &[]).await.body;
+    assert_eq!((&body["TotalSize"], &body["Data"]["TotalSize"]), (&json!(2), &json!(2)));
+    let rows = &body["Data"]["Applications"];
+    let child = &rows[1]["Children"][0];
+    assert_eq!((&child["AppId"], &child["BaseAppId"]), (&json!("canary"), &json!("pay")));
+    assert_eq!((&rows[0]["Children"], &rows[1]["BaseAppId"]), (&json!([]), &json!("")));
+}
+
+#[tokio::test]
+async fn behind_the_endpoint_of_a_region_there_is_nothing_of_another() {
+    let sim = two_applications();
+    for (region, expected, status) in [
+        ("cn-hangzhou", vec!["demo-shop"], 200),
+        ("cn-beijing", vec!["other"], 404),
+        ("us-west-1", vec![], 404),
+    ] {
+        let endpoint = sim.regional_endpoint().replace("{region}", region);
+        let host = endpoint.strip_prefix("http://").unwrap();
+        let reply = Ask::new(&sim, Operation::ListApplications, &[]).with("host", host).reply().await;
+        let rows = reply.body["Data"]["Applications"].as_array().unwrap();
+        let ids: Vec<_> = rows.iter().map(|row| row["AppId"].as_str().unwrap()).collect();
+        assert_eq!((ids, &reply.body["TotalSize"]), (expected.clone(), &json!(expected.len())), "{region}");
+        let app = [("AppId", "demo-shop")];
+        let groups = Ask::new(&sim, Operation::DescribeApplicationGroups, &app).with("host", host);
+        assert_eq!(groups.reply().await.status, status, "{region}");
+        assert_eq!(sim.calls().last().unwrap().region.as_deref(), Some(region));
+    }
+}

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
+use crate::by_the_clock::sweeps::{declare_others, until_listed};
 use crate::support::{Operator, World};
-use crate::sweeps::{declare_others, until_listed};
 use crate::walk::{BEFORE, STEPS, Walk, compare};
 use sae_simulator::{Application, Operation};
 

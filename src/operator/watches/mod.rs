@@ -4,12 +4,16 @@
 //! kube's `Store` would keep the names, the uid and the version of each watch twice more, and while a list comes in anew a
 //! second copy of all watches.
 
+mod members;
+
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use kube::ResourceExt;
 
+use super::sets::Changes;
 use super::watched::{Watched, id_of};
 use crate::api::{AccountName, Health};
 use crate::domain::account::Usage;
@@ -73,6 +77,13 @@ impl Stored {
 }
 
 impl Known {
+    /// The watch as it is stored: the newer of what the watch stream brought and what this process wrote.
+    fn newest(&self) -> Option<&Arc<Watched>> {
+        let stored = self.stored.watch.as_ref();
+        let own = self.own_write.as_ref();
+        own.filter(|own| stored.is_none_or(|stored| own.is_newer_than(stored))).or(stored)
+    }
+
     /// Drops what is stored too: a last write with which the watch stream has caught up, and facts that it has.
     fn drop_stored(&mut self) {
         let stored = self.stored.version();
@@ -86,9 +97,20 @@ impl Known {
 
 /// What is known of all watches. Boxed, since a table has room for twice as many as there are.
 #[derive(Debug, Default)]
-pub(super) struct Watches(Mutex<HashMap<WatchId, Box<Known>>>);
+pub(super) struct Watches {
+    known: Mutex<HashMap<WatchId, Box<Known>>>,
+    /// Where the changes are noted that concern sets; without it, nothing is kept for sets.
+    sets: Option<Arc<Changes>>,
+    /// The highest version of all watches that are gone.
+    gone: AtomicU64,
+}
 
 impl Watches {
+    /// A store that keeps for sets what they have to know, and notes the changes.
+    pub(super) fn with_sets(sets: Arc<Changes>) -> Self {
+        Self { sets: Some(sets), ..Self::default() }
+    }
+
     /// The watch as the watch stream brought it last.
     pub(super) fn stored(&self, id: &WatchId) -> Option<Arc<Watched>> {
         self.lock().get(id)?.stored.watch.clone()
@@ -99,7 +121,7 @@ impl Watches {
         let uid = uid_of(&stored);
         match self.lock().get(id) {
             Some(known) if known.uid == uid => Current {
-                watch: known.own_write.clone().filter(|own| own.is_newer_than(&stored)).unwrap_or(stored),
+                watch: known.own_write.clone().filter(|own| own.supersedes(&stored)).unwrap_or(stored),
                 memory: known.memory.clone(),
                 budgets: known.budgets,
                 failures: known.failures,
@@ -116,8 +138,10 @@ impl Watches {
         let mut watches = self.lock();
         let known = watches.entry(id.clone()).or_default();
         let (stored, account) = (std::mem::take(&mut known.stored), std::mem::take(&mut known.account));
-        let own_write = Some(watch.clone());
-        **known = Known { uid: uid_of(&watch), memory, budgets, own_write, failures: 0, stored, account };
+        // A set may have applied it meanwhile.
+        let own_write = known.own_write.take().filter(|own| own.is_newer_than(&watch));
+        let (uid, own_write) = (uid_of(&watch), own_write.or(Some(watch)));
+        **known = Known { uid, memory, budgets, own_write, failures: 0, stored, account };
         known.drop_stored();
     }
 
@@ -125,7 +149,10 @@ impl Watches {
     ///
     /// Returns its id, in the one text that everything that refers to it shares, and whether a reconcile is due: the user
     /// requests something else, or a reconcile waited for it. Our own writes make none due.
-    pub(super) fn store(&self, watch: Watched) -> (WatchId, bool) {
+    pub(super) fn store(&self, mut watch: Watched) -> (WatchId, bool) {
+        if self.sets.is_none() {
+            watch.membership = None;
+        }
         // Of the annotations only the one that requests a poll is left; a deletion moves the generation.
         let requested = fingerprint(&(watch.uid(), watch.metadata.generation, watch.annotations()));
         let version = watch.version();
@@ -133,11 +160,13 @@ impl Watches {
         let entry = watches.entry(id_of(&watch));
         let id = entry.key().clone();
         let known = entry.or_default();
+        let before = known.newest().cloned();
         let stored = &mut known.stored;
         stored.watch = Some(Arc::new(watch));
         let is_another_request = stored.requested.replace(requested) != Some(requested);
         let was_awaited = stored.awaits_newer_than.take_if(|old| version > Some(*old)).is_some();
         known.drop_stored();
+        self.note_change(&id, before.as_deref(), known.newest().map(Arc::as_ref));
         (id, is_another_request || was_awaited)
     }
 
@@ -195,8 +224,13 @@ impl Watches {
 
     /// Notes what a watch shows.
     pub(super) fn note_shown(&self, id: &WatchId, is_ready: bool, health: Option<Health>) {
-        if let Some(known) = self.lock().get_mut(id) {
-            (known.account.is_ready, known.account.health) = (is_ready, health);
+        let mut watches = self.lock();
+        let Some(known) = watches.get_mut(id) else { return };
+        let is_another_health = known.account.health != health;
+        (known.account.is_ready, known.account.health) = (is_ready, health);
+        let membership = known.newest().and_then(|watch| watch.membership.as_ref());
+        if let (true, Some(sets), Some(membership)) = (is_another_health, &self.sets, membership) {
+            sets.note_watch(&id.namespace, &membership.set);
         }
     }
 
@@ -224,7 +258,11 @@ impl Watches {
 
     /// Forgets a watch. Returns who polled for it.
     pub(super) fn forget(&self, id: &WatchId) -> Option<Polls> {
-        self.lock().remove(id)?.account.polls
+        let known = self.lock().remove(id)?;
+        let version = known.newest().and_then(|watch| watch.version());
+        self.gone.fetch_max(version.unwrap_or_default(), Ordering::Relaxed);
+        self.note_change(id, known.newest().map(Arc::as_ref), None);
+        known.account.polls
     }
 
     /// The watches that are known.
@@ -234,7 +272,7 @@ impl Watches {
 
     /// A panic elsewhere leaves whole values behind, since every change is one insertion.
     fn lock(&self) -> MutexGuard<'_, HashMap<WatchId, Box<Known>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,4 +1,4 @@
-//! An SAE that a test writes the script of.
+//! An SAE that a test writes the script of; `line` is how a life of the operator calls it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -7,19 +7,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use saewatch::domain::{ObservedGroup, ObservedInstance};
 use saewatch::poll::Clock;
-use saewatch::sae::{
-    AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, Class, Error, GroupsCall, InstancesCall,
-    ListedApplication, Operation, Page, StatusCall,
-};
-use tokio::time::sleep;
+use saewatch::sae::{ApplicationsCall, Class, Error, ListedApplication, Operation, Page};
 
+use self::line::Line;
 use crate::life::Life;
 
-/// How many instances the client asks a page to hold.
-const PAGE_SIZE: usize = 100;
+mod line;
 
-/// How long a call takes there, and how long back.
-const WAY: Duration = Duration::from_millis(20);
 /// The group of an application that has one.
 pub const GROUP: &str = "g-1";
 
@@ -37,6 +31,9 @@ struct Script {
     trouble: Option<Error>,
     troubled: BTreeMap<String, Error>,
     quota: Option<usize>,
+    /// The most applications on one page; 0: as many as are asked for.
+    page_size: usize,
+    list_troubles: Vec<(u32, ListTrouble)>,
     /// Draws how much longer than usual an answer takes.
     pace: Option<fastrand::Rng>,
 }
@@ -47,6 +44,23 @@ pub struct Application {
     pub groups: Vec<ObservedGroup>,
     pub instances: Vec<ObservedInstance>,
     pub stopped: bool,
+    pub name: Option<String>,
+    pub namespace: Option<String>,
+    pub tags: Vec<(String, String)>,
+    pub is_deleting: bool,
+}
+
+/// What goes wrong with one page of a list of applications.
+#[derive(Debug, Clone)]
+pub enum ListTrouble {
+    /// It is answered with this error.
+    Fail(Error),
+    /// It is never answered.
+    Hang,
+    /// Half of its applications are left out.
+    Cut,
+    /// Its count is wrong by so much.
+    Miscount(i64),
 }
 
 /// One call that SAE took.
@@ -89,7 +103,7 @@ impl Application {
     pub fn of(instances: impl IntoIterator<Item = ObservedInstance>) -> Self {
         let instances: Vec<ObservedInstance> = instances.into_iter().collect();
         let replicas = i64::try_from(instances.len()).ok();
-        Self { groups: vec![group(GROUP, replicas)], instances, stopped: false }
+        Self { groups: vec![group(GROUP, replicas)], instances, ..Self::default() }
     }
 
     /// `count` healthy instances `i-0`, `i-1`, …
@@ -172,6 +186,26 @@ impl Sae {
         self.script().applications = other.script().applications.clone();
     }
 
+    /// Lists so many applications a page at the most.
+    pub fn clamp_pages(&self, page_size: usize) {
+        self.script().page_size = page_size;
+    }
+
+    /// Meets each list of applications with this trouble at this page, until [`Sae::mend_lists`].
+    pub fn trouble_lists(&self, page: u32, trouble: ListTrouble) {
+        self.script().list_troubles.push((page, trouble));
+    }
+
+    /// Lists well again.
+    pub fn mend_lists(&self) {
+        self.script().list_troubles.clear();
+    }
+
+    /// How often the applications of a region were asked for, pages counted.
+    pub fn list_calls(&self) -> usize {
+        self.script().calls.iter().filter(|call| call.operation == Operation::Applications).count()
+    }
+
     /// Forgets an application.
     pub fn delete(&self, app: &str) {
         self.script().applications.remove(app);
@@ -228,7 +262,7 @@ impl Sae {
 
     /// SAE as one life of the operator reaches it.
     pub fn line(&self, life: &Life) -> Line {
-        Line { sae: self.clone(), life: life.clone() }
+        Line::new(self.clone(), life.clone())
     }
 
     fn script(&self) -> MutexGuard<'_, Script> {
@@ -250,80 +284,6 @@ impl Sae {
     }
 }
 
-/// The way of one life of the operator to SAE.
-pub struct Line {
-    sae: Sae,
-    life: Life,
-}
-
-impl Line {
-    async fn answer<T>(
-        &self,
-        operation: Operation,
-        app: &str,
-        read: impl FnOnce(&Script) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let call = async {
-            let slower = self.sae.script().slower();
-            sleep(WAY + slower).await;
-            let answer = self.sae.admit(operation, app).and_then(|()| read(&self.sae.script()));
-            sleep(WAY).await;
-            answer
-        };
-        self.life.call(call).await
-    }
-}
-
-impl Ask<InstancesCall> for Line {
-    async fn ask(&self, call: &InstancesCall, _: Duration) -> Result<Page<ObservedInstance>, Error> {
-        self.answer(Operation::Instances, call.app.as_str(), |script| {
-            let is_meant = |one: &&ObservedInstance| {
-                one.group_id.as_deref() == Some(call.group.as_str())
-                    && call.instance.as_ref().is_none_or(|id| one.id == id.as_str())
-            };
-            let instances = &script.application(call.app.as_str())?.instances;
-            let before = (call.page as usize - 1) * PAGE_SIZE;
-            let page = instances.iter().filter(is_meant).skip(before).take(PAGE_SIZE);
-            let total = u64::try_from(instances.iter().filter(is_meant).count()).ok();
-            Ok(Page { entries: page.cloned().collect(), total })
-        })
-        .await
-    }
-}
-
-impl Ask<GroupsCall> for Line {
-    async fn ask(&self, call: &GroupsCall, _: Duration) -> Result<Page<ObservedGroup>, Error> {
-        let app = call.app.as_str();
-        self.answer(Operation::Groups, app, |script| {
-            Ok(Page { entries: script.application(app)?.groups.clone(), total: None })
-        })
-        .await
-    }
-}
-
-impl Ask<ApplicationsCall> for Line {
-    async fn ask(&self, _: &ApplicationsCall, _: Duration) -> Result<Page<ListedApplication>, Error> {
-        self.answer(Operation::Applications, "", |script| {
-            let applications: Vec<ListedApplication> = script.applications.iter().map(count).collect();
-            Ok(Page { total: u64::try_from(applications.len()).ok(), entries: applications })
-        })
-        .await
-    }
-}
-
-impl Ask<AvailabilityCall> for Line {
-    async fn ask(&self, _: &AvailabilityCall, _: Duration) -> Result<Vec<AbnormalInstances>, Error> {
-        self.answer(Operation::Availability, "", |_| Ok(Vec::new())).await
-    }
-}
-
-impl Ask<StatusCall> for Line {
-    async fn ask(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
-        let app = call.app.as_str();
-        self.answer(Operation::Status, app, |script| Ok(script.application(app)?.stopped)).await
-    }
-}
-
 impl Script {
     fn slower(&mut self) -> Duration {
         let milliseconds = self.pace.as_mut().map(|draw| match draw.u8(..) {
@@ -331,6 +291,31 @@ impl Script {
             4.. => draw.u64(10..180),
         });
         Duration::from_millis(milliseconds.unwrap_or_default())
+    }
+
+    fn list_trouble(&self, page: u32) -> Option<ListTrouble> {
+        let troubled = self.list_troubles.iter().find(|(troubled, _)| *troubled == page);
+        troubled.map(|(_, trouble)| trouble.clone())
+    }
+
+    fn list(
+        &self,
+        call: &ApplicationsCall,
+        trouble: Option<ListTrouble>,
+    ) -> Result<Page<ListedApplication>, Error> {
+        let asked = call.page_size as usize;
+        let size = if self.page_size == 0 { asked } else { asked.min(self.page_size) };
+        let before = (call.page as usize - 1) * size;
+        let mut entries: Vec<ListedApplication> =
+            self.applications.iter().skip(before).take(size).map(count).collect();
+        let mut total = i64::try_from(self.applications.len()).unwrap();
+        match trouble {
+            Some(ListTrouble::Fail(error)) => return Err(error),
+            Some(ListTrouble::Cut) => entries.truncate(entries.len() / 2),
+            Some(ListTrouble::Miscount(by)) => total += by,
+            Some(ListTrouble::Hang) | None => {}
+        }
+        Ok(Page { total: u64::try_from(total).ok(), entries })
     }
 
     fn application(&self, app: &str) -> Result<&Application, Error> {
@@ -341,9 +326,14 @@ impl Script {
 fn count((app, application): (&String, &Application)) -> ListedApplication {
     let running = application.instances.iter().filter(|one| one.container.as_deref() == Some("Running"));
     ListedApplication {
-        name: None,
-        namespace: None,
-        is_deleting: false,
+        name: application.name.clone(),
+        namespace: application.namespace.clone(),
+        is_deleting: application.is_deleting,
+        tags: application
+            .tags
+            .iter()
+            .map(|(key, value)| (key.as_str().into(), value.as_str().into()))
+            .collect(),
         app: app.clone(),
         instances: application.groups.iter().map(|group| group.replicas).sum(),
         running: i64::try_from(running.count()).ok(),

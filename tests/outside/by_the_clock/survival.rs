@@ -57,7 +57,7 @@ async fn stopped_amid_a_thousand_watches_it_is_gone_in_five_seconds() {
 #[tokio::test]
 async fn an_api_server_that_goes_and_comes_back_costs_nothing_but_time() {
     let cluster = ControlPlane::start().await.unwrap();
-    install_crd(&cluster, include_str!("../../crds/saeappwatches.yaml")).await;
+    install_crd(&cluster, include_str!("../../../crds/saeappwatches.yaml")).await;
     let mut world = World::on(Arc::new(cluster)).await;
     shop(&world);
     let operator = world.operator();
@@ -98,7 +98,7 @@ const FROZEN: Duration = Duration::from_secs(60);
 async fn an_api_server_that_is_frozen_for_a_minute_costs_nothing_but_time() {
     let cluster = ControlPlane::start().await.unwrap();
     let server = cluster.api_server_pid().unwrap().to_string();
-    install_crd(&cluster, include_str!("../../crds/saeappwatches.yaml")).await;
+    install_crd(&cluster, include_str!("../../../crds/saeappwatches.yaml")).await;
     let world = World::on(Arc::new(cluster)).await;
     shop(&world);
     let operator = world.operator();

@@ -1,0 +1,178 @@
+//! What this process knows of one set.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use kube::core::{Selector, SelectorExt};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::object::SetObject;
+use super::queue::Queue;
+use super::taken::InvisibleNames;
+use crate::api::{RegionId, SET_LABEL, SaeAppWatchSetSpec, SaeAppWatchSetStatus};
+use crate::domain::set::{Plan, ReadyMemory};
+use crate::poll::{ListNewsSender, Polls, SetId};
+
+/// One set.
+#[derive(Debug)]
+pub(super) struct Managed {
+    /// As it is stored: the newer of what the watch stream brought and what this process wrote.
+    pub(super) object: Arc<SetObject>,
+    /// What the team declares; or what of it cannot be read, or contradicts the operator's flags.
+    pub(super) spec: Result<Arc<SaeAppWatchSetSpec>, String>,
+    /// Since when this process knows it.
+    pub(super) known_since: Timestamp,
+    /// Whose lists it reads, and of which regions.
+    reading: Option<Reading>,
+    /// What the newest decision remembers that is stored.
+    pub(super) memory: ReadyMemory,
+    /// What followed from the newest lists and watches.
+    pub(super) plan: Plan,
+    /// What is still to be applied.
+    pub(super) queue: Queue,
+    /// Names that watches have which the operator does not follow.
+    pub(super) invisible: InvisibleNames,
+    /// For each watch that this process applied since the spec is this one: a checksum of what was applied and of what the API server stored for it.
+    pub(super) applied: BTreeMap<String, u64>,
+    /// The status that was written last, and what the API server stored for it.
+    tried: Option<(SaeAppWatchSetStatus, Value)>,
+    /// When anything but conditions was written last.
+    pub(super) written: Option<Timestamp>,
+    /// When it was reconciled last.
+    pub(super) reconciled: Option<Instant>,
+    /// When it is reconciled next.
+    pub(super) due: Instant,
+    /// Whether a write of its status is under way.
+    pub(super) is_writing: bool,
+    /// Failed writes of its status in a row.
+    pub(super) failures: u32,
+}
+
+/// Which lists a set reads.
+#[derive(Debug)]
+struct Reading {
+    polls: Polls,
+    regions: BTreeSet<RegionId>,
+}
+
+impl Managed {
+    pub(super) fn new(object: SetObject, selector: Option<&Selector>, now: Timestamp) -> Self {
+        Self {
+            spec: spec(&object, selector),
+            object: Arc::new(object),
+            known_since: now,
+            memory: ReadyMemory::new(now),
+            reading: None,
+            plan: Plan::default(),
+            queue: Queue::default(),
+            invisible: InvisibleNames::default(),
+            applied: BTreeMap::new(),
+            tried: None,
+            written: None,
+            reconciled: None,
+            due: Instant::now(),
+            is_writing: false,
+            failures: 0,
+        }
+    }
+
+    /// Takes in what the watch stream brought, or what a write gave. An older version than the known one says nothing, and
+    /// our own write of a status is no reason to reconcile.
+    pub(super) fn update(&mut self, object: Arc<SetObject>, selector: Option<&Selector>) {
+        if self.object.is_newer_than(&object) {
+            return;
+        }
+        let is_same_spec = (self.object.generation(), self.object.is_deleting())
+            == (object.generation(), object.is_deleting());
+        let is_same = is_same_spec && self.object.status == object.status;
+        self.spec = spec(&object, selector);
+        self.object = object;
+        if !is_same {
+            self.due = Instant::now();
+        }
+        if !is_same_spec {
+            // Planned for another spec, or for a set that was not being deleted.
+            self.queue.begin_anew(Instant::now());
+            self.applied.clear();
+        }
+    }
+
+    /// Has these lists read for it, or none, in the place of those that it read before.
+    pub(super) fn read_lists(
+        &mut self,
+        id: &SetId,
+        wanted: Option<(&Polls, BTreeSet<RegionId>)>,
+        news: &ListNewsSender,
+    ) {
+        let is_same = match (&self.reading, &wanted) {
+            (Some(reading), Some((polls, regions))) => {
+                reading.polls.is_same(polls) && reading.regions == *regions
+            }
+            (reading, wanted) => reading.is_none() && wanted.is_none(),
+        };
+        if is_same {
+            return;
+        }
+        if let Some(before) = self.reading.take()
+            && wanted.as_ref().is_none_or(|(polls, _)| !before.polls.is_same(polls))
+        {
+            before.polls.read_lists(id, BTreeSet::new(), news);
+        }
+        self.reading = wanted.map(|(polls, regions)| {
+            polls.read_lists(id, regions.clone(), news);
+            Reading { polls: polls.clone(), regions }
+        });
+    }
+
+    /// Notes that a status is stored, and what it was to be.
+    pub(super) fn note_stored(&mut self, wanted: SaeAppWatchSetStatus, object: &SetObject) {
+        self.tried = Some((wanted, object.status.clone()));
+        self.failures = 0;
+    }
+
+    /// Whether this status was written before and the API server left something out, as one with an older CRD does.
+    pub(super) fn was_tried(&self, wanted: &SaeAppWatchSetStatus) -> bool {
+        self.tried.as_ref().is_some_and(|(tried, stored)| tried == wanted && *stored == self.object.status)
+    }
+}
+
+fn spec(object: &SetObject, selector: Option<&Selector>) -> Result<Arc<SaeAppWatchSetSpec>, String> {
+    let spec = object.spec()?;
+    let Some(selector) = selector else { return Ok(Arc::new(spec)) };
+    let mut labels = spec.template.metadata.labels.clone();
+    labels.insert(SET_LABEL.to_owned(), object.id().name.to_string());
+    if selector.matches(&labels) {
+        return Ok(Arc::new(spec));
+    }
+    Err(format!(
+        "template.metadata.labels do not match the operator's --watch-label-selector {selector}: it would not see the watches"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Expression;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_template_whose_watches_the_operator_would_not_see_is_refused() {
+        let object = |labels: Value| -> SetObject {
+            let template = json!({"metadata": {"labels": labels}});
+            let metadata = json!({"name": "all", "namespace": "team-a"});
+            serde_json::from_value(json!({"metadata": metadata, "spec": {"template": template}})).unwrap()
+        };
+        let selector = Selector::from(Expression::Equal("team".into(), "shop".into()));
+        assert!(spec(&object(json!({"team": "shop"})), Some(&selector)).is_ok());
+        assert!(spec(&object(json!({})), None).is_ok());
+        for labels in [json!({}), json!({"team": "pay"})] {
+            let problem = spec(&object(labels), Some(&selector)).unwrap_err();
+            assert!(problem.contains("--watch-label-selector team=shop"), "{problem}");
+        }
+        let of_set = Selector::from(Expression::Exists(SET_LABEL.into()));
+        assert!(spec(&object(json!({})), Some(&of_set)).is_ok());
+    }
+}
