@@ -1,8 +1,11 @@
 //! The four conditions and how they are set (contract §6).
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::Reason;
+use super::text::{MESSAGE_BYTES, clean};
 use crate::api::Condition;
 
 /// The conditions' types, in the order in which the status lists them.
@@ -36,6 +39,11 @@ pub struct Conditions<'a> {
     /// As they were stored: a transition time moves when the stored status does, whatever steps lie between.
     stored: &'a [Condition],
 }
+
+/// What one condition says.
+pub(super) type Cell<'a> = (Truth, Reason, Cow<'a, str>);
+/// What becomes of Ready, Reconciling and Stalled; absent where there is nothing.
+pub(super) type Row<'a> = [(ConditionType, Option<Cell<'a>>); 3];
 
 impl ConditionType {
     /// All of them, in that order.
@@ -141,6 +149,18 @@ impl<'a> Conditions<'a> {
             last_transition_time: since,
         });
         self.now.sort_by_key(ConditionType::named);
+    }
+
+    /// Has the conditions of a row say what it says, and takes away those that it leaves out.
+    pub(super) fn set_row(&mut self, row: Row<'_>, generation: i64, now: Timestamp) {
+        for (of, cell) in row {
+            match cell {
+                None => self.remove(of),
+                Some((truth, reason, message)) => {
+                    self.set(of, truth, reason, clean(&message, MESSAGE_BYTES), generation, now);
+                }
+            }
+        }
     }
 
     /// Takes a condition away.

@@ -8,7 +8,6 @@ use crate::api::{Condition, SaeAccountStatus};
 use crate::domain::Event;
 use crate::domain::conditions::Conditions;
 use crate::domain::ready_change::ReadyChange;
-use crate::domain::text::{MESSAGE_BYTES, clean};
 
 /// How long an account goes without a new status while nothing is known of its keys. What is stored is of an older
 /// generation, or the schema's observedGeneration of -1 speaks for it.
@@ -89,15 +88,7 @@ impl AccountInput<'_> {
 
     fn conditions(&self) -> Vec<Condition> {
         let mut conditions = Conditions::new(&self.last.conditions);
-        for (of, cell) in self.state.row() {
-            match cell {
-                None => conditions.remove(of),
-                Some((truth, reason, message)) => {
-                    let message = clean(&message, MESSAGE_BYTES);
-                    conditions.set(of, truth, reason, message, self.generation, self.now);
-                }
-            }
-        }
+        conditions.set_row(self.state.row(), self.generation, self.now);
         conditions.into_vec()
     }
 

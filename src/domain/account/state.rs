@@ -1,12 +1,10 @@
 //! How an account stands, as one value: the table of contract §11.2.
 
-use std::borrow::Cow;
-
 use super::verification::{StsAnswer, Verification};
 use crate::api::{AccountName, NamespacePattern, SaeAccountSpec};
 use crate::domain::Reason;
 use crate::domain::conditions::Truth::{False, True, Unknown};
-use crate::domain::conditions::{ConditionType, Truth};
+use crate::domain::conditions::{Cell, ConditionType, Row, Truth};
 
 /// What a row of the table is chosen by.
 #[derive(Debug)]
@@ -66,9 +64,6 @@ pub(crate) enum AccountState {
     Pending,
 }
 
-/// What one condition says; absent where there is none.
-type Cell<'a> = (Truth, Reason, Cow<'a, str>);
-
 impl AccountState {
     /// That of an account whose spec cannot be read: the API server checks specs, but the CRD may be another version's.
     pub(crate) fn unreadable(problem: &str) -> Self {
@@ -85,7 +80,7 @@ impl AccountState {
     }
 
     /// Ready, Reconciling and Stalled.
-    pub(super) fn row(&self) -> [(ConditionType, Option<Cell<'_>>); 3] {
+    pub(super) fn row(&self) -> Row<'_> {
         let stalled =
             |reason, message| (Some(is(False, reason, message)), None, Some(is(True, reason, message)));
         let (ready, reconciling, stalled) = match self {

@@ -11,7 +11,7 @@ use super::state::SetState;
 use crate::api::{Condition, RegionId, SaeAppWatchSetSpec, SaeAppWatchSetStatus, Time};
 use crate::domain::conditions::{Conditions, Truth};
 use crate::domain::ready_change::{ReadyChange, ready};
-use crate::domain::text::{MESSAGE_BYTES, clean, count};
+use crate::domain::text::count;
 use crate::domain::{Access, Event, Reason};
 
 /// How long a set goes without a new status while nothing is known of its applications. What is stored is of an older
@@ -107,14 +107,8 @@ pub fn decide_set(input: &SetInput<'_>) -> SetDecision {
 impl SetInput<'_> {
     fn conditions(&self, state: &SetState) -> Vec<Condition> {
         let mut conditions = Conditions::new(&self.last.conditions);
-        for (of, cell) in state.row().into_iter().flatten() {
-            match cell {
-                None => conditions.remove(of),
-                Some((truth, reason, message)) => {
-                    let message = clean(&message, MESSAGE_BYTES);
-                    conditions.set(of, truth, reason, message, self.generation, self.now);
-                }
-            }
+        if let Some(row) = state.row() {
+            conditions.set_row(row, self.generation, self.now);
         }
         conditions.into_vec()
     }
@@ -139,7 +133,7 @@ impl SetInput<'_> {
         rest
     }
 
-    /// Whether the last watch that was missing is made. Whoever waits for so many watches waits no minute more, and no
+    /// Whether the last watch that was missing is made. A client that waits for so many watches waits no minute more, and no
     /// status is written for each of them.
     fn is_just_complete(&self, rest: &SaeAppWatchSetStatus) -> bool {
         let is_none_missing =

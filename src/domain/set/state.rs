@@ -1,10 +1,8 @@
 //! How a set stands, as one value: a row of the table of contract §15.1.
 
-use std::borrow::Cow;
-
 use crate::domain::Reason;
 use crate::domain::conditions::Truth::{False, True, Unknown};
-use crate::domain::conditions::{ConditionType, Truth};
+use crate::domain::conditions::{Cell, ConditionType, Row, Truth};
 
 /// How a set stands. The texts say why, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,11 +26,6 @@ pub(super) enum SetState {
     /// All is known.
     Listed(String),
 }
-
-/// What one condition says.
-type Cell<'a> = (Truth, Reason, Cow<'a, str>);
-/// What becomes of Ready, Reconciling and Stalled; absent where there is nothing.
-pub(super) type Row<'a> = [(ConditionType, Option<Cell<'a>>); 3];
 
 impl SetState {
     /// Its row of the table; `None` where all stays as it is.
