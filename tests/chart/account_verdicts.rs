@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::judges::judge;
+use crate::judges::{judge, statuses};
 use crate::support::{cluster, documents, files, path, text, yaml};
 use crate::verdicts::expressions;
 
@@ -32,8 +32,7 @@ pub fn situation(name: &str) -> Value {
 /// What the judge says of every situation, in the order of the table.
 fn verdicts(arguments: &[&str]) -> Vec<String> {
     let situations: Vec<Value> = SITUATIONS.iter().map(|(name, _)| situation(name)).collect();
-    let said = judge(arguments, &situations);
-    said.iter().map(|verdict| verdict["status"].as_str().unwrap().to_owned()).collect()
+    statuses(arguments, &situations)
 }
 
 #[test]

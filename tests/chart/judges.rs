@@ -72,6 +72,12 @@ pub fn judge(arguments: &[&str], objects: &[Value]) -> Vec<Value> {
     answers(&mut command, objects)
 }
 
+/// The status that a library gives each object.
+pub fn statuses(arguments: &[&str], objects: &[Value]) -> Vec<String> {
+    let said = judge(arguments, objects);
+    said.iter().map(|verdict| verdict["status"].as_str().unwrap().to_owned()).collect()
+}
+
 /// What a program answers that reads JSON objects from standard input, and writes some to standard output.
 pub fn answers(command: &mut Command, objects: &[Value]) -> Vec<Value> {
     let mut child =

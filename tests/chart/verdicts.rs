@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::judges::judge;
+use crate::judges::{judge, statuses};
 use crate::support::{cluster, documents, files, path, text, yaml};
 
 /// The customization of Argo CD, in the layout of its own `resource_customizations`.
@@ -63,8 +63,7 @@ pub fn expressions<const N: usize>(kind: &str) -> [(String, String); N] {
 /// What the judge says of every situation, in the order of the table.
 fn verdicts(arguments: &[&str]) -> Vec<String> {
     let situations: Vec<Value> = SITUATIONS.iter().map(|(name, ..)| situation(name)).collect();
-    let said = judge(arguments, &situations);
-    said.iter().map(|verdict| verdict["status"].as_str().unwrap().to_owned()).collect()
+    statuses(arguments, &situations)
 }
 
 #[test]

@@ -2,13 +2,14 @@
 //! polling in milliseconds, and every fault at the moment a test wants it.
 //!
 //! `world` puts it together; `cluster` is the API server, `sae` the script of SAE, `life` one process of the
-//! operator, `walk` a story with everything in it, `chaos` none; `laws` hold after
-//! every write; `story` is an afternoon of many applications; `trace` writes down what was done, and `scenes` compares it
-//! with what was done before. The other files are the promises.
+//! operator, `walk` a story with everything in it, `crashes` a walk after a crash behind each call, `chaos` none; `laws`
+//! hold after every write; `story` is an afternoon of many applications; `trace` writes down what was done, and `scenes`
+//! compares it with what was done before. The other files are the promises.
 #![cfg(test)]
 
 mod chaos;
 mod cluster;
+mod crashes;
 mod laws;
 mod life;
 mod sae;

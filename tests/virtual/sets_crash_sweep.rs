@@ -1,12 +1,10 @@
 //! Everything is dropped after each call of a walk through the life of a set, one at a time, and started anew.
 
 use std::collections::BTreeMap;
-use std::num::NonZero;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
 
 use serde_json::{Value, json};
 
+use crate::crashes::assert_no_crash_changes;
 use crate::sets::{declared, named, ready};
 use crate::world::{World, on_a_paused_clock};
 
@@ -59,24 +57,5 @@ fn a_crash_after_any_call_ends_in_the_same_objects() {
     });
     assert!(calls > 30, "{calls} calls are no walk");
     assert_eq!(undisturbed.last().unwrap().1.len(), 3, "{undisturbed:#?}");
-    let next = AtomicU32::new(1);
-    let sweep = || {
-        while let last @ 1.. = next.fetch_add(1, Ordering::Relaxed)
-            && last <= calls
-        {
-            let scenes = on_a_paused_clock(async {
-                let mut world = beginning();
-                world.start_until_call(last);
-                walk(&mut world).await
-            });
-            for (scene, expected) in scenes.iter().zip(&undisturbed) {
-                assert_eq!(scene, expected, "after a crash behind call {last} of {calls}");
-            }
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
-            scope.spawn(sweep);
-        }
-    });
+    assert_no_crash_changes(beginning, walk, &undisturbed, calls);
 }
