@@ -83,7 +83,7 @@ impl Job {
     }
 
     /// What is applied.
-    pub(super) fn manifest(&self) -> Value {
+    fn manifest(&self) -> Value {
         let SetId { namespace, name } = &self.set;
         manifest(namespace, name, &self.set_uid, &self.spec, &self.apply)
     }

@@ -6,13 +6,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::apply::{Applied, Job, Outcome, effect};
+use super::apply::{Applied, Outcome, effect};
 use super::controller::Controller;
 use super::managed::Managed;
 use super::report::{self, Report, Reported};
 use super::taken::TakenNames;
 use crate::api::{AccountName, Health, RegionId, SaeAppWatchSetSpec, SaeAppWatchSetStatus};
-use crate::domain::set::{Apply, PlanInput, RegionLists, SetDecision, SetInput, SetWatch, decide_set, plan};
+use crate::domain::set::{
+    Apply, PlanInput, RegionLists, SetDecision, SetInput, SetWatch, decide_set, manifest, plan,
+};
 use crate::domain::{Access, Admission};
 use crate::operator::backoff;
 use crate::operator::context::Context;
@@ -182,18 +184,12 @@ impl Managed {
     /// apply would do nothing. A webhook may have changed what was applied, or an older CRD dropped a field.
     fn ineffective(&self, id: &SetId, watches: &BTreeMap<&str, SetWatch<'_>>) -> Vec<String> {
         let Ok(spec) = &self.spec else { return Vec::new() };
-        let job = |apply: &Apply| Job {
-            set: id.clone(),
-            set_uid: self.object.uid().to_owned(),
-            spec: spec.clone(),
-            apply: apply.clone(),
-            may_be_unseen: false,
-        };
+        let manifest = |apply: &Apply| manifest(&id.namespace, &id.name, self.object.uid(), spec, apply);
         let is_ineffective = |apply: &&Apply| {
             let (applied, watch) = (self.applied.get(&apply.name), watches.get(apply.name.as_str()));
             applied
                 .zip(watch)
-                .is_some_and(|(applied, watch)| *applied == effect(job(apply).manifest(), watch.membership))
+                .is_some_and(|(applied, watch)| *applied == effect(manifest(apply), watch.membership))
         };
         self.plan.apply.iter().filter(is_ineffective).map(|apply| apply.name.clone()).collect()
     }
