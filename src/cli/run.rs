@@ -53,7 +53,7 @@ pub(super) struct Args {
     #[arg(long, env = "SAEWATCH_HTTP_ADDR", value_name = "ADDRESS", default_value = "[::]:8080")]
     http_addr: SocketAddr,
 
-    /// Address of /sd, the instances as targets for Prometheus; without it there is none. Whoever reaches it reads every watch
+    /// Address of /sd, the instances as targets for Prometheus; without it there is none. A client that reaches it reads every watch
     #[arg(long, env = "SAEWATCH_HTTP_SD_ADDR", value_name = "ADDRESS")]
     http_sd_addr: Option<SocketAddr>,
 

@@ -33,7 +33,7 @@ pub struct Context {
     pub(super) metrics: Metrics,
     /// What the watches show in metrics.
     pub(super) watch_series: Arc<telemetry::Watches>,
-    /// What the watches list as targets for Prometheus; `None` where nobody asks for them.
+    /// What the watches list as targets for Prometheus; `None` where they are not served.
     pub(super) targets: Option<Arc<Targets>>,
 }
 

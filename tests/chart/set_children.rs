@@ -61,7 +61,7 @@ async fn argo_cd_prunes_no_watch_of_a_set_and_finds_nothing_out_of_sync() {
     let watches: Vec<&Value> = second.iter().filter(|result| result["kind"] == "SaeAppWatch").collect();
     assert_eq!(watches.len(), 1, "{second:#?}");
     assert_eq!((&watches[0]["name"], &watches[0]["status"]), (&json!("old"), &json!("Pruned")));
-    // Argo CD deletes in the foreground, and here nobody collects garbage: what it took away waits for that.
+    // Argo CD deletes in the foreground, and there is no garbage collection here: what it took away waits for that.
     let deleted = "{range .items[?(@.metadata.deletionTimestamp)]}{.metadata.name}{end}";
     let deleted =
         release.kubectl(&["get", "saw", "-n", "default", "-o", &format!("jsonpath={deleted}")]).await;

@@ -59,7 +59,7 @@ async fn a_sync_ahead_of_the_crd_is_finished_by_the_retry() {
     assert_eq!(of(&early, "SaeAppWatchSet"), ["SyncFailed", "SyncFailed"], "{early:#?}");
     assert_eq!(of(&early, "Namespace"), ["Synced", "Synced"], "what can be applied is: {early:#?}");
     let limit = policy["retry"]["limit"].as_u64().unwrap();
-    assert!(limit > 0, "Argo CD tries again only where it is told to");
+    assert!(limit > 0, "Argo CD tries again only with `retry`");
 
     release.apply_crds().await;
     let retried = sync_again(&release, &options, limit).await;

@@ -56,7 +56,7 @@ async fn a_set_lists_for_as_long_as_its_namespace_may_use_the_account() {
     until_watches(&company, "a", &[], observed).await;
     assert_eq!(lists(&company), 1, "one list serves all sets of a region");
 
-    // Taken away: the set says so, its watches say so and stay, and nobody lists.
+    // Taken away: the set says so, its watches say so and stay, and nothing is listed.
     let not_allowed = ("False", "AccountNotAllowed");
     company.declare_prod(&["c"]).await;
     until_set(&company, "b", "False", "AccountNotAllowed").await;

@@ -185,7 +185,7 @@ async fn an_application_that_appears_has_its_watch_and_first_answer_within_two_s
     world.sae.put_application(Application::new("fleet-1").named("fleet-1").group("g-1", 1).running(1));
     until_all(&world, 1, "a healthy watch", |watch| watch["status"]["health"] == "Healthy").await;
     assert!(sweeps() - before <= 2, "after {} sweeps", sweeps() - before);
-    // Whoever waits for it need not wait for the minute after which counts are written.
+    // A client that waits for it need not wait for the minute after which counts are written.
     let is_counted = |set: &Value| set["status"]["watches"] == 1;
     eventually("its count", async || Some(world.get("saeappwatchsets/all").await).filter(is_counted)).await;
 }
@@ -202,7 +202,7 @@ async fn a_set_that_is_deleted_changes_nothing_any_more_and_others_go_on() {
         |set: &str| both.iter().find(|it| it["metadata"]["labels"]["saewatch.dev/set"] == set).unwrap();
     let (left, others) = (name(of_set("all")), name(of_set("other")));
 
-    // Nobody collects garbage here: until the finalizer of `orphan` is taken away the set is being deleted.
+    // There is no garbage collection here: until the finalizer of `orphan` is taken away the set is being deleted.
     world.kubectl(&["delete", "saeappwatchset", "all", "--cascade=orphan", "--wait=false"]).await;
     let pay = json!({"metadata": {"labels": {"team": "pay"}}});
     let only_the_others_is_mended = async || {

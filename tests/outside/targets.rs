@@ -145,7 +145,7 @@ async fn prometheus_follows_a_rollout_and_loses_no_target_in_a_failover_or_a_res
     assert!(status.success());
     second.until_logged("leading").await;
     until_targets(&standby, &path, &[&format!("10.0.0.3:{port}"), &format!("10.0.0.4:{port}")]).await;
-    // A restart: for some seconds nobody answers.
+    // A restart: for some seconds there is no answer.
     let (status, _) = second.terminate();
     assert!(status.success());
     tokio::time::sleep(Duration::from_secs(3)).await;

@@ -1,4 +1,4 @@
-//! The server of `/sd`, on a listener of its own: whoever may scrape the operator need not see every instance.
+//! The server of `/sd`, on a listener of its own: a client that may scrape the operator need not see every instance.
 //!
 //! Each connection carries one response. hyper does not poll a body whose client does not read, so the time that a response
 //! may take is that of its connection.

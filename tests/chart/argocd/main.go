@@ -4,7 +4,7 @@
 //
 // The options are syncOptions of an Application, which also prunes. It reads JSON objects from standard input, one after
 // the other, and answers with one line of JSON for each, and for each that it prunes: what the engine says of it. Trying
-// again is left to whoever calls: in Argo CD that is the controller, by the Application's `retry`.
+// again is left to the caller: in Argo CD that is the controller, by the Application's `retry`.
 package main
 
 import (

@@ -49,7 +49,7 @@ fn forward(connection: &TcpStream, replica: &str) {
     let _ = connection.shutdown(Shutdown::Both);
 }
 
-/// The status and the text of a page; `None` if nobody answers.
+/// The status and the text of a page; `None` without an answer.
 pub fn get(address: &str, path: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
