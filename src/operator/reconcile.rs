@@ -169,7 +169,7 @@ impl Visit<'_> {
     /// How the polls go of a watch whose account is not verified yet.
     fn unverified(&self) -> Option<Snapshot> {
         let pace = self.lookup.pace.clone()?;
-        Some(Snapshot { pace, observation: None, identity: Identity::default() })
+        Some(Snapshot { pace, observation: None, identity: Identity::default(), diagnosis: None })
     }
 
     /// Whether another thing holds for the watch than what this reconcile began with, or did in between: then its polls

@@ -40,8 +40,11 @@ mod clock;
 mod codes;
 mod credentials;
 mod decode;
+mod diagnose;
+
 mod endpoint;
 mod error;
+mod evidence;
 mod instance;
 mod lenient;
 mod named;
@@ -63,13 +66,14 @@ pub use answer::Answer;
 pub(crate) use ask::{AskError, Asker, Gate};
 pub(crate) use calls::{APPLICATIONS_PAGE_SIZES, AVAILABILITY_LIMIT};
 pub use calls::{
-    AbnormalInstances, Api, ApplicationsCall, Ask, AvailabilityCall, Call, GroupsCall, InstancesCall,
-    ListedApplication, Page, StatusCall,
+    AbnormalInstances, Api, ApplicationsCall, Ask, AvailabilityCall, Call, ChangeOrderCall, ChangeOrdersCall,
+    EventsCall, GroupsCall, InstancesCall, ListedApplication, Page, StatusCall,
 };
 pub use client::Client;
 pub use clock::Clock;
 pub use credentials::{Caller, KeySource, Keys, Provider};
 pub(crate) use credentials::{Credentials, Report};
+pub(crate) use diagnose::DiagnosisQuestion;
 pub use endpoint::Endpoint;
 pub use error::{Class, Error};
 pub(crate) use named::{candidate, named, the_one};

@@ -147,6 +147,7 @@ impl Watch {
             attention: Attention { health: self.health, changed_at: self.changed_at },
             confirm: self.streak,
             of_set: self.of_set,
+            diagnosis: None,
         }
     }
 

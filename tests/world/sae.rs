@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use saewatch::api::RegionId;
+use saewatch::domain::diagnosis::{AppEvent, ChangeOrder};
 use saewatch::domain::{Named, ObservedGroup, ObservedInstance};
 use saewatch::sae::{
-    AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, Class, Error, GroupsCall, InstancesCall,
-    ListedApplication, Operation, Page, StatusCall,
+    AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, ChangeOrderCall, ChangeOrdersCall, Class,
+    Error, EventsCall, GroupsCall, InstancesCall, ListedApplication, Operation, Page, StatusCall,
 };
 use tokio::time::{Instant, sleep};
 
@@ -349,6 +350,24 @@ impl Ask<ApplicationsCall> for Sae {
 impl Ask<StatusCall> for Sae {
     async fn ask(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
         self.serve(Operation::Status, Some(call.app.as_str()), false, |_| Ok(false)).await
+    }
+}
+
+impl Ask<ChangeOrdersCall> for Sae {
+    async fn ask(&self, call: &ChangeOrdersCall, _: Duration) -> Result<Vec<ChangeOrder>, Error> {
+        self.serve(Operation::ChangeOrders, Some(call.app.as_str()), false, |_| Ok(Vec::new())).await
+    }
+}
+
+impl Ask<ChangeOrderCall> for Sae {
+    async fn ask(&self, _: &ChangeOrderCall, _: Duration) -> Result<Option<String>, Error> {
+        self.serve(Operation::ChangeOrder, None, false, |_| Ok(None)).await
+    }
+}
+
+impl Ask<EventsCall> for Sae {
+    async fn ask(&self, call: &EventsCall, _: Duration) -> Result<Vec<AppEvent>, Error> {
+        self.serve(Operation::Events, Some(call.app.as_str()), false, |_| Ok(Vec::new())).await
     }
 }
 

@@ -146,6 +146,7 @@ impl Watched {
             attention: Attention { health: Health::Unknown, changed_at: None },
             confirm: false,
             of_set: false,
+            diagnosis: None,
         };
         polls.subscribe(&self.id, want);
     }

@@ -309,6 +309,7 @@ mod tests {
             attention: Attention { health: Health::Unknown, changed_at: None },
             confirm: false,
             of_set: false,
+            diagnosis: None,
         }
     }
 

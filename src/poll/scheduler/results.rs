@@ -184,6 +184,7 @@ impl Scheduler {
                 let knows_groups = self.targets.get(&key).is_some_and(|one| one.knowledge.groups.is_some());
                 run.lane == Lane::Changed || !knows_groups
             }
+            (Operation::ChangeOrders | Operation::ChangeOrder | Operation::Events, _) => false,
         }
     }
 

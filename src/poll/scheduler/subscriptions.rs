@@ -86,7 +86,7 @@ impl Scheduler {
             id: tracked.target.as_ref().map(|target| target.app.clone()),
             named: named.or_else(|| tracked.named.clone()),
         };
-        Some(Snapshot { pace: self.pace(tracked, watcher, now), observation, identity })
+        Some(Snapshot { pace: self.pace(tracked, watcher, now), observation, identity, diagnosis: None })
     }
 
     /// Notes that the status of a watch holds this snapshot. Whether that may change what is next: an open streak

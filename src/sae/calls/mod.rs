@@ -4,6 +4,8 @@
 
 mod applications;
 mod availability;
+mod change_orders;
+mod events;
 mod groups;
 mod instances;
 mod status;
@@ -17,6 +19,8 @@ pub(crate) use applications::APPLICATIONS_PAGE_SIZES;
 pub use applications::{ApplicationsCall, ListedApplication};
 pub(crate) use availability::AVAILABILITY_LIMIT;
 pub use availability::{AbnormalInstances, AvailabilityCall};
+pub use change_orders::{ChangeOrderCall, ChangeOrdersCall};
+pub use events::EventsCall;
 pub use groups::GroupsCall;
 pub use instances::InstancesCall;
 pub use status::StatusCall;
@@ -74,6 +78,9 @@ pub trait Api:
     + Ask<ApplicationsCall>
     + Ask<StatusCall>
     + Ask<AvailabilityCall>
+    + Ask<ChangeOrdersCall>
+    + Ask<ChangeOrderCall>
+    + Ask<EventsCall>
     + 'static
 {
 }
@@ -84,6 +91,9 @@ impl<A> Api for A where
         + Ask<ApplicationsCall>
         + Ask<StatusCall>
         + Ask<AvailabilityCall>
+        + Ask<ChangeOrdersCall>
+        + Ask<ChangeOrderCall>
+        + Ask<EventsCall>
         + Send
         + Sync
         + 'static
