@@ -11,6 +11,6 @@ mod sentence;
 pub use assemble::assemble;
 pub(crate) use change::newest_change;
 pub use due::Wanted;
-pub(crate) use due::{Mark, is_expired, is_first_of_verdict, wanted};
+pub(crate) use due::{ASKED_WITHIN, Mark, is_expired, is_first_of_verdict, wanted};
 pub use evidence::{AppEvent, ChangeOrder, Evidence};
 pub(crate) use sentence::sentence;
