@@ -5,9 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::{AccountName, Health, Outcome, SaeAppWatchStatus, Verdict};
 use crate::domain::TargetRef;
 
-/// How long after the health became bad an answer of SAE is awaited: it is asked within 30 minutes or not at all, which
-/// the polls see to, and the answer to a question that began just before takes some time.
-const AWAITED: SignedDuration = SignedDuration::from_mins(35);
+/// How long after the health became bad SAE may still be asked why, which the polls see to.
+pub(crate) const ASKED_WITHIN: SignedDuration = SignedDuration::from_mins(30);
+/// How long after that an answer is awaited: a question that began just before takes some time.
+const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 /// How long a diagnosis stays once the application is well again.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 
@@ -43,7 +44,7 @@ pub struct Wanted {
 pub(crate) fn wanted(status: &SaeAppWatchStatus, stored: Option<&Mark>, now: Timestamp) -> Option<Wanted> {
     let since = bad_since(status)?;
     let is_explained = stored.is_some_and(|stored| stored.explains(since, now));
-    let is_late = now.duration_since(since) > AWAITED;
+    let is_late = now.duration_since(since) > ASKED_WITHIN + ANSWERED_WITHIN;
     let last_at = stored.map(|stored| stored.at).filter(|at| *at <= now);
     (!is_explained && !is_late).then_some(Wanted { since, last_at })
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::api::{AccountName, AppId, Diagnosis, SaeAppWatchStatus};
 use crate::domain::diagnosis::{Mark, event, is_about, is_expired, wanted};
 use crate::domain::fixtures::start;
-use crate::domain::{Access, Meta, TargetRef};
+use crate::domain::{Access, Meta, TargetRef, status_fingerprint};
 
 /// So many minutes after the start.
 fn at(minutes: i64) -> Timestamp {
@@ -133,6 +133,13 @@ fn sae_is_asked_about_the_application_that_is_shown_and_about_no_other() {
     assert!(!is_about(json!({"appId": "app-1", "regionId": "cn-beijing"}), None));
     assert!(!is_about(json!({"appId": "app-1", "regionId": "cn-hangzhou"}), Some(&account)));
     assert!(!is_about(json!({"appName": "other", "regionId": "cn-hangzhou"}), None));
+}
+
+#[test]
+fn a_stored_diagnosis_is_not_part_of_what_is_compared() {
+    let plain = status("bad", 10, &[]);
+    let explained = SaeAppWatchStatus { diagnosis: Some(Box::new(diagnosis("Failed"))), ..plain.clone() };
+    assert_eq!(status_fingerprint(&plain), status_fingerprint(&explained));
 }
 
 fn diagnosis(status: &str) -> Diagnosis {
