@@ -1,16 +1,21 @@
 //! Why an application is unwell, as SAE tells it (contract §14): when SAE is asked (`due`), what it answers
-//! (`evidence`), what of that is shown (`change`, `events`, `assemble`), and how it reads (`sentence`).
+//! (`evidence`), what of that is shown (`change`, `events`, `assemble`) and what is not (`secrets`), and how it reads
+//! (`words`): in one line (`sentence`), and on a terminal (`explain`).
 
 mod assemble;
 mod change;
 mod due;
 mod events;
 mod evidence;
+mod explain;
+mod secrets;
 mod sentence;
+mod words;
 
 pub use assemble::assemble;
 pub(crate) use change::newest_change;
 pub use due::Wanted;
 pub(crate) use due::{Mark, is_expired, is_first_of_verdict, wanted};
 pub use evidence::{AppEvent, ChangeOrder, Evidence};
+pub(crate) use explain::explain;
 pub(crate) use sentence::sentence;
