@@ -22,6 +22,7 @@ mod stderr;
 mod stdout;
 mod style;
 mod values;
+mod why;
 mod work;
 
 use std::process::ExitCode;
@@ -90,6 +91,10 @@ fn execute_plugin(command: plugin::Command) -> ExitCode {
         plugin::Command::Check(args) => match args.check() {
             Ok(()) => end(check::check_stored(&args), check::UNKNOWN),
             Err(problem) => usage_error(Plugin::command(), "check", &problem),
+        },
+        plugin::Command::Why(args) => match args.check() {
+            Ok(()) => end(why::why(&args).map(|()| 0), FATAL),
+            Err(problem) => usage_error(Plugin::command(), "why", &problem),
         },
     }
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use clap::{Parser, Subcommand};
 
-use super::check;
+use super::{check, why};
 
-/// Shows what the watches in a cluster say beside what SAE says now.
+/// Shows the watches in a cluster: beside what SAE says now, and why one is unwell.
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-saewatch",
@@ -25,6 +25,7 @@ pub(super) struct Plugin {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Check(Box<check::StoredArgs>),
+    Why(why::Args),
 }
 
 /// Whether a process of this name is the plugin.
