@@ -21,6 +21,7 @@ mod status_line;
 mod stderr;
 mod stdout;
 mod style;
+mod tree;
 mod values;
 mod why;
 mod work;
@@ -95,6 +96,10 @@ fn execute_plugin(command: plugin::Command) -> ExitCode {
         plugin::Command::Why(args) => match args.check() {
             Ok(()) => end(why::why(&args).map(|()| 0), FATAL),
             Err(problem) => usage_error(Plugin::command(), "why", &problem),
+        },
+        plugin::Command::Tree(args) => match args.check() {
+            Ok(()) => end(tree::tree(&args).map(|()| 0), FATAL),
+            Err(problem) => usage_error(Plugin::command(), "tree", &problem),
         },
     }
 }

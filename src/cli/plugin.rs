@@ -5,9 +5,9 @@ use std::path::Path;
 
 use clap::{Parser, Subcommand};
 
-use super::{check, why};
+use super::{check, tree, why};
 
-/// Shows the watches in a cluster: beside what SAE says now, and why one is unwell.
+/// Shows the watches in a cluster: beside what SAE says now, why one is unwell, and all of them.
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-saewatch",
@@ -26,6 +26,7 @@ pub(super) struct Plugin {
 pub(super) enum Command {
     Check(Box<check::StoredArgs>),
     Why(why::Args),
+    Tree(tree::Args),
 }
 
 /// Whether a process of this name is the plugin.

@@ -15,6 +15,7 @@ mod reference;
 #[path = "../support/running.rs"]
 mod running;
 mod stage;
+mod tree;
 mod troubles;
 mod watch;
 mod why;
