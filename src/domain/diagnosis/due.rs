@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::api::{Health, Outcome, SaeAppWatchStatus, Verdict};
 
 /// How long after the health became bad SAE may still be asked why.
-const ASKED_WITHIN: SignedDuration = SignedDuration::from_mins(30);
+pub(crate) const ASKED_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 /// How long a diagnosis stays once the application is well again.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 

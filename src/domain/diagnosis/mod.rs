@@ -15,7 +15,7 @@ mod words;
 pub use assemble::assemble;
 pub(crate) use change::newest_change;
 pub use due::Wanted;
-pub(crate) use due::{Mark, bad_since, is_expired, is_first_of_verdict, wanted};
+pub(crate) use due::{ASKED_WITHIN, Mark, bad_since, is_expired, is_first_of_verdict, wanted};
 pub use evidence::{AppEvent, ChangeOrder, Evidence};
 pub(crate) use explain::explain;
 pub(crate) use sentence::sentence;
