@@ -66,7 +66,7 @@ fn describe(watch: &SaeAppWatch, now: Timestamp) -> String {
 fn of_diagnosis(status: &SaeAppWatchStatus, now: Timestamp) -> String {
     let said = status.diagnosis.as_deref();
     let mut text = said.map(|said| whole(said, now)).unwrap_or_default();
-    let stored = said.map(|said| Mark { at: said.at.0, since: said.since.0, fingerprint: 0 });
+    let stored = said.map(|said| Mark { at: said.at.0, since: said.since.0 });
     let since = bad_since(status);
     let word = if stored.is_some() { "It is of an earlier time" } else { "There is no diagnosis" };
     let missing = match since {
@@ -123,8 +123,8 @@ mod tests {
         for (status, now, expected) in [
             (json!(null), SINCE, "the operator has observed nothing yet"),
             (with_verdict("good", &json!(null)), SINCE, "SAE is asked when an application becomes Degraded"),
-            (with_verdict("bad", &json!(null)), "2026-11-30T10:30:00Z", "asks SAE within 30 minutes after"),
-            (with_verdict("bad", &json!(null)), "2026-11-30T10:30:01Z", "runs without --diagnose"),
+            (with_verdict("bad", &json!(null)), "2026-11-30T10:20:00Z", "asks SAE within 30 minutes after"),
+            (with_verdict("bad", &json!(null)), "2026-11-30T11:00:00Z", "runs without --diagnose"),
         ] {
             let text = said(&status, now);
             assert!(text.contains("There is no diagnosis") && text.contains(expected), "{text}");

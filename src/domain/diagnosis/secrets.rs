@@ -52,7 +52,7 @@ fn value_after<'a>(name: &str, after: &'a str) -> Option<&'a str> {
         .strip_prefix([':', '：'])
         // In `volume "db-password" : secret "db-password" not found` is no secret.
         .or_else(|| unquoted.trim_start_matches(is_blank).strip_prefix('='))
-        .or_else(|| after.strip_prefix(is_blank).filter(|_| name.starts_with('-')))?;
+        .or_else(|| after.strip_prefix(is_blank).filter(|_| name.starts_with('-') || name.contains("--")))?;
     Some(value.trim_start_matches(|c| is_blank(c) || is_quote(c) || matches!(c, '=' | ':' | '>')))
 }
 
@@ -85,8 +85,6 @@ fn is_blank(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-
-    use super::*;
 
     #[test]
     fn what_looks_like_a_secret_is_blanked() {

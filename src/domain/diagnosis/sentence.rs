@@ -4,7 +4,7 @@ use super::words::{of_change, of_event};
 use crate::api::{DiagnosedEvent, Diagnosis};
 
 /// What a diagnosis says, the change order before the most frequent reason; `None` where it has neither.
-pub(crate) fn sentence(diagnosis: &Diagnosis) -> Option<String> {
+pub(super) fn sentence(diagnosis: &Diagnosis) -> Option<String> {
     diagnosis.change.as_ref().map(of_change).or_else(|| of_most(&diagnosis.events))
 }
 
