@@ -1,6 +1,8 @@
-//! `saewatch check` as a person runs it: the binary as a process, against an SAE on loopback, without a cluster.
+//! `saewatch check` as a person runs it: the binary as a process, against an SAE on loopback, without a cluster. And what
+//! the plugin of kubectl says without SAE, of an API server that is none.
 #![cfg(test)]
 
+mod api_server;
 mod exits;
 mod golden;
 mod manifests;
@@ -13,5 +15,7 @@ mod reference;
 #[path = "../support/running.rs"]
 mod running;
 mod stage;
+mod tree;
 mod troubles;
 mod watch;
+mod why;

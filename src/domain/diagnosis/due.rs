@@ -50,7 +50,7 @@ pub(crate) fn wanted(status: &SaeAppWatchStatus, stored: Option<&Mark>, now: Tim
 }
 
 /// Since when the health is bad; where it became Unhealthy from Degraded after that, since then.
-fn bad_since(status: &SaeAppWatchStatus) -> Option<Timestamp> {
+pub(crate) fn bad_since(status: &SaeAppWatchStatus) -> Option<Timestamp> {
     let Verdict { outcome: Outcome::Bad, since } = status.memory.verdict.as_ref()? else { return None };
     let mut steps = status.recent_transitions.iter();
     let worse = steps.find(|step| step.from == Health::Degraded && step.to == Health::Unhealthy);

@@ -10,7 +10,7 @@ use super::fault::Fault;
 use super::schema::{field, unknown};
 
 /// What the name of an object must be.
-pub(in crate::cli::check) const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
+pub(in crate::cli) const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
                          and must start and end with an alphanumeric character";
 
 /// Fills in labels and annotations that are null, as templates leave them: the API server takes them for empty.
@@ -75,7 +75,7 @@ fn metadata_fields() -> Vec<String> {
 }
 
 /// Whether an object may have this name.
-pub(in crate::cli::check) fn is_subdomain(text: &str) -> bool {
+pub(in crate::cli) fn is_subdomain(text: &str) -> bool {
     let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let is_label = |label: &str| {
         !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(is_inner)
