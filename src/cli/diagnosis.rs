@@ -10,5 +10,5 @@ const LINE_BYTES: usize = 2048;
 /// What a diagnosis says, each thing in a line of its own, pushed in. It may come from a cluster in which others write
 /// too.
 pub(super) fn lines(diagnosis: &Diagnosis) -> String {
-    explain(diagnosis).iter().map(|line| format!("  {}\n", clean(line, LINE_BYTES))).collect()
+    explain(diagnosis).iter().fold(String::new(), |text, line| text + "  " + &clean(line, LINE_BYTES) + "\n")
 }

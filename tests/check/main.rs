@@ -4,6 +4,7 @@
 
 mod api_server;
 mod exits;
+mod explain;
 mod golden;
 mod manifests;
 mod misuse;

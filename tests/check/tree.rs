@@ -129,7 +129,7 @@ fn in_a_namespace_only_the_accounts_that_are_used_there_are_shown() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_from_what_is_not_there() {
+fn what_cannot_be_read_differs_from_what_is_not_there() {
     let mut server = mixed();
     for kind in ["/saeaccounts", "/saeappwatchsets"] {
         server.refuse(kind, 404, "the server could not find the requested resource");

@@ -52,12 +52,17 @@ pub(super) fn render(branches: Vec<Branch>) -> String {
 impl Tally {
     fn of(items: &[Item]) -> Self {
         let mut tally = Self::default();
-        items.iter().for_each(|item| tally.0[rank(item)] += 1);
+        for item in items {
+            tally.0[rank(item)] += 1;
+        }
         tally
     }
 
-    fn add(&mut self, other: Self) {
-        self.0.iter_mut().zip(other.0).for_each(|(mine, more)| *mine += more);
+    fn add(mut self, other: Self) -> Self {
+        for (mine, more) in self.0.iter_mut().zip(other.0) {
+            *mine += more;
+        }
+        self
     }
 
     /// The place in the order of the worst of them.
@@ -75,9 +80,8 @@ impl Tally {
 impl Node {
     fn of_branch(branch: Branch, is_whole: bool) -> Self {
         let Branch { account, reason, sets, watches } = branch;
-        let mut tally = Tally::of(&watches);
         let sets: Vec<Self> = sets.into_iter().map(|of_set| Self::of_set(of_set, is_whole)).collect();
-        sets.iter().for_each(|set| tally.add(set.tally));
+        let tally = sets.iter().fold(Tally::of(&watches), |tally, set| tally.add(set.tally));
         let mut children = of_sets(sets, is_whole);
         let is_alone = children.is_empty();
         children.extend(of_watches(watches, is_whole, is_alone));
@@ -130,7 +134,8 @@ fn of_watches(mut watches: Vec<Item>, is_whole: bool, is_alone: bool) -> Vec<Nod
     let shown = if is_whole { watches.len() } else { watches.partition_point(is_not_well).min(MOST) };
     let rest = watches.split_off(shown);
     let mut nodes: Vec<Node> = watches.into_iter().map(Node::of_watch).collect();
-    if !rest.is_empty() && !(is_alone && nodes.is_empty()) {
+    let is_said_above = is_alone && nodes.is_empty();
+    if !rest.is_empty() && !is_said_above {
         nodes.push(Node::of_more(&rest.len().to_string(), Tally::of(&rest)));
     }
     nodes
@@ -140,8 +145,7 @@ fn of_watches(mut watches: Vec<Item>, is_whole: bool, is_alone: bool) -> Vec<Nod
 fn of_sets(mut sets: Vec<Node>, is_whole: bool) -> Vec<Node> {
     sets.sort_by_key(|set| set.tally.worst());
     let rest = if is_whole { Vec::new() } else { sets.split_off(sets.len().min(MOST)) };
-    let mut tally = Tally::default();
-    rest.iter().for_each(|set| tally.add(set.tally));
+    let tally = rest.iter().fold(Tally::default(), |tally, set| tally.add(set.tally));
     if !rest.is_empty() {
         sets.push(Node::of_more(&plural(count(rest.len()), "set"), tally));
     }
