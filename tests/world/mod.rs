@@ -6,9 +6,12 @@
 
 pub mod app;
 pub mod availability;
+pub mod diagnosis;
 pub mod directory;
 pub mod operator;
 pub mod sae;
+#[path = "../support/told.rs"]
+pub mod told;
 
 use std::future::Future;
 use std::time::Duration;

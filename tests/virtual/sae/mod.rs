@@ -1,4 +1,5 @@
-//! An SAE that a test writes the script of; `line` is how a life of the operator calls it.
+//! An SAE that a test writes the script of; `line` is how a life of the operator calls it, `diagnosis` what it says of an
+//! application that is unwell.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -10,9 +11,13 @@ use saewatch::poll::Clock;
 use saewatch::sae::{ApplicationsCall, Class, Error, ListedApplication, Operation, Page};
 
 use self::line::Line;
+use self::told::{CallTrouble, Told};
 use crate::life::Life;
 
+mod diagnosis;
 mod line;
+#[path = "../../support/told.rs"]
+pub mod told;
 
 /// The group of an application that has one.
 pub const GROUP: &str = "g-1";
@@ -34,6 +39,9 @@ struct Script {
     /// The most applications on one page; 0: as many as are asked for.
     page_size: usize,
     list_troubles: Vec<(u32, ListTrouble)>,
+    /// What it says of applications that are unwell.
+    told: BTreeMap<String, Told>,
+    call_troubles: BTreeMap<Operation, CallTrouble>,
     /// Draws how much longer than usual an answer takes.
     pace: Option<fastrand::Rng>,
 }
@@ -226,6 +234,7 @@ impl Sae {
         let mut script = self.script();
         script.trouble = None;
         script.troubled.clear();
+        script.call_troubles.clear();
         script.quota = None;
     }
 
