@@ -58,7 +58,8 @@ impl Scheduler {
     pub(super) fn schedule_diagnosis(&mut self, key: TargetKey, now: Instant) -> bool {
         let is_unwell = |tracked: &&mut Box<Tracked>| tracked.inquiry.is_some() || tracked.wants_diagnosis();
         let Some(tracked) = self.targets.get_mut(&key).filter(is_unwell) else { return false };
-        let wanted = tracked.inquire(now, self.clock.now());
+        let needs_namespace = !self.diagnoses.denied(now).contains(&Operation::Events);
+        let wanted = tracked.inquire(needs_namespace, now, self.clock.now());
         let asked = tracked.target.as_ref().and_then(|target| self.diagnoses.asked(target));
         let asked = asked.map(|at| at + ASKED_ONCE_IN);
         let before = tracked.asked_before().map(|at| self.points.at(at, ASKED_ONCE_IN));
@@ -125,8 +126,8 @@ impl Scheduler {
 /// What SAE would answer, where it is known without a call: neither change orders nor events can be asked for.
 fn without_a_call(at: Timestamp, namespace: Option<&NamespaceId>, denied: &[Operation]) -> Option<Evidence> {
     let events = match namespace {
-        _ if denied.contains(&Operation::Events) => Incomplete::AccessDenied,
         None => Incomplete::NamespaceUnknown,
+        Some(_) if denied.contains(&Operation::Events) => Incomplete::AccessDenied,
         Some(_) => return None,
     };
     let orders = denied.contains(&Operation::ChangeOrders).then_some(Err(Incomplete::AccessDenied))?;

@@ -75,7 +75,12 @@ impl Tracked {
 
     /// Brings up to date since when SAE is to be asked, and returns that; `None` while it is not, or is asked now. Whatever
     /// is of no more use is freed.
-    pub(crate) fn inquire(&mut self, now: Instant, wall: Timestamp) -> Option<Instant> {
+    pub(crate) fn inquire(
+        &mut self,
+        needs_namespace: bool,
+        now: Instant,
+        wall: Timestamp,
+    ) -> Option<Instant> {
         let is_wanted = self.target.is_some() && self.unwell_since(now, wall).is_some();
         let inquiry = self.inquiry.get_or_insert_default();
         inquiry.wanted = is_wanted.then(|| inquiry.wanted.unwrap_or(now));
@@ -85,8 +90,8 @@ impl Tracked {
             self.inquiry = None;
         }
         // Its region is listed for the name, and an answer without events tells little.
-        let patience = if self.namespace().is_some() { Duration::ZERO } else { NAMESPACE_WITHIN };
-        wanted.map(|wanted| wanted + patience)
+        let waits = needs_namespace && self.namespace().is_none();
+        wanted.map(|wanted| if waits { wanted + NAMESPACE_WITHIN } else { wanted })
     }
 
     /// When SAE was asked last, as the statuses of its watches say that want an answer.
