@@ -98,6 +98,7 @@ fn the_official_sdk_takes_the_simulator_for_sae() {
     sees_groups_status_and_list(&mut sdk, &sim);
     sees_every_filter_of_the_list(&mut sdk, &sim);
     sees_the_applications_that_fail_most(&mut sdk, &sim);
+    sees_what_happened_to_an_application(&mut sdk, &sim);
     sees_refusals_as_errors(&mut sdk, &sim);
     sees_throttles(&mut sdk, &sim);
     sees_a_failure_inside_200_as_a_success(&mut sdk, &sim);
@@ -279,6 +280,45 @@ fn sees_the_applications_that_fail_most(sdk: &mut OfficialSdk, sim: &Simulator) 
     assert_eq!(denied["error"]["access_denied"]["AuthAction"], "sae:GetAvailabilityMetric", "{denied}");
     sim.allow(Operation::GetAvailabilityMetric);
     sim.remove_application("id-1");
+}
+
+fn sees_what_happened_to_an_application(sdk: &mut OfficialSdk, sim: &Simulator) {
+    sim.update("demo-shop", |app| {
+        app.deploy("demo/shop:v2");
+        app.fail_deploy("batch 1 timed out");
+    });
+    let orders = json!({ "AppId": "demo-shop", "CurrentPage": 1, "PageSize": 10, "CoType": "CoDeploy" });
+    let list = sdk.call(sim, Operation::ListChangeOrders, &orders);
+    assert_eq!(list["body"]["Data"]["TotalSize"], 1, "{list}");
+    let order = &list["body"]["Data"]["ChangeOrderList"][0];
+    assert_eq!((&order["CoTypeCode"], &order["Status"]), (&json!("CoDeploy"), &json!(3)), "{order}");
+    // The SDK writes each field of an answer that it knows.
+    assert_eq!(order.as_object().unwrap().len(), 14, "{order}");
+
+    let id = json!({ "ChangeOrderId": order["ChangeOrderId"] });
+    let described = sdk.call(sim, Operation::DescribeChangeOrder, &id);
+    let data = &described["body"]["Data"];
+    assert_eq!(
+        (&data["ErrorMessage"], &data["Status"]),
+        (&json!("batch 1 timed out"), &json!(3)),
+        "{described}"
+    );
+    let gone = sdk.call(sim, Operation::DescribeChangeOrder, &json!({ "ChangeOrderId": "gone" }));
+    assert_eq!(gone["error"]["code"], "InvalidChangeOrder.NotFound", "{gone}");
+
+    let events = json!({
+        "AppId": "demo-shop", "Namespace": "cn-hangzhou", "EventType": "Warning", "CurrentPage": 1, "PageSize": 500,
+    });
+    let list = sdk.call(sim, Operation::ListAppEvents, &events);
+    let event = &list["body"]["Data"]["AppEventEntity"][0];
+    assert_eq!((&event["ObjectKind"], &event["Reason"]), (&json!("Pod"), &json!("BackOff")), "{list}");
+    assert_eq!(event.as_object().unwrap().len(), 8, "{event}");
+    let fields: Vec<_> = list["body"].as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["Code", "Data", "ErrorCode", "Message", "RequestId", "Success"]);
+    sim.deny(Operation::ListAppEvents, "NoPermission");
+    let denied = sdk.call(sim, Operation::ListAppEvents, &events);
+    assert_eq!(denied["error"]["access_denied"]["AuthAction"], "sae:ListAppEvents", "{denied}");
+    sim.allow(Operation::ListAppEvents);
 }
 
 fn sees_refusals_as_errors(sdk: &mut OfficialSdk, sim: &Simulator) {
