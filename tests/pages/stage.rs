@@ -113,6 +113,11 @@ impl Stage {
                     "kubectl wait --for=jsonpath={.status.watches.total}=1 saeacc/shopping --timeout=90s";
                 self.run("the stage", wait).await;
             }
+            // It takes a minute, too, after the operator has started.
+            "shopping wants 4 calls" => {
+                let wait = "kubectl wait --for=jsonpath={.status.calls}=4/60 saeacc/shopping --timeout=90s";
+                self.run("the stage", wait).await;
+            }
             // For the page about many applications, beside those of the two watches.
             "three more applications" => self.put_three_more(),
             "two more watches" => self.declare_two_more().await,
