@@ -287,38 +287,21 @@ fn sees_what_happened_to_an_application(sdk: &mut OfficialSdk, sim: &Simulator) 
         app.deploy("demo/shop:v2");
         app.fail_deploy("batch 1 timed out");
     });
-    let orders = json!({ "AppId": "demo-shop", "CurrentPage": 1, "PageSize": 10, "CoType": "CoDeploy" });
-    let list = sdk.call(sim, Operation::ListChangeOrders, &orders);
-    assert_eq!(list["body"]["Data"]["TotalSize"], 1, "{list}");
+    let query = json!({ "AppId": "demo-shop", "CurrentPage": 1, "PageSize": 10, "CoType": "CoDeploy" });
+    let list = sdk.call(sim, Operation::ListChangeOrders, &query);
     let order = &list["body"]["Data"]["ChangeOrderList"][0];
-    assert_eq!((&order["CoTypeCode"], &order["Status"]), (&json!("CoDeploy"), &json!(3)), "{order}");
     // The SDK writes each field of an answer that it knows.
-    assert_eq!(order.as_object().unwrap().len(), 14, "{order}");
+    assert_eq!((&order["Status"], order.as_object().unwrap().len()), (&json!(3), 14), "{list}");
+    let query = json!({ "ChangeOrderId": order["ChangeOrderId"] });
+    let described = sdk.call(sim, Operation::DescribeChangeOrder, &query);
+    assert_eq!(described["body"]["Data"]["ErrorMessage"], "batch 1 timed out", "{described}");
 
-    let id = json!({ "ChangeOrderId": order["ChangeOrderId"] });
-    let described = sdk.call(sim, Operation::DescribeChangeOrder, &id);
-    let data = &described["body"]["Data"];
-    assert_eq!(
-        (&data["ErrorMessage"], &data["Status"]),
-        (&json!("batch 1 timed out"), &json!(3)),
-        "{described}"
-    );
-    let gone = sdk.call(sim, Operation::DescribeChangeOrder, &json!({ "ChangeOrderId": "gone" }));
-    assert_eq!(gone["error"]["code"], "InvalidChangeOrder.NotFound", "{gone}");
-
-    let events = json!({
-        "AppId": "demo-shop", "Namespace": "cn-hangzhou", "EventType": "Warning", "CurrentPage": 1, "PageSize": 500,
-    });
-    let list = sdk.call(sim, Operation::ListAppEvents, &events);
+    let query =
+        json!({ "AppId": "demo-shop", "Namespace": "cn-hangzhou", "EventType": "Warning", "PageSize": 500 });
+    let list = sdk.call(sim, Operation::ListAppEvents, &query);
     let event = &list["body"]["Data"]["AppEventEntity"][0];
-    assert_eq!((&event["ObjectKind"], &event["Reason"]), (&json!("Pod"), &json!("BackOff")), "{list}");
-    assert_eq!(event.as_object().unwrap().len(), 8, "{event}");
-    let fields: Vec<_> = list["body"].as_object().unwrap().keys().collect();
-    assert_eq!(fields, ["Code", "Data", "ErrorCode", "Message", "RequestId", "Success"]);
-    sim.deny(Operation::ListAppEvents, "NoPermission");
-    let denied = sdk.call(sim, Operation::ListAppEvents, &events);
-    assert_eq!(denied["error"]["access_denied"]["AuthAction"], "sae:ListAppEvents", "{denied}");
-    sim.allow(Operation::ListAppEvents);
+    assert_eq!((&event["Reason"], event.as_object().unwrap().len()), (&json!("BackOff"), 8), "{list}");
+    assert_eq!(list["body"].as_object().unwrap().len(), 6, "no TraceId: {list}");
 }
 
 fn sees_refusals_as_errors(sdk: &mut OfficialSdk, sim: &Simulator) {
