@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
@@ -24,8 +25,9 @@ const STUBBED: [(&str, &str); 5] = [
 ];
 
 /// k9s' module with our program in it, since only what is in its module may use its internals.
-fn k9s() -> Command {
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap().keep();
+static JUDGE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
     let module =
         source("github.com/derailed/k9s@v0.50.16", "h1:djzWog8EYth+S6oLE1YjsC4BqMfo2on+mAv1FU/YoZA=");
     for name in ["go.mod", "go.sum"] {
@@ -51,8 +53,19 @@ fn k9s() -> Command {
         );
     }
     // Without the folder's name in it, the build of one run serves the next.
-    run(Command::new("go").args(["build", "-trimpath", "-o", "judge", "./views"]).current_dir(&folder));
-    Command::new(folder.join("judge"))
+    let judge = Path::new(env!("CARGO_TARGET_TMPDIR")).join("k9s-views");
+    run(Command::new("go")
+        .args(["build", "-trimpath", "-o"])
+        .arg(&judge)
+        .arg("./views")
+        .current_dir(folder)
+        .env("GOWORK", "off"));
+    judge
+});
+
+/// How k9s shows objects by our columns.
+fn shown(questions: &[Value]) -> Vec<Value> {
+    answers(Command::new(&*JUDGE).arg(path("k9s/views.yaml")), questions)
 }
 
 fn write(file: &Path, text: &[u8]) {
@@ -115,22 +128,20 @@ fn value<'a>(answer: &'a Value, column: &str) -> &'a str {
 
 #[test]
 fn k9s_reads_the_columns_and_each_of_them_finds_something() {
-    let mut k9s = k9s();
-    k9s.arg(path("k9s/views.yaml"));
     for (kind, plural) in KINDS {
-        let mut shown = objects(kind);
+        let mut objects = objects(kind);
         if kind == "SaeAppWatch" {
-            shown.push(watch());
+            objects.push(watch());
         }
         if kind == "SaeAppWatchSet" {
-            let mut of_account = shown[0].clone();
+            let mut of_account = objects[0].clone();
             of_account["spec"]["accountRef"] = json!({"name": "prod"});
-            shown.push(of_account);
+            objects.push(of_account);
         }
         let view = format!("saewatch.dev/v1alpha1/{plural}");
         let questions: Vec<Value> =
-            shown.iter().map(|object| json!({"view": view, "object": object})).collect();
-        let answers = answers(&mut k9s, &questions);
+            objects.iter().map(|object| json!({"view": view, "object": object})).collect();
+        let answers = shown(&questions);
         assert_eq!(answers.len(), questions.len());
         let names = |answer: &Value| -> Vec<String> {
             let columns = answer["columns"].as_array().unwrap().iter();
@@ -149,10 +160,8 @@ fn k9s_reads_the_columns_and_each_of_them_finds_something() {
 
 #[test]
 fn k9s_shows_what_is_unwell_since_when_and_why() {
-    let mut k9s = k9s();
-    k9s.arg(path("k9s/views.yaml"));
     let question = json!({"view": "saewatch.dev/v1alpha1/saeappwatches", "object": watch()});
-    let answer = answers(&mut k9s, &[question]).pop().unwrap();
+    let answer = shown(&[question]).pop().unwrap();
     for (column, expected) in [
         ("NAMESPACE", "team-a"),
         ("HEALTH", "Degraded"),
