@@ -125,7 +125,7 @@ fn six_hundred_that_turn_bad_at_once_have_a_tenth_of_the_calls_and_hold_up_no_po
 }
 
 /// Four watched applications, of which the first turns bad at five minutes, and what SAE says of it.
-async fn one_turns_bad(prepare: impl Fn(&Sae)) -> Operator {
+fn one_turns_bad(prepare: impl Fn(&Sae)) -> Operator {
     let to = App { unready: 1, ..App::well(2) };
     let sae = Arc::new(Sae::new(Apps::new(vec![App::well(2); 4], vec![Change { at: mins(5), app: 0, to }])));
     let mut operator = Operator::start(sae.clone(), 30, Plan::steady());
@@ -138,7 +138,7 @@ async fn one_turns_bad(prepare: impl Fn(&Sae)) -> Operator {
 #[test]
 fn a_bad_verdict_is_explained_a_minute_after_it_and_asked_for_once() {
     on_a_paused_clock(async {
-        let mut operator = one_turns_bad(|_| {}).await;
+        let mut operator = one_turns_bad(|_| {});
         operator.watch(&watch_id("second"), Watch { diagnose: true, ..Watch::new(0) });
         operator.work_until(mins(40)).await;
         let asked: Vec<_> = questions(&operator.sae.calls()).map(|call| call.operation).collect();
@@ -160,7 +160,7 @@ fn whatever_goes_wrong_with_one_of_the_three_the_polls_go_on_and_the_diagnosis_s
     for operation in [Operation::ChangeOrders, Operation::ChangeOrder, Operation::Events] {
         for trouble in CallTrouble::ALL {
             on_a_paused_clock(async {
-                let mut operator = one_turns_bad(|sae| sae.trouble(operation, Some(trouble))).await;
+                let mut operator = one_turns_bad(|sae| sae.trouble(operation, Some(trouble)));
                 operator.work_until(mins(20)).await;
                 let at = format!("{operation:?} {trouble:?}");
                 let diagnosis = operator.watches[&watch_id(&name(0))].diagnosis.clone().unwrap();
@@ -206,7 +206,7 @@ fn where_the_rights_are_missing_sae_is_asked_once_an_hour() {
 fn what_is_well_again_or_not_watched_any_more_is_not_asked_for_and_a_run_under_way_ends() {
     on_a_paused_clock(async {
         let mut operator =
-            one_turns_bad(|sae| sae.trouble(Operation::ChangeOrders, Some(CallTrouble::Hangs))).await;
+            one_turns_bad(|sae| sae.trouble(Operation::ChangeOrders, Some(CallTrouble::Hangs)));
         while questions(&operator.sae.calls()).count() == 0 {
             assert!(operator.work_until_news(&watch_id(&name(0))).await);
             operator.work_until(operator.sae.passed() + secs(5)).await;

@@ -71,8 +71,9 @@ impl World {
                 if self.deploys {
                     sae.tell(&name(app), Told::failed_deploy(now));
                 }
-                let since = now - SignedDuration::from_secs(*bad_for as i64);
-                let diagnosis = explained.map(|ago| stored(now - SignedDuration::from_secs(ago as i64)));
+                let since = now - SignedDuration::from_secs(bad_for.cast_signed());
+                let diagnosis =
+                    explained.map(|ago| stored(now - SignedDuration::from_secs(ago.cast_signed())));
                 let watch = Watch {
                     interval: mins(10),
                     health: Health::Degraded,

@@ -170,8 +170,8 @@ mod tests {
     }
 
     /// Unwell since the start, when SAE was asked so many minutes before that.
-    fn unwell(asked_before: Option<i64>) -> Option<Wanted> {
-        Some(Wanted { since: START, last_at: asked_before.map(|ago| START - minutes(ago)) })
+    fn unwell(asked_before: Option<i64>) -> Wanted {
+        Wanted { since: START, last_at: asked_before.map(|ago| START - minutes(ago)) }
     }
 
     impl Account {
@@ -188,7 +188,7 @@ mod tests {
         }
 
         /// A watch on an application, which knows the namespace or not.
-        fn watch(&mut self, id: &str, by_name: bool, diagnosis: Option<Wanted>, seconds: u64) {
+        fn watch(&mut self, id: &str, by_name: bool, diagnosis: impl Into<Option<Wanted>>, seconds: u64) {
             let name = json!({"appName": "cart", "namespaceId": "cn-hangzhou", "interval": "24h"});
             let spec = if by_name {
                 name
@@ -204,7 +204,11 @@ mod tests {
                 (serde_json::from_value(spec).unwrap(), serde_json::from_value(status).unwrap());
             let meta = Meta { generation: 1, uid: "", created_at: None, request: None };
             let want = Subscription::new(&spec, Some(&status), meta, &Access::own(None), START).unwrap();
-            self.scheduler.subscribe(&watch_id(id), Subscription { diagnosis, ..want }, self.at(seconds));
+            self.scheduler.subscribe(
+                &watch_id(id),
+                Subscription { diagnosis: diagnosis.into(), ..want },
+                self.at(seconds),
+            );
         }
 
         /// What begins by then, in seconds, if anything.
@@ -287,7 +291,7 @@ mod tests {
         let at = question.at;
         assert_eq!(account.known("one", 20).map(|known| known.at.0), Some(at));
         let later = Wanted { since: START + minutes(5), last_at: None };
-        account.watch("two", true, Some(later), 400);
+        account.watch("two", true, later, 400);
         assert_eq!(
             account.known("two", 400).map(|known| (known.at.0, known.since)),
             Some((at, Time(later.since)))
@@ -296,10 +300,10 @@ mod tests {
         assert_eq!(account.known("two", 401), None, "it is stored");
 
         // What became worse since then is another question, for which it is too early.
-        account.watch("one", true, Some(Wanted { last_at: Some(at), ..later }), 402);
+        account.watch("one", true, Wanted { last_at: Some(at), ..later }, 402);
         assert_eq!(account.known("one", 402), None);
         assert_eq!(account.asks(1_700), Some(seconds + 600));
-        account.watch("two", true, Some(later), 700);
+        account.watch("two", true, later, 700);
         assert_eq!(account.known("two", 700), None, "it is eleven minutes old");
     }
 
@@ -307,7 +311,7 @@ mod tests {
     fn what_has_not_begun_after_half_an_hour_or_is_not_wanted_any_more_is_dropped() {
         let mut account = Account::new();
         let early = Wanted { since: START - minutes(30) + SignedDuration::from_secs(5), last_at: None };
-        account.watch("late", true, Some(early), 0);
+        account.watch("late", true, early, 0);
         assert_eq!(account.asks(1_700), None);
         account.watch("late", true, unwell(None), 0);
         account.watch("late", true, None, 5);
