@@ -16,6 +16,7 @@ mod other_ids;
 mod plan;
 mod precheck;
 mod restart;
+mod set_list_laws;
 mod set_lists;
 mod set_load;
 mod shortage;
