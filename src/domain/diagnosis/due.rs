@@ -25,9 +25,11 @@ impl Mark {
     /// That of a diagnosis that cannot be read: it explains nothing.
     pub(crate) const DAMAGED: Self = Self { at: Timestamp::UNIX_EPOCH, since: Timestamp::UNIX_EPOCH };
 
-    /// Whether it explains a health that is bad, or worse, since then. A later one can only be damage.
-    fn explains(&self, since: Timestamp, now: Timestamp) -> bool {
-        (since..=since.max(now)).contains(&self.since)
+    /// Whether it explains a health that is bad since `verdict`, and worse since `since`. Of the steps from Degraded to
+    /// Unhealthy, the first that was explained stands for all of the verdict: one that goes to and fro would be asked about
+    /// every ten minutes. A time to come can only be damage.
+    fn explains(&self, verdict: Timestamp, since: Timestamp, now: Timestamp) -> bool {
+        self.since <= since.max(now) && (self.since >= since || self.since > verdict)
     }
 }
 
@@ -43,7 +45,8 @@ pub struct Wanted {
 /// What SAE has to be asked for while this is shown, if anything.
 pub(crate) fn wanted(status: &SaeAppWatchStatus, stored: Option<&Mark>, now: Timestamp) -> Option<Wanted> {
     let since = bad_since(status)?;
-    let is_explained = stored.is_some_and(|stored| stored.explains(since, now));
+    let verdict = status.memory.verdict.as_ref().map_or(since, |verdict| verdict.since.0);
+    let is_explained = stored.is_some_and(|stored| stored.explains(verdict, since, now));
     let is_late = now.duration_since(since) > ASKED_WITHIN + ANSWERED_WITHIN;
     let last_at = stored.map(|stored| stored.at).filter(|at| *at <= now);
     (!is_explained && !is_late).then_some(Wanted { since, last_at })

@@ -65,13 +65,13 @@ fn sae_is_asked_again_once_the_health_gets_worse_while_it_is_bad() {
         (vec![worse], Some(mark(11, 10)), 21, Some(20)),
         (vec![worse], Some(mark(21, 20)), 22, None),
         (vec![worse], Some(mark(11, 10)), 56, None),
-        // Only the way from Degraded to Unhealthy counts, and the last time that it was gone.
+        // Only the way from Degraded to Unhealthy counts, and of a verdict that goes it again one that is explained.
         (vec![(22, "Unhealthy", "Degraded"), worse], Some(mark(21, 20)), 23, None),
         (
             vec![(24, "Degraded", "Unhealthy"), (22, "Unhealthy", "Degraded"), worse],
             Some(mark(21, 20)),
             25,
-            Some(24),
+            None,
         ),
         (vec![(20, "Healthy", "Unhealthy")], Some(mark(11, 10)), 21, None),
         // From before the verdict became bad again.
