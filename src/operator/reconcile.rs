@@ -182,6 +182,7 @@ impl Visit<'_> {
         let want = want.map(|want| Subscription {
             of_set: self.watch.is_of_set(),
             diagnosis: status.and_then(|status| self.wanted_diagnosis(status, &want.target, current)),
+            diagnosed_at: self.diagnosed_at(current),
             ..want
         });
         let polls = want.and_then(|want| Some((self.lookup.polls.clone()?, want)));

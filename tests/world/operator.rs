@@ -159,6 +159,7 @@ impl Watch {
             confirm: self.streak,
             of_set: self.of_set,
             diagnosis: self.wanted(now),
+            diagnosed_at: self.diagnosis.as_ref().map(|stored| stored.at.0),
         }
     }
 

@@ -160,6 +160,7 @@ impl Watched {
             confirm: false,
             of_set: false,
             diagnosis: status.and_then(|status| wanted(status, None, Timestamp::now())),
+            diagnosed_at: None,
         };
         polls.subscribe(&self.id, want);
     }

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use jiff::Timestamp;
 use kube::Error;
 use serde_json::{Map, json};
 
@@ -43,6 +44,12 @@ impl Visit<'_> {
         let account = self.read.spec.account_ref.as_ref().map(|account| &account.name);
         let is_asked = self.context.diagnoses && diagnosis::is_about(status, target, account);
         diagnosis::wanted(status, current.diagnosis(), self.now).filter(|_| is_asked)
+    }
+
+    /// When SAE was asked last, as the stored diagnosis says. A time to come can only be damage.
+    pub(super) fn diagnosed_at(&self, current: &Current) -> Option<Timestamp> {
+        let stored = current.diagnosis().filter(|_| self.context.diagnoses)?;
+        Some(stored.at).filter(|at| *at <= self.now)
     }
 
     /// Whether the stored diagnosis goes with the write of this status.

@@ -189,6 +189,19 @@ mod tests {
 
         /// A watch on an application, which knows the namespace or not.
         fn watch(&mut self, id: &str, by_name: bool, diagnosis: impl Into<Option<Wanted>>, seconds: u64) {
+            let diagnosis = diagnosis.into();
+            let diagnosed_at = diagnosis.and_then(|wanted| wanted.last_at);
+            self.explained_watch(id, by_name, (diagnosis, diagnosed_at), seconds);
+        }
+
+        /// One with a diagnosis of this time, which explains all but what is wanted.
+        fn explained_watch(
+            &mut self,
+            id: &str,
+            by_name: bool,
+            (diagnosis, diagnosed_at): (Option<Wanted>, Option<Timestamp>),
+            seconds: u64,
+        ) {
             let name = json!({"appName": "cart", "namespaceId": "cn-hangzhou", "interval": "24h"});
             let spec = if by_name {
                 name
@@ -206,7 +219,7 @@ mod tests {
             let want = Subscription::new(&spec, Some(&status), meta, &Access::own(None), START).unwrap();
             self.scheduler.subscribe(
                 &watch_id(id),
-                Subscription { diagnosis: diagnosis.into(), ..want },
+                Subscription { diagnosis, diagnosed_at, ..want },
                 self.at(seconds),
             );
         }
@@ -259,6 +272,10 @@ mod tests {
             account.watch("two", true, unwell(asked_before), 0);
             assert_eq!(account.asks(1_700), Some(asks), "{asked_before:?}");
         }
+        let mut account = Account::new();
+        account.explained_watch("explained", true, (None, Some(START - minutes(4))), 0);
+        account.watch("one", true, unwell(None), 0);
+        assert_eq!(account.asks(1_700), Some(6 * 60), "also where it was asked for another watch");
         let mut account = Account::new();
         account.watch("well", true, None, 0);
         assert_eq!(account.asks(1_700), None);

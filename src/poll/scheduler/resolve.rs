@@ -310,6 +310,7 @@ mod tests {
             confirm: false,
             of_set: false,
             diagnosis: None,
+            diagnosed_at: None,
         }
     }
 

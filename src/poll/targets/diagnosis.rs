@@ -94,9 +94,9 @@ impl Tracked {
         wanted.map(|wanted| if waits { wanted + NAMESPACE_WITHIN } else { wanted })
     }
 
-    /// When SAE was asked last, as the statuses of its watches say that want an answer.
+    /// When SAE was asked last, as the statuses of its watches say.
     pub(crate) fn asked_before(&self) -> Option<Timestamp> {
-        self.watchers.iter().filter_map(|watcher| watcher.subscription.diagnosis?.last_at).max()
+        self.watchers.iter().filter_map(|watcher| watcher.subscription.diagnosed_at).max()
     }
 
     /// SAE is being asked.
