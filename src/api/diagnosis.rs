@@ -1,4 +1,4 @@
-//! Why the application is unwell, as SAE tells it (contract §14).
+//! Why the application is unwell, as SAE says it (contract §14).
 
 use kube::KubeSchema;
 use schemars::JsonSchema;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::cluster_watch::{ClusterWatch, WatchArgs};
 use super::{diagnosis, runtime, stdout};
 use crate::api::{Diagnosis, Health, SaeAppWatch, SaeAppWatchStatus};
-use crate::domain::diagnosis::{Mark, bad_since, wanted};
+use crate::domain::diagnosis::{ASKED_WITHIN, Mark, bad_since, is_explained};
 use crate::domain::text::{NOTE_BYTES, TEXT_BYTES, clean, span};
 
 /// Say why the application of a watch is unwell, as its status has it; SAE is not asked
@@ -66,16 +66,16 @@ fn describe(watch: &SaeAppWatch, now: Timestamp) -> String {
 fn of_diagnosis(status: &SaeAppWatchStatus, now: Timestamp) -> String {
     let said = status.diagnosis.as_deref();
     let mut text = said.map(|said| whole(said, now)).unwrap_or_default();
-    let stored = said.map(|said| Mark { at: said.at.0, since: said.since.0 });
+    let stored = said.map(Mark::from);
     let since = bad_since(status);
     let word = if stored.is_some() { "It is of an earlier time" } else { "There is no diagnosis" };
     let missing = match since {
-        Some(since) if stored.is_some_and(|stored| stored.since >= since) => return text,
-        Some(since) if wanted(status, stored.as_ref(), now).is_some() => format!(
+        Some(_) if stored.is_some_and(|stored| is_explained(status, &stored, now)) => return text,
+        Some(since) if now.duration_since(since) <= ASKED_WITHIN => format!(
             "{word}: an operator with --diagnose asks SAE within 30 minutes after {since}, when the quota allows"
         ),
         Some(since) => format!(
-            "{word}: SAE was not asked within 30 minutes after {since}. The operator runs without --diagnose (in the \
+            "{word}: SAE is asked within 30 minutes after {since}, and has not answered. The operator runs without --diagnose (in the \
              chart diagnosis.enabled), or the quota did not allow it. kubectl saewatch check --explain asks now"
         ),
         None if stored.is_some() => {
@@ -138,6 +138,11 @@ mod tests {
         let text = said(&with_verdict("bad", &of(SINCE)), now);
         assert!(text.contains("(19m ago) of what began at 2026-11-30T10:00:00Z:\n  "), "{text}");
         assert!(!text.contains("earlier time") && !text.contains("well again"), "{text}");
+        let mut worse_again = with_verdict("bad", &of("2026-11-30T10:05:00Z"));
+        worse_again["recentTransitions"] =
+            json!([{"at": "2026-11-30T10:15:00Z", "from": "Degraded", "to": "Unhealthy", "reason": "R"}]);
+        let text = said(&worse_again, now);
+        assert!(!text.contains("earlier time") && !text.contains("has not answered"), "{text}");
         let text = said(&with_verdict("bad", &of("2026-11-30T09:00:00Z")), now);
         assert!(text.contains("It is of an earlier time: an operator with --diagnose asks"), "{text}");
         let text = said(&with_verdict("good", &of("2026-11-30T09:00:00Z")), now);

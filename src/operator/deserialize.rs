@@ -48,7 +48,8 @@ pub(super) fn read<'de, D: Deserializer<'de>, T: ForTargets>(
 /// What is kept of a stored diagnosis; `None` if there is none.
 fn mark(diagnosis: &Value) -> Option<Box<Mark>> {
     let time = |field: &str| diagnosis[field].as_str()?.parse().ok();
-    let read = time("at").zip(time("since")).map(|(at, since)| Mark { at, since });
+    let is_silent = diagnosis["change"].is_null() && diagnosis["events"].as_array().is_none_or(Vec::is_empty);
+    let read = time("at").zip(time("since")).map(|(at, since)| Mark { at, since, is_silent });
     (!diagnosis.is_null()).then(|| Box::new(read.unwrap_or(Mark::DAMAGED)))
 }
 
@@ -328,9 +329,16 @@ mod tests {
     fn of_a_diagnosis_only_a_mark_stays_and_a_damaged_one_explains_nothing() {
         let time = "2026-01-01T00:00:00Z";
         let (plain, good) = (json!({"health": "Healthy"}), json!({"at": time, "since": time, "events": []}));
-        let mark = Mark { at: time.parse().unwrap(), since: time.parse().unwrap() };
+        let mark = |is_silent| Mark { at: time.parse().unwrap(), since: time.parse().unwrap(), is_silent };
+        let with = |field: &str, value: Value| {
+            let mut diagnosis = good.clone();
+            diagnosis[field] = value;
+            diagnosis
+        };
         for (diagnosis, expected) in [
-            (good, Some(mark)),
+            (good.clone(), Some(mark(true))),
+            (with("events", json!([{"reason": "BackOff"}])), Some(mark(false))),
+            (with("change", json!({"id": "7f2a"})), Some(mark(false))),
             (json!(null), None),
             (json!({"at": time}), Some(Mark::DAMAGED)),
             (json!({"at": time, "since": 3}), Some(Mark::DAMAGED)),

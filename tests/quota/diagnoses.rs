@@ -11,9 +11,9 @@ use saewatch::sae::Operation;
 use crate::plan::Plan;
 use crate::slow;
 use crate::world::app::{App, Apps, Change, name};
+use crate::world::history::{CallTrouble, History};
 use crate::world::operator::{Operator, Watch, watch_id};
 use crate::world::sae::{Call, Sae};
-use crate::world::told::{CallTrouble, Told};
 use crate::world::{mins, on_a_paused_clock, secs};
 
 /// How many applications are well, and how many turn bad at once.
@@ -47,7 +47,7 @@ async fn many_turn_bad(diagnose: bool) -> Operator {
     operator.work_until(COMES).await;
     operator.slowest.clear();
     for app in WELL..WELL + BAD {
-        sae.tell(&name(app), Told::failed_deploy(operator.clock.now()));
+        sae.set_history(&name(app), History::failed_deploy(operator.clock.now()));
         let id = watch_id(&name(app));
         let watch = turned_bad(&operator, operator.watches[&id].clone());
         operator.watch(&id, Watch { diagnose, ..watch });
@@ -113,7 +113,7 @@ fn six_hundred_that_turn_bad_at_once_have_a_tenth_of_the_calls_and_hold_up_no_po
         assert!(per_app.values().all(|times| *times == 1), "each is asked for once");
         assert!(operator.explained.len() >= per_app.len() - 1, "and its watch learns the answer");
 
-        // Whoever comes after them does not wait for half an hour.
+        // One that comes after them does not wait for half an hour.
         let id = watch_id(&name(WELL + 1));
         assert!(operator.watches[&id].diagnosis.is_some());
         let id = watch_id(&name(WELL + BAD - 1));
@@ -129,7 +129,7 @@ fn one_turns_bad(prepare: impl Fn(&Sae)) -> Operator {
     let to = App { unready: 1, ..App::well(2) };
     let sae = Arc::new(Sae::new(Apps::new(vec![App::well(2); 4], vec![Change { at: mins(5), app: 0, to }])));
     let mut operator = Operator::start(sae.clone(), 30, Plan::steady());
-    sae.tell(&name(0), Told::failed_deploy(operator.clock.now()));
+    sae.set_history(&name(0), History::failed_deploy(operator.clock.now()));
     prepare(&sae);
     operator.watch_all((0..4).map(|app| Watch { diagnose: true, ..Watch::new(app) }));
     operator

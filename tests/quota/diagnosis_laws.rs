@@ -12,9 +12,9 @@ use saewatch::sae::Operation;
 use crate::diagnoses::questions;
 use crate::plan::{Plan, many};
 use crate::world::app::{App, Apps, name};
+use crate::world::history::{CallTrouble, History};
 use crate::world::operator::{Operator, Watch, watch_id};
 use crate::world::sae::{Call, Sae};
-use crate::world::told::{CallTrouble, Told};
 use crate::world::{mins, on_a_paused_clock, secs};
 
 /// Applications that are unwell, and how SAE answers why.
@@ -69,7 +69,7 @@ impl World {
             let now = operator.clock.now();
             for (app, (bad_for, explained)) in self.bad.iter().enumerate() {
                 if self.deploys {
-                    sae.tell(&name(app), Told::failed_deploy(now));
+                    sae.set_history(&name(app), History::failed_deploy(now));
                 }
                 let since = now - SignedDuration::from_secs(bad_for.cast_signed());
                 let diagnosis =

@@ -8,10 +8,10 @@ pub mod app;
 pub mod availability;
 pub mod diagnosis;
 pub mod directory;
+#[path = "../support/history.rs"]
+pub mod history;
 pub mod operator;
 pub mod sae;
-#[path = "../support/told.rs"]
-pub mod told;
 
 use std::future::Future;
 use std::time::Duration;

@@ -70,7 +70,7 @@ pub struct Operator {
     pub clock: Clock,
     pub watches: BTreeMap<WatchId, Watch>,
     pub looks: Vec<Look>,
-    /// When each watch was told why its application is unwell.
+    /// When each watch learned why its application is unwell.
     pub explained: Vec<(Duration, WatchId)>,
     pub paces: BTreeMap<WatchId, Pace>,
     pub identities: BTreeMap<WatchId, Identity>,

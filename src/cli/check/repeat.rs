@@ -16,7 +16,7 @@ use crate::cli::cluster_watch::ClusterWatch;
 use crate::cli::credentials::follow_credentials;
 use crate::cli::stderr;
 use crate::cli::stdout::{self, Reader};
-use crate::domain::diagnosis::wanted;
+use crate::domain::diagnosis::{Mark, bad_since, wanted};
 use crate::domain::{Access, Attempt, Identity, TargetRef};
 use crate::poll::{self, Attention, Polls, Subscription, WatchId};
 use crate::sae::Client;
@@ -86,8 +86,9 @@ impl Repeat {
             };
             let Some(one) = watched.iter_mut().find(|one| Some(&one.id) == news.as_ref()) else { continue };
             if let Some(News { answer, identity, diagnosis }) = one.receive(&polls) {
+                let before = one.finding.diagnosis.take();
                 self.update(one, answer, &identity).await;
-                one.finding.diagnosis = diagnosis;
+                one.finding.diagnosis = shown(diagnosis.or(before), one.finding.watch.status.as_ref());
                 let errors = self.printer.errors(std::slice::from_ref(&one.finding));
                 if self.show(&watched)? == Reader::Gone {
                     break;
@@ -147,6 +148,7 @@ impl Watched {
         let Some(target) = self.target(access) else { return };
         self.requests += 1;
         let status = self.finding.watch.status.as_ref().filter(|_| explain);
+        let known = self.finding.diagnosis.as_deref().map(Mark::from);
         let want = Subscription {
             object: 0,
             target,
@@ -159,7 +161,7 @@ impl Watched {
             attention: Attention { health: Health::Unknown, changed_at: None },
             confirm: false,
             of_set: false,
-            diagnosis: status.and_then(|status| wanted(status, None, Timestamp::now())),
+            diagnosis: status.and_then(|status| wanted(status, known.as_ref(), Timestamp::now())),
             diagnosed_at: None,
         };
         polls.subscribe(&self.id, want);
@@ -175,5 +177,31 @@ impl Watched {
             (None, Some(Attempt::Observed) | None) => return None,
         };
         Some(News { answer, identity: seen.identity, diagnosis: seen.diagnosis })
+    }
+}
+
+/// What SAE said happened, as long as the application is unwell. The polls forget it after ten minutes.
+fn shown(said: Option<Arc<Diagnosis>>, status: Option<&SaeAppWatchStatus>) -> Option<Arc<Diagnosis>> {
+    said.filter(|_| status.is_some_and(|status| bad_since(status).is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_sae_said_stays_on_the_screen_while_the_application_is_unwell() {
+        let time = "2026-11-30T10:00:00Z";
+        let said: Arc<Diagnosis> =
+            Arc::new(serde_json::from_value(json!({"at": time, "since": time})).unwrap());
+        for (outcome, is_shown) in [("bad", true), ("good", false)] {
+            let status = json!({"memory": {"verdict": {"outcome": outcome, "since": time}}});
+            let status: SaeAppWatchStatus = serde_json::from_value(status).unwrap();
+            assert_eq!(shown(Some(said.clone()), Some(&status)).is_some(), is_shown, "{outcome}");
+            let is_asked = wanted(&status, Some(&Mark::from(&*said)), time.parse().unwrap()).is_some();
+            assert!(!is_asked, "what is shown is not asked for again");
+        }
     }
 }

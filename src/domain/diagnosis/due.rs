@@ -2,13 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{AccountName, Health, Outcome, SaeAppWatchStatus, Verdict};
+use crate::api::{AccountName, Diagnosis, Health, Outcome, SaeAppWatchStatus, Verdict};
 use crate::domain::TargetRef;
 
 /// How long after the health became bad SAE may still be asked why, which the polls see to.
 pub(crate) const ASKED_WITHIN: SignedDuration = SignedDuration::from_mins(30);
-/// How long after that an answer is awaited: a question that began just before takes some time.
-const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+/// How long after that an answer is awaited: with one call a minute for all of the account, two more calls of a question
+/// take twenty minutes.
+const ANSWERED_WITHIN: SignedDuration = SignedDuration::from_mins(25);
 /// How long a diagnosis stays once the application is well again.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 
@@ -19,11 +20,21 @@ pub(crate) struct Mark {
     pub(crate) at: Timestamp,
     /// Since when the health was bad, or worse, that it explains.
     pub(crate) since: Timestamp,
+    /// Whether it names neither a change order nor an event, so that no event was emitted of it.
+    pub(crate) is_silent: bool,
+}
+
+impl From<&Diagnosis> for Mark {
+    fn from(diagnosis: &Diagnosis) -> Self {
+        let Diagnosis { at, since, change, events, incomplete: _ } = diagnosis;
+        Self { at: at.0, since: since.0, is_silent: change.is_none() && events.is_empty() }
+    }
 }
 
 impl Mark {
     /// That of a diagnosis that cannot be read: it explains nothing.
-    pub(crate) const DAMAGED: Self = Self { at: Timestamp::UNIX_EPOCH, since: Timestamp::UNIX_EPOCH };
+    pub(crate) const DAMAGED: Self =
+        Self { at: Timestamp::UNIX_EPOCH, since: Timestamp::UNIX_EPOCH, is_silent: false };
 
     /// Whether it explains a health that is bad since `verdict`, and worse since `since`. Of the steps from Degraded to
     /// Unhealthy, the first that was explained stands for all of the verdict: one that goes to and fro would be asked about
@@ -45,11 +56,18 @@ pub struct Wanted {
 /// What SAE has to be asked for while this is shown, if anything.
 pub(crate) fn wanted(status: &SaeAppWatchStatus, stored: Option<&Mark>, now: Timestamp) -> Option<Wanted> {
     let since = bad_since(status)?;
-    let verdict = status.memory.verdict.as_ref().map_or(since, |verdict| verdict.since.0);
-    let is_explained = stored.is_some_and(|stored| stored.explains(verdict, since, now));
+    let is_explained = stored.is_some_and(|stored| is_explained(status, stored, now));
     let is_late = now.duration_since(since) > ASKED_WITHIN + ANSWERED_WITHIN;
     let last_at = stored.map(|stored| stored.at).filter(|at| *at <= now);
     (!is_explained && !is_late).then_some(Wanted { since, last_at })
+}
+
+/// Whether a stored diagnosis explains why the health is bad; not where it is good.
+pub(crate) fn is_explained(status: &SaeAppWatchStatus, stored: &Mark, now: Timestamp) -> bool {
+    let verdict = status.memory.verdict.as_ref();
+    verdict
+        .zip(bad_since(status))
+        .is_some_and(|(verdict, since)| stored.explains(verdict.since.0, since, now))
 }
 
 /// Since when the health is bad; where it became Unhealthy from Degraded after that, since then.

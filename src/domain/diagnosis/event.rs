@@ -5,7 +5,7 @@ use crate::api::{Diagnosis, SaeAppWatchStatus};
 use crate::domain::{Event, Meta, Reason};
 
 /// The event of a diagnosis of what a status shows: one for each verdict, for the first that says something. `stored` is
-/// the diagnosis before it.
+/// the diagnosis before it; one of a time to come can only be damage, and stands for no event.
 pub(crate) fn event(
     meta: &Meta<'_>,
     status: &SaeAppWatchStatus,
@@ -13,7 +13,8 @@ pub(crate) fn event(
     diagnosis: &Diagnosis,
 ) -> Option<Event> {
     let verdict = status.memory.verdict.as_ref()?;
-    if stored.is_some_and(|stored| stored.since >= verdict.since.0) {
+    let of_verdict = verdict.since.0..=diagnosis.since.0;
+    if stored.is_some_and(|stored| of_verdict.contains(&stored.since) && !stored.is_silent) {
         return None;
     }
     let said = sentence(diagnosis)?;

@@ -14,7 +14,7 @@ fn at(minutes: i64) -> Timestamp {
 }
 
 fn mark(asked: i64, since: i64) -> Mark {
-    Mark { at: at(asked), since: at(since) }
+    Mark { at: at(asked), since: at(since), is_silent: false }
 }
 
 /// A status with a verdict since a minute, and with steps of health, newest first.
@@ -48,8 +48,8 @@ fn sae_is_asked_once_the_verdict_is_bad_and_no_stored_diagnosis_explains_it() {
         (Some(mark(11, 500)), 12, Some(10)),
         // While it still may be asked, and an answer be awaited.
         (None, 40, Some(10)),
-        (None, 45, Some(10)),
-        (None, 46, None),
+        (None, 65, Some(10)),
+        (None, 66, None),
     ] {
         assert_eq!(asked(&bad, stored, now), expected, "{stored:?} at {now}");
     }
@@ -64,7 +64,7 @@ fn sae_is_asked_again_once_the_health_gets_worse_while_it_is_bad() {
         (vec![worse], None, 21, Some(20)),
         (vec![worse], Some(mark(11, 10)), 21, Some(20)),
         (vec![worse], Some(mark(21, 20)), 22, None),
-        (vec![worse], Some(mark(11, 10)), 56, None),
+        (vec![worse], Some(mark(11, 10)), 76, None),
         // Only the way from Degraded to Unhealthy counts, and of a verdict that goes it again one that is explained.
         (vec![(22, "Unhealthy", "Degraded"), worse], Some(mark(21, 20)), 23, None),
         (
@@ -157,11 +157,14 @@ fn event_of(status: &SaeAppWatchStatus, stored: Option<Mark>, said: &Diagnosis) 
 #[test]
 fn each_verdict_has_one_event_for_the_first_diagnosis_that_says_something() {
     let bad = status("bad", 10, &[(20, "Degraded", "Unhealthy")]);
-    let said = diagnosis("Failed");
+    let said = Diagnosis { since: at(20).into(), ..diagnosis("Failed") };
     let (_, note) = event_of(&bad, None, &said).unwrap();
     assert_eq!(note, "app shop (cn-hangzhou): Change order 7f2a failed");
     assert!(event_of(&bad, Some(mark(5, 4)), &said).is_some(), "the one before is of an earlier verdict");
     assert!(event_of(&bad, Some(mark(11, 10)), &said).is_none(), "it got worse within a verdict");
+    let silent = Mark { is_silent: true, ..mark(11, 10) };
+    assert!(event_of(&bad, Some(silent), &said).is_some(), "the one before said nothing");
+    assert!(event_of(&bad, Some(mark(11, 500)), &said).is_some(), "damage");
     assert!(event_of(&bad, None, &Diagnosis { change: None, ..said.clone() }).is_none());
     assert!(event_of(&SaeAppWatchStatus::default(), None, &said).is_none());
 }

@@ -12,7 +12,7 @@ use super::status::{self, DIAGNOSIS_MANAGER, Written};
 use super::watches::Current;
 use crate::api::{Diagnosis, SaeAppWatchStatus, Time};
 use crate::cluster::describe;
-use crate::domain::diagnosis::{self, Mark, Wanted};
+use crate::domain::diagnosis::{self, Wanted};
 use crate::domain::{Decision, TargetRef};
 use crate::poll::{Polls, Snapshot};
 use crate::telemetry::{WriteKind, WriteOutcome};
@@ -75,7 +75,8 @@ impl Visit<'_> {
         let diagnosis = Diagnosis { since: Time(wanted.since), ..shared.clone() };
         let event = diagnosis::event(&self.meta(), status, current.diagnosis(), &diagnosis);
         let budgets = current.budgets;
-        let diagnosed = if self.emit(event.as_slice(), current).await.is_err() {
+        let diagnosed = if let Err(error) = self.emit(event.as_slice(), current).await {
+            tracing::warn!(watch = %self.id, %error, "the diagnosis waits for its event");
             Diagnosed::Unanswered
         } else if self.is_overtaken(polls) {
             return None;
@@ -114,8 +115,7 @@ impl Visit<'_> {
             }
         };
         if diagnosed == Diagnosed::Settled && outcome == WriteOutcome::Error {
-            let Diagnosis { at, since, .. } = diagnosis;
-            current.refused_diagnosis = Some(Box::new(Mark { at: at.0, since: since.0 }));
+            current.refused_diagnosis = Some(Box::new(diagnosis.into()));
         }
         metrics.wrote(WriteKind::Change, outcome);
         diagnosed

@@ -100,7 +100,7 @@ impl Scheduler {
     pub(crate) fn end_diagnosis(&mut self, run: JobRun, answer: Option<Diagnosis>, now: Instant) {
         let JobKey::Diagnosis(key) = run.key else { return };
         let Some(tracked) = self.targets.get_mut(&key) else { return };
-        let asked = tracked.target.as_ref().and_then(|target| self.diagnoses.asked(target)).unwrap_or(now);
+        let asked = tracked.target.as_ref().and_then(|target| self.diagnoses.asked(target));
         if tracked.inquiry_ended(run.number, answer, asked, now) {
             let served = tracked.watchers.iter().filter(|one| tracked.diagnosis_for(one, now).is_some());
             served.for_each(|watcher| notify(&self.news, &watcher.id));

@@ -89,7 +89,7 @@ impl Tracked {
         if inquiry.wanted.is_none() && inquiry.run.is_none() && inquiry.answer.is_none() {
             self.inquiry = None;
         }
-        // Its region is listed for the name, and an answer without events tells little.
+        // Its region is listed for the name, and an answer without events says little.
         let waits = needs_namespace && self.namespace().is_none();
         wanted.map(|wanted| if waits { wanted + NAMESPACE_WITHIN } else { wanted })
     }
@@ -110,19 +110,19 @@ impl Tracked {
         run == Some(number) && self.unexplained(now).next().is_some()
     }
 
-    /// Takes in how a run ended that began at `asked`; whether it was this target's.
+    /// Takes in how a run ended that began at `asked`, where that is not ten minutes ago; whether it was this target's.
     pub(crate) fn inquiry_ended(
         &mut self,
         number: RunNumber,
         diagnosis: Option<Diagnosis>,
-        asked: Instant,
+        asked: Option<Instant>,
         now: Instant,
     ) -> bool {
         let Some(inquiry) = self.inquiry.as_mut().filter(|inquiry| inquiry.run == Some(number)) else {
             return false;
         };
         inquiry.run = None;
-        let until = (asked + ASKED_ONCE_IN).max(now + SERVES_AT_LEAST);
+        let until = asked.map_or(now, |asked| asked + ASKED_ONCE_IN).max(now + SERVES_AT_LEAST);
         if let Some(diagnosis) = diagnosis {
             inquiry.answer = Some(Answer { diagnosis: Arc::new(diagnosis), until });
         }

@@ -45,7 +45,7 @@ type answer struct {
 	Columns   []column `json:"columns"`
 }
 
-// The view of one kind, which k9s tells of its settings.
+// The view of one kind, to which k9s gives its settings.
 type view struct {
 	settings *ViewSetting
 }

@@ -5,14 +5,14 @@ use std::time::Duration;
 use saewatch::domain::diagnosis::{AppEvent, ChangeOrder};
 use saewatch::sae::{Ask, ChangeOrderCall, ChangeOrdersCall, Class, Error, EventsCall, Operation};
 
+use super::history::{CallTrouble, History};
 use super::line::Line;
-use super::told::{CallTrouble, Told};
 use super::{Sae, error};
 
 impl Sae {
     /// Says this of an application from now on; nothing without.
-    pub fn tell(&self, app: &str, told: Told) {
-        self.script().told.insert(app.into(), told);
+    pub fn set_history(&self, app: &str, history: History) {
+        self.script().histories.insert(app.into(), history);
     }
 
     /// Meets each call of one of the three operations with this trouble, until [`Sae::mend`].
@@ -35,31 +35,37 @@ impl Line {
         operation: Operation,
         app: &str,
         timeout: Duration,
-        read: impl FnOnce(Told) -> T,
+        read: impl FnOnce(History) -> T,
     ) -> Result<T, Error> {
-        let told = self.answer(operation, app, |script| {
+        let history = self.answer(operation, app, |script| {
             let trouble = script.call_troubles.get(&operation).copied();
-            Ok((trouble, script.told.get(app).cloned()))
+            Ok((trouble, script.histories.get(app).cloned()))
         });
-        match told.await? {
+        match history.await? {
             (Some(trouble), _) => Err(trouble.meet(operation, timeout).await),
-            (None, told) => Ok(told.map(read).unwrap_or_default()),
+            (None, history) => Ok(history.map(read).unwrap_or_default()),
         }
     }
 }
 
 impl Ask<ChangeOrdersCall> for Line {
     async fn ask(&self, call: &ChangeOrdersCall, timeout: Duration) -> Result<Vec<ChangeOrder>, Error> {
-        self.say(Operation::ChangeOrders, call.app.as_str(), timeout, |told| told.orders).await
+        self.say(Operation::ChangeOrders, call.app.as_str(), timeout, |history| history.orders).await
     }
 }
 
 impl Ask<ChangeOrderCall> for Line {
     async fn ask(&self, call: &ChangeOrderCall, timeout: Duration) -> Result<Option<String>, Error> {
-        let has_it = |told: &Told| told.orders.iter().any(|order| order.id == call.id);
-        let owner = self.sae.script().told.iter().find(|(_, told)| has_it(told)).map(|(app, _)| app.clone());
+        let has_it = |history: &History| history.orders.iter().any(|order| order.id == call.id);
+        let owner = self
+            .sae
+            .script()
+            .histories
+            .iter()
+            .find(|(_, history)| has_it(history))
+            .map(|(app, _)| app.clone());
         let owner = owner.ok_or_else(|| error(Class::Transient(None), "InvalidChangeOrder.NotFound"))?;
-        self.say(Operation::ChangeOrder, &owner, timeout, |told| told.message).await
+        self.say(Operation::ChangeOrder, &owner, timeout, |history| history.message).await
     }
 }
 
@@ -70,6 +76,6 @@ impl Ask<EventsCall> for Line {
         if namespace.is_some_and(|namespace| namespace != call.namespace.as_str()) {
             return Err(error(Class::Invalid, "InvalidNamespaceId.NotFound"));
         }
-        self.say(Operation::Events, app, timeout, |told| told.events).await
+        self.say(Operation::Events, app, timeout, |history| history.events).await
     }
 }

@@ -10,14 +10,14 @@ use saewatch::domain::{ObservedGroup, ObservedInstance};
 use saewatch::poll::Clock;
 use saewatch::sae::{ApplicationsCall, Class, Error, ListedApplication, Operation, Page};
 
+use self::history::{CallTrouble, History};
 use self::line::Line;
-use self::told::{CallTrouble, Told};
 use crate::life::Life;
 
 mod diagnosis;
+#[path = "../../support/history.rs"]
+pub mod history;
 mod line;
-#[path = "../../support/told.rs"]
-pub mod told;
 
 /// The group of an application that has one.
 pub const GROUP: &str = "g-1";
@@ -40,7 +40,7 @@ struct Script {
     page_size: usize,
     list_troubles: Vec<(u32, ListTrouble)>,
     /// What it says of applications that are unwell.
-    told: BTreeMap<String, Told>,
+    histories: BTreeMap<String, History>,
     call_troubles: BTreeMap<Operation, CallTrouble>,
     /// Draws how much longer than usual an answer takes.
     pace: Option<fastrand::Rng>,

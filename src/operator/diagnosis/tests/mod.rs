@@ -123,7 +123,7 @@ async fn another_writer_and_a_deletion_are_no_failures() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_stored_that_is_not_wanted_any_more() {
     let good = json!({"memory": {"verdict": {"outcome": "good"}}});
-    let late = json!({"memory": {"verdict": {"since": "2026-11-30T11:20:00Z"}}});
+    let late = json!({"memory": {"verdict": {"since": "2026-11-30T11:00:00Z"}}});
     for change in [good, late, json!({"appId": "app-2"}), json!({"region": "cn-beijing"})] {
         let world = World::new();
         world.bring(&change);
@@ -152,6 +152,15 @@ async fn a_diagnosis_that_says_nothing_is_stored_without_an_event() {
     assert_eq!(world.reconcile(&json!({"incomplete": "AccessDenied"})).await, Some(Diagnosed::Settled));
     assert_eq!(world.kinds(), ["PATCH"]);
     assert_eq!(world.stored()["incomplete"], "AccessDenied");
+
+    let step = json!({"at": "2026-11-30T12:00:50Z", "from": "Degraded", "to": "Unhealthy", "reason": "R"});
+    world.bring(&json!({"recentTransitions": [step]}));
+    world.reconcile(&failed()).await;
+    assert_eq!(
+        world.kinds(),
+        ["POST", "PATCH"],
+        "the next one of the verdict that says something has the event"
+    );
 }
 
 #[tokio::test(start_paused = true)]

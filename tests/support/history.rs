@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 /// What SAE says of one application.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Told {
+pub struct History {
     pub orders: Vec<ChangeOrder>,
     /// What DescribeChangeOrder says of each of them.
     pub message: Option<String>,
@@ -31,7 +31,7 @@ pub enum CallTrouble {
     Unreadable,
 }
 
-impl Told {
+impl History {
     /// A deploy that failed since its instance never became ready.
     pub fn failed_deploy(at: Timestamp) -> Self {
         let probe = "Readiness probe failed: HTTP probe failed with statuscode: 503";
