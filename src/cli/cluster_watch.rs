@@ -4,7 +4,7 @@ use anyhow::anyhow;
 use clap::Args as ClapArgs;
 use kube::Api;
 
-use super::check::{SUBDOMAIN, is_subdomain};
+use super::subdomain::{SUBDOMAIN, is_subdomain};
 use crate::api::SaeAppWatch;
 use crate::cluster::{self, describe};
 

@@ -21,6 +21,7 @@ mod status_line;
 mod stderr;
 mod stdout;
 mod style;
+mod subdomain;
 mod tree;
 mod values;
 mod why;

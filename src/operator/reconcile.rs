@@ -7,32 +7,28 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use super::accounts::Lookup;
 use super::backoff;
 use super::context::Context;
 use super::diagnosis::Diagnosed;
 use super::status::{self, Written};
-use super::watched::{Read, Watched};
+use super::visit::{Visit, look_up};
+use super::watched::Watched;
 use super::watches::Current;
 use crate::api::SaeAppWatchStatus;
 use crate::cluster::describe;
 use crate::domain::{
-    ConditionType, Decision, Event, Identity, Input, Memory, Meta, Pace, Truth, decide, status_fingerprint,
+    ConditionType, Decision, Identity, Input, Memory, Pace, Truth, decide, status_fingerprint,
     withholds_targets,
 };
 use crate::poll::{Polls, Snapshot, Subscription, WatchId};
-use crate::telemetry::{EventOutcome, Outcome, Reading, WriteKind, WriteOutcome};
-
-/// How often a reconcile fails for an event without a response before it goes on without it. With a request's timeout of
-/// 15 s that outlasts an API server that hangs for a minute.
-const EVENT_TRIES: u32 = 4;
+use crate::telemetry::{Outcome, Reading, WriteKind, WriteOutcome};
 
 /// Why a reconcile failed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Error {
+enum Error {
     /// The API server did not take the status.
     #[error("cannot write the status: {}", describe(.0))]
     Status(#[source] kube::Error),
@@ -139,41 +135,13 @@ async fn try_reconcile(
     Ok((outcome, wake.into_iter().chain(again).min()))
 }
 
-/// What holds for a watch beside its own spec; `None` while it names an account and it is not known which there are.
-fn look_up(id: &WatchId, watch: &Watched, read: &Read, context: &Context) -> Option<Lookup> {
-    let generation = watch.metadata.generation.unwrap_or(0);
-    let account = read.spec.account_ref.as_ref().map(|account| &account.name);
-    context.accounts.look_up(account, &id.namespace, generation, &context.own_polls)
-}
-
 /// In how long to reconcile after a conflict: at once if the store has what is newer, else when it comes. A conflict
 /// without anything newer would otherwise leave a suspended watch, which has no polls, as it is for ever.
 fn wait_for_newer(is_here: bool) -> Duration {
     if is_here { Duration::ZERO } else { backoff::LONGEST }
 }
 
-/// What one reconcile reads.
-pub(super) struct Visit<'a> {
-    pub(super) id: &'a WatchId,
-    /// The newest that is known of it.
-    pub(super) watch: &'a Watched,
-    pub(super) read: Read,
-    pub(super) lookup: &'a Lookup,
-    pub(super) context: &'a Context,
-    pub(super) now: Timestamp,
-}
-
 impl Visit<'_> {
-    pub(super) fn meta(&self) -> Meta<'_> {
-        let metadata = &self.watch.metadata;
-        Meta {
-            generation: metadata.generation.unwrap_or(0),
-            uid: metadata.uid.as_deref().unwrap_or_default(),
-            created_at: metadata.creation_timestamp.as_ref().map(|time| time.0),
-            request: self.watch.request(),
-        }
-    }
-
     /// Subscribes to what the watch needs polled while it shows this status. Returns who polls for it, if anybody has to.
     fn subscribe(&self, status: Option<&SaeAppWatchStatus>, current: &Current) -> Option<Polls> {
         let spec = &self.read.spec;
@@ -196,14 +164,6 @@ impl Visit<'_> {
     fn unverified(&self) -> Option<Snapshot> {
         let pace = self.lookup.pace.clone()?;
         Some(Snapshot { pace, observation: None, identity: Identity::default(), diagnosis: None })
-    }
-
-    /// Whether another thing holds for the watch than what this reconcile began with, or did in between: then its polls
-    /// were ended. What is decided must not be stored.
-    pub(super) fn is_overtaken(&self, polls: Option<&Polls>) -> bool {
-        let now = look_up(self.id, self.watch, &self.read, self.context);
-        now.is_none_or(|now| now.access != self.lookup.access)
-            || !self.context.watches.is_polled_by(self.id, polls)
     }
 
     fn decide(&self, seen: Option<&Snapshot>, memory: &Memory) -> Decision {
@@ -262,7 +222,7 @@ impl Visit<'_> {
             return Ok(None);
         };
         let Context { client, metrics, .. } = self.context;
-        self.emit(&decision.events, current).await?;
+        self.emit(&decision.events, current).await.map_err(Error::Event)?;
         if self.is_overtaken(polls) {
             // The change of its account has made the next reconcile due.
             return Ok(Some(Written::Conflict));
@@ -293,36 +253,6 @@ impl Visit<'_> {
             Written::Gone => {}
         }
         Ok(Some(written))
-    }
-
-    /// Emits events, as many as the budgets allow. One that is refused costs nothing else. Without any response the
-    /// reconcile fails a few times: the next one emits the same events under the same names, and none is lost to a server
-    /// that hangs.
-    pub(super) async fn emit(&self, events: &[Event], current: &mut Current) -> Result<(), Error> {
-        for event in events {
-            tracing::info!(watch = %self.id, reason = %event.reason, note = %event.note, "event");
-            let outcome = if current.budgets.take(event.kind, self.now) {
-                self.emit_one(event, current.failures).await?
-            } else {
-                tracing::warn!(watch = %self.id, reason = %event.reason, "too many events for this watch; not emitted");
-                EventOutcome::Skipped
-            };
-            self.context.metrics.emitted(event.reason, outcome);
-        }
-        Ok(())
-    }
-
-    async fn emit_one(&self, event: &Event, failures: u32) -> Result<EventOutcome, Error> {
-        let context = self.context;
-        match context.events.emit(self.watch, event, context.clock.now()).await {
-            Ok(()) => Ok(EventOutcome::Success),
-            Err(error) if matches!(error, kube::Error::Api(_)) || failures >= EVENT_TRIES => {
-                let error = describe(&error);
-                tracing::warn!(watch = %self.id, reason = %event.reason, error, "the event could not be emitted");
-                Ok(EventOutcome::Error)
-            }
-            Err(error) => Err(Error::Event(error)),
-        }
     }
 }
 

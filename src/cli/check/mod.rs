@@ -27,7 +27,6 @@ mod table;
 
 pub(super) use args::Args;
 pub(super) use exit::UNKNOWN;
-pub(super) use manifest::{SUBDOMAIN, is_subdomain};
 pub(super) use stored::Args as StoredArgs;
 
 use std::path::PathBuf;

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use kube::Error;
 use serde_json::{Map, json};
 
-use super::reconcile::Visit;
 use super::status::{self, DIAGNOSIS_MANAGER, Written};
+use super::visit::Visit;
 use super::watches::Current;
 use crate::api::{Diagnosis, SaeAppWatchStatus, Time};
 use crate::cluster::describe;
@@ -76,7 +76,8 @@ impl Visit<'_> {
         let event = diagnosis::event(&self.meta(), status, current.diagnosis(), &diagnosis);
         let budgets = current.budgets;
         let diagnosed = if let Err(error) = self.emit(event.as_slice(), current).await {
-            tracing::warn!(watch = %self.id, %error, "the diagnosis waits for its event");
+            let error = describe(&error);
+            tracing::warn!(watch = %self.id, error, "the diagnosis waits for its event");
             Diagnosed::Unanswered
         } else if self.is_overtaken(polls) {
             return None;

@@ -1,4 +1,4 @@
-//! When is SAE asked why a target is unwell, and whom does the answer serve (contract §14)?
+//! When is SAE asked why a target is unwell, and which watches does the answer serve (contract §14)?
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::inquiry::Answer;
 use super::key::RunNumber;
 use super::tracked::Tracked;
 use super::watchers::Watcher;
@@ -18,30 +19,6 @@ pub(crate) const ASKED_ONCE_IN: Duration = Duration::from_secs(600);
 const NAMESPACE_WITHIN: Duration = Duration::from_secs(300);
 /// How long an answer serves at the least. With few calls a minute it comes long after its question.
 const SERVES_AT_LEAST: Duration = Duration::from_secs(60);
-
-/// The question why one target is unwell.
-#[derive(Debug, Default)]
-pub(crate) struct Inquiry {
-    /// Since when a watch wants an answer and has none.
-    wanted: Option<Instant>,
-    /// The run that asks now.
-    run: Option<RunNumber>,
-    answer: Option<Answer>,
-}
-
-#[derive(Debug)]
-struct Answer {
-    diagnosis: Arc<Diagnosis>,
-    /// Until when it serves other watches.
-    until: Instant,
-}
-
-impl Answer {
-    /// The status of a watch has it already where it says when it was asked.
-    fn serves(&self, wanted: Wanted, now: Instant) -> bool {
-        now < self.until && wanted.last_at != Some(self.diagnosis.at.0)
-    }
-}
 
 impl Tracked {
     /// Its SAE namespace, as far as it is known.

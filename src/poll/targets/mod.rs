@@ -4,6 +4,7 @@
 mod cause;
 mod diagnosis;
 mod hints;
+mod inquiry;
 mod key;
 mod knowledge;
 mod name_lists;

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::cause::Cause;
-use super::diagnosis::Inquiry;
 use super::hints::HintHistory;
+use super::inquiry::Inquiry;
 use super::key::RunNumber;
 use super::knowledge::Knowledge;
 use super::names::ONCE_IN;

@@ -17,7 +17,7 @@ use crate::domain::{self, Decision, Identity, Pace, TargetRef};
 use crate::operator::accounts::Directory;
 use crate::operator::context::Context;
 use crate::operator::diagnosis::Diagnosed;
-use crate::operator::reconcile::Visit;
+use crate::operator::visit::Visit;
 use crate::operator::watched::Watched;
 use crate::operator::watches::Current;
 use crate::poll::{self, Clock, Snapshot, WatchId};
