@@ -25,6 +25,7 @@ mod damage;
 mod dashboard;
 mod departures;
 mod diagnosis;
+mod diagnosis_crash_sweep;
 mod diagnosis_life;
 mod handover;
 mod isolation;
