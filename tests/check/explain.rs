@@ -1,6 +1,6 @@
 //! `--explain` asks SAE what happened.
 
-use sae_simulator::{ChangeOrder, Fault, Operation};
+use sae_simulator::{AppEvent, ChangeOrder, Fault, Operation};
 
 use crate::running::Running;
 use crate::stage::{APP, Stage};
@@ -72,6 +72,30 @@ fn what_is_denied_or_fails_is_said_and_nothing_else_is_different() {
             assert!(ran.stdout.contains(words), "{operation:?}: {}", ran.stdout);
         }
     }
+}
+
+#[test]
+fn hostile_texts_end_clean_and_without_secrets() {
+    let evil = "\u{1b}[2Jx\r\ny DB_PASS=MARKED token: MARKED https://user:MARKED@host/x Authorization: Bearer MARKED ";
+    let stage = stage();
+    stage.change(|app| {
+        let order = app.change_orders.last_mut().unwrap();
+        evil.clone_into(&mut order.co_type_code);
+        order.error_message = evil.repeat(1_000);
+        app.events.push(AppEvent {
+            event_type: "Warning".to_owned(),
+            object_name: evil.to_owned(),
+            reason: evil.to_owned(),
+            message: evil.repeat(1_000),
+            cause_analysis: evil.to_owned(),
+            last_timestamp: jiff::Timestamp::now().to_string(),
+            ..AppEvent::default()
+        });
+    });
+    let ran = stage.check(&[APP, "--explain"]);
+    let (_, said) = ran.stdout.split_once("\nWhat SAE says happened:\n").unwrap();
+    assert_eq!(said.lines().count(), 3, "a change order and two warnings: {said}");
+    assert!(said.len() < 6_000 && !said.contains("MARKED") && !said.contains('\u{1b}'), "{said}");
 }
 
 #[test]

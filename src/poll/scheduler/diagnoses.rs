@@ -325,6 +325,18 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_comes_ten_minutes_after_its_question_serves_for_a_minute() {
+        let mut account = Account::new();
+        account.watch("one", true, unwell(None), 0);
+        let (_, run, question) = account.begins(60).unwrap();
+        // What was asked ten minutes before is forgotten with the next question.
+        account.scheduler.diagnoses.asked.clear();
+        account.scheduler.end_diagnosis(run, Some(answer(&question)), account.at(700));
+        assert!(account.known("one", 759).is_some());
+        assert_eq!(account.known("one", 761), None);
+    }
+
+    #[test]
     fn what_has_not_begun_after_half_an_hour_or_is_not_wanted_any_more_is_dropped() {
         let mut account = Account::new();
         let early = Wanted { since: START - minutes(30) + SignedDuration::from_secs(5), last_at: None };

@@ -22,6 +22,9 @@ mod line;
 /// The group of an application that has one.
 pub const GROUP: &str = "g-1";
 
+/// The operations of a diagnosis.
+pub const OF_DIAGNOSES: [Operation; 3] = [Operation::ChangeOrders, Operation::ChangeOrder, Operation::Events];
+
 /// SAE; clones are the same one.
 #[derive(Clone)]
 pub struct Sae {
@@ -42,6 +45,8 @@ struct Script {
     /// What it says of applications that are unwell.
     histories: BTreeMap<String, History>,
     call_troubles: BTreeMap<Operation, CallTrouble>,
+    /// Whether errors of all calls spare those of diagnoses.
+    spares_diagnoses: bool,
     /// Draws how much longer than usual an answer takes.
     pace: Option<fastrand::Rng>,
 }
@@ -224,6 +229,11 @@ impl Sae {
         self.script().trouble = Some(error);
     }
 
+    /// Lets errors of all calls spare those of diagnoses, which have troubles of their own, from now on.
+    pub fn spare_diagnoses(&self) {
+        self.script().spares_diagnoses = true;
+    }
+
     /// Answers every call about an application with this error, until [`Sae::mend`].
     pub fn fail_for(&self, app: &str, error: Error) {
         self.script().troubled.insert(app.into(), error);
@@ -288,7 +298,8 @@ impl Sae {
         if script.quota.is_some_and(|quota| lately > quota) {
             return Err(error(Class::Throttled(None), "Throttling.User"));
         }
-        let trouble = script.trouble.as_ref().or_else(|| script.troubled.get(app));
+        let is_spared = script.spares_diagnoses && OF_DIAGNOSES.contains(&operation);
+        let trouble = script.trouble.as_ref().or_else(|| script.troubled.get(app)).filter(|_| !is_spared);
         trouble.map_or(Ok(()), |trouble| Err(trouble.clone()))
     }
 }
