@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::diagnosis::{ASKED, curious, fail_deploy, spec, told, until_diagnosed, until_known};
+use crate::diagnosis::{ASKED, curious, emitted, fail_deploy, spec, until_diagnosed, until_known};
 use crate::gate::{Gate, Passage};
 use crate::support::{Operator, World, eventually};
 use sae_simulator::{Application, Fault, Operation};
@@ -51,13 +51,13 @@ async fn a_kill_between_the_event_and_the_write_doubles_no_event_and_a_restart_a
     turn_bad(&world).await;
     eventually("the write", async || (kept.load(Ordering::Relaxed) > 0).then_some(())).await;
     drop(operator);
-    assert_eq!((told(&world).await.len(), asked(&world)), (1, [1; 3]));
+    assert_eq!((emitted(&world).await.len(), asked(&world)), (1, [1; 3]));
     assert!(world.watch("shop").await["status"]["diagnosis"].is_null());
 
     // What was not stored is asked for again.
     let operator = curious(&world);
     let diagnosis = until_diagnosed(&world, "shop").await;
-    assert_eq!((told(&world).await.len(), asked(&world)), (1, [2; 3]));
+    assert_eq!((emitted(&world).await.len(), asked(&world)), (1, [2; 3]));
     drop(operator);
 
     let _operator = curious(&world);
@@ -67,7 +67,7 @@ async fn a_kill_between_the_event_and_the_write_doubles_no_event_and_a_restart_a
     tokio::time::sleep(WARM).await;
     assert_eq!(worse["status"]["diagnosis"], diagnosis, "the status of a new step leaves it alone");
     assert_eq!(world.watch("shop").await["status"]["diagnosis"], diagnosis);
-    assert_eq!((told(&world).await.len(), asked(&world)), (1, [2; 3]), "ten minutes are not over");
+    assert_eq!((emitted(&world).await.len(), asked(&world)), (1, [2; 3]), "ten minutes are not over");
 }
 
 #[tokio::test]
@@ -83,12 +83,12 @@ async fn a_kill_amid_the_question_leads_to_one_diagnosis_and_one_event() {
     let operator = curious(&world);
     let diagnosis = until_diagnosed(&world, "shop").await;
     assert!(diagnosis["incomplete"].is_null() && diagnosis["change"]["message"].is_string(), "{diagnosis:#}");
-    assert_eq!((told(&world).await.len(), asked(&world)), (1, [2, 2, 1]));
+    assert_eq!((emitted(&world).await.len(), asked(&world)), (1, [2, 2, 1]));
     drop(operator);
 
     let _operator = curious(&world);
     world.request_poll("shop").await;
     tokio::time::sleep(WARM).await;
     assert_eq!(until_diagnosed(&world, "shop").await, diagnosis);
-    assert_eq!((told(&world).await.len(), asked(&world)), (1, [2, 2, 1]));
+    assert_eq!((emitted(&world).await.len(), asked(&world)), (1, [2, 2, 1]));
 }

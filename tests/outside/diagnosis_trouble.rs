@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use crate::diagnosis::{curious, fail_deploy, rest, spec, told, until_diagnosed, until_known, without_times};
+use crate::diagnosis::{
+    curious, emitted, fail_deploy, rest, spec, until_diagnosed, until_known, without_times,
+};
 use crate::support::{Operator, World};
 use sae_simulator::{Application, Fault, Operation};
 
@@ -107,9 +109,9 @@ async fn each_operation_leaves_out_its_own_part(trouble: Trouble) {
         operator = trouble.end(&world, operation, operator);
     }
     drop(operator);
-    // After a throttle of the first call there is nothing to tell.
+    // After a throttle of the first call there is nothing to say.
     let silent = usize::from(trouble == Trouble::Throttled);
-    assert_eq!(told(&world).await.len(), names.len() - silent);
+    assert_eq!(emitted(&world).await.len(), names.len() - silent);
     let warnings = world.events().await.into_iter().filter(|(kind, _, _)| kind == "Warning");
     let warnings: Vec<String> = warnings.map(|(_, reason, _)| reason).collect();
     let of_crashes = ["HealthDegraded", "InstancesCrashLooping"];

@@ -15,6 +15,7 @@ mod damage;
 mod diagnosis;
 mod diagnosis_kills;
 mod diagnosis_trouble;
+mod diagnosis_walk;
 mod discover;
 mod durations;
 mod gate;
