@@ -54,8 +54,8 @@ fn refusals() -> impl Strategy<Value = Vec<(Verb, Trouble, u32)>> {
 proptest! {
     #![proptest_config(config())]
 
-    /// Polls come at other times here, so what is compared is what a status says at the end but for times, and the events
-    /// by their reasons. Every deed stands for ten minutes: what only some polls see may differ.
+    /// Polls come at other times, so what is compared is what a status says at the end but for times, and the events by
+    /// their reasons. Every deed stands for ten minutes: what only some polls see may differ.
     #[test]
     fn with_few_calls_what_is_shown_at_the_end_and_told_is_the_same(
         steps in prop::collection::vec(step(), 1..12),
