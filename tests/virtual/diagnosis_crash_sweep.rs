@@ -6,8 +6,8 @@ use crate::crashes::assert_no_crash_changes;
 use crate::walk::without_times;
 use crate::world::{World, on_a_paused_clock};
 
-/// How many instances fail, and how long that is looked at. SAE is asked again about what became worse ten minutes after
-/// it was asked before, so that takes longer.
+/// How many instances fail, and for how many minutes. SAE is asked again about what became worse ten minutes after it was
+/// asked before, so that takes longer.
 const STEPS: [(usize, u64); 4] = [(0, 2), (1, 4), (3, 16), (0, 4)];
 
 /// What is seen after a step: the status, each time in it replaced by a word, and the reasons of

@@ -22,7 +22,7 @@ fn assert_is_whole(diagnosis: &Value) {
 }
 
 /// What is seen of a world with diagnoses and of one without, in which the same happens.
-fn with_and_without<T>(act: impl AsyncFn(&mut World), see: impl Fn(&World) -> T) -> [T; 2] {
+fn with_and_without<T>(act: &impl AsyncFn(&mut World), see: impl Fn(&World) -> T) -> [T; 2] {
     [true, false].map(|diagnoses| {
         on_a_paused_clock(async {
             let mut world = World::diagnosing(diagnoses).await;
@@ -81,7 +81,7 @@ fn a_diagnosis_stays_for_an_hour_and_then_goes_with_the_next_heartbeat() {
         world.break_down(0);
         world.minutes(80).await;
     };
-    let [(stored, writes), (_, writes_without)] = with_and_without(act, |world| {
+    let [(stored, writes), (_, writes_without)] = with_and_without(&act, |world| {
         let stored = world.cluster.stored().into_iter().map(|(_, _, status)| status);
         (stored.collect::<Vec<_>>(), world.writes("shop").len())
     });
@@ -112,7 +112,7 @@ fn an_application_that_comes_and_goes_is_asked_about_once_in_ten_minutes() {
         }
         world.assert_asked_rarely("app-1");
     };
-    let [with, without] = with_and_without(act, |world| {
+    let [with, without] = with_and_without(&act, |world| {
         let told = ["HealthDegraded", "DiagnosisReady"].map(|reason| world.count_told("shop", reason));
         (world.asked("app-1").len(), told, world.diagnosis_writes("shop").len(), world.writes("shop").len())
     });
@@ -258,7 +258,7 @@ fn an_older_crd_costs_one_question_and_one_write_a_verdict_and_nothing_else() {
         assert!(said.contains("does not take status.diagnosis;"), "{said}");
     };
     let [with, without] =
-        with_and_without(act, |world| (world.writes("shop").len(), world.other_events("shop")));
+        with_and_without(&act, |world| (world.writes("shop").len(), world.other_events("shop")));
     assert_eq!(with, without);
 }
 

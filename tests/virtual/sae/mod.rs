@@ -45,8 +45,6 @@ struct Script {
     /// What it says of applications that are unwell.
     histories: BTreeMap<String, History>,
     call_troubles: BTreeMap<Operation, CallTrouble>,
-    /// Whether errors of all calls spare those of diagnoses.
-    spares_diagnoses: bool,
     /// Draws how much longer than usual an answer takes.
     pace: Option<fastrand::Rng>,
 }
@@ -229,11 +227,6 @@ impl Sae {
         self.script().trouble = Some(error);
     }
 
-    /// Lets errors of all calls spare those of diagnoses, which have troubles of their own, from now on.
-    pub fn spare_diagnoses(&self) {
-        self.script().spares_diagnoses = true;
-    }
-
     /// Answers every call about an application with this error, until [`Sae::mend`].
     pub fn fail_for(&self, app: &str, error: Error) {
         self.script().troubled.insert(app.into(), error);
@@ -298,8 +291,7 @@ impl Sae {
         if script.quota.is_some_and(|quota| lately > quota) {
             return Err(error(Class::Throttled(None), "Throttling.User"));
         }
-        let is_spared = script.spares_diagnoses && OF_DIAGNOSES.contains(&operation);
-        let trouble = script.trouble.as_ref().or_else(|| script.troubled.get(app)).filter(|_| !is_spared);
+        let trouble = script.trouble.as_ref().or_else(|| script.troubled.get(app));
         trouble.map_or(Ok(()), |trouble| Err(trouble.clone()))
     }
 }
