@@ -7,7 +7,7 @@ use saewatch::sae::Operation;
 use crate::chaos::{Deed, calm_down, deed, gist, perform};
 use crate::cluster::{Plan, Trouble, Verb};
 use crate::sae::OF_DIAGNOSES;
-use crate::sae::told::{CallTrouble, Told};
+use crate::sae::history::{CallTrouble, History};
 use crate::world::{World, on_a_paused_clock};
 
 /// As many as an account has without a setting.
@@ -101,6 +101,6 @@ async fn happen(deed: &Deed, trouble: Option<(Operation, CallTrouble)>, world: &
     perform(deed, world).await;
     if matches!(deed, Deed::Run(..) | Deed::Stop) {
         world.name("app-1");
-        world.sae.tell("app-1", Told::failed_deploy(world.clock.now()));
+        world.sae.set_history("app-1", History::failed_deploy(world.clock.now()));
     }
 }

@@ -96,7 +96,7 @@ fn a_diagnosis_stays_until_the_application_has_been_well_for_an_hour() {
     assert!(!expired(&status("bad", 10, &[]), 10_000));
     assert!(!expired(&status("good", 20, &[]), 79));
     assert!(expired(&status("good", 20, &[]), 80));
-    let unknown = SaeAppWatchStatus { memory: Default::default(), ..status("bad", 10, &[]) };
+    let unknown = SaeAppWatchStatus { memory: crate::api::StoredMemory::default(), ..status("bad", 10, &[]) };
     assert!(expired(&unknown, 11), "of an application that is not known to have been unwell");
 }
 

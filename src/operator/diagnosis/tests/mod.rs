@@ -140,7 +140,7 @@ async fn the_diagnosis_of_a_watch_that_polls_nothing_more_is_not_stored() {
     let diagnosis = Some(Arc::new(said_by_sae(&json!({}))));
     let seen =
         Snapshot { pace: Pace::default(), observation: None, identity: Identity::default(), diagnosis };
-    let (decision, polls) = (world.decision(current), world.context.own_polls.clone());
+    let (decision, polls) = (World::decision(current), world.context.own_polls.clone());
     let visit = world.visit(&watch);
     assert_eq!(visit.store_diagnosis(&decision, current, Some(&polls), Some(&seen)).await, None);
     assert!(world.requests().is_empty());

@@ -157,7 +157,7 @@ impl World {
         let mut current = self.current();
         let watch = current.watch.clone();
         let visit = self.visit(&watch);
-        let decision = self.decision(&current);
+        let decision = Self::decision(&current);
         let diagnosis = Some(Arc::new(said_by_sae(said)));
         let seen =
             Snapshot { pace: Pace::default(), observation: None, identity: Identity::default(), diagnosis };
@@ -177,7 +177,7 @@ impl World {
         Visit { id: &self.id, watch, read: watch.read(), lookup: Box::leak(Box::new(lookup)), context, now }
     }
 
-    pub fn decision(&self, current: &Current) -> Decision {
+    pub fn decision(current: &Current) -> Decision {
         let memory = current.memory.clone();
         Decision { write: None, is_deferred: false, list: None, events: Vec::new(), wake: None, memory }
     }
