@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cluster::{Call, Cluster, Verb};
 use crate::life::Life;
 use crate::sae::{Application, Sae};
+use crate::targets;
 
 /// How often the operator writes an unchanged status.
 const HEARTBEAT: Duration = Duration::from_secs(300);
@@ -110,6 +111,7 @@ impl World {
         let (clock, metrics) = (self.clock.clone(), self.metrics.clone());
         let accounts = Directory::unused(false, settings.default_region.clone());
         let context = Context::new(client, polls.clone(), accounts, settings, replica, clock, metrics);
+        let context = context.with_targets();
         let context = Arc::new(if self.follows_sets { context.with_sets() } else { context });
         let task = {
             let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
@@ -150,6 +152,7 @@ impl World {
     pub async fn pass(&mut self, duration: Duration) {
         self.go_on(duration).await;
         assert_eq!(self.cluster.broken_laws(), [""; 0]);
+        targets::check(self);
     }
 
     async fn go_on(&mut self, duration: Duration) {
