@@ -130,3 +130,16 @@ async fn an_application_that_is_gone_has_no_targets_though_that_cannot_be_stored
     assert_eq!(world.says("shop", "Ready"), "False AppNotFound");
     assert!(check(&world) && groups(&world).is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_watch_has_no_targets() {
+    let mut world = World::new();
+    world.sae.run("app-1", drawn("RR", 0).addressed());
+    world.declare("shop", "app-1");
+    world.start();
+    world.minutes(1).await;
+    assert_eq!(groups(&world).len(), 2);
+    world.cluster.delete("shop");
+    world.seconds(1).await;
+    assert!(check(&world) && groups(&world).is_empty());
+}
