@@ -228,6 +228,7 @@ fn subscription(
         confirm: false,
         of_set: false,
         diagnosis: None,
+        diagnosed_at: None,
     })
 }
 

@@ -1,4 +1,4 @@
-//! Why the application is unwell, as SAE tells it (contract §14).
+//! Why the application is unwell, as SAE says it (contract §14).
 
 use kube::KubeSchema;
 use schemars::JsonSchema;
@@ -55,6 +55,7 @@ pub struct DiagnosedChange {
 }
 
 /// Warning events with one reason and object.
+// A list is replaced whole, and no field of it may be null.
 #[derive(KubeSchema, Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DiagnosedEvent {
@@ -65,20 +66,20 @@ pub struct DiagnosedEvent {
     #[schemars(length(max = 256))]
     pub object: String,
     /// What the newest of them says.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]
     pub message: Option<String>,
     /// What SAE takes for the cause.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 512))]
     pub cause: Option<String>,
     /// How many there are.
     pub count: i64,
     /// When the first of them came.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_at: Option<Time>,
     /// When the last of them came.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_at: Option<Time>,
 }
 

@@ -137,7 +137,7 @@ pub struct SaeAppWatchStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub last_handled_request: Option<String>,
-    /// Why the application is unwell, as SAE tells it. Only with --diagnose.
+    /// Why the application is unwell, as SAE says it. Only with --diagnose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diagnosis: Option<Box<Diagnosis>>,
 }

@@ -59,6 +59,9 @@ pub struct Subscription {
     pub of_set: bool,
     /// What SAE is to be asked for, beside the polls: why the application is unwell (contract §14).
     pub diagnosis: Option<Wanted>,
+    /// When it was asked last, as the status says, also where that explains all: no other watch of the target may have it
+    /// asked sooner again.
+    pub diagnosed_at: Option<Timestamp>,
 }
 
 /// How much a watch deserves a poll while the budget is short.
@@ -120,6 +123,7 @@ impl Subscription {
             confirm: status.is_some_and(|status| status.memory.streak.is_some()),
             of_set: false,
             diagnosis: None,
+            diagnosed_at: None,
         })
     }
 }

@@ -155,7 +155,7 @@ pub(super) fn read_object<T>(data: Option<Object<T>>) -> Result<T, Unreadable> {
 }
 
 /// A page of what is listed. TotalSize may be absent; one that is no count makes the list beside it unbelievable.
-fn page<T>(
+pub(super) fn page<T>(
     listed: Option<Vec<T>>,
     total_size: Option<Integer>,
     silent: Unreadable,

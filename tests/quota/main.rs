@@ -3,6 +3,8 @@
 
 mod accounts;
 mod budget;
+mod diagnoses;
+mod diagnosis_laws;
 mod groups;
 mod hints;
 mod laws;

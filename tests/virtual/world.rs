@@ -41,6 +41,8 @@ pub struct World {
     pub scope: Scope,
     /// Whether the operator follows sets.
     pub follows_sets: bool,
+    /// Whether SAE is asked why an application is unwell.
+    pub diagnoses: bool,
     operator: Option<Running>,
     /// Operators that have not noticed yet that another one has taken over.
     former: Vec<Running>,
@@ -67,6 +69,7 @@ impl World {
             metrics: Metrics::default(),
             scope: Scope::default(),
             follows_sets: false,
+            diagnoses: false,
             operator: None,
             former: Vec::new(),
         }
@@ -112,7 +115,8 @@ impl World {
         let accounts = Directory::unused(false, settings.default_region.clone());
         let context = Context::new(client, polls.clone(), accounts, settings, replica, clock, metrics);
         let context = context.with_targets();
-        let context = Arc::new(if self.follows_sets { context.with_sets() } else { context });
+        let context = if self.follows_sets { context.with_sets() } else { context };
+        let context = Arc::new(if self.diagnoses { context.with_diagnoses() } else { context });
         let task = {
             let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
             tokio::spawn(async move {

@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use saewatch::api::RegionId;
-use saewatch::domain::diagnosis::{AppEvent, ChangeOrder};
 use saewatch::domain::{Named, ObservedGroup, ObservedInstance};
 use saewatch::sae::{
-    AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, ChangeOrderCall, ChangeOrdersCall, Class,
-    Error, EventsCall, GroupsCall, InstancesCall, ListedApplication, Operation, Page, StatusCall,
+    AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, Class, Error, GroupsCall, InstancesCall,
+    ListedApplication, Operation, Page, StatusCall,
 };
 use tokio::time::{Instant, sleep};
 
 use super::app::{App, Apps, number};
 use super::availability::{Availability, Kind};
+use super::diagnosis::Diagnoses;
 use super::directory::Directory;
 
 /// The regions of a world that has several.
@@ -102,6 +102,7 @@ pub struct Sae {
     per_region: Option<usize>,
     page_limit: Option<PageLimit>,
     directory: Directory,
+    diagnoses: Mutex<Diagnoses>,
     state: Mutex<State>,
 }
 
@@ -122,6 +123,7 @@ impl Sae {
             faults: Vec::new(),
             page_faults: Vec::new(),
             directory: Directory::default(),
+            diagnoses: Mutex::default(),
             per_region: None,
             page_limit: None,
             state: Mutex::new(State {
@@ -175,7 +177,7 @@ impl Sae {
     }
 
     /// What is wrong with a page now.
-    fn trouble(&self, page: u32) -> Option<Trouble> {
+    fn page_trouble(&self, page: u32) -> Option<Trouble> {
         let passed = self.passed();
         let here =
             |fault: &&PageFault| fault.page.is_none_or(|hit| hit == page) && fault.during.contains(&passed);
@@ -202,12 +204,16 @@ impl Sae {
         self.state().calls.iter().filter(|call| call.operation == operation && call.at >= from).count()
     }
 
+    pub(super) fn diagnoses(&self) -> MutexGuard<'_, Diagnoses> {
+        self.diagnoses.lock().expect("no test panics while it holds the world")
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no test panics while it holds the world")
     }
 
     /// Counts a call, lets time pass, and answers from how the world is then.
-    async fn serve<T>(
+    pub(super) async fn serve<T>(
         &self,
         operation: Operation,
         app: Option<&str>,
@@ -324,7 +330,7 @@ impl Ask<ApplicationsCall> for Sae {
         call: &ApplicationsCall,
         timeout: Duration,
     ) -> Result<Page<ListedApplication>, Error> {
-        let trouble = self.trouble(call.page);
+        let trouble = self.page_trouble(call.page);
         if trouble == Some(Trouble::Hangs) {
             sleep(timeout).await;
         }
@@ -350,24 +356,6 @@ impl Ask<ApplicationsCall> for Sae {
 impl Ask<StatusCall> for Sae {
     async fn ask(&self, call: &StatusCall, _: Duration) -> Result<bool, Error> {
         self.serve(Operation::Status, Some(call.app.as_str()), false, |_| Ok(false)).await
-    }
-}
-
-impl Ask<ChangeOrdersCall> for Sae {
-    async fn ask(&self, call: &ChangeOrdersCall, _: Duration) -> Result<Vec<ChangeOrder>, Error> {
-        self.serve(Operation::ChangeOrders, Some(call.app.as_str()), false, |_| Ok(Vec::new())).await
-    }
-}
-
-impl Ask<ChangeOrderCall> for Sae {
-    async fn ask(&self, _: &ChangeOrderCall, _: Duration) -> Result<Option<String>, Error> {
-        self.serve(Operation::ChangeOrder, None, false, |_| Ok(None)).await
-    }
-}
-
-impl Ask<EventsCall> for Sae {
-    async fn ask(&self, call: &EventsCall, _: Duration) -> Result<Vec<AppEvent>, Error> {
-        self.serve(Operation::Events, Some(call.app.as_str()), false, |_| Ok(Vec::new())).await
     }
 }
 

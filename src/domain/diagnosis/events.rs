@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::AppEvent;
-use crate::api::{DiagnosedEvent, Time};
-use crate::domain::text::{MESSAGE_BYTES, TEXT_BYTES, clean};
+use super::secrets;
+use crate::api::DiagnosedEvent;
+use crate::domain::text::{MESSAGE_BYTES, TEXT_BYTES};
 
 /// How many of them are shown.
 const SHOWN: usize = 10;
@@ -51,12 +52,13 @@ impl AppEvent {
     }
 
     fn reason(&self) -> String {
-        clean(self.reason.as_deref().unwrap_or_default(), TEXT_BYTES)
+        secrets::shown(self.reason.as_deref().unwrap_or_default(), TEXT_BYTES)
     }
 
     fn object(&self) -> String {
-        let part = |part: &Option<String>| part.clone().unwrap_or_default();
-        clean(&format!("{}/{}", part(&self.object_kind), part(&self.object_name)), TEXT_BYTES)
+        let parts: Vec<&str> =
+            [&self.object_kind, &self.object_name].into_iter().flatten().map(String::as_str).collect();
+        secrets::shown(&parts.join("/"), TEXT_BYTES)
     }
 
     fn begin(&self, reason: String, object: String, (first, last): (Timestamp, Timestamp)) -> DiagnosedEvent {
@@ -66,8 +68,8 @@ impl AppEvent {
             message: message(self.message.as_ref()),
             cause: message(self.cause.as_ref()),
             count: 1,
-            first_at: Some(Time(first)),
-            last_at: Some(Time(last)),
+            first_at: Some(first.into()),
+            last_at: Some(last.into()),
         }
     }
 }
@@ -76,12 +78,12 @@ impl DiagnosedEvent {
     /// Takes in an older event of the same reason and object.
     fn add(&mut self, older: &AppEvent, first: Timestamp) {
         self.count += 1;
-        self.first_at = self.first_at.map(|time| Time(time.0.min(first)));
+        self.first_at = self.first_at.min(Some(first.into()));
         self.message = self.message.take().or_else(|| message(older.message.as_ref()));
         self.cause = self.cause.take().or_else(|| message(older.cause.as_ref()));
     }
 }
 
 fn message(text: Option<&String>) -> Option<String> {
-    text.map(|text| clean(text, MESSAGE_BYTES)).filter(|text| !text.is_empty())
+    text.map(|text| secrets::shown(text, MESSAGE_BYTES)).filter(|text| !text.is_empty())
 }

@@ -127,6 +127,20 @@ mod tests {
         let availability = AvailabilityCall { region: target().region }.query();
         assert_eq!(availability.as_str(), "AppSource=micro_service&Limit=100&RegionId=cn-hangzhou");
         assert_eq!(StatusCall::new(&target()).query().as_str(), "AppId=app-1");
+        let Target { region, app, .. } = target();
+        let orders = ChangeOrdersCall { region: region.clone(), app: app.clone() }.query();
+        assert_eq!(orders.as_str(), "AppId=app-1&CurrentPage=1&PageSize=10");
+        let events = EventsCall { region, app, namespace: "cn-hangzhou:prod".parse().unwrap() }.query();
+        assert_eq!(
+            events.as_str(),
+            "AppId=app-1&CurrentPage=1&EventType=Warning&Namespace=cn-hangzhou%3Aprod&PageSize=500"
+        );
+    }
+
+    #[test]
+    fn a_change_order_is_asked_for_by_its_id_whatever_it_holds() {
+        let call = ChangeOrderCall { region: target().region, id: "a b&AppId=x/空".to_owned() };
+        assert_eq!(call.query().as_str(), "ChangeOrderId=a%20b%26AppId%3Dx%2F%E7%A9%BA");
     }
 
     #[test]

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use saewatch::domain::diagnosis::{AppEvent, ChangeOrder};
 use saewatch::domain::{ObservedGroup, ObservedInstance};
 use saewatch::sae::{
-    AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, ChangeOrderCall, ChangeOrdersCall, Class,
-    Error, EventsCall, GroupsCall, InstancesCall, ListedApplication, Operation, Page, StatusCall,
+    AbnormalInstances, ApplicationsCall, Ask, AvailabilityCall, Class, Error, GroupsCall, InstancesCall,
+    ListedApplication, Operation, Page, StatusCall,
 };
 use tokio::time::sleep;
 
@@ -21,7 +20,7 @@ const WAY: Duration = Duration::from_millis(20);
 
 /// The way of one life of the operator to SAE.
 pub struct Line {
-    sae: Sae,
+    pub(super) sae: Sae,
     life: Life,
 }
 
@@ -30,7 +29,7 @@ impl Line {
         Self { sae, life }
     }
 
-    async fn answer<T>(
+    pub(super) async fn answer<T>(
         &self,
         operation: Operation,
         app: &str,
@@ -87,24 +86,6 @@ impl Ask<ApplicationsCall> for Line {
             return Err(error(Class::Transient(None), "Timeout"));
         }
         self.answer(Operation::Applications, "", |script| script.list(call, trouble)).await
-    }
-}
-
-impl Ask<ChangeOrdersCall> for Line {
-    async fn ask(&self, call: &ChangeOrdersCall, _: Duration) -> Result<Vec<ChangeOrder>, Error> {
-        self.answer(Operation::ChangeOrders, call.app.as_str(), |_| Ok(Vec::new())).await
-    }
-}
-
-impl Ask<ChangeOrderCall> for Line {
-    async fn ask(&self, _: &ChangeOrderCall, _: Duration) -> Result<Option<String>, Error> {
-        self.answer(Operation::ChangeOrder, "", |_| Ok(None)).await
-    }
-}
-
-impl Ask<EventsCall> for Line {
-    async fn ask(&self, call: &EventsCall, _: Duration) -> Result<Vec<AppEvent>, Error> {
-        self.answer(Operation::Events, call.app.as_str(), |_| Ok(Vec::new())).await
     }
 }
 

@@ -71,7 +71,9 @@ impl Document {
         let read = |tree: Spanned<Tree>| {
             let mut lines = BTreeMap::new();
             let value = flatten(tree, "", &mut lines);
-            lines.values_mut().for_each(|line| *line += lines_before);
+            for line in lines.values_mut() {
+                *line += lines_before;
+            }
             Self { value, lines }
         };
         Ok(trees.into_iter().map(read).collect())
