@@ -3,9 +3,9 @@
 //!
 //! `world` puts it together; `cluster` is the API server, `sae` the script of SAE, `life` one process of the
 //! operator, `walk` a story with everything in it, `crashes` a walk after a crash behind each call, `chaos` none; `laws`
-//! hold after every write; `story` is an afternoon of many applications; `trace` writes down what was done, and `scenes`
-//! compares it with what was done before; `diagnosis` is what the tests of diagnoses share. The other files are the
-//! promises.
+//! hold after every write, `targets` whenever everything is stored; `story` is an afternoon of many applications;
+//! `trace` writes down what was done, and `scenes` compares it with what was done before; `diagnosis` is what the tests
+//! of diagnoses share. The other files are the promises.
 #![cfg(test)]
 
 mod chaos;
@@ -15,6 +15,7 @@ mod laws;
 mod life;
 mod sae;
 mod story;
+mod targets;
 mod trace;
 mod walk;
 mod world;

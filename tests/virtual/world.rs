@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cluster::{Call, Cluster, Verb};
 use crate::life::Life;
 use crate::sae::{Application, Sae};
+use crate::targets;
 
 /// How often the operator writes an unchanged status.
 const HEARTBEAT: Duration = Duration::from_secs(300);
@@ -113,6 +114,7 @@ impl World {
         let (clock, metrics) = (self.clock.clone(), self.metrics.clone());
         let accounts = Directory::unused(false, settings.default_region.clone());
         let context = Context::new(client, polls.clone(), accounts, settings, replica, clock, metrics);
+        let context = context.with_targets();
         let context = if self.follows_sets { context.with_sets() } else { context };
         let context = Arc::new(if self.diagnoses { context.with_diagnoses() } else { context });
         let task = {
@@ -154,6 +156,7 @@ impl World {
     pub async fn pass(&mut self, duration: Duration) {
         self.go_on(duration).await;
         assert_eq!(self.cluster.broken_laws(), [""; 0]);
+        targets::check(self);
     }
 
     async fn go_on(&mut self, duration: Duration) {

@@ -122,6 +122,14 @@ impl Application {
         Self::of((0..count).map(|number| healthy(&format!("i-{number}"))))
     }
 
+    /// With an address for each instance.
+    pub fn addressed(mut self) -> Self {
+        for (number, instance) in self.instances.iter_mut().enumerate() {
+            instance.ip = Some(format!("10.0.0.{number}").into());
+        }
+        self
+    }
+
     /// Wants another number of instances.
     pub fn scale(&mut self, replicas: i64) {
         self.groups[0].replicas = Some(replicas);
