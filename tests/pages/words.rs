@@ -71,7 +71,9 @@ impl Known {
         for command in saewatch::cli::command().get_subcommands() {
             flags.extend(command.get_arguments().filter_map(|flag| Some(format!("--{}", flag.get_long()?))));
         }
-        flags.extend(flags_of_the_plugin().iter().map(|flag| format!("--{}", flag.name)));
+        for command in ["check", "why", "tree"] {
+            flags.extend(flags_of_the_plugin(command).iter().map(|flag| format!("--{}", flag.name)));
+        }
         let kinds = saewatch::api::crds().map(|crd| serde_json::to_value(&crd).unwrap());
         let schema =
             |crd: &Value| crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"].clone();
