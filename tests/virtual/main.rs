@@ -15,7 +15,7 @@ mod laws;
 mod life;
 mod sae;
 mod story;
-mod targets;
+mod target_table;
 mod trace;
 mod walk;
 mod world;

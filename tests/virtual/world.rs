@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cluster::{Call, Cluster, Verb};
 use crate::life::Life;
 use crate::sae::{Application, Sae};
-use crate::targets;
+use crate::target_table;
 
 /// How often the operator writes an unchanged status.
 const HEARTBEAT: Duration = Duration::from_secs(300);
@@ -156,7 +156,7 @@ impl World {
     pub async fn pass(&mut self, duration: Duration) {
         self.go_on(duration).await;
         assert_eq!(self.cluster.broken_laws(), [""; 0]);
-        targets::check(self);
+        target_table::check(self);
     }
 
     async fn go_on(&mut self, duration: Duration) {
