@@ -9,7 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use saewatch::domain::{FailureClass, ObservedInstance};
-use saewatch::sae::{Ask, Class, Client, Endpoint, Environment, Error, InstancesCall, Keys, Page, Settings};
+use saewatch::sae::{
+    Ask, ChangeOrdersCall, Class, Client, Endpoint, Environment, Error, EventsCall, InstancesCall, Keys,
+    Page, Settings,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -151,6 +154,27 @@ async fn each_of_the_39_answers_gets_its_verdict() {
     let client = client(&serve(cases.into_iter().map(|case| (case.n, case.r)).collect()));
     for verdict in &verdicts {
         check(verdict, &ask(&client, &verdict.n).await);
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_answer_for_a_poll_is_none_for_a_diagnosis() {
+    let cases: Vec<Case> = read("response-cases.json");
+    let verdicts: Vec<Expected> = read("response-verdicts.json");
+    let client = client(&serve(cases.into_iter().map(|case| (case.n, case.r)).collect()));
+    for Expected { n, .. } in verdicts.iter().filter(|verdict| verdict.verdict != "observed") {
+        let (region, app) = ("cn-hangzhou".parse().unwrap(), n.parse().unwrap());
+        let orders = ChangeOrdersCall { region, app };
+        let ChangeOrdersCall { region, app } = orders.clone();
+        let events = EventsCall { region, app, namespace: "cn-hangzhou".parse().unwrap() };
+        let (polled, orders, events) =
+            tokio::join!(ask(&client, n), client.ask(&orders, TIMEOUT), client.ask(&events, TIMEOUT));
+        let polled = polled.unwrap_err();
+        for (error, name) in [(orders.err(), "ListChangeOrders: "), (events.err(), "ListAppEvents: ")] {
+            let error = error.unwrap_or_else(|| panic!("{n}: {polled}"));
+            assert_eq!(error.class, polled.class, "{n}: {error}");
+            assert!(error.to_string().starts_with(name), "{error}");
+        }
     }
 }
 

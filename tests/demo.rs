@@ -19,6 +19,7 @@ fn the_demo_tells_its_story_and_ends() {
         "condition met",
         "saeappwatchset.saewatch.dev/team condition met",
         "Listed",
+        "CoDeploy",
         "Verified",
         "AccountNotAllowed",
     ] {

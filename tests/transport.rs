@@ -11,8 +11,11 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use proptest::prelude::*;
-use sae_simulator::{Application, Fault, KEY_ID, KEY_SECRET, Simulator};
-use saewatch::sae::{Ask, Class, Client, Environment, Error, InstancesCall, Keys, Settings, TransportError};
+use sae_simulator::{Application, Fault, KEY_ID, KEY_SECRET, Operation, Simulator};
+use saewatch::sae::{
+    ApplicationsCall, Ask, AvailabilityCall, ChangeOrderCall, ChangeOrdersCall, Class, Client, Environment,
+    Error, EventsCall, GroupsCall, InstancesCall, Keys, Settings, StatusCall, TransportError,
+};
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -97,6 +100,37 @@ async fn half_a_body_and_a_reset_are_errors_that_pass() {
         assert_eq!(error.class, Class::Transient(None), "{error}");
     }
     assert_eq!(ask(&client).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn each_operation_is_signed_and_sent_as_the_server_knows_it() {
+    let sim = Simulator::start();
+    sim.put_application(shop());
+    sim.update("demo-shop", |app| {
+        app.deploy("demo/shop:v2");
+        app.fail_deploy("batch 1 timed out");
+        app.instance(0).crash();
+    });
+    let client = client(&sim.endpoint(), nothing_set()).unwrap();
+    let InstancesCall { region, app, .. } = call("g-1");
+    let (region, app) = (|| region.clone(), || app.clone());
+
+    client.ask(&call("g-1"), TIMEOUT).await.unwrap();
+    client.ask(&GroupsCall { region: region(), app: app(), page: 1 }, TIMEOUT).await.unwrap();
+    client.ask(&StatusCall { region: region(), app: app() }, TIMEOUT).await.unwrap();
+    client.ask(&ApplicationsCall::first(&region()), TIMEOUT).await.unwrap();
+    client.ask(&AvailabilityCall { region: region() }, TIMEOUT).await.unwrap();
+    let orders = client.ask(&ChangeOrdersCall { region: region(), app: app() }, TIMEOUT).await.unwrap();
+    assert_eq!((orders.len(), orders[0].status.as_deref()), (1, Some("3")));
+    let order = ChangeOrderCall { region: region(), id: orders[0].id.clone() };
+    assert_eq!(client.ask(&order, TIMEOUT).await.unwrap().as_deref(), Some("batch 1 timed out"));
+    let events = EventsCall { region: region(), app: app(), namespace: "cn-hangzhou".parse().unwrap() };
+    let events = client.ask(&events, TIMEOUT).await.unwrap();
+    assert_eq!((events.len(), events[0].reason.as_deref()), (1, Some("BackOff")));
+    assert!(events[0].last_at.is_some());
+
+    let asked: Vec<_> = sim.calls().iter().map(|call| call.operation).collect();
+    assert_eq!(asked, Operation::SAE);
 }
 
 #[tokio::test]

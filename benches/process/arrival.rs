@@ -1,6 +1,6 @@
 //! A thousand new watches: what they cost the API server, and how long it takes until all are observed, beside the base.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -43,13 +43,13 @@ struct Arrival {
     server_seconds: f64,
 }
 
-/// Both builds in turn, first with the machine to themselves, then with a core busy.
+/// Both builds in turn, first with the machine to themselves, then with half of the cores busy otherwise.
 pub fn of_new_watches(base: &Base, runtime: &Runtime) -> Result<Vec<Row>> {
     let arrive = |build: &Build| runtime.block_on(arrive(build));
     let (theirs, name) = base.figure(RECORDED, arrive)?;
     let ours = arrive(&Build::ours())?;
-    let (theirs_busy, _) = base.figure(RECORDED_BUSY, |build| beside_a_busy_core(|| arrive(build)))?;
-    let ours_busy = beside_a_busy_core(|| arrive(&Build::ours()))?;
+    let (theirs_busy, _) = base.figure(RECORDED_BUSY, |build| beside_busy_cores(|| arrive(build)))?;
+    let ours_busy = beside_busy_cores(|| arrive(&Build::ours()))?;
     let each = WATCHES as f64;
     let (writes, cpu) = (ours.writes / each, ours.server_seconds / theirs.server_seconds);
     let (time, busy) = (ours.seconds / BUDGET_SECONDS, ours_busy.seconds / theirs_busy.seconds);
@@ -113,25 +113,22 @@ async fn arrive(build: &Build) -> Result<Arrival> {
     Ok(Arrival { seconds, writes: work.status_writes, server_seconds })
 }
 
-/// Processes that do nothing but take the CPU from others; they end when dropped.
-struct Busy(Vec<Child>);
-
-/// On a machine with two cores, one of them is kept busy; on a larger one as large a part of it.
-fn beside_a_busy_core<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Half of the cores are kept from all that is started, as if other work held them. Processes that only burn CPU would not
+/// do: the kernel gives ours a part of each core, and another part in each run.
+fn beside_busy_cores<T>(act: impl FnOnce() -> Result<T>) -> Result<T> {
     let cores = std::thread::available_parallelism()?.get();
-    let mut busy = Busy(Vec::new());
-    for _ in 0..cores.div_ceil(2) {
-        let burn = Command::new("sh").args(["-c", "while :; do :; done"]).stdin(Stdio::null()).spawn()?;
-        busy.0.push(burn);
-    }
-    act()
+    run_on(cores / 2)?;
+    let result = act();
+    run_on(cores)?;
+    result
 }
 
-impl Drop for Busy {
-    fn drop(&mut self) {
-        for child in &mut self.0 {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
-    }
+/// Lets this process, and what it starts from now on, run on the first so many cores.
+fn run_on(cores: usize) -> Result<()> {
+    let list = format!("0-{}", cores.saturating_sub(1));
+    let status = Command::new("taskset")
+        .args(["--all-tasks", "--pid", "--cpu-list", &list, &std::process::id().to_string()])
+        .stdout(Stdio::null())
+        .status()?;
+    if status.success() { Ok(()) } else { Err(format!("taskset ended with {status}").into()) }
 }

@@ -19,6 +19,9 @@ mod life;
 #[path = "../../tests/virtual/sae/mod.rs"]
 #[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
 mod sae;
+#[path = "../../tests/virtual/target_table.rs"]
+#[allow(dead_code, unused_imports, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
+mod target_table;
 #[path = "../../tests/virtual/world.rs"]
 #[allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "written for tests")]
 mod world;

@@ -227,6 +227,8 @@ fn subscription(
         attention: Attention { health: Health::Healthy, changed_at: None },
         confirm: false,
         of_set: false,
+        diagnosis: None,
+        diagnosed_at: None,
     })
 }
 

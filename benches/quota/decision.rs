@@ -39,7 +39,7 @@ fn measure(targets: u64, seed: u64) -> Row {
     while decisions < DECISIONS {
         tick += 1;
         let now = Counted(tick, &count);
-        let eligible = Eligible { now, periodic: now, least_urgent: Lane::Periodic, closed: None };
+        let eligible = Eligible { now, periodic: now, least_urgent: Lane::Periodic, closed: [None; 2] };
         let Some(next) = lanes.take(eligible) else { continue };
         decisions += 1;
         lanes.set(next.job, due(next.need.at.0 + targets / 2 + random.u64(0..targets)));

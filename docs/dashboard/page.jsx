@@ -67,9 +67,12 @@ function Panel({ panel, frames }) {
   const { width, height, ...corner } = place(panel.gridPos);
   const style = { position: "absolute", width, height, ...corner };
   if (panel.type === "row") return <Row title={panel.title} style={style} />;
+  const links = panel.links?.map(({ title }) => (
+    <PanelChrome.TitleItem key={title} title={title}><Icon name="external-link-alt" /></PanelChrome.TitleItem>
+  ));
   return (
     <div style={style}>
-      <PanelChrome title={panel.title} description={panel.description || undefined} width={width} height={height}>
+      <PanelChrome title={panel.title} description={panel.description || undefined} titleItems={links} {...{ width, height }}>
         {(width, height) => <Visualization {...{ panel, frames, theme, range, width, height }} timeZone={TIME_ZONE} />}
       </PanelChrome>
     </div>

@@ -48,13 +48,13 @@ async fn story(stage: &Stage) -> Result<()> {
     stage.until("shop", "Degraded").await?;
     stage.show(&["get", "saeappwatches"]).await?;
     say("The Warning event names the instance:");
-    stage.show_events("Warning", "HealthDegraded", &crashed).await?;
+    stage.show_events("shop", "Warning", "HealthDegraded", &crashed).await?;
 
     say("The instance recovers.");
     stage.recover_one();
     stage.until("shop", "Healthy").await?;
     stage.show(&["get", "saeappwatches", "-o", "wide"]).await?;
-    stage.show_events("Normal", "HealthRecovered", "demo-shop").await?;
+    stage.show_events("shop", "Normal", "HealthRecovered", "demo-shop").await?;
 
     say("Tools can select and wait:");
     stage.show(&["get", "saw", "--field-selector", "status.health=Healthy", "-o", "name"]).await?;
@@ -68,6 +68,14 @@ async fn story(stage: &Stage) -> Result<()> {
     stage.show(&[&["wait"][..], &of_the_set, &healthy].concat()).await?;
     stage.show(&["get", "saeappwatchsets"]).await?;
     stage.show(&[&["get"][..], &of_the_set].concat()).await?;
+
+    say("A deploy of fleet-web fails: its new image cannot be pulled.");
+    stage.fail_deploy();
+    stage.until(stage::FLEET_WEB, "Degraded").await?;
+    say("SAE is asked why, and the status says it:");
+    let failed = "--for=jsonpath={.status.diagnosis.change.status}=Failed";
+    stage.show(&["wait", failed, &format!("saw/{}", stage::FLEET_WEB), "--timeout=60s"]).await?;
+    stage.show_events(stage::FLEET_WEB, "Normal", "DiagnosisReady", "CoDeploy").await?;
 
     say("A second account, declared for the namespace demo: the operator assumes a role of it.");
     stage.declare_account().await?;

@@ -29,6 +29,8 @@ spec: {appId: APP, interval: 15s}
 
 /// Two applications that a set selects.
 const FLEET: [&str; 2] = ["fleet-jobs", "fleet-web"];
+/// The watch of the set for the second one.
+pub const FLEET_WEB: &str = "team-fleet-web-6cc1616e";
 const SET: &str = r"
 apiVersion: saewatch.dev/v1alpha1
 kind: SaeAppWatchSet
@@ -172,10 +174,10 @@ impl Stage {
     }
 
     /// Shows the events of a reason; one of them must be of this type and name this.
-    pub async fn show_events(&self, kind: &str, reason: &str, name: &str) -> Result<()> {
-        let arguments = ["describe", "saeappwatch", "shop", "-n", NAMESPACE];
+    pub async fn show_events(&self, watch: &str, kind: &str, reason: &str, name: &str) -> Result<()> {
+        let arguments = ["describe", "saeappwatch", watch, "-n", NAMESPACE];
         let described = self.cluster.kubectl(&arguments).await?.checked()?;
-        println!("$ kubectl -n {NAMESPACE} describe saeappwatch shop | grep {reason}");
+        println!("$ kubectl -n {NAMESPACE} describe saeappwatch {watch} | grep {reason}");
         let told: Vec<&str> =
             described.lines().filter(|line| line.contains(kind) && line.contains(reason)).collect();
         for line in &told {
@@ -198,6 +200,18 @@ impl Stage {
 
     pub fn recover_one(&self) {
         self.sae.update(SHOP, |app| app.instance(2).recover());
+    }
+
+    /// A deploy of an application of the set fails: its first new instance cannot pull the image, and SAE gives up.
+    pub fn fail_deploy(&self) {
+        self.sae.update(FLEET[1], |app| {
+            app.deploy("registry.example.com/fleet-web:1.9");
+            app.step();
+            if let Some(fresh) = app.groups[0].instances.last_mut() {
+                fresh.fail_image_pull();
+            }
+            app.fail_deploy("batch 1: no instance was ready in 120 seconds");
+        });
     }
 
     /// Says how a person can look around.
@@ -232,7 +246,7 @@ impl Drop for Stage {
 fn start_operator(cluster: &ControlPlane, sae: &Simulator, log: &PathBuf) -> Result<Child> {
     let child = Command::new(built("saewatch")?)
         .args(["run", "--region", "cn-hangzhou", "--http-addr", "127.0.0.1:0", "--log-format", "text"])
-        .arg("--watch-sets")
+        .args(["--watch-sets", "--diagnose"])
         .args(["--endpoint", &sae.endpoint(), "--sts-endpoint", &sae.endpoint(), "--calls-per-minute", "60"])
         .env("KUBECONFIG", cluster.kubeconfig())
         .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)

@@ -6,6 +6,7 @@
 mod account;
 mod account_status;
 mod crd;
+mod diagnosis;
 mod duration;
 mod ids;
 mod instance;
@@ -27,6 +28,7 @@ pub use account_status::SaeAccountStatus;
 pub(crate) use account_status::{RegionStatus, WatchCounts};
 pub use crd::crds;
 pub(crate) use crd::crds_yaml;
+pub use diagnosis::{DiagnosedChange, DiagnosedEvent, Diagnosis, Incomplete};
 pub use duration::GoDuration;
 pub(crate) use duration::InvalidDuration;
 pub(crate) use ids::SaeId;

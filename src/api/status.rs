@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountName, AppId, AppName, Condition, InstanceStatus, NEVER_OBSERVED, NamespaceId, RegionId,
+    AccountName, AppId, AppName, Condition, Diagnosis, InstanceStatus, NEVER_OBSERVED, NamespaceId, RegionId,
     StoredMemory, Time,
 };
 
@@ -137,6 +137,9 @@ pub struct SaeAppWatchStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub last_handled_request: Option<String>,
+    /// Why the application is unwell, as SAE says it. Only with --diagnose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Box<Diagnosis>>,
 }
 
 /// Instance counts by state.
@@ -239,6 +242,7 @@ impl Default for SaeAppWatchStatus {
             memory: StoredMemory::default(),
             recent_transitions: Vec::new(),
             last_handled_request: None,
+            diagnosis: None,
         }
     }
 }

@@ -2,9 +2,11 @@
 
 mod check;
 mod client;
+mod cluster_watch;
 mod columns;
 mod crd;
 mod credentials;
+mod diagnosis;
 mod discover;
 mod election;
 mod endpoints;
@@ -18,7 +20,11 @@ mod runtime;
 mod status_line;
 mod stderr;
 mod stdout;
+mod style;
+mod subdomain;
+mod tree;
 mod values;
+mod why;
 mod work;
 
 use std::process::ExitCode;
@@ -72,16 +78,30 @@ pub fn command() -> clap::Command {
 pub fn main() -> ExitCode {
     if plugin::is_plugin(std::env::args_os().next().as_deref()) {
         return match parse::<Plugin>() {
-            Ok(Plugin { command: plugin::Command::Check(args) }) => match args.check() {
-                Ok(()) => end(check::check_stored(&args), check::UNKNOWN),
-                Err(problem) => usage_error(Plugin::command(), "check", &problem),
-            },
+            Ok(Plugin { command }) => execute_plugin(command),
             Err(code) => code,
         };
     }
     match parse::<Cli>() {
         Ok(Cli { command }) => execute(command),
         Err(code) => code,
+    }
+}
+
+fn execute_plugin(command: plugin::Command) -> ExitCode {
+    match command {
+        plugin::Command::Check(args) => match args.check() {
+            Ok(()) => end(check::check_stored(&args), check::UNKNOWN),
+            Err(problem) => usage_error(Plugin::command(), "check", &problem),
+        },
+        plugin::Command::Why(args) => match args.check() {
+            Ok(()) => end(why::why(&args).map(|()| 0), FATAL),
+            Err(problem) => usage_error(Plugin::command(), "why", &problem),
+        },
+        plugin::Command::Tree(args) => match args.check() {
+            Ok(()) => end(tree::tree(&args).map(|()| 0), FATAL),
+            Err(problem) => usage_error(Plugin::command(), "tree", &problem),
+        },
     }
 }
 

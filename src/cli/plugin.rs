@@ -5,9 +5,9 @@ use std::path::Path;
 
 use clap::{Parser, Subcommand};
 
-use super::check;
+use super::{check, tree, why};
 
-/// Shows what the watches in a cluster say beside what SAE says now.
+/// Shows the watches in a cluster: beside what SAE says now, why one is unwell, and all of them.
 #[derive(Debug, Parser)]
 #[command(
     name = "kubectl-saewatch",
@@ -25,6 +25,8 @@ pub(super) struct Plugin {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Check(Box<check::StoredArgs>),
+    Why(why::Args),
+    Tree(tree::Args),
 }
 
 /// Whether a process of this name is the plugin.

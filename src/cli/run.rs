@@ -61,6 +61,10 @@ pub(super) struct Args {
     #[arg(long, env = "SAEWATCH_WATCH_METRICS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = ArgAction::Set)]
     watch_metrics: bool,
 
+    /// Whether to ask SAE why when the health of a watch becomes bad, for status.diagnosis: up to a tenth of the calls
+    #[arg(long, env = "SAEWATCH_DIAGNOSE", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
+    diagnose: bool,
+
     #[command(flatten)]
     election: election::Args,
 
@@ -145,6 +149,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
         kinds: args.kinds,
         serves_targets,
+        diagnoses: args.diagnose,
         replica: replica_name(),
         metrics,
         poll_metrics,

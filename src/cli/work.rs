@@ -30,6 +30,8 @@ pub(super) struct Work {
     pub(super) kinds: Kinds,
     /// Whether instances are listed as targets for Prometheus.
     pub(super) serves_targets: bool,
+    /// Whether SAE is asked why an application is unwell.
+    pub(super) diagnoses: bool,
     pub(super) replica: String,
     pub(super) metrics: Metrics,
     pub(super) poll_metrics: PollMetrics,
@@ -101,6 +103,7 @@ impl Work {
             self.metrics.clone(),
         );
         let context = if self.kinds.watch_sets { context.with_sets() } else { context };
+        let context = if self.diagnoses { context.with_diagnoses() } else { context };
         let context = Arc::new(if self.serves_targets { context.with_targets() } else { context });
         let watchdog = Watchdog::new();
         self.liveness.follow("the controller of watches", &watchdog);

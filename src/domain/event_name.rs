@@ -17,6 +17,8 @@ pub(super) enum Subject {
     Watch,
     /// The annotation that asks for a poll.
     Request,
+    /// The verdict that SAE is asked to explain.
+    Verdict,
 }
 
 impl Subject {
@@ -25,6 +27,7 @@ impl Subject {
         match self {
             Self::Application => "Assess",
             Self::Watch | Self::Request => "Poll",
+            Self::Verdict => "Diagnose",
         }
     }
 }
@@ -41,7 +44,14 @@ pub(super) fn name(
     reason: Reason,
     (step, subject): (usize, Subject),
 ) -> String {
-    let seconds = time(meta, from).map_or(0, |time| time.as_second().max(0));
+    let time = match subject {
+        // The answer comes while polls go on, and is asked for again after a kill.
+        Subject::Verdict => {
+            from.and_then(|status| status.memory.verdict.as_ref()).map(|verdict| verdict.since.0)
+        }
+        Subject::Application | Subject::Watch | Subject::Request => time(meta, from),
+    };
+    let seconds = time.map_or(0, |time| time.as_second().max(0));
     format!("saewatch-{seconds:010x}-{step:02}-{}", hash(meta.uid, from, reason, subject))
 }
 
@@ -61,7 +71,7 @@ fn time(meta: &Meta<'_>, from: Option<&SaeAppWatchStatus>) -> Option<Timestamp> 
 /// What each event is about, in the order of events between which no answer was stored, as such a time goes by: the polls fail, a person mends what
 /// SAE refuses, one cause after the other, and the first good answer brings what happened meanwhile, causes before
 /// effects.
-const ORDER: [(Reason, Subject); 25] = [
+const ORDER: [(Reason, Subject); 26] = [
     (Reason::PollFailed, Subject::Watch),
     (Reason::DataStale, Subject::Watch),
     (Reason::InvalidSpec, Subject::Watch),
@@ -87,6 +97,7 @@ const ORDER: [(Reason, Subject); 25] = [
     (Reason::HealthDegraded, Subject::Application),
     (Reason::HealthRecovered, Subject::Application),
     (Reason::VersionChanged, Subject::Application),
+    (Reason::DiagnosisReady, Subject::Verdict),
 ];
 
 /// A hash of the watch, the reason and what the event starts from.
@@ -128,6 +139,7 @@ fn origin(status: &SaeAppWatchStatus, subject: Subject) -> Vec<u8> {
             serde_json::to_vec(&(observed, stalled, waiting.or(status.memory.account_missing_since)))
         }
         Subject::Request => serde_json::to_vec(&(observed, &status.last_handled_request)),
+        Subject::Verdict => serde_json::to_vec(&status.memory.verdict),
     };
     origin.unwrap_or_default()
 }

@@ -124,6 +124,8 @@ pub fn status_fingerprint(status: &SaeAppWatchStatus) -> u64 {
         memory,
         recent_transitions,
         last_handled_request,
+        // It is written apart from the rest, and not compared with.
+        diagnosis: _,
     } = status;
     let fresh_for = observed_at.zip(*stale_after).map(|(observed, stale)| stale.0.duration_since(observed.0));
     let conditions: Vec<_> = conditions

@@ -14,6 +14,7 @@ mod conditions;
 pub(crate) mod damping;
 mod data_origin;
 mod decide;
+pub mod diagnosis;
 mod draft;
 mod event;
 mod event_name;

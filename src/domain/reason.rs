@@ -95,6 +95,8 @@ pub enum Reason {
     PollRecovered,
     /// A requested poll was made.
     RefreshHandled,
+    /// SAE has said why the application is unwell.
+    DiagnosisReady,
 }
 
 /// The type of an event, as Kubernetes has it.
@@ -118,7 +120,7 @@ impl EventType {
 
 impl Reason {
     /// Every reason there is, in the order of the reference's table.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::Observed,
         Self::AwaitingFirstAnswer,
         Self::RetryingAfterFailure,
@@ -165,6 +167,7 @@ impl Reason {
         Self::VersionChanged,
         Self::PollRecovered,
         Self::RefreshHandled,
+        Self::DiagnosisReady,
     ];
 
     /// The word itself.

@@ -271,6 +271,12 @@ impl Reason {
             Self::RefreshHandled => {
                 entry("RefreshHandled", "A requested poll was made.", "Nothing.", Some(Normal))
             }
+            Self::DiagnosisReady => entry(
+                "DiagnosisReady",
+                "SAE has said why the application is unwell.",
+                "Read status.diagnosis: the change order and the warnings that came with it.",
+                Some(Normal),
+            ),
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct Context {
     pub(super) watch_series: Arc<telemetry::Watches>,
     /// What the watches list as targets for Prometheus; `None` where they are not served.
     pub(super) targets: Option<Arc<Targets>>,
+    /// Whether SAE is asked why an application is unwell.
+    pub(super) diagnoses: bool,
 }
 
 impl Context {
@@ -63,6 +65,7 @@ impl Context {
             metrics,
             watch_series,
             targets: None,
+            diagnoses: false,
         }
     }
 
@@ -77,6 +80,12 @@ impl Context {
     #[must_use]
     pub fn with_targets(self) -> Self {
         Self { targets: Some(self.metrics.targets.begin()), ..self }
+    }
+
+    /// With diagnoses: SAE is asked why an application is unwell.
+    #[must_use]
+    pub fn with_diagnoses(self) -> Self {
+        Self { diagnoses: true, ..self }
     }
 
     /// Stores what the watch stream brings, as [`Watches::store`] says.

@@ -1,5 +1,5 @@
 //! A resource as it streams in: of its metadata what is used, its spec and status as text, its list as facts and
-//! checksums.
+//! checksums, its diagnosis as a mark.
 //!
 //! The list can be 256 KiB a watch. It is read one instance at a time, and only its checksums and some 24 bytes an
 //! instance stay. Managed fields and foreign annotations are half of an object, and are passed over.
@@ -16,6 +16,7 @@ use super::packed::Packed;
 use super::targets::{ForTargets, Rest};
 use super::watched::{Watched, read_field};
 use crate::api::{InstanceStatus, REQUESTED_AT, SET_LABEL, TEMPLATE_ANNOTATION};
+use crate::domain::diagnosis::Mark;
 use crate::domain::set::Membership;
 use crate::domain::{InstanceMemo, InstanceMemos, ListFingerprint};
 
@@ -32,7 +33,8 @@ pub(super) fn read<'de, D: Deserializer<'de>, T: ForTargets>(
     deserializer: D,
 ) -> Result<(Watched, T), D::Error> {
     let Resource { mut metadata, spec, status } = Resource::deserialize(deserializer)?;
-    let (status, list) = status.map(|status| (Some(status.rest), status.instances)).unwrap_or_default();
+    let (mut status, list) = status.map(|status| (Some(status.rest), status.instances)).unwrap_or_default();
+    let diagnosis = status.as_mut().and_then(|status| status.remove("diagnosis")).as_ref().and_then(mark);
     let List { facts, digest, mut targets } = list.unwrap_or_default();
     let Metadata { labels, annotations, .. } = &metadata;
     let no_status = Map::new();
@@ -40,7 +42,15 @@ pub(super) fn read<'de, D: Deserializer<'de>, T: ForTargets>(
     T::complete(&mut targets, rest);
     let membership = metadata.membership(&spec);
     let text = Packed::new(json!({ "spec": spec, "status": status }).to_string().as_bytes());
-    Ok((Watched { metadata: metadata.into(), text, facts, list: digest, membership }, targets))
+    Ok((Watched { metadata: metadata.into(), text, facts, list: digest, membership, diagnosis }, targets))
+}
+
+/// What is kept of a stored diagnosis; `None` if there is none.
+fn mark(diagnosis: &Value) -> Option<Box<Mark>> {
+    let time = |field: &str| diagnosis[field].as_str()?.parse().ok();
+    let is_silent = diagnosis["change"].is_null() && diagnosis["events"].as_array().is_none_or(Vec::is_empty);
+    let read = time("at").zip(time("since")).map(|(at, since)| Mark { at, since, is_silent });
+    (!diagnosis.is_null()).then(|| Box::new(read.unwrap_or(Mark::DAMAGED)))
 }
 
 #[derive(serde::Deserialize)]
@@ -313,5 +323,35 @@ mod tests {
         for list in [json!([{"id": 3}]), json!({"a": 1})] {
             assert_ne!(watched(&json!({"instances": list})).list, ListFingerprint::default());
         }
+    }
+
+    #[test]
+    fn of_a_diagnosis_only_a_mark_stays_and_a_damaged_one_explains_nothing() {
+        let time = "2026-01-01T00:00:00Z";
+        let (plain, good) = (json!({"health": "Healthy"}), json!({"at": time, "since": time, "events": []}));
+        let mark = |is_silent| Mark { at: time.parse().unwrap(), since: time.parse().unwrap(), is_silent };
+        let with = |field: &str, value: Value| {
+            let mut diagnosis = good.clone();
+            diagnosis[field] = value;
+            diagnosis
+        };
+        for (diagnosis, expected) in [
+            (good.clone(), Some(mark(true))),
+            (with("events", json!([{"reason": "BackOff"}])), Some(mark(false))),
+            (with("change", json!({"id": "7f2a"})), Some(mark(false))),
+            (json!(null), None),
+            (json!({"at": time}), Some(Mark::DAMAGED)),
+            (json!({"at": time, "since": 3}), Some(Mark::DAMAGED)),
+            (json!([1]), Some(Mark::DAMAGED)),
+            (json!("x"), Some(Mark::DAMAGED)),
+        ] {
+            let mut status = plain.clone();
+            status["diagnosis"] = diagnosis;
+            let watch = watched(&status);
+            assert_eq!(watch.diagnosis.as_deref(), expected.as_ref(), "{status}");
+            // What is decided on is the same with and without.
+            assert_eq!(watch.text.text(), watched(&plain).text.text(), "{status}");
+        }
+        assert_eq!(size_of::<Option<Box<Mark>>>(), size_of::<usize>());
     }
 }

@@ -7,27 +7,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tokio::time::Instant;
 
-use super::accounts::Lookup;
 use super::backoff;
 use super::context::Context;
+use super::diagnosis::Diagnosed;
 use super::status::{self, Written};
-use super::watched::{Read, Watched};
+use super::visit::{Visit, look_up};
+use super::watched::Watched;
 use super::watches::Current;
 use crate::api::SaeAppWatchStatus;
 use crate::cluster::describe;
 use crate::domain::{
-    ConditionType, Decision, Event, Identity, Input, Memory, Meta, Pace, Truth, decide, status_fingerprint,
+    ConditionType, Decision, Identity, Input, Memory, Pace, Truth, decide, status_fingerprint,
     withholds_targets,
 };
 use crate::poll::{Polls, Snapshot, Subscription, WatchId};
-use crate::telemetry::{EventOutcome, Outcome, Reading, WriteKind, WriteOutcome};
-
-/// How often a reconcile fails for an event without a response before it goes on without it. With a request's timeout of
-/// 15 s that outlasts an API server that hangs for a minute.
-const EVENT_TRIES: u32 = 4;
+use crate::telemetry::{Outcome, Reading, WriteKind, WriteOutcome};
 
 /// Why a reconcile failed.
 #[derive(Debug, thiserror::Error)]
@@ -96,69 +93,66 @@ async fn try_reconcile(
         return Ok((Outcome::Success, None));
     };
     let visit = Visit { id, watch: &watch, read, lookup: &lookup, context, now };
-    let polls = visit.subscribe(visit.read.status.as_ref());
+    let polls = visit.subscribe(visit.read.status.as_ref(), &current);
     let seen = polls.as_ref().and_then(|polls| polls.latest(id)).or_else(|| visit.unverified());
     let mut decision = visit.decide(seen.as_ref(), &current.memory);
     visit.show(&decision, seen.as_ref());
     match visit.store(&mut decision, &mut current, polls.as_ref()).await? {
         None => {}
         Some(Written::Stored(written)) => current.watch = written,
-        Some(Written::Conflict) => return Ok((Outcome::Success, Some(visit.wait_for_newer()))),
+        Some(Written::Conflict) => {
+            let is_here = context.watches.note_conflict(id, watch.version());
+            return Ok((Outcome::Success, Some(wait_for_newer(is_here))));
+        }
         Some(Written::Gone) => {
             context.forget(id);
             return Ok((Outcome::Success, None));
         }
     }
 
-    if let Some(status) = &decision.write
-        && !visit.is_overtaken(polls.as_ref())
-    {
-        visit.subscribe(Some(status));
+    let diagnosed = visit.store_diagnosis(&decision, &mut current, polls.as_ref(), seen.as_ref()).await;
+    if diagnosed == Some(Diagnosed::Gone) {
+        context.forget(id);
+        return Ok((Outcome::Success, None));
+    }
+
+    if (decision.write.is_some() || diagnosed.is_some()) && !visit.is_overtaken(polls.as_ref()) {
+        visit.subscribe(decision.status(visit.read.status.as_ref()), &current);
     }
     if let Some((polls, seen)) = polls.zip(seen) {
         polls.acknowledge(id, &seen);
     }
     current.memory = decision.memory;
+    let version = current.watch.version();
     context.watches.keep(id, current);
     let outcome = if visit.read.unreadable.is_some() { Outcome::Invalid } else { Outcome::Success };
-    Ok((outcome, decision.wake.map(SignedDuration::unsigned_abs)))
+    let again = match diagnosed {
+        Some(Diagnosed::Conflict) => Some(wait_for_newer(context.watches.await_newer(id, version))),
+        Some(Diagnosed::Unanswered) => Some(backoff::LONGEST),
+        Some(Diagnosed::Settled | Diagnosed::Gone) | None => None,
+    };
+    let wake = decision.wake.map(SignedDuration::unsigned_abs);
+    Ok((outcome, wake.into_iter().chain(again).min()))
 }
 
-/// What holds for a watch beside its own spec; `None` while it names an account and it is not known which there are.
-fn look_up(id: &WatchId, watch: &Watched, read: &Read, context: &Context) -> Option<Lookup> {
-    let generation = watch.metadata.generation.unwrap_or(0);
-    let account = read.spec.account_ref.as_ref().map(|account| &account.name);
-    context.accounts.look_up(account, &id.namespace, generation, &context.own_polls)
-}
-
-/// What one reconcile reads.
-struct Visit<'a> {
-    id: &'a WatchId,
-    /// The newest that is known of it.
-    watch: &'a Watched,
-    read: Read,
-    lookup: &'a Lookup,
-    context: &'a Context,
-    now: Timestamp,
+/// In how long to reconcile after a conflict: at once if the store has what is newer, else when it comes. A conflict
+/// without anything newer would otherwise leave a suspended watch, which has no polls, as it is for ever.
+fn wait_for_newer(is_here: bool) -> Duration {
+    if is_here { Duration::ZERO } else { backoff::LONGEST }
 }
 
 impl Visit<'_> {
-    fn meta(&self) -> Meta<'_> {
-        let metadata = &self.watch.metadata;
-        Meta {
-            generation: metadata.generation.unwrap_or(0),
-            uid: metadata.uid.as_deref().unwrap_or_default(),
-            created_at: metadata.creation_timestamp.as_ref().map(|time| time.0),
-            request: self.watch.request(),
-        }
-    }
-
     /// Subscribes to what the watch needs polled while it shows this status. Returns who polls for it, if anybody has to.
-    fn subscribe(&self, status: Option<&SaeAppWatchStatus>) -> Option<Polls> {
+    fn subscribe(&self, status: Option<&SaeAppWatchStatus>, current: &Current) -> Option<Polls> {
         let spec = &self.read.spec;
         let want = Subscription::new(spec, status, self.meta(), &self.lookup.access, self.now);
         let want = want.filter(|_| self.read.unreadable.is_none());
-        let want = want.map(|want| Subscription { of_set: self.watch.is_of_set(), ..want });
+        let want = want.map(|want| Subscription {
+            of_set: self.watch.is_of_set(),
+            diagnosis: status.and_then(|status| self.wanted_diagnosis(status, &want.target, current)),
+            diagnosed_at: self.diagnosed_at(current),
+            ..want
+        });
         let polls = want.and_then(|want| Some((self.lookup.polls.clone()?, want)));
         self.context.attach(self.id, spec, polls.as_ref().map(|(polls, _)| polls));
         let (polls, want) = polls?;
@@ -169,15 +163,7 @@ impl Visit<'_> {
     /// How the polls go of a watch whose account is not verified yet.
     fn unverified(&self) -> Option<Snapshot> {
         let pace = self.lookup.pace.clone()?;
-        Some(Snapshot { pace, observation: None, identity: Identity::default() })
-    }
-
-    /// Whether another thing holds for the watch than what this reconcile began with, or did in between: then its polls
-    /// were ended. What is decided must not be stored.
-    fn is_overtaken(&self, polls: Option<&Polls>) -> bool {
-        let now = look_up(self.id, self.watch, &self.read, self.context);
-        now.is_none_or(|now| now.access != self.lookup.access)
-            || !self.context.watches.is_polled_by(self.id, polls)
+        Some(Snapshot { pace, observation: None, identity: Identity::default(), diagnosis: None })
     }
 
     fn decide(&self, seen: Option<&Snapshot>, memory: &Memory) -> Decision {
@@ -236,27 +222,28 @@ impl Visit<'_> {
             return Ok(None);
         };
         let Context { client, metrics, .. } = self.context;
-        self.emit(&decision.events, current).await?;
+        self.emit(&decision.events, current).await.map_err(Error::Event)?;
         if self.is_overtaken(polls) {
             // The change of its account has made the next reconcile due.
             return Ok(Some(Written::Conflict));
         }
-        let list = decision.list.as_deref();
+        let (list, drops_diagnosis) = (decision.list.as_deref(), self.drops_diagnosis(status));
         let before = self.read.status.as_ref().map(status_fingerprint);
         let is_change = list.is_some() || before != Some(status_fingerprint(status));
         let kind = if is_change { WriteKind::Change } else { WriteKind::Heartbeat };
-        let written = match status::write(client, self.watch, status, list, &metrics.crd).await {
-            Ok(written) => written,
-            // A server that checks the whole object takes no status of one with a spec that it calls wrong.
-            Err(kube::Error::Api(refusal)) if refusal.code == 422 && self.read.unreadable.is_some() => {
-                metrics.wrote(kind, WriteOutcome::Error);
-                return Ok(None);
-            }
-            Err(error) => {
-                metrics.wrote(kind, WriteOutcome::Error);
-                return Err(Error::Status(error));
-            }
-        };
+        let written =
+            match status::write(client, self.watch, status, list, drops_diagnosis, &metrics.crd).await {
+                Ok(written) => written,
+                // A server that checks the whole object takes no status of one with a spec that it calls wrong.
+                Err(kube::Error::Api(refusal)) if refusal.code == 422 && self.read.unreadable.is_some() => {
+                    metrics.wrote(kind, WriteOutcome::Error);
+                    return Ok(None);
+                }
+                Err(error) => {
+                    metrics.wrote(kind, WriteOutcome::Error);
+                    return Err(Error::Status(error));
+                }
+            };
         match &written {
             Written::Stored(stored) => {
                 decision.memory.note_write(status, list, stored.read().status.as_ref(), stored.list);
@@ -266,43 +253,6 @@ impl Visit<'_> {
             Written::Gone => {}
         }
         Ok(Some(written))
-    }
-
-    /// In how long to reconcile after a conflict: at once if the store has what is newer, else when it comes. A conflict
-    /// without anything newer would otherwise leave a suspended watch, which has no polls, as it is for ever.
-    fn wait_for_newer(&self) -> Duration {
-        let is_here = self.context.watches.note_conflict(self.id, self.watch.version());
-        if is_here { Duration::ZERO } else { backoff::LONGEST }
-    }
-
-    /// Emits events, as many as the budgets allow. One that is refused costs nothing else. Without any response the
-    /// reconcile fails a few times: the next one emits the same events under the same names, and none is lost to a server
-    /// that hangs.
-    async fn emit(&self, events: &[Event], current: &mut Current) -> Result<(), Error> {
-        for event in events {
-            tracing::info!(watch = %self.id, reason = %event.reason, note = %event.note, "event");
-            let outcome = if current.budgets.take(event.kind, self.now) {
-                self.emit_one(event, current.failures).await?
-            } else {
-                tracing::warn!(watch = %self.id, reason = %event.reason, "too many events for this watch; not emitted");
-                EventOutcome::Skipped
-            };
-            self.context.metrics.emitted(event.reason, outcome);
-        }
-        Ok(())
-    }
-
-    async fn emit_one(&self, event: &Event, failures: u32) -> Result<EventOutcome, Error> {
-        let context = self.context;
-        match context.events.emit(self.watch, event, context.clock.now()).await {
-            Ok(()) => Ok(EventOutcome::Success),
-            Err(error) if matches!(error, kube::Error::Api(_)) || failures >= EVENT_TRIES => {
-                let error = describe(&error);
-                tracing::warn!(watch = %self.id, reason = %event.reason, error, "the event could not be emitted");
-                Ok(EventOutcome::Error)
-            }
-            Err(error) => Err(Error::Event(error)),
-        }
     }
 }
 

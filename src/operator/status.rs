@@ -15,7 +15,9 @@ use crate::api::{InstanceStatus, SaeAppWatchStatus};
 use crate::telemetry::crd::Crd;
 
 /// Under which name the API server keeps what was written.
-const MANAGER: &str = "saewatch";
+pub(super) const MANAGER: &str = "saewatch";
+/// The same for what SAE says of an unwell application.
+pub(super) const DIAGNOSIS_MANAGER: &str = "saewatch-diagnosis";
 
 /// What became of a write.
 #[derive(Debug)]
@@ -28,12 +30,14 @@ pub(super) enum Written<K> {
     Gone,
 }
 
-/// Stores the status of a watch in the place of the one that it has, with a list if that is another one too.
+/// Stores the status of a watch in the place of the one that it has, with a list if that is another one too. The stored
+/// diagnosis stays, unless it has had its time.
 pub(super) async fn write(
     client: &Client,
     watch: &Watched,
     status: &SaeAppWatchStatus,
     list: Option<&[InstanceStatus]>,
+    drops_diagnosis: bool,
     crd: &Crd,
 ) -> Result<Written<Watched>, kube::Error> {
     let wanted = serde_json::to_value(status).map_err(kube::Error::SerdeError)?;
@@ -41,10 +45,14 @@ pub(super) async fn write(
     if let Some(list) = list {
         changes.insert("instances".into(), json!(list));
     }
-    patch(client, watch, changes, crd).await
+    // That alone is no reason to write.
+    if drops_diagnosis && !changes.is_empty() {
+        changes.insert("diagnosis".into(), Value::Null);
+    }
+    patch(client, watch, changes, MANAGER, crd).await
 }
 
-/// Changes the status of an object. `crd` is given the fields that the API server dropped.
+/// Changes the status of an object, as this field manager. `crd` is given the fields that the API server dropped.
 ///
 /// The resource version is the precondition: what another client has changed meanwhile is not overwritten, and
 /// another object of the same name never gets this one's status. A uid would not do: the API server ignores one in a
@@ -53,6 +61,7 @@ pub(super) async fn patch<K>(
     client: &Client,
     object: &K,
     changes: Map<String, Value>,
+    manager: &str,
     crd: &Crd,
 ) -> Result<Written<K>, kube::Error>
 where
@@ -67,7 +76,7 @@ where
     let body = Patch::Merge(json!({ "metadata": metadata, "status": sent }));
     let (namespace, name) = (stored.namespace.as_deref(), stored.name.as_deref());
     let request = Request::new(K::url_path(&(), namespace))
-        .patch_subresource("status", name.unwrap_or_default(), &PatchParams::apply(MANAGER), &body)
+        .patch_subresource("status", name.unwrap_or_default(), &PatchParams::apply(manager), &body)
         .map_err(kube::Error::BuildRequest)?;
     let response: Value = match client.request(request).await {
         Err(kube::Error::Api(refusal)) if refusal.code == 409 => return Ok(Written::Conflict),

@@ -8,18 +8,19 @@ use serde_json::Value;
 
 use super::packed::Packed;
 use crate::api::{REQUESTED_AT, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::domain::diagnosis::Mark;
 use crate::domain::set::Membership;
 use crate::domain::{InstanceMemos, ListFingerprint};
 use crate::poll::WatchId;
 
-/// A `SaeAppWatch` without its instance list. Spec and status are read once a poll; spread over some thirty
+/// A `SaeAppWatch` without its instance list and its diagnosis. Spec and status are read once a poll; spread over some thirty
 /// blocks they would take five times the memory.
 #[derive(Debug, Clone, Resource)]
 #[resource(inherit = "SaeAppWatch")]
 pub(super) struct Watched {
     /// Of its metadata the few fields that are used.
     pub metadata: ObjectMeta,
-    /// Its spec and its status without the list.
+    /// Its spec, and its status without list and diagnosis.
     pub(super) text: Packed,
     /// What the list said of each instance.
     pub facts: InstanceMemos,
@@ -27,6 +28,8 @@ pub(super) struct Watched {
     pub list: ListFingerprint,
     /// What it says of the set that it belongs to, if it has the label of one.
     pub(super) membership: Option<Box<Membership>>,
+    /// What is kept of its diagnosis, which is not in the text.
+    pub(super) diagnosis: Option<Box<Mark>>,
 }
 
 /// What a watch says.
@@ -37,7 +40,7 @@ pub(super) struct Read {
     /// Why its spec cannot be read: the API server checks specs, but the CRD may be another version's.
     #[serde(skip)]
     pub unreadable: Option<String>,
-    /// Its status without the list; `None` when it has none, or none that this version can read: one that another
+    /// Its status without list and diagnosis; `None` when it has none, or none that this version can read: one that another
     /// version wrote, or that was damaged by hand, is written anew after the next poll.
     pub status: Option<SaeAppWatchStatus>,
 }
@@ -53,7 +56,7 @@ impl Watched {
         read
     }
 
-    /// Its status as it is stored, without the list: also what this version cannot read.
+    /// Its status as it is stored, without list and diagnosis: also what this version cannot read.
     pub(super) fn status(&self) -> Value {
         let mut whole: Value = serde_json::from_slice(&self.text.text()).unwrap_or_default();
         whole["status"].take()

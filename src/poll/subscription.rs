@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::{Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::api::{Diagnosis, Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::domain::diagnosis::Wanted;
 use crate::domain::text::{TEXT_BYTES, clean};
 use crate::domain::{
     Access, Admission, ConditionType, Identity, Meta, Observation, Pace, TargetRef, Truth, fingerprint,
@@ -56,6 +57,11 @@ pub struct Subscription {
     pub confirm: bool,
     /// Whether a set made the watch: new and changed ones of sets have a part of the budget together (contract §15.1).
     pub of_set: bool,
+    /// What SAE is to be asked for, beside the polls: why the application is unwell (contract §14).
+    pub diagnosis: Option<Wanted>,
+    /// When it was asked last, as the status says, also where that explains all: no other watch of the target may have it
+    /// asked sooner again.
+    pub diagnosed_at: Option<Timestamp>,
 }
 
 /// How much a watch deserves a poll while the budget is short.
@@ -77,6 +83,8 @@ pub struct Snapshot {
     pub observation: Option<Arc<Observation>>,
     /// The application, as far as it is known.
     pub identity: Identity,
+    /// Why the application is unwell, where the watch asks for it and its status does not say it yet.
+    pub diagnosis: Option<Arc<Diagnosis>>,
 }
 
 impl Subscription {
@@ -114,6 +122,8 @@ impl Subscription {
             },
             confirm: status.is_some_and(|status| status.memory.streak.is_some()),
             of_set: false,
+            diagnosis: None,
+            diagnosed_at: None,
         })
     }
 }

@@ -15,7 +15,7 @@ use super::{AbnormalInstances, Answer, Error, ListedApplication, Page};
 use crate::domain::{ObservedGroup, ObservedInstance};
 
 /// What makes an answer unreadable, in words.
-type Unreadable = &'static str;
+pub(super) type Unreadable = &'static str;
 
 /// `Data` where it is an object; each operation fills some of it.
 #[derive(Default, Deserialize)]
@@ -82,7 +82,7 @@ impl Answer {
     pub fn instances(mut self, asked_group: &str) -> Result<Page<ObservedInstance>, Error> {
         let body = self.text(Operation::Instances)?;
         self.decode(Operation::Instances, &body, |data, _| {
-            let Data { total_size, instances: Field(listed), .. } = object(data)?;
+            let Data { total_size, instances: Field(listed), .. } = read_object(data)?;
             let listed = listed.map(|Instances(listed)| listed);
             let page = page(listed, total_size, "the answer has neither Instances nor a TotalSize of 0")?;
             Ok(page.map(|instance| instance.observed(&body, asked_group)))
@@ -104,7 +104,7 @@ impl Answer {
     pub fn applications(mut self) -> Result<Page<ListedApplication>, Error> {
         let body = self.text(Operation::Applications)?;
         self.decode(Operation::Applications, &body, |data, total_beside| {
-            let Data { total_size, applications: Field(listed), .. } = object(data)?;
+            let Data { total_size, applications: Field(listed), .. } = read_object(data)?;
             let total_size = total_size.or(total_beside);
             let page = page(listed, total_size, "the answer has neither Applications nor a TotalSize of 0")?;
             Ok(page.map(Application::listed))
@@ -125,14 +125,14 @@ impl Answer {
     pub fn is_stopped(mut self) -> Result<bool, Error> {
         let body = self.text(Operation::Status)?;
         self.decode(Operation::Status, &body, |data, _| {
-            let Data { current_status, .. } = object(data)?;
+            let Data { current_status, .. } = read_object(data)?;
             let status = current_status.said().ok_or("the answer has no CurrentStatus")?;
             Ok(status.eq_ignore_ascii_case("STOPPED"))
         })
     }
 
     /// Reads `Data` of a good answer, and the count beside it.
-    fn decode<'a, D: Lenient<'a>, T>(
+    pub(super) fn decode<'a, D: Lenient<'a>, T>(
         &self,
         operation: Operation,
         body: &'a ByteString,
@@ -146,7 +146,7 @@ impl Answer {
     }
 }
 
-fn object<T>(data: Option<Object<T>>) -> Result<T, Unreadable> {
+pub(super) fn read_object<T>(data: Option<Object<T>>) -> Result<T, Unreadable> {
     match data {
         Some(Field(Some(Fields(data)))) => Ok(data),
         Some(Field(None)) => Err("the answer's Data is no object"),
@@ -155,7 +155,7 @@ fn object<T>(data: Option<Object<T>>) -> Result<T, Unreadable> {
 }
 
 /// A page of what is listed. TotalSize may be absent; one that is no count makes the list beside it unbelievable.
-fn page<T>(
+pub(super) fn page<T>(
     listed: Option<Vec<T>>,
     total_size: Option<Integer>,
     silent: Unreadable,

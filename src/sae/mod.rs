@@ -1,7 +1,7 @@
 //! The only place that knows SAE's wire format: sign, send, decode, classify.
 //!
-//! A [`Client`] finds its keys as the official SDKs do, makes four calls and no other, and says of every answer
-//! what it is: what SAE listed, or an [`Error`] with the [`Class`] that says what follows from it. It is of use
+//! A [`Client`] finds its keys as the official SDKs do, makes the calls that [`Operation`] lists and no others, and says
+//! of every answer what it is: what SAE listed, or an [`Error`] with the [`Class`] that says what follows from it. It is of use
 //! without the operator too:
 //!
 //! ```no_run
@@ -26,10 +26,10 @@
 //!
 //! # Layout
 //! * `named`: which entry of a list is meant; `operation`: the allow-list; `calls`: one file an operation; `ask`: a call through a gate; `pages`: lists to their end; `walk`:
-//!   all calls of one poll; `observe`: the same, unpaced
+//!   all calls of one poll; `diagnose`: all calls of one diagnosis; `observe`: a poll, unpaced
 //! * `client`, `settings`, `endpoint`, `environment`, `clock`, `nonce`: who asks, where, when
 //! * `sign`, `query`: the signature, and the one encoding for it and for the wire; `transport`: HTTP
-//! * `answer`, `codes`: what an answer is; `decode`, `instance`, `lenient`: what it says; `error`, `text`: what it does not
+//! * `answer`, `codes`: what an answer is; `decode`, `instance`, `evidence`, `lenient`: what it says; `error`, `text`: what it does not
 //! * `credentials`: where keys come from, one file a provider
 
 mod answer;
@@ -40,8 +40,10 @@ mod clock;
 mod codes;
 mod credentials;
 mod decode;
+mod diagnose;
 mod endpoint;
 mod error;
+mod evidence;
 mod instance;
 mod lenient;
 mod named;
@@ -63,13 +65,14 @@ pub use answer::Answer;
 pub(crate) use ask::{AskError, Asker, Gate};
 pub(crate) use calls::{APPLICATIONS_PAGE_SIZES, AVAILABILITY_LIMIT};
 pub use calls::{
-    AbnormalInstances, Api, ApplicationsCall, Ask, AvailabilityCall, Call, GroupsCall, InstancesCall,
-    ListedApplication, Page, StatusCall,
+    AbnormalInstances, Api, ApplicationsCall, Ask, AvailabilityCall, Call, ChangeOrderCall, ChangeOrdersCall,
+    EventsCall, GroupsCall, InstancesCall, ListedApplication, Page, StatusCall,
 };
 pub use client::Client;
 pub use clock::Clock;
 pub use credentials::{Caller, KeySource, Keys, Provider};
 pub(crate) use credentials::{Credentials, Report};
+pub(crate) use diagnose::DiagnosisQuestion;
 pub use endpoint::Endpoint;
 pub use error::{Class, Error};
 pub(crate) use named::{candidate, named, the_one};

@@ -12,7 +12,7 @@ use crate::api::{AppId, RegionId};
 use crate::domain::{Named, Observation, Target};
 
 /// Lets every call out.
-struct Unpaced;
+pub(super) struct Unpaced;
 
 impl Client {
     /// Polls once. `timeout` is for each call. What SAE wants signed anew is asked once more; nothing else is.

@@ -13,12 +13,26 @@ pub enum Operation {
     Status,
     /// GetAvailabilityMetric.
     Availability,
+    /// ListChangeOrders.
+    ChangeOrders,
+    /// DescribeChangeOrder.
+    ChangeOrder,
+    /// ListAppEvents.
+    Events,
 }
 
 impl Operation {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Instances, Self::Groups, Self::Applications, Self::Status, Self::Availability];
+    pub const ALL: [Self; 8] = [
+        Self::Instances,
+        Self::Groups,
+        Self::Applications,
+        Self::Status,
+        Self::Availability,
+        Self::ChangeOrders,
+        Self::ChangeOrder,
+        Self::Events,
+    ];
 
     /// The operation's name, as SAE documents it.
     pub fn name(self) -> &'static str {
@@ -28,6 +42,9 @@ impl Operation {
             Self::Applications => "ListApplications",
             Self::Status => "DescribeApplicationStatus",
             Self::Availability => "GetAvailabilityMetric",
+            Self::ChangeOrders => "ListChangeOrders",
+            Self::ChangeOrder => "DescribeChangeOrder",
+            Self::Events => "ListAppEvents",
         }
     }
 
@@ -39,6 +56,9 @@ impl Operation {
             Self::Applications => "/pop/v1/sam/app/listApplications",
             Self::Status => "/pop/v1/sam/app/describeApplicationStatus",
             Self::Availability => "/pop/v1/sam/getAvailabilityMetric",
+            Self::ChangeOrders => "/pop/v1/sam/changeorder/ListChangeOrders",
+            Self::ChangeOrder => "/pop/v1/sam/changeorder/DescribeChangeOrder",
+            Self::Events => "/pop/v1/sam/app/listAppEvents",
         }
     }
 }

@@ -5,8 +5,10 @@
 #![allow(clippy::missing_panics_doc, reason = "to panic is how a property says that it does not hold")]
 
 use super::{Answer, Environment, Error, credentials};
+use crate::domain::diagnosis::{AppEvent, ChangeOrder};
+use crate::domain::text::{MESSAGE_BYTES, TEXT_BYTES};
 
-/// The first two bytes are the HTTP status, the rest is the body, read as each of the four answers.
+/// The first two bytes are the HTTP status, the rest is the body, read as the answer of each operation.
 pub fn read_answer(bytes: &[u8]) {
     let Some((status, body)) = bytes.split_first_chunk::<2>() else { return };
     let answer = Answer { status: u16::from_be_bytes(*status), body: body.to_vec(), ..Answer::default() };
@@ -22,7 +24,33 @@ pub fn read_answer(bytes: &[u8]) {
     }
     assert_fit(groups.err());
     assert_fit(answer.clone().applications().err());
-    assert_fit(answer.is_stopped().err());
+    assert_fit(answer.clone().is_stopped().err());
+    assert_fit(answer.clone().abnormal_instances().err());
+    read_evidence(answer);
+}
+
+/// What a diagnosis is made of is cut and cleaned as it is read.
+fn read_evidence(answer: Answer) {
+    let (orders, message) = (answer.clone().change_orders(), answer.clone().change_order_message());
+    let events = answer.events();
+    for order in orders.iter().flatten() {
+        let ChangeOrder { id, kind, status, created_at } = order;
+        let texts = [kind, status, created_at].into_iter().flatten().chain([id]);
+        texts.for_each(|text| assert_clean(text, TEXT_BYTES));
+    }
+    for event in events.iter().flatten() {
+        let AppEvent { kind, reason, object_kind, object_name, message, cause, first_at: _, last_at: _ } =
+            event;
+        let texts = [kind, reason, object_kind, object_name].into_iter().flatten();
+        texts.for_each(|text| assert_clean(text, TEXT_BYTES));
+        [message, cause].into_iter().flatten().for_each(|text| assert_clean(text, MESSAGE_BYTES));
+    }
+    message.iter().flatten().for_each(|text| assert_clean(text, MESSAGE_BYTES));
+    [orders.err(), message.err(), events.err()].into_iter().for_each(assert_fit);
+}
+
+fn assert_clean(text: &str, most: usize) {
+    assert!(text.len() <= most && !text.contains(char::is_control), "{text:?}");
 }
 
 /// A file of profiles, read in both of its forms.
@@ -46,7 +74,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use proptest::sample::{Index, select};
-    use serde_json::Value;
+    use serde_json::{Map, Value};
 
     /// The captured answers, as bytes of the form that `read_answer` reads.
     fn answers() -> Vec<Vec<u8>> {
@@ -61,7 +89,11 @@ mod tests {
             };
             [&status.to_be_bytes()[..], body.as_bytes()].concat()
         };
-        cases.iter().map(bytes).collect()
+        let evidence: Map<String, Value> =
+            serde_json::from_str(include_str!("../../tests/data/evidence.json")).unwrap();
+        let evidence =
+            evidence.values().map(|body| [&200_u16.to_be_bytes()[..], body.to_string().as_bytes()].concat());
+        cases.iter().map(bytes).chain(evidence).collect()
     }
 
     fn profiles() -> Vec<Vec<u8>> {
@@ -108,6 +140,14 @@ mod tests {
             "GroupId",
             "CurrentStatus",
             "ErrorInstances",
+            "ChangeOrderList",
+            "ChangeOrderId",
+            "Status",
+            "CreateTime",
+            "ErrorMessage",
+            "AppEventEntity",
+            "Reason",
+            "LastTimestamp",
             "AccessDeniedDetail",
             "AuthAction",
             "RequestId",
@@ -118,7 +158,17 @@ mod tests {
             any::<i64>().prop_map(Value::from),
             any::<f64>().prop_map(Value::from),
             any::<String>().prop_map(Value::from),
-            select(vec!["200", "true", "空", "-", "Throttling.User", "-1"]).prop_map(Value::from),
+            select(vec![
+                "200",
+                "true",
+                "空",
+                "-",
+                "Throttling.User",
+                "-1",
+                "2026-11-30T12:00:00Z",
+                "x://u:p@h"
+            ])
+            .prop_map(Value::from),
         ];
         leaf.prop_recursive(5, 64, 8, move |inner| {
             prop_oneof![

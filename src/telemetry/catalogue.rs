@@ -95,12 +95,12 @@ pub(crate) const BUDGET_LEFT: Metric = gauge(
 pub(crate) const QUEUE_LENGTH: Metric = gauge(
     "saewatch_queue_length",
     &["account", "lane"],
-    "Polls and pre-checks that are due and wait for a call to SAE",
+    "Polls, pre-checks and diagnoses that are due and wait for a call to SAE",
 );
 pub(crate) const QUEUE_WAIT: Metric = histogram(
     "saewatch_queue_wait_seconds",
     &["account", "lane"],
-    "Time that polls and pre-checks waited for their first call to SAE after they were due",
+    "Time that polls, pre-checks and diagnoses waited for their first call to SAE after they were due",
 );
 pub(crate) const TARGETS: Metric = gauge(
     "saewatch_targets",

@@ -5,8 +5,9 @@ use std::io::{self, IsTerminal as _, Write};
 use clap::ValueEnum;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::filter::{ParseError, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::domain::text::without_users;
 
@@ -28,7 +29,7 @@ impl LogFormat {
 
 /// Reads a log level: one word, or directives such as `info,saewatch::poll=debug`.
 ///
-/// A bare word is a level. `EnvFilter` would take any other for a module, and from then on log that module alone.
+/// A bare word is a level. `Targets` would take any other for a module, and from then on log that module alone.
 ///
 /// # Errors
 /// When it is neither.
@@ -40,7 +41,7 @@ pub(crate) fn parse_level(text: &str) -> Result<String, String> {
             "expected error, warn, info, debug or trace, or module=level with commas between them".into()
         );
     }
-    EnvFilter::builder().parse(text).map_err(|error| error.to_string())?;
+    targets(text).map_err(|error| error.to_string())?;
     Ok(text.to_owned())
 }
 
@@ -52,13 +53,19 @@ pub(crate) fn subscriber<W>(format: LogFormat, level: &str, writer: W) -> Box<dy
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::builder().parse_lossy(format!("kube_client=off,kube_runtime=error,{level}"));
-    let writer = Lines(writer);
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    // It was parsed before.
+    let filter = targets(&format!("kube_client=off,kube_runtime=error,{level}")).unwrap_or_default();
+    let (lines, all) =
+        (tracing_subscriber::fmt::layer().with_writer(Lines(writer)), tracing_subscriber::registry());
     match format {
-        LogFormat::Text => Box::new(lines.with_ansi(io::stderr().is_terminal()).finish()),
-        LogFormat::Json => Box::new(lines.json().flatten_event(true).finish()),
+        LogFormat::Text => Box::new(all.with(lines.with_ansi(io::stderr().is_terminal())).with(filter)),
+        LogFormat::Json => Box::new(all.with(lines.json().flatten_event(true)).with(filter)),
     }
+}
+
+fn targets(text: &str) -> Result<Targets, ParseError> {
+    let directives: Vec<&str> = text.split(',').map(str::trim).collect();
+    directives.join(",").parse()
 }
 
 /// Makes writers of lines in which no URL shows its user, from whichever library the text is.

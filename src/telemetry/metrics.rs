@@ -1,7 +1,9 @@
 //! What the operator counts while it works. A value, handed to each part that counts; clones share the counters.
 
+use std::num::NonZeroU16;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -184,6 +186,11 @@ impl Metrics {
     /// Counts an event.
     pub(crate) fn emitted(&self, reason: Reason, outcome: EventOutcome) {
         self.events.get_or_create(&EVENTS.labels([reason.as_str(), outcome.as_str()])).inc();
+    }
+
+    /// The targets of all watches at this time, as `/sd` lists them with this port; `None` where they are not kept.
+    pub fn targets(&self, port: NonZeroU16, now: Timestamp) -> Option<String> {
+        self.targets.text(port, now)
     }
 
     /// Notes whether this replica works.

@@ -11,6 +11,7 @@ mod flags;
 mod guide;
 mod image;
 mod judges;
+mod k9s;
 mod metrics;
 mod ownership;
 mod queries;

@@ -12,8 +12,12 @@ const MISTAKES: &str = "tests/check/three-mistakes.yaml";
 
 /// Compares a run with its golden file.
 fn see(name: &str, stage: &Stage, arguments: &[&str]) {
-    let Ran { code, stdout, stderr } = stage.check(arguments);
-    let picture = format!("$ saewatch check {}\n{stdout}{stderr}exit code {code}\n", arguments.join(" "));
+    see_ran(name, &format!("saewatch check {}", arguments.join(" ")), &stage.check(arguments));
+}
+
+/// Compares what a command has printed with its golden file.
+pub fn see_ran(name: &str, command: &str, Ran { code, stdout, stderr }: &Ran) {
+    let picture = format!("$ {command}\n{stdout}{stderr}exit code {code}\n");
     let picture = even_out(&picture);
     let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/check/golden").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -26,9 +30,10 @@ fn see(name: &str, stage: &Stage, arguments: &[&str]) {
 
 /// Times become a word.
 fn even_out(text: &str) -> String {
+    const ENDS: [char; 7] = [' ', '\n', '"', ',', ':', ')', '.'];
     let words = text.split_inclusive([' ', '\n', '"', ',']);
     let word = |word: &str| {
-        let bare = word.trim_end_matches([' ', '\n', '"', ',']);
+        let bare = word.trim_end_matches(ENDS);
         let is_time =
             bare.len() == "2026-01-01T00:00:00Z".len() && bare.starts_with("20") && bare.ends_with('Z');
         if is_time { word.replace(bare, "TIME") } else { word.to_owned() }

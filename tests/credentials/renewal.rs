@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use sae_simulator::{Fault, Operation};
 use saewatch::sae::{Class, Provider};
 
@@ -61,7 +62,7 @@ async fn the_old_keys_serve_until_shortly_before_their_end() {
     assert_eq!(stage.calls(Operation::AssumeRoleWithOIDC).len(), 2, "a failed renewal pauses");
     stage.pass(8);
     ask(&client).await.unwrap();
-    stage.pass(1);
+    stage.pass(2);
     let error = ask(&client).await.unwrap_err();
     assert_eq!(error.class, Class::Transient(None), "{error}");
     stage.sim.clear_faults();
@@ -87,6 +88,7 @@ async fn a_token_that_ended_before_its_time_is_replaced_once() {
 async fn keys_that_come_expired_are_never_used() {
     let stage = Stage::new().with_pod_role();
     stage.sim.set_session_lifetime(Duration::ZERO);
+    stage.sim.set_clock_offset(SignedDuration::from_mins(-10));
     let error = ask(&stage.client()).await.unwrap_err();
     assert!(error.to_string().contains("already expired"), "{error}");
     assert!(stage.calls(Operation::DescribeApplicationStatus).is_empty());

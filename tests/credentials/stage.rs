@@ -18,7 +18,9 @@ pub struct Stage {
     pub sim: Simulator,
     home: tempfile::TempDir,
     variables: Vec<(String, String)>,
-    /// How far ahead of the machine's clock everybody's time is.
+    /// The client's time at first. It stands still, however long a busy machine takes, until [`Stage::pass`].
+    start: Timestamp,
+    /// How far time has been moved since.
     ahead_seconds: Arc<AtomicI64>,
 }
 
@@ -27,7 +29,8 @@ impl Stage {
         let sim = Simulator::start();
         sim.put_application(application());
         let home = tempfile::tempdir().unwrap();
-        let stage = Self { sim, home, variables: Vec::new(), ahead_seconds: Arc::default() };
+        let (start, ahead_seconds) = (Timestamp::now(), Arc::default());
+        let stage = Self { sim, home, variables: Vec::new(), start, ahead_seconds };
         // Nobody waits for a metadata service that is not there.
         let home = stage.home.path().to_str().unwrap().to_owned();
         stage.with("HOME", &home).with("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
@@ -85,8 +88,8 @@ impl Stage {
     }
 
     fn settings(&self) -> Settings {
-        let ahead = self.ahead_seconds.clone();
-        let clock = move || Timestamp::now() + SignedDuration::from_secs(ahead.load(Ordering::Relaxed));
+        let (start, ahead) = (self.start, self.ahead_seconds.clone());
+        let clock = move || start + SignedDuration::from_secs(ahead.load(Ordering::Relaxed));
         Settings::new()
             .endpoint(self.sim.endpoint().parse().unwrap())
             .sts_endpoint(self.sim.endpoint().parse().unwrap())
@@ -94,7 +97,8 @@ impl Stage {
             .clock(Clock::new(clock))
     }
 
-    /// Time passes, for the client and for the server alike.
+    /// Time passes, for the client and for the server alike. Nothing may be under way meanwhile, in the background either:
+    /// keys that are issued before and arrive after may have ended.
     pub fn pass(&self, minutes: i64) {
         let ahead = self.ahead_seconds.fetch_add(60 * minutes, Ordering::Relaxed) + 60 * minutes;
         self.sim.set_clock_offset(SignedDuration::from_secs(ahead));

@@ -14,7 +14,7 @@ use crate::support::{Operator, World, condition, eventually, get, install_crd, w
 /// The account that the operator assumes a role of.
 pub const PROD: &str = "222222222222";
 /// The account of which the operator has a profile.
-const STAGING: &str = "333333333333";
+pub const STAGING: &str = "333333333333";
 
 /// The path of all accounts at the API server.
 const ACCOUNTS: &str = "/apis/saewatch.dev/v1alpha1/saeaccounts";
@@ -60,7 +60,7 @@ impl Company {
         for team in ["a", "b", "c"] {
             company.kubectl(&["create", "namespace", &company.of(team)]).await;
         }
-        company.write_profile();
+        company.write_profile("staging-key-id");
         company
     }
 
@@ -69,9 +69,9 @@ impl Company {
         format!("{}-{what}", self.name)
     }
 
-    /// Writes the profile `staging`.
-    fn write_profile(&self) {
-        let keys = ["staging-key-id", "staging-key-secret"];
+    /// Writes the profile `staging` with this key.
+    pub fn write_profile(&self, id: &str) {
+        let keys = [id, "staging-key-secret"];
         let staging =
             json!({"name": "staging", "mode": "AK", "access_key_id": keys[0], "access_key_secret": keys[1]});
         let own = json!({"name": "default", "mode": "AK", "access_key_id": KEY_ID, "access_key_secret": KEY_SECRET});
@@ -121,7 +121,7 @@ impl Company {
     }
 
     /// Declares an account that is asked with the profile `staging`.
-    async fn declare_staging(&self, name: &str, id: &str) {
+    pub async fn declare_staging(&self, name: &str, id: &str) {
         let spec = json!({"accountId": id, "profile": "staging", "namespaces": ["*"]});
         self.apply(&self.account(name, &spec)).await;
     }

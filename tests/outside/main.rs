@@ -12,8 +12,13 @@ mod by_the_clock;
 mod columns;
 mod crd;
 mod damage;
+mod diagnosis;
+mod diagnosis_kills;
+mod diagnosis_trouble;
+mod diagnosis_walk;
 mod discover;
 mod durations;
+mod gate;
 mod gitops;
 #[path = "../chart/judges.rs"]
 #[allow(dead_code, reason = "what judges the chart judges nothing here")]

@@ -48,7 +48,7 @@ impl Painter {
         words
             .map(|word| {
                 let bare = word.trim_end_matches(|c: char| {
-                    c.is_whitespace() || matches!(c, ',' | ';' | ')' | '"' | '(')
+                    c.is_whitespace() || matches!(c, ',' | ';' | ':' | ')' | '"' | '(')
                 });
                 let rest = &word[bare.len()..];
                 self.even(bare).map_or(word.to_owned(), |even| even + rest)
@@ -63,8 +63,17 @@ impl Painter {
             return Some(self.versions.entry(word.to_owned()).or_insert(next).clone());
         }
         let is_time = word.len() == 20 && word.ends_with('Z') && word.as_bytes()[10] == b'T';
+        // A change order has its date and time apart.
+        let is_of_change = is_number_like(word, "0000-00-00") || is_number_like(word, "00:00:00");
+        let is_time = is_time || is_of_change;
         is_time.then(|| "<time>".to_owned()).or_else(|| is_span(word).then(|| "<span>".to_owned()))
     }
+}
+
+/// Whether it has digits where the pattern has zeros, and is the pattern otherwise.
+fn is_number_like(word: &str, pattern: &str) -> bool {
+    let alike = |(c, p): (char, char)| c == p || p == '0' && c.is_ascii_digit();
+    word.len() == pattern.len() && word.chars().zip(pattern.chars()).all(alike)
 }
 
 /// `12s`, `5m3s`, `3m`: what kubectl and the notes write for spans of this length.

@@ -11,19 +11,19 @@ use crate::support::{World, unreachable_kubeconfig};
 use sae_simulator::{Application, KEY_ID, KEY_SECRET};
 
 /// The binary under the name by which kubectl finds its plugins.
-struct Plugin {
+pub struct Plugin {
     folder: tempfile::TempDir,
 }
 
 impl Plugin {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_saewatch"), folder.path().join("kubectl-saewatch"))
             .unwrap();
         Self { folder }
     }
 
-    fn path(&self) -> PathBuf {
+    pub fn path(&self) -> PathBuf {
         self.folder.path().join("kubectl-saewatch")
     }
 

@@ -9,6 +9,7 @@ use devcluster::{ControlPlane, Options};
 use serde_json::{Value, json};
 
 use crate::audit::{Right, granted, used};
+use crate::diagnosis::until_diagnosed;
 use crate::release::{NAMESPACE, Release};
 use crate::sets;
 use crate::support::{Operator, World, condition, declare_account, eventually, get, install_crd};
@@ -18,10 +19,11 @@ use sae_simulator::Application;
 const PROD: &str = "222222222222";
 
 /// Everything that the operator does with Kubernetes in a namespace: it follows a watch, writes its status, tells its
-/// events, serves a request, takes away what somebody wrote into the status, and lets a suspended watch alone.
+/// events, serves a request, takes away what somebody wrote into the status, stores why the application is unwell, and
+/// lets a suspended watch alone.
 async fn use_everything(world: &World, team: &World) {
     world.sae.put_application(Application::new(&team.namespace).group("g-1", 2).running(2));
-    team.declare("shop", &json!({"appId": team.namespace, "interval": "15s"})).await;
+    team.declare("shop", &json!({"appName": team.namespace, "interval": "15s"})).await;
     team.until_health("shop", "Healthy").await;
     let damage = json!({"status": {"effectiveInterval": "1h", "counts": {"unknown": 7}}}).to_string();
     team.kubectl(&["patch", "saw", "shop", "--subresource=status", "--type=merge", "-p", &damage]).await;
@@ -30,6 +32,8 @@ async fn use_everything(world: &World, team: &World) {
     let watch = team.until_health("shop", "Degraded").await;
     assert!(watch["status"]["effectiveInterval"].is_null(), "{watch:#}");
     team.until_event("Warning", "HealthDegraded").await;
+    until_diagnosed(team, "shop").await;
+    team.until_event("Normal", "DiagnosisReady").await;
     team.kubectl(&["patch", "saw", "shop", "--type=merge", "-p", r#"{"spec":{"suspend":true}}"#]).await;
     team.request("shop", "suspended").await;
     team.until("shop", "its token back", |watch| watch["status"]["lastHandledRequest"] == "suspended").await;
@@ -135,8 +139,8 @@ impl Mode {
     }
 
     fn values(self, world: &World, other: &World) -> Vec<String> {
-        let mut values =
-            vec!["crds.enabled=false".to_owned(), format!("stsEndpoint={}", world.sae.endpoint())];
+        let mut values = vec!["crds.enabled=false".to_owned(), "diagnosis.enabled=true".to_owned()];
+        values.push(format!("stsEndpoint={}", world.sae.endpoint()));
         if self.is_namespaced {
             values.push(format!("watch.namespaces={{{},{}}}", world.namespace, other.namespace));
         }

@@ -1,5 +1,6 @@
 //! `/sd`, and a Prometheus that finds the instances there.
 
+mod account;
 mod exporter;
 mod prometheus;
 mod service;

@@ -41,17 +41,17 @@ impl Flag {
     }
 }
 
-/// What `kubectl saewatch check --help` prints.
-pub fn of_the_plugin() -> String {
+/// What `--help` of a command of `kubectl saewatch` prints.
+pub fn of_the_plugin(command: &str) -> String {
     let mut plugin = Command::new(env!("CARGO_BIN_EXE_saewatch"));
-    let output = plugin.arg0("kubectl-saewatch").env_clear().args(["check", "--help"]).output().unwrap();
+    let output = plugin.arg0("kubectl-saewatch").env_clear().args([command, "--help"]).output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Its flags.
-pub fn flags_of_the_plugin() -> Vec<Flag> {
-    flags(&of_the_plugin())
+/// The flags of a command of the plugin.
+pub fn flags_of_the_plugin(command: &str) -> Vec<Flag> {
+    flags(&of_the_plugin(command))
 }
 
 /// The flags that a help names: a line that begins with dashes, then lines that are pushed in further.

@@ -32,6 +32,23 @@ fn every_link_leads_somewhere() {
 }
 
 #[test]
+fn every_link_of_the_dashboard_leads_to_a_heading() {
+    let dashboard: serde_json::Value =
+        serde_json::from_str(&text("charts/saewatch/files/dashboard.json")).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap().iter();
+    let links: Vec<&str> = panels
+        .filter_map(|panel| panel["links"].as_array())
+        .flatten()
+        .map(|link| link["url"].as_str().unwrap())
+        .collect();
+    assert!(!links.is_empty());
+    for link in links {
+        let (file, anchor) = link.strip_prefix(HOME).unwrap().split_once('#').unwrap();
+        assert!(Markdown::read(&text(file)).anchors.iter().any(|one| one == anchor), "{link}");
+    }
+}
+
+#[test]
 fn every_page_can_be_reached_from_the_readme() {
     let pages = read();
     let mut reached = BTreeSet::from(["README.md".to_owned()]);

@@ -69,6 +69,9 @@ fn operations() -> BTreeSet<String> {
     names.map(|name| format!("sae:{name}")).collect()
 }
 
+/// The operations that a diagnosis alone takes.
+const OF_DIAGNOSES: [&str; 3] = ["sae:DescribeChangeOrder", "sae:ListAppEvents", "sae:ListChangeOrders"];
+
 #[test]
 fn the_policy_of_the_page_allows_the_operations_of_the_code_and_no_others() {
     let page = Markdown::read(&text("docs/credentials.md"));
@@ -77,10 +80,14 @@ fn the_policy_of_the_page_allows_the_operations_of_the_code_and_no_others() {
         Part::Block { .. } | Part::Comment(_) => None,
     });
     let policy: Value = serde_json::from_str(policy.unwrap()).unwrap();
-    let actions = policy["Statement"][0]["Action"].as_array().unwrap().iter();
-    let actions: BTreeSet<String> = actions.map(|action| action.as_str().unwrap().to_owned()).collect();
-    assert_eq!(actions, operations());
-    assert_eq!(actions.len(), 5);
+    let actions = |statement: usize| -> BTreeSet<String> {
+        let actions = policy["Statement"][statement]["Action"].as_array().unwrap().iter();
+        actions.map(|action| action.as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(policy["Statement"].as_array().unwrap().len(), 2);
+    assert_eq!(actions(1), OF_DIAGNOSES.map(str::to_owned).into());
+    assert_eq!(&actions(0) | &actions(1), operations());
+    assert_eq!(actions(0).len(), 5);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use saewatch::api::Diagnosis;
+use saewatch::api::Incomplete::{self, AccessDenied, Failed, NamespaceUnknown, Throttled, Unreadable};
 use saewatch::domain::{EventType, Reason};
 use serde_json::Value;
 
@@ -44,6 +46,36 @@ fn no_paragraph_is_of_a_word_that_is_gone() {
             "{PAGE} explains {heading}, which is nothing"
         );
         assert!(body.len() > 60, "{PAGE} says little of {heading}: {body:?}");
+    }
+}
+
+/// The section about diagnoses.
+fn about_diagnoses() -> String {
+    let page = text(PAGE);
+    let (_, section) = page.split_once("\n## What a diagnosis says\n").unwrap();
+    section.split("\n## ").next().unwrap().to_owned()
+}
+
+#[test]
+fn the_diagnosis_that_is_shown_is_one_that_a_status_holds() {
+    let section = about_diagnoses();
+    let shown = section.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let shown: Value = serde_saphyr::from_str(shown).unwrap();
+    let shown = &shown["status"]["diagnosis"];
+    let read: Diagnosis = serde_json::from_value(shown.clone()).unwrap();
+    let mut written = serde_json::to_value(read).unwrap();
+    // What is absent is null in a patch.
+    written.as_object_mut().unwrap().retain(|_, field| !field.is_null());
+    assert_eq!(written, *shown);
+}
+
+#[test]
+fn every_word_of_an_incomplete_diagnosis_is_explained() {
+    let section = about_diagnoses();
+    let (_, rows) = section.split_once("\n### When something is missing\n").unwrap();
+    let words = [AccessDenied, Throttled, Failed, Unreadable, NamespaceUnknown].map(Incomplete::as_str);
+    for word in words {
+        assert!(rows.contains(&format!("\n| `{word}` | ")), "{PAGE} does not explain {word}");
     }
 }
 

@@ -33,6 +33,33 @@ const MORE: [(&str, &str); 3] = [
 const SECOND_ACCOUNT: &str = "2222222222222222";
 const EXTERNAL_ID: &str = "shopping-7f3a";
 
+/// What a set, a second account and a watch in it are called in the table of all.
+const ALL_OF_IT: &str = r#"
+apiVersion: saewatch.dev/v1alpha1
+kind: SaeAccount
+metadata: {name: shopping}
+spec:
+  accountId: "2222222222222222"
+  roleArn: acs:ram::2222222222222222:role/saewatch
+  externalId: shopping-7f3a
+  namespaces: [team-b]
+  callsPerMinute: 60
+---
+apiVersion: saewatch.dev/v1alpha1
+kind: SaeAppWatch
+metadata: {name: till, namespace: team-b}
+spec: {accountRef: {name: shopping}, appName: till, interval: 15s}
+---
+apiVersion: saewatch.dev/v1alpha1
+kind: SaeAppWatchSet
+metadata: {name: orders, namespace: team-a}
+spec:
+  selector: {names: [cart, orders-*]}
+  template: {spec: {interval: 15s}}
+"#;
+/// The application of the second account.
+const TILL: &str = "c4e7a019-2d65-4f83-90bb-71f3a86eaaaa";
+
 /// What the pages name that is not to be had here, and what stands for it.
 const STAND_INS: [(&str, &str); 1] = [("oci://ghcr.io/saewatch/charts/saewatch", "charts/saewatch")];
 
@@ -78,9 +105,7 @@ impl Stage {
             "the operator starts" => self.here_mut().start_operator(),
             // It has the application `shop` too, and a role that the operator may assume.
             "a second account" => {
-                let account = self.here().sae.account(SECOND_ACCOUNT);
-                account.add_role("saewatch", Some(EXTERNAL_ID));
-                account.put_application(Application::new(SHOP).named("cart").group("g-1", 4).running(4));
+                self.join_account(Application::new(SHOP).named("cart").group("g-1", 4).running(4));
             }
             // Its status says so within a minute.
             "shopping counts a watch" => {
@@ -88,14 +113,15 @@ impl Stage {
                     "kubectl wait --for=jsonpath={.status.watches.total}=1 saeacc/shopping --timeout=90s";
                 self.run("the stage", wait).await;
             }
-            // For the page about many applications, beside those of the two watches.
-            "three more applications" => {
-                for (id, name) in MORE {
-                    let application = Application::new(id).named(name).group("g-1", 2).running(2);
-                    self.here().sae.put_application(application);
-                }
+            // It takes a minute, too, after the operator has started.
+            "shopping wants 4 calls" => {
+                let wait = "kubectl wait --for=jsonpath={.status.calls}=4/60 saeacc/shopping --timeout=90s";
+                self.run("the stage", wait).await;
             }
+            // For the page about many applications, beside those of the two watches.
+            "three more applications" => self.put_three_more(),
             "two more watches" => self.declare_two_more().await,
+            "a set and an account" => self.declare_set_and_account().await,
             "pay is refused for 12 minutes" => self.refuse_pay().await,
             "shop crashes" => self.here().sae.update(SHOP, |app| app.instance(2).crash()),
             "shop recovers" => self.here().sae.update(SHOP, |app| app.instance(2).recover()),
@@ -130,6 +156,35 @@ impl Stage {
         }
         self.until("shop", "Healthy").await;
         self.until("catalog", "Healthy").await;
+    }
+
+    fn join_account(&self, application: Application) {
+        let account = self.here().sae.account(SECOND_ACCOUNT);
+        account.add_role("saewatch", Some(EXTERNAL_ID));
+        account.put_application(application);
+    }
+
+    fn put_three_more(&self) {
+        for (id, name) in MORE {
+            let application = Application::new(id).named(name).group("g-1", 2).running(2);
+            self.here().sae.put_application(application);
+        }
+    }
+
+    async fn declare_set_and_account(&self) {
+        self.put_three_more();
+        self.join_account(Application::new(TILL).named("till").group("g-1", 2).running(2));
+        let wait = "kubectl wait --timeout=90s --for";
+        for command in [
+            "kubectl create namespace team-b",
+            &format!("kubectl apply -f - <<'EOF'{ALL_OF_IT}EOF"),
+            &format!("{wait}=jsonpath={{.status.watches}}=3 sawset/orders"),
+            &format!("{wait}=condition=AppHealthy saw -l saewatch.dev/set=orders"),
+            &format!("{wait}=condition=AppHealthy -n team-b saw/till"),
+            &format!("{wait}=jsonpath={{.status.watches.total}}=1 saeacc/shopping"),
+        ] {
+            self.run("the stage", command).await;
+        }
     }
 
     async fn declare_two_more(&self) {

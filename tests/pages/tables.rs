@@ -30,14 +30,14 @@ fn the_flags_are_those_of_the_code() {
 
 #[test]
 fn the_flags_of_the_plugin_are_those_of_the_code() {
-    keep("docs/reference.md", "plugin-flags", &flag_table(&help::flags_of_the_plugin()));
+    keep("docs/reference.md", "plugin-flags", &flag_table(&help::flags_of_the_plugin("check")));
 }
 
 #[test]
 fn the_exit_codes_are_those_of_the_code() {
     let command = saewatch::cli::command();
     let told = command.find_subcommand("check").unwrap().get_after_help().unwrap().to_string();
-    assert!(help::of_the_plugin().ends_with(&format!("{told}\n")), "the plugin's are the same");
+    assert!(help::of_the_plugin("check").ends_with(&format!("{told}\n")), "the plugin's are the same");
     // Each in a line of its own, pushed in.
     let codes = told.lines().filter_map(|line| line.strip_prefix("  ")?.split_once("  "));
     let rows = codes.map(|(code, when)| vec![code.to_owned(), when.trim().to_owned()]);

@@ -71,7 +71,9 @@ impl Known {
         for command in saewatch::cli::command().get_subcommands() {
             flags.extend(command.get_arguments().filter_map(|flag| Some(format!("--{}", flag.get_long()?))));
         }
-        flags.extend(flags_of_the_plugin().iter().map(|flag| format!("--{}", flag.name)));
+        for command in ["check", "why", "tree"] {
+            flags.extend(flags_of_the_plugin(command).iter().map(|flag| format!("--{}", flag.name)));
+        }
         let kinds = saewatch::api::crds().map(|crd| serde_json::to_value(&crd).unwrap());
         let schema =
             |crd: &Value| crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"].clone();
@@ -115,17 +117,7 @@ impl Known {
         } else if !is_one_word {
             Ok(())
         } else if let Some(field) = ["spec.", "status."].iter().find(|start| span.starts_with(**start)) {
-            let has = |kind: &Value| {
-                let root = &kind[field.trim_end_matches('.')];
-                let mut names = span.trim_start_matches(field).split('.');
-                names
-                    .try_fold(root, |schema, name| {
-                        let schema = if schema["items"].is_object() { &schema["items"] } else { schema };
-                        schema["properties"].get(name.trim_end_matches("[]"))
-                    })
-                    .is_some()
-            };
-            holds(self.kinds.iter().any(has), "field")
+            holds(self.has_field(field.trim_end_matches('.'), span.trim_start_matches(field)), "field")
         } else if is_path(span) {
             let beside = folder.join(span);
             holds(path(span).exists() || path(beside.to_str().unwrap()).exists(), "file")
@@ -133,12 +125,25 @@ impl Known {
             && self.values.get(first).is_some_and(Value::is_object)
         {
             let found = rest.split('.').try_fold(&self.values[first], |values, name| values.get(name));
-            holds(found.is_some(), "value of the chart")
+            // The table of the status names its fields without `status.`.
+            holds(found.is_some() || self.has_field("status", word), "value of the chart")
         } else if is_camel(span) && !WORDS_OF_OTHERS.contains(&span) {
             holds(self.sources.contains(span), "word of the project")
         } else {
             Ok(())
         }
+    }
+
+    /// Whether a kind has a field at this path of its spec or its status.
+    fn has_field(&self, part: &str, path: &str) -> bool {
+        self.kinds.iter().any(|kind| {
+            path.split('.')
+                .try_fold(&kind[part], |schema, name| {
+                    let schema = if schema["items"].is_object() { &schema["items"] } else { schema };
+                    schema["properties"].get(name.trim_end_matches("[]"))
+                })
+                .is_some()
+        })
     }
 
     /// Whether the target, the package and the test that a command of cargo names are there.

@@ -3,6 +3,8 @@
 
 mod accounts;
 mod budget;
+mod diagnoses;
+mod diagnosis_laws;
 mod groups;
 mod hints;
 mod laws;
@@ -14,6 +16,7 @@ mod other_ids;
 mod plan;
 mod precheck;
 mod restart;
+mod set_list_laws;
 mod set_lists;
 mod set_load;
 mod shortage;

@@ -1,13 +1,10 @@
 //! The lists that sets read.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
-use proptest::prelude::*;
-use proptest::test_runner::Config;
 use saewatch::api::RegionId;
 use saewatch::domain::set::RegionLists;
 use saewatch::domain::{FailureClass, Reason};
@@ -20,24 +17,24 @@ use crate::slow;
 use crate::world::app::{App, Apps};
 use crate::world::directory::Directory;
 use crate::world::operator::{Operator, Watch, watch_id};
-use crate::world::sae::{Call, Fault, PageFault, REGIONS, Sae, Trouble};
+use crate::world::sae::{Fault, PageFault, REGIONS, Sae, Trouble};
 use crate::world::{mins, on_a_paused_clock, secs};
 
 /// A set, as far as lists go.
-struct Set {
+pub struct Set {
     id: SetId,
     sender: ListNewsSender,
     news: ListNews,
 }
 
 impl Set {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let (sender, news) = unbounded_channel();
         Self { id: SetId { namespace: "team-a".into(), name: name.into() }, sender, news }
     }
 
     /// Reads the first `regions` regions.
-    fn read(&self, polls: &Polls, regions: usize) {
+    pub fn read(&self, polls: &Polls, regions: usize) {
         let regions: BTreeSet<RegionId> = REGIONS[..regions].iter().map(|id| id.parse().unwrap()).collect();
         polls.read_lists(&self.id, regions, &self.sender);
     }
@@ -54,16 +51,16 @@ fn lists(operator: &Operator, region: usize) -> RegionLists {
 }
 
 /// An operator without watches, in front of so many applications.
-fn watching_nothing(sae: Sae, calls_per_minute: u32) -> Operator {
+pub fn watching_nothing(sae: Sae, calls_per_minute: u32) -> Operator {
     Operator::start(Arc::new(sae), calls_per_minute, Plan::steady())
 }
 
-fn sae(applications: usize) -> Sae {
+pub fn sae(applications: usize) -> Sae {
     Sae::new(Apps::new(vec![App::well(1); applications], Vec::new()))
 }
 
 /// With so many applications a page.
-fn in_pages_of(most_a_page: usize) -> Directory {
+pub fn in_pages_of(most_a_page: usize) -> Directory {
     Directory { most_a_page: Some(most_a_page), ..Directory::default() }
 }
 
@@ -286,84 +283,6 @@ fn coverage_is_that_of_the_newest_complete_list_and_ends_after_an_hour() {
         operator.work_until(mins(73)).await;
         assert!(coverage(&operator).is_empty());
     });
-}
-
-/// Sets in a random world: when each begins, when it ends, and how many regions it reads.
-fn any_sets() -> impl Strategy<Value = Vec<(Range<u64>, usize)>> {
-    let set = (0..60_u64, 1..90_u64, 1..=8_usize);
-    prop::collection::vec(set.prop_map(|(at, long, regions)| (at..at + long, regions)), 1..4)
-}
-
-/// The lists of a world of eight regions with `apps` applications each, of which every one is watched in the first
-/// `swept` regions.
-fn play(
-    sets: &[(Range<u64>, usize)],
-    apps: usize,
-    swept: usize,
-    calls_per_minute: u32,
-    faults: Vec<Fault>,
-) -> Vec<Call> {
-    on_a_paused_clock(async {
-        let sae = sae(8 * apps).with_regions_of(apps).with_directory(in_pages_of(10)).with_faults(faults);
-        let mut operator = watching_nothing(sae, calls_per_minute);
-        operator.watch_all((0..swept * apps).map(|app| Watch { region: REGIONS[app / apps], ..slow(app) }));
-        let sets: Vec<_> = sets.iter().enumerate().map(|(n, set)| (Set::new(&n.to_string()), set)).collect();
-        for minute in 0..75 {
-            for (set, (during, regions)) in &sets {
-                set.read(&operator.polls, if during.contains(&minute) { *regions } else { 0 });
-            }
-            operator.work_until(mins(minute + 1)).await;
-        }
-        let is_list =
-            |call: &Call| matches!(call.operation, Operation::Applications | Operation::Availability);
-        operator.sae.calls().into_iter().filter(is_list).collect()
-    })
-}
-
-/// The most calls of any hour.
-fn in_an_hour(calls: &[Call]) -> usize {
-    let hour =
-        |first: usize| calls[first..].iter().take_while(|call| call.at < calls[first].at + mins(60)).count();
-    (0..calls.len()).map(hour).max().unwrap_or_default()
-}
-
-proptest! {
-    #![proptest_config(Config { cases: 200, ..Config::default() })]
-
-    /// However often sets come and go, and whatever fails. A list that has begun is read to its end, twice if it must be.
-    #[test]
-    fn lists_for_sets_alone_keep_within_a_third_in_any_hour(
-        sets in any_sets(), apps in 1..45_usize, calls_per_minute in 1..40_u32,
-        fault in prop::option::of((0..60_u64, 1..30_u64, prop::sample::select(vec![
-            Class::Transient(None), Class::Malformed, Class::Throttled(None), Class::Denied,
-        ]))),
-    ) {
-        let fault = fault.map(|(at, long, class)| Fault {
-            during: mins(at)..mins(at + long), operation: Some(Operation::Applications), app: None, class,
-        });
-        let calls = play(&sets, apps, 0, calls_per_minute, fault.into_iter().collect());
-        let most = calls_per_minute as usize * 60 / 3 + 2 * (1 + apps.div_ceil(10)) + 1;
-        prop_assert!(in_an_hour(&calls) <= most, "{} calls of {most}", in_an_hour(&calls));
-        let first = sets.iter().map(|(during, _)| during.start).min().unwrap_or_default();
-        let is_read = calls.iter().any(|call| call.at < mins(first) + secs(60) * 60 / calls_per_minute);
-        prop_assert!(is_read, "the first list comes at once");
-    }
-}
-
-proptest! {
-    // Hours of polls beside the lists take long; `share.rs` has the same law of the arithmetic.
-    #![proptest_config(Config { cases: 50, ..Config::default() })]
-
-    /// Beside sweeps, one list of each region that begins before the share of all is known.
-    #[test]
-    fn lists_for_sets_and_sweeps_together_keep_within_their_share_in_any_hour(
-        regions in 1..=8_usize, swept in 0..4_usize, apps in 8..16_usize, calls_per_minute in 6..20_u32,
-    ) {
-        let calls = play(&[(0..75, regions)], apps, swept, calls_per_minute, Vec::new());
-        let pages = 2 + apps.div_ceil(10);
-        let most = calls_per_minute as usize * 60 / 3 + 2 * pages * regions.max(swept);
-        prop_assert!(in_an_hour(&calls) <= most, "{} calls of {most}", in_an_hour(&calls));
-    }
 }
 
 #[test]

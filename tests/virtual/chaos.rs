@@ -68,7 +68,7 @@ const DAMAGES: [&str; 10] = [
     r#"{"health": "Unknown", "readyInstances": "7/7"}"#,
     r#"{"memory": {"streak": {"health": "Unhealthy", "polls": 3}}}"#,
     r#"{"instances": []}"#,
-    r#"{"instances": [{"id": "i-0", "state": "Failing", "reason": "Evil", "since": "2026-01-01T00:00:00Z"}]}"#,
+    r#"{"instances": [{"id": "i-0", "state": "Failing", "reason": "Evil", "ip": "10.9.9.9", "since": "2026-01-01T00:00:00Z"}]}"#,
     r#"{"conditions": []}"#,
     r#"{"counts": null, "groups": null, "revision": null}"#,
     r#"{"observedGeneration": 1, "effectiveInterval": "1h", "instancesOmitted": 9}"#,
@@ -128,7 +128,7 @@ pub async fn perform(deed: &Deed, world: &mut World) {
             world.cluster.create("shop", &spec);
         }
         Deed::Damage(status) => world.cluster.damage("shop", &read(status)),
-        Deed::Run(instances, more) => world.sae.run("app-1", drawn(instances, i64::from(*more))),
+        Deed::Run(instances, more) => world.sae.run("app-1", drawn(instances, i64::from(*more)).addressed()),
         Deed::Stop => {
             let mut application = drawn("", 2);
             application.stopped = true;

@@ -3,8 +3,9 @@
 //!
 //! `world` puts it together; `cluster` is the API server, `sae` the script of SAE, `life` one process of the
 //! operator, `walk` a story with everything in it, `crashes` a walk after a crash behind each call, `chaos` none; `laws`
-//! hold after every write; `story` is an afternoon of many applications; `trace` writes down what was done, and `scenes`
-//! compares it with what was done before. The other files are the promises.
+//! hold after every write, `targets` whenever everything is stored; `story` is an afternoon of many applications;
+//! `trace` writes down what was done, and `scenes` compares it with what was done before; `diagnosis` is what the tests
+//! of diagnoses share. The other files are the promises.
 #![cfg(test)]
 
 mod chaos;
@@ -14,6 +15,7 @@ mod laws;
 mod life;
 mod sae;
 mod story;
+mod target_table;
 mod trace;
 mod walk;
 mod world;
@@ -24,6 +26,10 @@ mod crash_sweep;
 mod damage;
 mod dashboard;
 mod departures;
+mod diagnosis;
+mod diagnosis_chaos;
+mod diagnosis_crash_sweep;
+mod diagnosis_life;
 mod handover;
 mod isolation;
 mod metrics;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::chaos::{Deed, calm_down, deed, gist, perform};
 use crate::sae::Application;
+use crate::target_table;
 use crate::world::{World, on_a_paused_clock, without_heartbeat};
 
 /// Longer than any look ahead of the operator: an error that only a human can mend is looked at again after 10
@@ -45,6 +46,7 @@ async fn live_through(deeds: &[(Deed, u16)]) -> Result<(), TestCaseError> {
     }
     calm_down(&world);
     world.minutes(SETTLING_MINUTES).await;
+    prop_assert!(target_table::check(&world), "nothing is under way any more");
 
     if world.cluster.get("shop")["spec"]["suspend"] == true {
         be_silent(&mut world, 0).await?;

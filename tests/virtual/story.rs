@@ -35,7 +35,7 @@ pub fn begin() -> World {
     world.calls_per_minute = 30;
     world.sae.take_its_time(1);
     for (watch, instances) in WATCHES {
-        world.sae.run(&app(watch), Application::healthy(instances));
+        world.sae.run(&app(watch), named(watch, Application::healthy(instances)));
         world.declare(watch, &app(watch));
     }
     // It selects none of them, so it makes no watch: for its sake the region is listed, and the coverage known.
@@ -48,7 +48,10 @@ pub fn begin() -> World {
 /// What happens in a minute of it.
 pub fn happen(minute: u64, world: &World) {
     let change = |watch: &str, change: &dyn Fn(&mut Application)| {
-        world.sae.change(&app(watch), |application| change(application));
+        world.sae.change(&app(watch), |application| {
+            change(application);
+            *application = named(watch, application.clone());
+        });
     };
     match minute {
         // A rollout: one instance after the other is replaced.
@@ -81,6 +84,11 @@ pub fn happen(minute: u64, world: &World) {
 fn app(watch: &str) -> String {
     let number = WATCHES.iter().position(|(name, _)| *name == watch).unwrap() + 1;
     format!("{:08x}-5f5b-4512-a7fc-56049ef1{number:04x}", number * 0x0b2a_8a93)
+}
+
+/// The application with the name that it has in SAE.
+fn named(watch: &str, application: Application) -> Application {
+    Application { name: Some(watch.replace('/', "-")), namespace: Some("cn-hangzhou".into()), ..application }
 }
 
 /// Replaces an instance every so many minutes; each takes a minute less than that to come up.

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::cluster::{Call, Cluster, Verb};
 use crate::life::Life;
 use crate::sae::{Application, Sae};
+use crate::target_table;
 
 /// How often the operator writes an unchanged status.
 const HEARTBEAT: Duration = Duration::from_secs(300);
@@ -40,6 +41,8 @@ pub struct World {
     pub scope: Scope,
     /// Whether the operator follows sets.
     pub follows_sets: bool,
+    /// Whether SAE is asked why an application is unwell.
+    pub diagnoses: bool,
     operator: Option<Running>,
     /// Operators that have not noticed yet that another one has taken over.
     former: Vec<Running>,
@@ -66,6 +69,7 @@ impl World {
             metrics: Metrics::default(),
             scope: Scope::default(),
             follows_sets: false,
+            diagnoses: false,
             operator: None,
             former: Vec::new(),
         }
@@ -110,7 +114,9 @@ impl World {
         let (clock, metrics) = (self.clock.clone(), self.metrics.clone());
         let accounts = Directory::unused(false, settings.default_region.clone());
         let context = Context::new(client, polls.clone(), accounts, settings, replica, clock, metrics);
-        let context = Arc::new(if self.follows_sets { context.with_sets() } else { context });
+        let context = context.with_targets();
+        let context = if self.follows_sets { context.with_sets() } else { context };
+        let context = Arc::new(if self.diagnoses { context.with_diagnoses() } else { context });
         let task = {
             let (readiness, stop, scope) = (readiness.clone(), stop.clone(), self.scope.clone());
             tokio::spawn(async move {
@@ -150,6 +156,7 @@ impl World {
     pub async fn pass(&mut self, duration: Duration) {
         self.go_on(duration).await;
         assert_eq!(self.cluster.broken_laws(), [""; 0]);
+        target_table::check(self);
     }
 
     async fn go_on(&mut self, duration: Duration) {

@@ -6,7 +6,10 @@
 
 pub mod app;
 pub mod availability;
+pub mod diagnosis;
 pub mod directory;
+#[path = "../support/history.rs"]
+pub mod history;
 pub mod operator;
 pub mod sae;
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use saewatch::api::{AppId, Health};
+use saewatch::api::{AppId, Diagnosis, Health};
+use saewatch::domain::diagnosis::Wanted;
 use saewatch::domain::{Account, Identity, Named, NamedTarget, Observation, Pace, Target, TargetRef};
 use saewatch::poll::{
     Attention, Clock, News, NewsSender, Polls, Settings, Subscription, WatchId, news, start,
@@ -17,6 +18,8 @@ use super::app::name;
 use super::sae::Sae;
 use super::{mins, secs};
 
+/// How long after it became bad SAE is asked why.
+const ASKED_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 /// How often a status is written when nothing changes.
 const HEARTBEAT: SignedDuration = SignedDuration::from_mins(5);
 
@@ -44,6 +47,10 @@ pub struct Watch {
     pub effective_interval: Option<SignedDuration>,
     /// Whether a set made it.
     pub of_set: bool,
+    /// Whether SAE is asked why its application is unwell.
+    pub diagnose: bool,
+    /// What SAE answered to that, as its status says.
+    pub diagnosis: Option<Diagnosis>,
 }
 
 /// One look of a watch at an answer.
@@ -63,6 +70,8 @@ pub struct Operator {
     pub clock: Clock,
     pub watches: BTreeMap<WatchId, Watch>,
     pub looks: Vec<Look>,
+    /// When each watch learned why its application is unwell.
+    pub explained: Vec<(Duration, WatchId)>,
     pub paces: BTreeMap<WatchId, Pace>,
     pub identities: BTreeMap<WatchId, Identity>,
     /// How often each watch had news.
@@ -94,6 +103,8 @@ impl Watch {
             observed_at: None,
             effective_interval: None,
             of_set: false,
+            diagnose: false,
+            diagnosis: None,
         }
     }
 
@@ -147,7 +158,18 @@ impl Watch {
             attention: Attention { health: self.health, changed_at: self.changed_at },
             confirm: self.streak,
             of_set: self.of_set,
+            diagnosis: self.wanted(now),
+            diagnosed_at: self.diagnosis.as_ref().map(|stored| stored.at.0),
         }
+    }
+
+    /// What SAE is to be asked for beside the polls.
+    fn wanted(&self, now: Timestamp) -> Option<Wanted> {
+        let since = self.changed_at.filter(|_| self.diagnose && self.health == Health::Degraded)?;
+        let stored = self.diagnosis.as_ref();
+        let is_explained = stored.is_some_and(|stored| stored.since.0 >= since);
+        let is_late = now.duration_since(since) > ASKED_WITHIN;
+        (!is_explained && !is_late).then(|| Wanted { since, last_at: stored.map(|stored| stored.at.0) })
     }
 
     /// Renders an answer: worse is shown at the second poll in a row that says so, better at once.
@@ -215,6 +237,7 @@ impl Operator {
             clock,
             watches,
             looks,
+            explained: Vec::new(),
             paces,
             identities,
             reconciled,
@@ -232,6 +255,7 @@ impl Operator {
         tokio::time::sleep(away).await;
         let mut next = Self::start(self.sae.clone(), self.calls_per_minute, self.clock.clone());
         next.looks = std::mem::take(&mut self.looks);
+        next.explained = std::mem::take(&mut self.explained);
         for (id, watch) in std::mem::take(&mut self.watches) {
             next.watch(&id, watch);
         }
@@ -302,6 +326,10 @@ impl Operator {
             let (running, unready) = watch.render(observation);
             self.looks.push(Look { at: self.sae.passed(), app: watch.app, running, unready });
             watch.observed_generation = seen.pace.generation.unwrap_or(watch.observed_generation);
+        }
+        if let Some(diagnosis) = &seen.diagnosis {
+            watch.diagnosis = Some(Diagnosis::clone(diagnosis));
+            self.explained.push((self.sae.passed(), id.clone()));
         }
         if seen.pace.token_served == watch.request {
             watch.request = None;

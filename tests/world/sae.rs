@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use super::app::{App, Apps, number};
 use super::availability::{Availability, Kind};
+use super::diagnosis::Diagnoses;
 use super::directory::Directory;
 
 /// The regions of a world that has several.
@@ -101,6 +102,7 @@ pub struct Sae {
     per_region: Option<usize>,
     page_limit: Option<PageLimit>,
     directory: Directory,
+    diagnoses: Mutex<Diagnoses>,
     state: Mutex<State>,
 }
 
@@ -121,6 +123,7 @@ impl Sae {
             faults: Vec::new(),
             page_faults: Vec::new(),
             directory: Directory::default(),
+            diagnoses: Mutex::default(),
             per_region: None,
             page_limit: None,
             state: Mutex::new(State {
@@ -174,7 +177,7 @@ impl Sae {
     }
 
     /// What is wrong with a page now.
-    fn trouble(&self, page: u32) -> Option<Trouble> {
+    fn page_trouble(&self, page: u32) -> Option<Trouble> {
         let passed = self.passed();
         let here =
             |fault: &&PageFault| fault.page.is_none_or(|hit| hit == page) && fault.during.contains(&passed);
@@ -201,12 +204,16 @@ impl Sae {
         self.state().calls.iter().filter(|call| call.operation == operation && call.at >= from).count()
     }
 
+    pub(super) fn diagnoses(&self) -> MutexGuard<'_, Diagnoses> {
+        self.diagnoses.lock().expect("no test panics while it holds the world")
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no test panics while it holds the world")
     }
 
     /// Counts a call, lets time pass, and answers from how the world is then.
-    async fn serve<T>(
+    pub(super) async fn serve<T>(
         &self,
         operation: Operation,
         app: Option<&str>,
@@ -323,7 +330,7 @@ impl Ask<ApplicationsCall> for Sae {
         call: &ApplicationsCall,
         timeout: Duration,
     ) -> Result<Page<ListedApplication>, Error> {
-        let trouble = self.trouble(call.page);
+        let trouble = self.page_trouble(call.page);
         if trouble == Some(Trouble::Hangs) {
             sleep(timeout).await;
         }

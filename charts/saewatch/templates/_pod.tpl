@@ -32,6 +32,9 @@
 {{- if .Values.watchSets.enabled }}
 - --watch-sets
 {{- end }}
+{{- if .Values.diagnosis.enabled }}
+- --diagnose
+{{- end }}
 - {{ printf "--http-addr=%s:%d" (include "saewatch.http.host" .) (int .Values.http.port) | quote }}
 {{- if .Values.metrics.httpSD.enabled }}
 - {{ printf "--http-sd-addr=%s:%d" (include "saewatch.http.host" .) (int .Values.metrics.httpSD.port) | quote }}

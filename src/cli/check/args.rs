@@ -101,7 +101,7 @@ pub(super) struct CommonArgs {
     #[arg(short, long, env = "SAEWATCH_OUTPUT", value_name = "FORMAT", default_value = "table")]
     pub(super) output: Output,
 
-    /// Say whose keys ask SAE, and which rule gave each instance its state
+    /// Say whose keys ask SAE, which rule gave each instance its state, and what SAE says happened
     #[arg(long, env = "SAEWATCH_EXPLAIN", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
     pub(super) explain: bool,
 

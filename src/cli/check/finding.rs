@@ -1,9 +1,12 @@
 //! What one check found: SAE's response, and what the operator's own decision makes of it.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::{
-    AppId, AppName, Health, RegionId, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus, StoredMemory,
+    AppId, AppName, Diagnosis, Health, RegionId, SaeAppWatch, SaeAppWatchSpec, SaeAppWatchStatus,
+    StoredMemory,
 };
 use crate::domain::freshness::whole_seconds;
 use crate::domain::{
@@ -23,6 +26,8 @@ pub(super) struct Finding {
     pub(super) answer: Option<Answer>,
     /// What stands in the cluster, for a watch that comes from one.
     pub(super) stored: Option<SaeAppWatchStatus>,
+    /// What SAE says happened, if it was asked.
+    pub(super) diagnosis: Option<Arc<Diagnosis>>,
 }
 
 /// What became of one question to SAE.
@@ -124,7 +129,7 @@ pub(super) fn find(
     status.instances = decision.list.unwrap_or_default();
     let stored = watch.status.replace(status);
     let region = TargetRef::new(&watch.spec, None, access).map(|wanted| wanted.region().clone());
-    Finding { watch, region, answer, stored }
+    Finding { watch, region, answer, stored, diagnosis: None }
 }
 
 /// A status that damps nothing: only from a health that is shown are steps taken slowly (contract §5).

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use anstyle::{AnsiColor, Style};
 
 use super::detail::Detail;
-use super::explain::explain;
 use super::finding::Finding;
-use super::style::{ago, bold};
+use super::rule_text::rule_text;
 use crate::api::{InstanceState, InstanceStatus, SaeAppWatchStatus};
 use crate::cli::columns::{Cell, columns};
+use crate::cli::style::{ago, bold};
 use crate::domain::ObservedInstance;
 use crate::domain::text::{TEXT_BYTES, clean};
 
@@ -47,7 +47,7 @@ pub(super) fn instances(finding: &Finding, status: &SaeAppWatchStatus, shown: De
     };
     let seen = status.instances.iter().map(|instance| {
         let observed = observed.get(&instance.id).filter(|_| shown.explain);
-        let rule = observed.map(|observed| explain(instance, observed, &finding.watch.spec.health));
+        let rule = observed.map(|observed| rule_text(instance, observed, &finding.watch.spec.health));
         row(instance, state_cell(instance.state), rule)
     });
     let gone = stored.values().filter(|instance| !observed.contains_key(&instance.id));

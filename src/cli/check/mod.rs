@@ -1,19 +1,18 @@
 //! `saewatch check`: checks applications as the operator would, without a cluster.
 //!
 //! # Layout
-//! * `args`: the flags; `question`: the watch that they describe; `manifest`: the watches and accounts of files; `stored`: the watch of
-//!   a cluster, for `kubectl saewatch`
+//! * `args`: the flags; `question`: the watch that they describe; `manifest`: the watches and accounts of files; `stored`: the
+//!   flags of `kubectl saewatch`, for the watch of a cluster
 //! * `finding`: the response of SAE, and what the operator's decision makes of it
 //! * `once`: checks each watch once; `repeat`: for `--watch`, on the `screen`
 //! * `caller`: whose keys ask SAE; `accounts`: which watches name others
-//! * `print`, `table`, `instances`, `explain`, `style`: the output; `exit`: the exit code
+//! * `print`, `table`, `instances`, `rule_text`: the output; `exit`: the exit code
 
 mod accounts;
 mod args;
 mod caller;
 mod detail;
 mod exit;
-mod explain;
 mod finding;
 mod instances;
 mod manifest;
@@ -21,9 +20,9 @@ mod once;
 mod print;
 mod question;
 mod repeat;
+mod rule_text;
 mod screen;
 mod stored;
-mod style;
 mod table;
 
 pub(super) use args::Args;
@@ -34,6 +33,7 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 
+use super::cluster_watch::ClusterWatch;
 use super::{runtime, stderr, stdout};
 use crate::api::SaeAppWatch;
 use crate::domain::Access;
@@ -45,7 +45,6 @@ use manifest::Manifests;
 use once::check_once;
 use print::Printer;
 use repeat::Repeat;
-use stored::ClusterWatch;
 
 impl Args {
     /// Refuses flags that make no sense together, naming them.
@@ -73,11 +72,7 @@ impl Args {
 impl StoredArgs {
     /// Refuses names that no object has, and flags that make no sense together, naming them.
     pub(super) fn check(&self) -> Result<(), String> {
-        for (flag, name) in [("<NAME>", Some(&self.name)), ("--namespace", self.namespace.as_ref())] {
-            if let Some(name) = name.filter(|name| !manifest::is_subdomain(name)) {
-                return Err(format!("invalid value {name:?} for '{flag}': {}", manifest::SUBDOMAIN));
-            }
-        }
+        self.watch.check()?;
         self.common.check()
     }
 }
@@ -85,9 +80,7 @@ impl StoredArgs {
 impl CommonArgs {
     fn check(&self) -> Result<(), String> {
         if self.explain && !matches!(self.output, Output::Table | Output::Wide) {
-            return Err(
-                "--explain adds a column to the table: it cannot be used with another --output".to_owned()
-            );
+            return Err("--explain adds to the table: it cannot be used with another --output".to_owned());
         }
         Ok(())
     }
@@ -144,7 +137,7 @@ pub(super) fn check_stored(args: &StoredArgs) -> anyhow::Result<u8> {
     let common = &args.common;
     let columns = Detail::new(true, common);
     runtime::run_alone(async {
-        let stored = ClusterWatch::connect(args).await?;
+        let stored = ClusterWatch::connect(&args.watch).await?;
         let watch = stored.read().await?;
         // Where neither the watch nor the flag names a region, the operator's own is the one of the status.
         let shown = watch.status.as_ref().and_then(|status| status.region.clone());
@@ -171,7 +164,7 @@ async fn check_watches(
         let repeat = Repeat { stored, access, calls_per_minute: common.calls_per_minute, printer };
         repeat.run(client, watches, runtime::stop_on_signal()?).await
     } else {
-        let findings = check_once(&client, &watches, &access).await;
+        let findings = check_once(&client, &watches, &access, common.explain).await;
         stdout::print(&printer.render(&findings)?)?;
         for error in printer.errors(&findings) {
             stderr::print_error(error);

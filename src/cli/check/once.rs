@@ -6,38 +6,56 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::finding::{Answer, Finding, ask, ask_for_id, find};
-use crate::api::{AppId, RegionId, SaeAppWatch};
+use crate::api::{AppId, Diagnosis, RegionId, SaeAppWatch};
 use crate::cli::status_line::StatusLine;
+use crate::domain::diagnosis::{Evidence, assemble, bad_since};
+use crate::domain::freshness::whole_seconds;
 use crate::domain::{Access, Failure, Identity, Named, NamedTarget, Target, TargetRef};
-use crate::sae::Client;
+use crate::sae::{Client, DiagnosisQuestion};
 
 /// After how long the terminal shows what is waited for.
 const SLOW_AFTER: Duration = Duration::from_secs(1);
 
-/// Checks each watch once.
-pub(super) async fn check_once(client: &Client, watches: &[SaeAppWatch], access: &Access) -> Vec<Finding> {
-    let mut check = Check { client, ids: BTreeMap::new(), answers: BTreeMap::new(), names: BTreeMap::new() };
+/// Checks each watch once; with `explain` SAE is asked what happened too.
+pub(super) async fn check_once(
+    client: &Client,
+    watches: &[SaeAppWatch],
+    access: &Access,
+    explain: bool,
+) -> Vec<Finding> {
+    let mut check = Check {
+        client,
+        ids: BTreeMap::new(),
+        answers: BTreeMap::new(),
+        names: BTreeMap::new(),
+        evidence: BTreeMap::new(),
+    };
     let mut findings = Vec::with_capacity(watches.len());
     for watch in watches {
-        let (answer, identity) = match TargetRef::new(&watch.spec, watch.status.as_ref(), access) {
+        let (answer, identity, target) = match TargetRef::new(&watch.spec, watch.status.as_ref(), access) {
             Some(TargetRef::Id(target)) => {
                 let answer = check.ask(watch, target.clone()).await;
                 let named = if answer.is_ok() { check.name(watch, &target).await } else { None };
-                (Some(answer), Identity { named, ..Identity::default() })
+                (Some(answer), Identity { named, ..Identity::default() }, Some(target))
             }
             Some(TargetRef::Name(target, last)) => {
                 let id = check.find(watch, &target, last.as_ref()).await;
                 let identity = Identity { id: id.as_ref().ok().cloned(), named: Some(target.named.clone()) };
-                let answer = match id {
-                    Ok(id) => check.ask(watch, Arc::new(target.with_id(id))).await,
-                    Err(failure) => Err(failure),
-                };
-                (Some(answer), identity)
+                match id.map(|id| Arc::new(target.with_id(id))) {
+                    Ok(target) => (Some(check.ask(watch, target.clone()).await), identity, Some(target)),
+                    Err(failure) => (Some(Err(failure)), identity, None),
+                }
             }
-            None => (None, Identity::default()),
+            None => (None, Identity::default(), None),
         };
-        findings.push(find(watch, watch.status.as_ref(), answer, &identity, access));
+        let mut finding = find(watch, watch.status.as_ref(), answer, &identity, access);
+        if let Some(target) = target.filter(|_| explain) {
+            finding.diagnosis = check.diagnose(&finding, target).await.map(Arc::new);
+        }
+        findings.push(finding);
     }
     findings
 }
@@ -50,6 +68,8 @@ struct Check<'a> {
     answers: BTreeMap<Arc<Target>, Answer>,
     /// How the applications of a region are named; empty where SAE does not say.
     names: BTreeMap<RegionId, BTreeMap<AppId, Arc<Named>>>,
+    /// What happened to the applications.
+    evidence: BTreeMap<Arc<Target>, Evidence>,
 }
 
 impl Check<'_> {
@@ -95,6 +115,25 @@ impl Check<'_> {
             self.names.insert(region.clone(), names);
         }
         self.names.get(region)?.get(app).cloned()
+    }
+
+    /// What SAE says happened, of an application that is well too: a person asks. Where the poll brought nothing, nothing
+    /// more is asked.
+    async fn diagnose(&mut self, finding: &Finding, target: Arc<Target>) -> Option<Diagnosis> {
+        let status = finding.watch.status.as_ref().filter(|_| matches!(finding.answer, Some(Ok(_))))?;
+        let at = whole_seconds(Timestamp::now());
+        let since = bad_since(status).unwrap_or(at);
+        if let Some(evidence) = self.evidence.get(&target) {
+            return Some(assemble(evidence, since));
+        }
+        let waiting = format!("asking SAE in {} what happened to {} …", target.region, target.app);
+        let namespace = status.namespace_id.clone();
+        let question = DiagnosisQuestion { target: target.clone(), namespace, since, at, denied: Vec::new() };
+        let diagnose = self.client.diagnose(&question, finding.watch.spec.timeout.value());
+        let evidence = show_if_slow(&waiting, diagnose).await;
+        let diagnosis = assemble(&evidence, since);
+        self.evidence.insert(target, evidence);
+        Some(diagnosis)
     }
 }
 

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::OptionFuture;
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::finding::{Answer, Finding, find};
 use super::print::Printer;
 use super::screen::Screen;
-use super::stored::ClusterWatch;
-use crate::api::{Health, NEVER_OBSERVED, SaeAppWatch, SaeAppWatchStatus};
+use crate::api::{Diagnosis, Health, NEVER_OBSERVED, SaeAppWatch, SaeAppWatchStatus};
+use crate::cli::cluster_watch::ClusterWatch;
 use crate::cli::credentials::follow_credentials;
 use crate::cli::stderr;
 use crate::cli::stdout::{self, Reader};
+use crate::domain::diagnosis::{Mark, bad_since, wanted};
 use crate::domain::{Access, Attempt, Identity, TargetRef};
 use crate::poll::{self, Attention, Polls, Subscription, WatchId};
 use crate::sae::Client;
@@ -38,6 +40,15 @@ struct Watched {
     /// How often a poll was requested. Each time is a request of its own, which the scheduler serves as soon as the pace
     /// allows.
     requests: u64,
+}
+
+/// What became of a poll.
+struct News {
+    answer: Answer,
+    /// Of which application.
+    identity: Identity,
+    /// What SAE says happened, once it was asked.
+    diagnosis: Option<Arc<Diagnosis>>,
 }
 
 impl Repeat {
@@ -68,14 +79,16 @@ impl Repeat {
                 id = news.recv() => id,
                 _ = pace.tick() => {
                     for one in &mut watched {
-                        one.request(&polls, &self.access);
+                        one.request(&polls, &self.access, self.printer.columns.explain);
                     }
                     continue;
                 }
             };
             let Some(one) = watched.iter_mut().find(|one| Some(&one.id) == news.as_ref()) else { continue };
-            if let Some((answer, identity)) = one.receive(&polls) {
+            if let Some(News { answer, identity, diagnosis }) = one.receive(&polls) {
+                let before = one.finding.diagnosis.take();
                 self.update(one, answer, &identity).await;
+                one.finding.diagnosis = shown(diagnosis.or(before), one.finding.watch.status.as_ref());
                 let errors = self.printer.errors(std::slice::from_ref(&one.finding));
                 if self.show(&watched)? == Reader::Gone {
                     break;
@@ -126,14 +139,16 @@ impl Watched {
         TargetRef::new(&self.watch.spec, self.watch.status.as_ref(), access)
     }
 
-    /// Requests a poll, once the last one is over.
-    fn request(&mut self, polls: &Polls, access: &Access) {
+    /// Requests a poll, once the last one is over; with `explain` also what happened, while the application is unwell.
+    fn request(&mut self, polls: &Polls, access: &Access, explain: bool) {
         let served = polls.latest(&self.id).and_then(|seen| seen.pace.token_served);
         if self.requests > 0 && served != Some(self.requests.to_string()) {
             return;
         }
         let Some(target) = self.target(access) else { return };
         self.requests += 1;
+        let status = self.finding.watch.status.as_ref().filter(|_| explain);
+        let known = self.finding.diagnosis.as_deref().map(Mark::from);
         let want = Subscription {
             object: 0,
             target,
@@ -146,12 +161,14 @@ impl Watched {
             attention: Attention { health: Health::Unknown, changed_at: None },
             confirm: false,
             of_set: false,
+            diagnosis: status.and_then(|status| wanted(status, known.as_ref(), Timestamp::now())),
+            diagnosed_at: None,
         };
         polls.subscribe(&self.id, want);
     }
 
-    /// What became of the last poll, and of which application; `None` if that is nothing new.
-    fn receive(&self, polls: &Polls) -> Option<(Answer, Identity)> {
+    /// What became of the last poll; `None` if that is nothing new.
+    fn receive(&self, polls: &Polls) -> Option<News> {
         let seen = polls.latest(&self.id)?;
         polls.acknowledge(&self.id, &seen);
         let answer = match (seen.observation, seen.pace.last) {
@@ -159,6 +176,32 @@ impl Watched {
             (None, Some(Attempt::Failed(failure))) => Err(failure),
             (None, Some(Attempt::Observed) | None) => return None,
         };
-        Some((answer, seen.identity))
+        Some(News { answer, identity: seen.identity, diagnosis: seen.diagnosis })
+    }
+}
+
+/// What SAE said happened, as long as the application is unwell. The polls forget it after ten minutes.
+fn shown(said: Option<Arc<Diagnosis>>, status: Option<&SaeAppWatchStatus>) -> Option<Arc<Diagnosis>> {
+    said.filter(|_| status.is_some_and(|status| bad_since(status).is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_sae_said_stays_on_the_screen_while_the_application_is_unwell() {
+        let time = "2026-11-30T10:00:00Z";
+        let said: Arc<Diagnosis> =
+            Arc::new(serde_json::from_value(json!({"at": time, "since": time})).unwrap());
+        for (outcome, is_shown) in [("bad", true), ("good", false)] {
+            let status = json!({"memory": {"verdict": {"outcome": outcome, "since": time}}});
+            let status: SaeAppWatchStatus = serde_json::from_value(status).unwrap();
+            assert_eq!(shown(Some(said.clone()), Some(&status)).is_some(), is_shown, "{outcome}");
+            let is_asked = wanted(&status, Some(&Mark::from(&*said)), time.parse().unwrap()).is_some();
+            assert!(!is_asked, "what is shown is not asked for again");
+        }
     }
 }

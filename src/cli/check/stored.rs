@@ -1,64 +1,17 @@
-//! A watch as it stands in a cluster.
+//! The flags of `kubectl saewatch check`.
 
-use anyhow::anyhow;
 use clap::Args as ClapArgs;
-use kube::Api;
 
 use super::args::CommonArgs;
-use crate::api::SaeAppWatch;
-use crate::cluster::{self, describe};
+use crate::cli::cluster_watch::WatchArgs;
 
 /// Show what a watch in the cluster says beside what SAE says now
 #[derive(Debug, ClapArgs)]
 #[command(after_help = super::args::EXIT_CODES)]
 pub(crate) struct Args {
-    /// The name of the SaeAppWatch
-    pub(super) name: String,
-
-    /// Its namespace [default: that of the context]
-    #[arg(short, long, env = "SAEWATCH_NAMESPACE", value_name = "NAMESPACE")]
-    pub(super) namespace: Option<String>,
-
-    /// The context of the kubeconfig [default: the current one]
-    #[arg(long, env = "SAEWATCH_CONTEXT", value_name = "CONTEXT")]
-    pub(super) context: Option<String>,
+    #[command(flatten)]
+    pub(super) watch: WatchArgs,
 
     #[command(flatten)]
     pub(super) common: CommonArgs,
-}
-
-/// A watch in a cluster.
-pub(super) struct ClusterWatch {
-    watches: Api<SaeAppWatch>,
-    namespace: String,
-    name: String,
-}
-
-impl ClusterWatch {
-    /// The watch that the flags name.
-    ///
-    /// # Errors
-    /// When there is no way to the cluster.
-    pub(super) async fn connect(args: &Args) -> anyhow::Result<Self> {
-        let client = cluster::connect(args.context.as_deref()).await?;
-        let namespace = args.namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
-        Ok(Self { watches: Api::namespaced(client, &namespace), namespace, name: args.name.clone() })
-    }
-
-    /// The watch as it stands there now.
-    ///
-    /// # Errors
-    /// When the cluster does not say, or there is no such watch.
-    pub(super) async fn read(&self) -> anyhow::Result<SaeAppWatch> {
-        let Self { watches, namespace, name } = self;
-        let found = watches.get_opt(name).await;
-        let found =
-            found.map_err(|error| anyhow!("the cluster cannot be asked for the watch: {}", describe(&error)));
-        let mut watch = found?.ok_or_else(|| {
-            anyhow!("no SaeAppWatch {name:?} in namespace {namespace:?}: see kubectl get saw -A")
-        })?;
-        // As kubectl prints it.
-        watch.metadata.managed_fields = None;
-        Ok(watch)
-    }
 }

@@ -3,14 +3,13 @@
 
 use std::fmt::Write as _;
 
-use anstyle::{AnsiColor, Style};
-
 use super::detail::Detail;
 use super::finding::Finding;
 use super::instances::instances;
-use super::style::{ago, bold};
 use crate::api::{GroupStatus, Health, HealthRules, SaeAppWatchStatus};
 use crate::cli::columns::{Cell, columns};
+use crate::cli::diagnosis;
+use crate::cli::style::{ago, health_style};
 use crate::domain::health::{needed, unhealthy_below};
 use crate::domain::text::plural;
 use crate::domain::{ConditionType, Conditions};
@@ -32,6 +31,9 @@ pub(super) fn table(finding: &Finding, shown: Detail) -> String {
     if let Some(omitted) = status.instances_omitted {
         let _ = writeln!(text, "and {} more, not worse than these", plural(omitted, "instance"));
     }
+    if let Some(said) = &finding.diagnosis {
+        let _ = write!(text, "\nWhat SAE says happened:\n{}", diagnosis::lines(said));
+    }
     text
 }
 
@@ -49,7 +51,7 @@ fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Detail) -> Str
             Cell::new(from),
             Cell::optional(watch.metadata.name.as_ref().filter(|_| shown.names)),
             Cell::new(finding.app_of(status)),
-            Cell::optional(status.health.map(Health::as_str)).styled(style(status.health)),
+            Cell::optional(status.health.map(Health::as_str)).styled(health_style(status.health)),
             Cell::optional(status.ready_instances.as_ref()),
             Cell::optional(ready),
             Cell::optional(status.reason.as_ref()),
@@ -122,13 +124,4 @@ fn groups(groups: &[GroupStatus]) -> String {
         ]
     };
     columns(&["GROUP", "NAME", "INSTANCES", "VERSION"], &groups.iter().map(row).collect::<Vec<_>>())
-}
-
-fn style(health: Option<Health>) -> Style {
-    match health {
-        Some(Health::Healthy | Health::ScaledToZero) => bold(AnsiColor::Green),
-        Some(Health::Progressing | Health::Degraded) => bold(AnsiColor::Yellow),
-        Some(Health::Unhealthy) => bold(AnsiColor::Red),
-        Some(Health::Unknown) | None => bold(AnsiColor::Magenta),
-    }
 }

@@ -72,6 +72,7 @@ fn reasons_with_an_event_and_its_type_are_those_of_the_table() {
         VersionChanged,
         PollRecovered,
         RefreshHandled,
+        DiagnosisReady,
     ];
     for reason in Reason::ALL {
         let expected = (warnings.contains(&reason).then_some(EventType::Warning))

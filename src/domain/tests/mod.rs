@@ -4,6 +4,8 @@ mod account_laws;
 mod accounts;
 mod conditions;
 mod damping;
+mod diagnosis;
+mod diagnosis_evidence;
 mod events;
 mod freshness;
 mod health;

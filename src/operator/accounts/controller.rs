@@ -108,7 +108,7 @@ impl Controller {
         let mut stopped = std::pin::pin!(stop.cancelled());
         loop {
             self.report_due();
-            let due = self.accounts.values().filter(|one| !one.is_writing).map(|one| one.due).min();
+            let due = self.accounts.values().filter_map(|one| one.storing.next()).min();
             tokio::select! {
                 // In this order, so that the same world always goes the same way.
                 biased;

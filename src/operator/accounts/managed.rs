@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::object::AccountObject;
@@ -12,6 +11,7 @@ use super::verifier::{Answer, Verifier};
 use crate::api::{AccountId, AccountName, SaeAccountSpec, SaeAccountStatus};
 use crate::domain::account::{AccountState, Verification};
 use crate::domain::{ConditionType, Truth};
+use crate::operator::storing::Storing;
 use crate::sae::{Client, KeySource};
 
 /// One account.
@@ -41,16 +41,8 @@ pub(super) struct Managed {
     pub(super) known_since: Timestamp,
     /// Since when it has been `Pending`, if it is.
     pub(super) pending_since: Timestamp,
-    /// The status that was written last, and what the API server stored for it.
-    pub(super) tried: Option<(SaeAccountStatus, Value)>,
-    /// When its usage was written last.
-    pub(super) usage_written: Option<Timestamp>,
-    /// When its status is decided on next.
-    pub(super) due: Instant,
-    /// Whether a write of its status is under way.
-    pub(super) is_writing: bool,
-    /// Failed writes in a row.
-    pub(super) failures: u32,
+    /// How its status is stored.
+    pub(super) storing: Storing<SaeAccountStatus>,
 }
 
 impl Managed {
@@ -68,11 +60,7 @@ impl Managed {
             serving: None,
             known_since: now,
             pending_since: now,
-            tried: None,
-            usage_written: None,
-            due: Instant::now(),
-            is_writing: false,
-            failures: 0,
+            storing: Storing::new(),
         }
     }
 
@@ -83,7 +71,7 @@ impl Managed {
         }
         self.spec = object.spec();
         self.object = object;
-        self.due = Instant::now();
+        self.storing.due = Instant::now();
     }
 
     /// Takes in what STS said. Returns whether anything follows from that.
@@ -113,7 +101,7 @@ impl Managed {
             self.pending_since = now;
         }
         (self.state, self.generation) = (state, generation);
-        self.due = Instant::now();
+        self.storing.due = Instant::now();
     }
 
     /// Notes what Ready says in the stored status.
@@ -127,7 +115,7 @@ impl Managed {
 
     /// Whether this status was written before and the API server left something out, as one with an older CRD does.
     pub(super) fn was_tried(&self, wanted: &SaeAccountStatus) -> bool {
-        self.tried.as_ref().is_some_and(|(tried, stored)| tried == wanted && *stored == self.object.status)
+        self.storing.was_tried(wanted, &self.object.status)
     }
 
     /// Its number, if its spec can be read.

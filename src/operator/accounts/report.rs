@@ -1,7 +1,5 @@
 //! When the status of each account is decided on, and what becomes of it.
 
-use std::time::Duration;
-
 use futures::FutureExt;
 use tokio::time::Instant;
 
@@ -10,13 +8,12 @@ use super::managed::Managed;
 use super::write::{Outcome, Reported};
 use crate::api::{AccountName, RegionStatus};
 use crate::domain::account::{AccountInput, Usage, decide_account};
-use crate::operator::backoff;
 
 impl Controller {
     /// Decides on the accounts that are due, and starts their writes.
     pub(super) fn report_due(&mut self) {
         let now = Instant::now();
-        let due = |account: &Managed| account.due <= now && !account.is_writing;
+        let due = |account: &Managed| account.storing.next().is_some_and(|due| due <= now);
         let names: Vec<_> =
             self.accounts.iter().filter(|(_, account)| due(account)).map(|(name, _)| name.clone()).collect();
         for name in names {
@@ -37,14 +34,14 @@ impl Controller {
             state: &account.state,
             was_false: account.was_false,
             usage: &usage,
-            usage_written: account.usage_written,
+            usage_written: account.storing.written,
             known_since: account.known_since,
             pending_since: account.pending_since,
             now,
         });
-        account.due = Instant::now() + decision.wake.unsigned_abs();
+        account.storing.due = Instant::now() + decision.wake.unsigned_abs();
         if decision.write.as_ref().is_some_and(|wanted| !account.was_tried(wanted)) {
-            account.is_writing = true;
+            account.storing.begin();
             let object = account.object.clone();
             self.writes.push(self.reporter.clone().report(name, object, decision, now).boxed());
         }
@@ -70,23 +67,14 @@ impl Controller {
         // A namesake that was created meanwhile has writes of its own.
         let account = self.accounts.get_mut(&name).filter(|account| account.object.uid() == object.uid());
         let Some(account) = account else { return };
-        account.is_writing = false;
         match outcome {
             Outcome::Stored(stored, wanted) => {
-                account.tried = Some((wanted, stored.status.clone()));
-                account.failures = 0;
-                account.usage_written = usage_written.or(account.usage_written);
+                account.storing.succeed(wanted, stored.status.clone(), usage_written);
                 account.update(stored);
             }
-            Outcome::Overtaken => {
-                // What overtook the write may have come in before its response did.
-                let is_here = account.object.is_newer_than(&object);
-                account.due = Instant::now() + if is_here { Duration::ZERO } else { backoff::LONGEST };
-            }
+            Outcome::Overtaken => account.storing.overtake(account.object.is_newer_than(&object)),
             Outcome::Failed(error) => {
-                account.failures = account.failures.saturating_add(1);
-                account.due = Instant::now() + backoff::after(account.failures);
-                if account.failures == 1 {
+                if account.storing.fail() {
                     tracing::warn!(account = %name, error, "the status cannot be written; trying again");
                 }
             }

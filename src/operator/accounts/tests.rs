@@ -145,7 +145,7 @@ async fn a_changed_source_of_keys_is_answered_when_sts_has_said_whose_they_are()
     assert_eq!(controller.of("prod").generation, 1);
     controller.answer(Some("prod"), PROD);
     assert_eq!(controller.of("prod").generation, 2);
-    assert!(controller.of("prod").due <= Instant::now());
+    assert!(controller.of("prod").storing.due <= Instant::now());
     let mut open = with_role("b");
     open["namespaces"] = json!(["team-a"]);
     controller.apply("prod", 3, 10, &open);
@@ -193,7 +193,7 @@ async fn a_write_that_a_change_has_overtaken_is_decided_anew_when_the_change_is_
             usage_written: None,
             outcome: Outcome::Overtaken,
         });
-        controller.of("prod").due.saturating_duration_since(Instant::now())
+        controller.of("prod").storing.due.saturating_duration_since(Instant::now())
     };
     let decided_on = controller.of("prod").object.clone();
     assert_eq!(
@@ -214,7 +214,7 @@ async fn the_write_of_an_account_that_is_gone_says_nothing_of_its_namesake() {
     controller.answer(None, OWN);
     controller.answer(Some("prod"), PROD);
     controller.report_due();
-    assert!(controller.of("prod").is_writing);
+    assert!(controller.of("prod").storing.next().is_none());
     let outcome = Outcome::Stored(object_before.clone(), SaeAccountStatus::default());
     controller.note_report(Reported {
         name: named("prod"),
@@ -222,7 +222,7 @@ async fn the_write_of_an_account_that_is_gone_says_nothing_of_its_namesake() {
         usage_written: None,
         outcome,
     });
-    assert!(controller.of("prod").is_writing);
+    assert!(controller.of("prod").storing.next().is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -297,7 +297,7 @@ async fn watches_without_an_account_are_polled_as_soon_as_the_own_keys_may_be_an
 async fn what_an_older_schema_drops_is_not_written_again_and_again() {
     let mut controller = with_prod();
     controller.report_due();
-    assert!(controller.of("prod").is_writing);
+    assert!(controller.of("prod").storing.next().is_none());
     let arn = format!("acs:ram::{PROD}:user/a");
     let mut stored = object("prod", 2, 10, &with_role("a"));
     stored.metadata.generation = Some(1);
@@ -311,5 +311,5 @@ async fn what_an_older_schema_drops_is_not_written_again_and_again() {
     let outcome = Outcome::Stored(Arc::new(stored), wanted);
     controller.note_report(Reported { name: named("prod"), object, usage_written: None, outcome });
     controller.report_due();
-    assert!(!controller.of("prod").is_writing);
+    assert!(controller.of("prod").storing.next().is_some());
 }

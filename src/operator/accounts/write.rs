@@ -11,7 +11,7 @@ use crate::api::{AccountName, SaeAccountStatus};
 use crate::cluster::describe;
 use crate::domain::account::AccountDecision;
 use crate::operator::events::Events;
-use crate::operator::status::{Written, difference, patch};
+use crate::operator::status::{MANAGER, Written, difference, patch};
 use crate::telemetry::crd::Crd;
 
 /// What a write is made with.
@@ -82,6 +82,6 @@ impl Reporter {
             }
         }
         let wanted = json!(decision.write);
-        patch(&self.client, object, difference(&object.status, &wanted), &self.crd).await
+        patch(&self.client, object, difference(&object.status, &wanted), MANAGER, &self.crd).await
     }
 }

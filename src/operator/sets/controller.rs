@@ -163,12 +163,12 @@ impl Controller {
     pub(super) fn make_due(&mut self, id: &SetId) {
         let Some(set) = self.sets.get_mut(id) else { return };
         let earliest = set.reconciled.map_or_else(Instant::now, |last| last + SPACING);
-        set.due = set.due.min(earliest);
+        set.storing.due = set.storing.due.min(earliest);
     }
 
     fn reconcile_due(&mut self) {
         let now = Instant::now();
-        let due = self.sets.iter().filter(|(_, set)| set.due <= now && !set.is_writing);
+        let due = self.sets.iter().filter(|(_, set)| set.storing.next().is_some_and(|due| due <= now));
         let due: Vec<_> = due.map(|(id, _)| id.clone()).collect();
         for id in due {
             self.reconcile(&id);
@@ -204,7 +204,7 @@ impl Controller {
     /// When something is to be done that no event announces.
     fn wake(&self) -> Option<Instant> {
         let now = Instant::now();
-        let reconcile = self.sets.values().filter(|set| !set.is_writing).map(|set| set.due).min();
+        let reconcile = self.sets.values().filter_map(|set| set.storing.next()).min();
         let has_room = self.applies.len() < CONCURRENCY;
         let apply = self.sets.values().filter_map(|set| set.queue.next(now)).min();
         let apply = apply.filter(|_| has_room).map(|apply| apply.max(self.pacer.next()));

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::core::{Selector, SelectorExt};
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::object::SetObject;
@@ -13,6 +12,7 @@ use super::queue::Queue;
 use super::taken::InvisibleNames;
 use crate::api::{RegionId, SET_LABEL, SaeAppWatchSetSpec, SaeAppWatchSetStatus};
 use crate::domain::set::{Plan, ReadyMemory};
+use crate::operator::storing::Storing;
 use crate::poll::{ListNewsSender, Polls, SetId};
 
 /// One set.
@@ -36,18 +36,10 @@ pub(super) struct Managed {
     pub(super) invisible: InvisibleNames,
     /// For each watch that this process applied since the spec is this one: a checksum of what was applied and of what the API server stored for it.
     pub(super) applied: BTreeMap<String, u64>,
-    /// The status that was written last, and what the API server stored for it.
-    tried: Option<(SaeAppWatchSetStatus, Value)>,
-    /// When anything but conditions was written last.
-    pub(super) written: Option<Timestamp>,
     /// When it was reconciled last.
     pub(super) reconciled: Option<Instant>,
-    /// When it is reconciled next.
-    pub(super) due: Instant,
-    /// Whether a write of its status is under way.
-    pub(super) is_writing: bool,
-    /// Failed writes of its status in a row.
-    pub(super) failures: u32,
+    /// How its status is stored; it is decided on when the set is reconciled.
+    pub(super) storing: Storing<SaeAppWatchSetStatus>,
 }
 
 /// Which lists a set reads.
@@ -69,12 +61,8 @@ impl Managed {
             queue: Queue::default(),
             invisible: InvisibleNames::default(),
             applied: BTreeMap::new(),
-            tried: None,
-            written: None,
             reconciled: None,
-            due: Instant::now(),
-            is_writing: false,
-            failures: 0,
+            storing: Storing::new(),
         }
     }
 
@@ -90,7 +78,7 @@ impl Managed {
         self.spec = spec(&object, selector);
         self.object = object;
         if !is_same {
-            self.due = Instant::now();
+            self.storing.due = Instant::now();
         }
         if !is_same_spec {
             // Planned for another spec, or for a set that was not being deleted.
@@ -126,15 +114,9 @@ impl Managed {
         });
     }
 
-    /// Notes that a status is stored, and what it was to be.
-    pub(super) fn note_stored(&mut self, wanted: SaeAppWatchSetStatus, object: &SetObject) {
-        self.tried = Some((wanted, object.status.clone()));
-        self.failures = 0;
-    }
-
     /// Whether this status was written before and the API server left something out, as one with an older CRD does.
     pub(super) fn was_tried(&self, wanted: &SaeAppWatchSetStatus) -> bool {
-        self.tried.as_ref().is_some_and(|(tried, stored)| tried == wanted && *stored == self.object.status)
+        self.storing.was_tried(wanted, &self.object.status)
     }
 }
 
@@ -154,7 +136,7 @@ fn spec(object: &SetObject, selector: Option<&Selector>) -> Result<Arc<SaeAppWat
 #[cfg(test)]
 mod tests {
     use kube::core::Expression;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 

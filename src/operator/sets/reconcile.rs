@@ -16,7 +16,6 @@ use crate::domain::set::{
     Apply, PlanInput, RegionLists, SetDecision, SetInput, SetWatch, decide_set, manifest, plan,
 };
 use crate::domain::{Access, Admission};
-use crate::operator::backoff;
 use crate::operator::context::Context;
 use crate::poll::{ListNewsSender, Polls, SetId};
 
@@ -36,7 +35,7 @@ impl Controller {
         let now = self.context.now();
         let is_listed = self.changes.is_listed(&id.namespace);
         let Some(set) = self.sets.get_mut(id) else { return };
-        set.due = Instant::now() + REST;
+        set.storing.due = Instant::now() + REST;
         if set.object.is_deleting() {
             set.read_lists(id, None, &self.list_news.0);
             set.queue.replace(Vec::new());
@@ -53,7 +52,7 @@ impl Controller {
         let watches: BTreeMap<_, _> = watches.collect();
         set.plan(id, &circumstances, &watches, &self.context, now);
         if let Some(report) = set.decide(id, &circumstances, &watches, &self.context, now) {
-            set.is_writing = true;
+            set.storing.begin();
             self.writes.push(Box::pin(self.reporter.clone().report(report)));
         }
         // What is planned is queued now, and kept once.
@@ -99,23 +98,15 @@ impl Controller {
         // A namesake that was created meanwhile has writes of its own.
         let set = self.sets.get_mut(&id).filter(|set| set.object.uid() == object.uid());
         let Some(set) = set else { return };
-        set.is_writing = false;
         match outcome {
             report::Outcome::Stored(stored) => {
-                set.note_stored(status, &stored);
+                set.storing.succeed(status, stored.status.clone(), has_counts.then_some(now));
                 set.memory = memory;
-                set.written = if has_counts { Some(now) } else { set.written };
                 set.update(stored, self.scope.label_selector.as_ref());
             }
-            report::Outcome::Overtaken => {
-                // What overtook the write may have come in before its response did.
-                let is_here = set.object.is_newer_than(&object);
-                set.due = Instant::now() + if is_here { Duration::ZERO } else { backoff::LONGEST };
-            }
+            report::Outcome::Overtaken => set.storing.overtake(set.object.is_newer_than(&object)),
             report::Outcome::Failed(error) => {
-                set.failures = set.failures.saturating_add(1);
-                set.due = Instant::now() + backoff::after(set.failures);
-                if set.failures == 1 {
+                if set.storing.fail() {
                     tracing::warn!(set = %id, error, "the status cannot be written; trying again");
                 }
             }
@@ -216,12 +207,12 @@ impl Managed {
             apply_failure: self.queue.failure(),
             has_untried_applies: self.queue.names().any(|name| !self.applied.contains_key(name)),
             memory: self.memory,
-            written: self.written,
+            written: self.storing.written,
             known_since: self.known_since,
             heartbeat: context.settings.heartbeat,
             now,
         });
-        self.due = Instant::now() + decision.wake.unsigned_abs();
+        self.storing.due = Instant::now() + decision.wake.unsigned_abs();
         let SetDecision { write, event, memory, wake: _ } = decision;
         // With an event alone, what is stored is to stay.
         let status = match write {

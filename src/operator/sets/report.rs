@@ -12,7 +12,7 @@ use crate::cluster::describe;
 use crate::domain::Event;
 use crate::domain::set::ReadyMemory;
 use crate::operator::events::Events;
-use crate::operator::status::{Written, difference, patch};
+use crate::operator::status::{MANAGER, Written, difference, patch};
 use crate::poll::SetId;
 use crate::telemetry::crd::Crd;
 
@@ -78,6 +78,6 @@ impl Reporter {
                 other => other?,
             }
         }
-        patch(&self.client, &**object, difference(&object.status, &json!(status)), &self.crd).await
+        patch(&self.client, &**object, difference(&object.status, &json!(status)), MANAGER, &self.crd).await
     }
 }

@@ -17,6 +17,7 @@ use super::sets::Changes;
 use super::watched::{Watched, id_of};
 use crate::api::{AccountName, Health};
 use crate::domain::account::Usage;
+use crate::domain::diagnosis::Mark;
 use crate::domain::{Budgets, Memory, fingerprint};
 use crate::poll::{Polls, WatchId};
 
@@ -31,6 +32,16 @@ pub(super) struct Current {
     pub(super) budgets: Budgets,
     /// Kubernetes failures in a row.
     pub(super) failures: u32,
+    /// The last diagnosis that the API server did not take.
+    pub(super) refused_diagnosis: Option<Box<Mark>>,
+}
+
+impl Current {
+    /// The newest diagnosis that needs no other try: the one that is stored, or the one that cannot be.
+    pub(super) fn diagnosis(&self) -> Option<&Mark> {
+        let stored = self.watch.diagnosis.as_deref();
+        stored.into_iter().chain(self.refused_diagnosis.as_deref()).max_by_key(|mark| mark.since)
+    }
 }
 
 /// What is known of one watch.
@@ -44,6 +55,8 @@ struct Known {
     own_write: Option<Arc<Watched>>,
     /// Kubernetes failures in a row.
     failures: u32,
+    /// The last diagnosis that the API server did not take.
+    refused_diagnosis: Option<Box<Mark>>,
     stored: Stored,
     account: OfAccount,
 }
@@ -125,23 +138,28 @@ impl Watches {
                 memory: known.memory.clone(),
                 budgets: known.budgets,
                 failures: known.failures,
+                refused_diagnosis: known.refused_diagnosis.clone(),
             },
-            Some(_) | None => {
-                Current { watch: stored, memory: Memory::default(), budgets: Budgets::full(now), failures: 0 }
-            }
+            Some(_) | None => Current {
+                watch: stored,
+                memory: Memory::default(),
+                budgets: Budgets::full(now),
+                failures: 0,
+                refused_diagnosis: None,
+            },
         }
     }
 
     /// Keeps what a reconcile that succeeded has made of a watch.
     pub(super) fn keep(&self, id: &WatchId, current: Current) {
-        let Current { watch, memory, budgets, failures: _ } = current;
+        let Current { watch, memory, budgets, failures: _, refused_diagnosis } = current;
         let mut watches = self.lock();
         let known = watches.entry(id.clone()).or_default();
         let (stored, account) = (std::mem::take(&mut known.stored), std::mem::take(&mut known.account));
         // A set may have applied it meanwhile.
         let own_write = known.own_write.take().filter(|own| own.is_newer_than(&watch));
         let (uid, own_write) = (uid_of(&watch), own_write.or(Some(watch)));
-        **known = Known { uid, memory, budgets, own_write, failures: 0, stored, account };
+        **known = Known { uid, memory, budgets, own_write, failures: 0, refused_diagnosis, stored, account };
         known.drop_stored();
     }
 
@@ -173,9 +191,15 @@ impl Watches {
     /// Notes that a newer version exists than the one that was decided on, and returns whether it is stored already.
     /// What is written there may be a write of ours that got no response.
     pub(super) fn note_conflict(&self, id: &WatchId, version: Option<u64>) -> bool {
+        self.lock().entry(id.clone()).or_default().memory.written = None;
+        self.await_newer(id, version)
+    }
+
+    /// Makes a reconcile due once a newer version than this one is stored, which is known to exist. Returns whether it is
+    /// already.
+    pub(super) fn await_newer(&self, id: &WatchId, version: Option<u64>) -> bool {
         let mut watches = self.lock();
         let known = watches.entry(id.clone()).or_default();
-        known.memory.written = None;
         let is_here = known.stored.version() > version;
         known.stored.awaits_newer_than = version.filter(|_| !is_here);
         is_here

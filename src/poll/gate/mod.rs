@@ -3,13 +3,13 @@
 pub(crate) mod backoff;
 mod budget;
 mod credentials;
-mod half;
+mod part;
 mod throttle;
 
 use tokio::time::Instant;
 
 use self::budget::Budget;
-use self::half::Half;
+use self::part::{Fraction, Part};
 use self::throttle::Throttle;
 use crate::domain::Failure;
 
@@ -20,7 +20,9 @@ pub(crate) use self::credentials::{Admission, CredentialGate};
 pub(crate) struct CallGate {
     pub(crate) budget: Budget,
     /// What new and changed watches of sets may have of it.
-    pub(crate) of_sets: Half,
+    pub(crate) of_sets: Part,
+    /// What diagnoses may have of it.
+    pub(crate) diagnoses: Part,
     pub(crate) throttle: Throttle,
     pub(crate) credentials: CredentialGate,
 }
@@ -34,8 +36,10 @@ impl CallGate {
     /// A budget of `calls_per_minute` that starts now, and no trouble yet.
     pub(crate) fn new(calls_per_minute: u32, now: Instant) -> Self {
         let budget = Budget::new(calls_per_minute, now);
+        let part = |fraction| Part::new(fraction, calls_per_minute, budget.spacing(), now);
         Self {
-            of_sets: Half::new(calls_per_minute, budget.spacing(), now),
+            of_sets: part(Fraction::Half),
+            diagnoses: part(Fraction::Tenth).waiting(),
             budget,
             throttle: Throttle::new(),
             credentials: CredentialGate::default(),
@@ -45,18 +49,14 @@ impl CallGate {
     /// Changes the budget from now on.
     pub(crate) fn set_budget(&mut self, calls_per_minute: u32) {
         self.budget.set(calls_per_minute);
-        self.of_sets.set(calls_per_minute, self.budget.spacing());
+        for part in [&mut self.of_sets, &mut self.diagnoses] {
+            part.set(calls_per_minute, self.budget.spacing());
+        }
     }
 
     /// When budget and throttle let the next call out; `None` while an answer must come back first.
     pub(crate) fn ready_at(&self, now: Instant) -> Option<Instant> {
         Some(self.budget.ready_at()?.max(self.throttle.ready_at(now)?))
-    }
-
-    /// A call starts for new or changed watches of sets.
-    pub(crate) fn spend_of_sets(&mut self, now: Instant) {
-        self.spend(now);
-        self.of_sets.spend(now);
     }
 
     /// A call starts.

@@ -1,4 +1,5 @@
-//! What a job does: polls a target, sweeps a region, or lists applications for their names and ids.
+//! What a job does: polls a target, sweeps a region, lists applications for their names and ids, or asks why one is
+//! unwell.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use tokio::time::Instant;
 
 use super::caller::{Caller, Paced};
 use super::shared::Shared;
+use crate::domain::diagnosis::assemble;
 use crate::poll::scheduler::{Job, JobRun, Lookup, Plan, PollError};
 use crate::poll::targets::{ApplicationsList, Sweep, SweepEnd};
 use crate::sae::{APPLICATIONS_PAGE_SIZES, Api, AskError, AvailabilityCall, ListedApplication};
@@ -33,6 +35,13 @@ pub(super) async fn perform<A: Api>(api: Arc<A>, shared: Arc<Shared>, run: JobRu
             let mut caller = Caller::new(api, Paced::new(shared.clone(), run), timeout);
             let result = look_up(&mut caller, &lookup).await;
             shared.scheduler().end_lookup(run, &lookup.region, &result, Instant::now());
+        }
+        Job::Diagnose(question, timeout) => {
+            let mut caller = Caller::new(api, Paced::new(shared.clone(), run), timeout);
+            let evidence = caller.diagnose(&question).await;
+            // Before the scheduler is locked: hundreds of events are sorted and cut.
+            let answer = evidence.ok().map(|evidence| assemble(&evidence, question.since));
+            shared.scheduler().end_diagnosis(run, answer, Instant::now());
         }
     }
 }

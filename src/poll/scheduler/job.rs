@@ -1,4 +1,4 @@
-//! What the scheduler starts: a poll of a target, the pre-check of a region, or a list for names.
+//! What the scheduler starts: a poll of a target, the pre-check of a region, a list for names, or a diagnosis.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::lanes::Lane;
 use crate::api::RegionId;
 use crate::domain::{Named, Target};
 use crate::poll::targets::{RegionKey, RunNumber, Sweep, TargetKey};
-use crate::sae::{AskError, Known};
+use crate::sae::{AskError, DiagnosisQuestion, Known};
 
 /// What waits in the lanes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,6 +23,8 @@ pub(crate) enum JobKey {
     Resolve(TargetKey),
     /// A list of the region with this key for the names of its applications.
     Names(RegionKey),
+    /// Why the application of the target with this key is unwell.
+    Diagnosis(TargetKey),
 }
 
 /// One start of a job.
@@ -42,6 +44,8 @@ pub(crate) enum Job {
     Sweep(Sweep),
     /// Find applications by name, or their names.
     LookUp(Lookup),
+    /// Ask why an application is unwell. Each call may take so long.
+    Diagnose(DiagnosisQuestion, Duration),
 }
 
 /// What to ask about a target, and what is known from the polls before.

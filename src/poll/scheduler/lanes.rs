@@ -1,4 +1,4 @@
-//! Which job goes next: six lanes, the more urgent first, and none is starved (contract §8, "Order").
+//! Which job goes next: seven lanes, the more urgent first, and none is starved (contract §8, "Order").
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::hash::Hash;
@@ -16,6 +16,8 @@ pub enum Lane {
     OfSet,
     /// The pre-check of a region.
     Precheck,
+    /// The question why an application is unwell.
+    Diagnosis,
     /// The next poll by the clock.
     Periodic,
 }
@@ -45,8 +47,8 @@ pub struct Eligible<T> {
     pub periodic: T,
     /// The least urgent lane that may go.
     pub least_urgent: Lane,
-    /// A lane that has had its part of the calls for now.
-    pub closed: Option<Lane>,
+    /// Lanes that have had their part of the calls for now.
+    pub closed: [Option<Lane>; 2],
 }
 
 /// The job that goes now.
@@ -82,8 +84,15 @@ struct Queue<T, J> {
 
 impl Lane {
     /// All lanes, the most urgent first.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Changed, Self::Refresh, Self::Confirm, Self::OfSet, Self::Precheck, Self::Periodic];
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Changed,
+        Self::Refresh,
+        Self::Confirm,
+        Self::OfSet,
+        Self::Precheck,
+        Self::Diagnosis,
+        Self::Periodic,
+    ];
 
     /// The lane's word for metric labels.
     pub(crate) fn as_str(self) -> &'static str {
@@ -93,6 +102,7 @@ impl Lane {
             Self::Confirm => "confirm",
             Self::OfSet => "set",
             Self::Precheck => "precheck",
+            Self::Diagnosis => "diagnosis",
             Self::Periodic => "periodic",
         }
     }
@@ -153,7 +163,7 @@ impl<T: Ord + Copy, J: Ord + Hash + Copy> Lanes<T, J> {
     pub fn take(&mut self, eligible: Eligible<T>) -> Option<Dequeued<T, J>> {
         let mut first: Option<Dequeued<T, J>> = None;
         let mut below: Option<Dequeued<T, J>> = None;
-        let may_go = |lane: &Lane| *lane <= eligible.least_urgent && Some(*lane) != eligible.closed;
+        let may_go = |lane: &Lane| *lane <= eligible.least_urgent && !eligible.closed.contains(&Some(*lane));
         for lane in Lane::ALL.into_iter().filter(may_go) {
             let until = if lane == Lane::Periodic { eligible.periodic } else { eligible.now };
             let Some(head) = self.head(lane, until) else { continue };
@@ -270,7 +280,7 @@ mod tests {
     }
 
     fn eligible(now: u64) -> Eligible<u64> {
-        Eligible { now, periodic: now, least_urgent: Lane::Periodic, closed: None }
+        Eligible { now, periodic: now, least_urgent: Lane::Periodic, closed: [None; 2] }
     }
 
     /// Takes jobs until none may go.
@@ -340,7 +350,7 @@ mod tests {
         assert_eq!(lanes.take(settling).map(|next| next.job), Some("overdue from before"));
         assert_eq!(lanes.take(settling), None);
         assert_eq!(lanes.take(Eligible { least_urgent: Lane::Refresh, ..eligible(9) }), None);
-        assert_eq!(lanes.take(Eligible { closed: Some(Lane::Periodic), ..eligible(9) }), None);
+        assert_eq!(lanes.take(Eligible { closed: [None, Some(Lane::Periodic)], ..eligible(9) }), None);
         assert_eq!(drain(&mut lanes, 9), ["by the clock"]);
     }
 
@@ -349,7 +359,7 @@ mod tests {
 
         /// With more urgent work than can ever be done, every fourth job is one that waited below.
         #[test]
-        fn waiting_promotes(below in prop::collection::vec((2..6_usize, 0..100_u64), 1..20)) {
+        fn waiting_promotes(below in prop::collection::vec((2..7_usize, 0..100_u64), 1..20)) {
             let mut lanes = Lanes::new();
             for (job, (lane, at)) in below.iter().enumerate() {
                 lanes.set(job, need(Lane::ALL[*lane], *at));
@@ -365,7 +375,7 @@ mod tests {
 
         #[test]
         fn every_job_goes_once_and_none_before_it_is_due(
-            jobs in prop::collection::vec((0..6_usize, 0..100_u64, 0..50_u64), 0..60),
+            jobs in prop::collection::vec((0..7_usize, 0..100_u64, 0..50_u64), 0..60),
         ) {
             let mut lanes = Lanes::new();
             for (job, (lane, at, slack)) in jobs.iter().enumerate() {

@@ -26,6 +26,7 @@ impl Scheduler {
     /// by name, and nothing of them is read.
     pub(super) fn learn(&mut self, region: &RegionId, list: &[ListedApplication], now: Instant) {
         let has_names = self.names.has_any_in(region);
+        let mut unwell = Vec::new();
         for listed in list {
             let app = listed.app.parse::<AppId>();
             let keys = app.as_ref().map_or(&[][..], |app| self.precheck.targets(region, app));
@@ -34,11 +35,16 @@ impl Scheduler {
             }
             let Some(named) = named(listed) else { continue };
             for key in keys {
-                learn_name(&mut self.targets, &self.news, *key, &named);
+                if learn_name(&mut self.targets, &self.news, *key, &named) {
+                    unwell.push(*key);
+                }
             }
             if let Some(key) = self.names.contradicted_by(region, &named, listed) {
                 self.ask_again(key, now);
             }
+        }
+        for key in unwell {
+            self.schedule_diagnosis(key, now);
         }
     }
 
@@ -88,7 +94,7 @@ impl Scheduler {
         match run.key {
             JobKey::Resolve(_) => self.end_resolution(run.number, result, now),
             JobKey::Names(key) => self.end_name_list(key, region, result, now),
-            JobKey::Poll(_) | JobKey::OfSet(_) | JobKey::Sweep(_) => return,
+            JobKey::Poll(_) | JobKey::OfSet(_) | JobKey::Sweep(_) | JobKey::Diagnosis(_) => return,
         }
         if let Ok(list) = result {
             self.learn(region, list, now);
@@ -146,17 +152,19 @@ fn is_in(tracked: &Tracked, region: &RegionId) -> bool {
     tracked.target.as_ref().is_some_and(|target| target.region == *region)
 }
 
-/// Notes the name of a target's application, and notifies its watches if it is news to them.
+/// Notes the name of a target's application, and notifies its watches if it is news to them. Whether it was waited for to
+/// ask why the application is unwell.
 fn learn_name(
     targets: &mut BTreeMap<TargetKey, Box<Tracked>>,
     news: &NewsSender,
     key: TargetKey,
     named: &Arc<Named>,
-) {
+) -> bool {
     let Some(tracked) = targets.get_mut(&key).filter(|tracked| tracked.named.as_ref() != Some(named)) else {
-        return;
+        return false;
     };
     tracked.named = Some(named.clone());
     let by_id = tracked.watchers.iter().filter(|one| one.subscription.target.named().is_none());
     by_id.for_each(|watcher| notify(news, &watcher.id));
+    tracked.inquiry.is_some()
 }

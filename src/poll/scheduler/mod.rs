@@ -2,9 +2,10 @@
 //!
 //! This file picks. `subscriptions` is what the operator says and asks, `starts` and `results` are the beginning and
 //! the end of jobs, `sweeps` those of sweeps, `hints` what follows from the second of their lists, `resolve` and `learn`
-//! the lists for names. `need` says why and when a target is due, by `fixed_points` of the clock; `lanes` hold who waits;
+//! the lists for names, `diagnoses` the questions why an application is unwell. `need` says why and when a target is due, by `fixed_points` of the clock; `lanes` hold who waits;
 //! `load` and `timing` say how far all of them slow down. `stats` counts.
 
+mod diagnoses;
 mod fixed_points;
 mod hints;
 mod job;
@@ -28,6 +29,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use self::diagnoses::Diagnoses;
 use self::fixed_points::FixedPoints;
 use self::job::JobKey;
 use self::load::Load;
@@ -83,6 +85,7 @@ pub(crate) struct Scheduler {
     names: Names,
     name_lists: NameLists,
     hints: Hints,
+    diagnoses: Diagnoses,
     load: Load,
     slowdown: Slowdown,
     /// The slowdown that would do if nothing were swept.
@@ -123,6 +126,7 @@ impl Scheduler {
             names: Names::default(),
             name_lists: NameLists::default(),
             hints: Hints::new(now),
+            diagnoses: Diagnoses::default(),
             load: Load::new(now),
             slowdown: Slowdown::default(),
             without_sweeps: Slowdown::default(),
@@ -159,13 +163,15 @@ impl Scheduler {
         };
         let warm_at = self.start + WARM_UP;
         let periodic = if now < warm_at { self.start } else { now };
-        let of_sets_at = Some(self.gate.of_sets.ready_at()).filter(|at| now < *at);
-        let closed = of_sets_at.map(|_| Lane::OfSet);
+        let parts = [(Lane::OfSet, &self.gate.of_sets), (Lane::Diagnosis, &self.gate.diagnoses)];
+        let parts = parts.map(|(lane, part)| Some((lane, part.ready_at())).filter(|(_, at)| now < *at));
+        let closed = parts.map(|part| part.map(|(lane, _)| lane));
         let Some(next) = self.lanes.take(Eligible { now, periodic, least_urgent, closed }) else {
             let due = self.lanes.next_due(now);
             let warm_at = (now < warm_at).then_some(warm_at);
-            let of_sets_at = of_sets_at.filter(|_| self.lanes.has_waiting(Lane::OfSet, now));
-            return Next::Wait(earliest([due, warm_at, probe_at, of_sets_at]));
+            let waiting = parts.map(|part| part.filter(|(lane, _)| self.lanes.has_waiting(*lane, now)));
+            let opens_at = earliest(waiting.map(|part| part.map(|(_, at)| at)));
+            return Next::Wait(earliest([due, warm_at, probe_at, opens_at]));
         };
         self.spend_on(next, now)
     }

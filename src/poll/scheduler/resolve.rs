@@ -309,6 +309,8 @@ mod tests {
             attention: Attention { health: Health::Unknown, changed_at: None },
             confirm: false,
             of_set: false,
+            diagnosis: None,
+            diagnosed_at: None,
         }
     }
 
@@ -337,7 +339,9 @@ mod tests {
                 let list = listed.iter().copied().map(row).collect();
                 scheduler.end_lookup(run, &region, &Ok(list), now);
             }
-            Job::Sweep(_) => panic!("too few targets for a sweep"),
+            Job::Sweep(_) | Job::Diagnose(..) => {
+                panic!("too few targets for a sweep, and nothing to explain")
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use super::{Scheduler, notify, notify_all};
 use crate::domain::{Failure, FailureClass};
 use crate::poll::gate::{CredentialGate, backoff};
 use crate::poll::targets::{RegionKey, RunNumber, TargetKey};
-use crate::sae::{AskError, Error, Operation, Walked};
+use crate::sae::{AskError, Class, Error, Operation, Walked};
 
 impl Scheduler {
     /// Takes in how one call ended: for the budget, the throttle, the credentials and the counters.
@@ -28,6 +28,9 @@ impl Scheduler {
         self.counters.called(operation, outcome, now.saturating_duration_since(sent));
         if !self.is_planned(run, operation) {
             self.load.add_unplanned(now);
+        }
+        if error.is_some_and(|error| error.class == Class::Denied) {
+            self.diagnosis_denied(operation, now);
         }
         match (outcome, error) {
             (Outcome::Success, _) | (_, None) => {
@@ -151,6 +154,7 @@ impl Scheduler {
     /// credentials by one probe.
     pub(crate) fn credentials_changed(&mut self, now: Instant) {
         self.gate.credentials.changed(now);
+        self.diagnoses.allow_all();
         self.retry_now(backoff::is_permanent, now);
     }
 
@@ -173,7 +177,7 @@ impl Scheduler {
     /// Whether a call is in the share of its target, or happens but once for each target and start.
     fn is_planned(&self, run: JobRun, operation: Operation) -> bool {
         match (operation, run.key) {
-            (_, JobKey::Resolve(_) | JobKey::Names(_)) => false,
+            (_, JobKey::Resolve(_) | JobKey::Names(_) | JobKey::Diagnosis(_)) => false,
             // A target that waits for it has no share yet, and one that does not has another poll.
             _ if run.lane == Lane::OfSet => false,
             (Operation::Applications | Operation::Availability, _) | (_, JobKey::Sweep(_)) => true,
@@ -184,12 +188,13 @@ impl Scheduler {
                 let knows_groups = self.targets.get(&key).is_some_and(|one| one.knowledge.groups.is_some());
                 run.lane == Lane::Changed || !knows_groups
             }
+            (Operation::ChangeOrders | Operation::ChangeOrder | Operation::Events, _) => false,
         }
     }
 
     fn region_of(&self, run: JobRun) -> Option<RegionKey> {
         match run.key {
-            JobKey::Poll(key) | JobKey::OfSet(key) => {
+            JobKey::Poll(key) | JobKey::OfSet(key) | JobKey::Diagnosis(key) => {
                 self.precheck.key(self.targets.get(&key)?.target.as_ref()?)
             }
             JobKey::Sweep(key) | JobKey::Names(key) => Some(key),

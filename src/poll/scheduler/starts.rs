@@ -28,6 +28,7 @@ impl Scheduler {
             JobKey::Sweep(key) => self.precheck.begin(key, run.number, now).map(Job::Sweep),
             JobKey::Resolve(key) => self.begin_resolution(key, run, now).map(Job::LookUp),
             JobKey::Names(key) => self.begin_name_list(key, run, now).map(Job::LookUp),
+            JobKey::Diagnosis(key) => self.begin_diagnosis(key, run, now),
         };
         let Some(job) = job else { return Next::AskAgain };
         self.spend(run.key, run.lane, now);
@@ -37,10 +38,11 @@ impl Scheduler {
 
     /// A call of a job starts.
     fn spend(&mut self, job: JobKey, lane: Lane, now: Instant) {
-        if lane == Lane::OfSet {
-            self.gate.spend_of_sets(now);
-        } else {
-            self.gate.spend(now);
+        self.gate.spend(now);
+        match lane {
+            Lane::OfSet => self.gate.of_sets.spend(now),
+            Lane::Diagnosis => self.gate.diagnoses.spend(now),
+            Lane::Changed | Lane::Refresh | Lane::Confirm | Lane::Precheck | Lane::Periodic => {}
         }
         if let JobKey::Sweep(key) = job {
             self.precheck.spend(key, self.gate.budget.spacing(), now);
@@ -99,6 +101,9 @@ impl Scheduler {
             JobKey::Sweep(key) => self.precheck.is_wanted(key, run.number),
             JobKey::Resolve(_) => !self.names.of_run(run.number).is_empty(),
             JobKey::Names(key) => self.name_lists.is_under_way(key, run.number),
+            JobKey::Diagnosis(key) => {
+                self.targets.get(&key).is_some_and(|one| one.awaits_diagnosis(run.number, Instant::now()))
+            }
         }
     }
 

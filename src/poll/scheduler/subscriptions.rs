@@ -86,7 +86,12 @@ impl Scheduler {
             id: tracked.target.as_ref().map(|target| target.app.clone()),
             named: named.or_else(|| tracked.named.clone()),
         };
-        Some(Snapshot { pace: self.pace(tracked, watcher, now), observation, identity })
+        Some(Snapshot {
+            pace: self.pace(tracked, watcher, now),
+            observation,
+            identity,
+            diagnosis: tracked.diagnosis_for(watcher, now),
+        })
     }
 
     /// Notes that the status of a watch holds this snapshot. Whether that may change what is next: an open streak

@@ -18,7 +18,7 @@ const ADJUST_AFTER: Duration = Duration::from_secs(1);
 const ADJUST_EVERY: Duration = Duration::from_secs(10);
 
 impl Scheduler {
-    /// Brings the share of a target and its due time up to date. Whether any of that changed.
+    /// Brings the share of a target and its due times up to date. Whether any of that changed.
     pub(super) fn update(&mut self, key: TargetKey, now: Instant) -> bool {
         let wall = self.clock.now();
         let Some(tracked) = self.targets.get_mut(&key) else { return false };
@@ -35,7 +35,8 @@ impl Scheduler {
             tracked.slowdown = self.slowdown;
             self.adjust_at = self.adjust_at.min(now + ADJUST_AFTER);
         }
-        self.reschedule(key) || has_changed
+        let is_to_ask = self.schedule_diagnosis(key, now);
+        self.reschedule(key) || is_to_ask || has_changed
     }
 
     /// Puts a target into the lane that it needs, and notifies its watches if its shown pace changed. Whether its

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::cause::Cause;
 use super::hints::HintHistory;
+use super::inquiry::Inquiry;
 use super::key::RunNumber;
 use super::knowledge::Knowledge;
 use super::names::ONCE_IN;
@@ -57,6 +58,8 @@ pub(crate) struct Tracked {
     /// When it was let through to be polled for a hint.
     pub(crate) hinted: Option<Instant>,
     pub(crate) hints: HintHistory,
+    /// Why it is unwell, while that is asked or was lately. Boxed, since nearly always it is not.
+    pub(crate) inquiry: Option<Box<Inquiry>>,
     /// The attempt under way.
     pub(crate) attempt: Option<Box<Started>>,
     /// When it was first wanted.
@@ -117,6 +120,7 @@ impl Tracked {
             hint_at: None,
             hinted: None,
             hints: HintHistory::default(),
+            inquiry: None,
             attempt: None,
             since: now,
             slowdown: Slowdown::default(),

@@ -4,6 +4,8 @@
 
 mod applications;
 mod availability;
+mod change_orders;
+mod events;
 mod groups;
 mod instances;
 mod status;
@@ -17,6 +19,8 @@ pub(crate) use applications::APPLICATIONS_PAGE_SIZES;
 pub use applications::{ApplicationsCall, ListedApplication};
 pub(crate) use availability::AVAILABILITY_LIMIT;
 pub use availability::{AbnormalInstances, AvailabilityCall};
+pub use change_orders::{ChangeOrderCall, ChangeOrdersCall};
+pub use events::EventsCall;
 pub use groups::GroupsCall;
 pub use instances::InstancesCall;
 pub use status::StatusCall;
@@ -74,6 +78,9 @@ pub trait Api:
     + Ask<ApplicationsCall>
     + Ask<StatusCall>
     + Ask<AvailabilityCall>
+    + Ask<ChangeOrdersCall>
+    + Ask<ChangeOrderCall>
+    + Ask<EventsCall>
     + 'static
 {
 }
@@ -84,6 +91,9 @@ impl<A> Api for A where
         + Ask<ApplicationsCall>
         + Ask<StatusCall>
         + Ask<AvailabilityCall>
+        + Ask<ChangeOrdersCall>
+        + Ask<ChangeOrderCall>
+        + Ask<EventsCall>
         + Send
         + Sync
         + 'static
@@ -117,6 +127,20 @@ mod tests {
         let availability = AvailabilityCall { region: target().region }.query();
         assert_eq!(availability.as_str(), "AppSource=micro_service&Limit=100&RegionId=cn-hangzhou");
         assert_eq!(StatusCall::new(&target()).query().as_str(), "AppId=app-1");
+        let Target { region, app, .. } = target();
+        let orders = ChangeOrdersCall { region: region.clone(), app: app.clone() }.query();
+        assert_eq!(orders.as_str(), "AppId=app-1&CurrentPage=1&PageSize=10");
+        let events = EventsCall { region, app, namespace: "cn-hangzhou:prod".parse().unwrap() }.query();
+        assert_eq!(
+            events.as_str(),
+            "AppId=app-1&CurrentPage=1&EventType=Warning&Namespace=cn-hangzhou%3Aprod&PageSize=500"
+        );
+    }
+
+    #[test]
+    fn a_change_order_is_asked_for_by_its_id_whatever_it_holds() {
+        let call = ChangeOrderCall { region: target().region, id: "a b&AppId=x/空".to_owned() };
+        assert_eq!(call.query().as_str(), "ChangeOrderId=a%20b%26AppId%3Dx%2F%E7%A9%BA");
     }
 
     #[test]

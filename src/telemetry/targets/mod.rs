@@ -14,6 +14,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroU16;
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -151,6 +152,12 @@ impl CurrentTargets {
         let targets = Arc::new(Targets::default());
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&targets);
         targets
+    }
+
+    /// What all of them say at this time, with this port.
+    pub(super) fn text(&self, port: NonZeroU16, now: Timestamp) -> Option<String> {
+        let query = Query { port: Some(port), ..Query::default() };
+        Some(server::pieces(self.get()?, query, now).collect())
     }
 
     fn get(&self) -> Option<Arc<Targets>> {

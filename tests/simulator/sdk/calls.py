@@ -40,6 +40,9 @@ OPERATIONS = {
     ),
     "ListApplications": (Client.list_applications, models.ListApplicationsRequest),
     "GetAvailabilityMetric": (Client.get_availability_metric, models.GetAvailabilityMetricRequest),
+    "ListChangeOrders": (Client.list_change_orders, models.ListChangeOrdersRequest),
+    "DescribeChangeOrder": (Client.describe_change_order, models.DescribeChangeOrderRequest),
+    "ListAppEvents": (Client.list_app_events, models.ListAppEventsRequest),
     "AssumeRole": (StsClient.assume_role, sts_models.AssumeRoleRequest),
     "GetCallerIdentity": (lambda client, _: client.get_caller_identity(), sts_models.AssumeRoleRequest),
 }

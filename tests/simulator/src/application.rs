@@ -9,6 +9,7 @@
 //! ```
 
 use crate::deploy::Rollout;
+use crate::history::{AppEvent, ChangeOrder};
 use crate::instance::{self, Instance};
 use crate::kind::Kind;
 
@@ -39,10 +40,12 @@ pub struct Application {
     pub stopped: bool,
     /// Its groups, in the order SAE lists them.
     pub groups: Vec<Group>,
+    /// Its change orders, the newest last.
+    pub change_orders: Vec<ChangeOrder>,
+    /// Events of the cluster below it, beside those of its unwell instances.
+    pub events: Vec<AppEvent>,
     /// A deploy under way.
     pub(crate) rollout: Option<Rollout>,
-    /// Change orders so far.
-    pub(crate) change_orders: u32,
     /// Instances made so far: gives each its own name and address.
     made: u32,
 }
@@ -77,8 +80,9 @@ impl Application {
             probed: true,
             stopped: false,
             groups: Vec::new(),
+            change_orders: Vec::new(),
+            events: Vec::new(),
             rollout: None,
-            change_orders: 0,
             made: 0,
         }
     }
@@ -228,14 +232,16 @@ impl Application {
     /// Stops the application: its instances are gone, what it wants stays written.
     pub fn stop(&mut self) {
         self.stopped = true;
-        self.change_orders += 1;
+        self.begin_order("CoStopApplication");
+        self.end_order(None);
         self.groups.iter_mut().for_each(|group| group.instances.clear());
     }
 
     /// Starts a stopped application: its instances wait to be scheduled.
     pub fn start(&mut self) {
         self.stopped = false;
-        self.change_orders += 1;
+        self.begin_order("CoStartApplication");
+        self.end_order(None);
         (0..self.groups.len()).for_each(|index| self.start_missing(index));
     }
 

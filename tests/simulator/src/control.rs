@@ -37,6 +37,7 @@ use crate::availability_list::AvailabilityList;
 use crate::blueprint::Blueprint;
 use crate::fault::Fault;
 use crate::faults::RandomFaults;
+use crate::history::{AppEvent, ChangeOrder};
 use crate::instance::Instance;
 use crate::operation::Operation;
 use crate::request::Request;
@@ -58,6 +59,9 @@ enum Change {
     Settle,
     Deploy { image: String },
     Step,
+    FailDeploy { message: String },
+    SetChangeOrders { orders: Vec<ChangeOrder> },
+    SetEvents { events: Vec<AppEvent> },
     BeginDeletion,
     Rename { name: String },
     Tag { key: String, value: String },
@@ -190,6 +194,9 @@ impl Change {
             Self::Settle => application.settle(),
             Self::Deploy { image } => drop(application.deploy(&image)),
             Self::Step => drop(application.step()),
+            Self::FailDeploy { message } => application.fail_deploy(&message),
+            Self::SetChangeOrders { orders } => application.change_orders = orders,
+            Self::SetEvents { events } => application.events = events,
             Self::BeginDeletion => application.deleting = true,
             Self::Rename { name } => application.name = name,
             Self::Tag { key, value } => application.kind.set_tag(&key, Some(&value)),

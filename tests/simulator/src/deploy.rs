@@ -21,10 +21,10 @@ impl Application {
     /// Begins a rolling deploy of another image; answers its `PipelineId`. Nothing moves before
     /// [`Self::step`].
     pub fn deploy(&mut self, image: &str) -> String {
-        self.change_orders += 1;
+        self.begin_order("CoDeploy");
         image.clone_into(&mut self.image);
         self.package_version = crate::instance::now().to_string();
-        let pipeline_id = format!("{}-pipeline-{}", self.id, self.change_orders);
+        let pipeline_id = format!("{}-pipeline-{}", self.id, self.change_orders.len());
         self.rollout = Some(Rollout {
             pipeline_id: pipeline_id.clone(),
             image: self.image.clone(),
@@ -41,6 +41,7 @@ impl Application {
         let moved = (0..self.groups.len()).filter(|group| self.step_group(*group, &rollout)).count();
         if moved == 0 {
             self.rollout = None;
+            self.end_order(None);
         }
         moved > 0
     }
@@ -48,6 +49,12 @@ impl Application {
     /// All steps of the deploy that are left.
     pub fn finish_deploy(&mut self) {
         while self.step() {}
+    }
+
+    /// SAE gives up the deploy, and says this of its change order; the instances stay as they are.
+    pub fn fail_deploy(&mut self, message: &str) {
+        self.rollout = None;
+        self.end_order(Some(message));
     }
 
     fn step_group(&mut self, group: usize, rollout: &Rollout) -> bool {

@@ -40,5 +40,8 @@ fn has_error_code(operation: Operation) -> bool {
 }
 
 fn has_trace_id(operation: Operation) -> bool {
-    !matches!(operation, Operation::ListApplications | Operation::GetAvailabilityMetric)
+    !matches!(
+        operation,
+        Operation::ListApplications | Operation::GetAvailabilityMetric | Operation::ListAppEvents
+    )
 }

@@ -60,7 +60,10 @@ impl World {
             | Operation::DescribeApplicationGroups
             | Operation::DescribeApplicationStatus
             | Operation::ListApplications
-            | Operation::GetAvailabilityMetric => self.admit_to_sae(operation, request)?,
+            | Operation::GetAvailabilityMetric
+            | Operation::ListChangeOrders
+            | Operation::DescribeChangeOrder
+            | Operation::ListAppEvents => self.admit_to_sae(operation, request)?,
             Operation::AssumeRole | Operation::GetCallerIdentity => {
                 sts::check(&mut self.access, request, self.clock)?
             }
@@ -109,6 +112,9 @@ impl World {
             | Operation::DescribeApplicationStatus
             | Operation::ListApplications
             | Operation::GetAvailabilityMetric
+            | Operation::ListChangeOrders
+            | Operation::DescribeChangeOrder
+            | Operation::ListAppEvents
             | Operation::Unknown => {
                 let paging = Paging { overlap: fault.map_or(0, Fault::overlap), ..self.paging };
                 let Account { applications, availability, .. } = self.account(&caller.account);

@@ -24,7 +24,7 @@
 //! * `gateway`: the way of a call; `sign`, `access`, `quota`: what admits it; `refusal`: every error code.
 //! * `operations`: one file for each operation of SAE.
 //! * `account`, `identity`: what belongs to one account, and whose key it is.
-//! * `application`, `kind`, `instance`, `deploy`, `fixtures`: what is asked about; `applications`: all of an account,
+//! * `application`, `kind`, `instance`, `deploy`, `history`, `fixtures`: what is asked about; `applications`: all of an account,
 //!   with their last hour; `availability`, `availability_list`: those that
 //!   are not well.
 //! * `sts`, `sts_sign`, `metadata`: where a chain of credentials finds its keys.
@@ -47,6 +47,7 @@ mod faults;
 mod fixtures;
 mod gateway;
 mod handle;
+mod history;
 mod identity;
 mod instance;
 mod kind;
@@ -73,6 +74,7 @@ pub use fault::{Effect, Fault};
 pub use faults::RandomFaults;
 pub use fixtures::{DOCUMENTED_APP_ID, DOCUMENTED_GROUP_ID, documented_application};
 pub use handle::AccountHandle;
+pub use history::{AppEvent, ChangeOrder};
 pub use instance::{Instance, Sidecar, Tag};
 pub use kind::{AppSource, Kind};
 pub use log::{Call, most_in_any};

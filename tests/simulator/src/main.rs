@@ -31,6 +31,8 @@ Examples, with the address it prints:
   curl -X PUT  $SAE/_control/applications/shop -d '{\"groups\":[{\"id\":\"g-1\",\"replicas\":4}]}'
   curl         $SAE/_control/applications/shop -d '{\"action\":\"crash\",\"instance\":0}'
   curl         $SAE/_control/applications/shop -d '{\"action\":\"recover\",\"instance\":0}'
+  curl         $SAE/_control/applications/shop -d '{\"action\":\"deploy\",\"image\":\"shop:v2\"}'
+  curl         $SAE/_control/applications/shop -d '{\"action\":\"fail-deploy\",\"message\":\"batch 1 timed out\"}'
   curl         $SAE/_control/faults -d '{\"effect\":{\"kind\":\"reset\"},\"calls\":3}'
   curl -X PUT  $SAE/_control/accounts/222222222222/keys/other -d '{\"secret\":\"s\"}'
   curl -X PUT  $SAE/_control/applications/id-2 -d '{\"name\":\"pay\",\"namespaceId\":\"cn-beijing:prod\"}'

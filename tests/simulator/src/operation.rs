@@ -20,6 +20,12 @@ pub enum Operation {
     ListApplications,
     /// SAE: the applications with the most abnormal instances.
     GetAvailabilityMetric,
+    /// SAE: what was changed about one application.
+    ListChangeOrders,
+    /// SAE: one of these changes.
+    DescribeChangeOrder,
+    /// SAE: what the cluster below an application says.
+    ListAppEvents,
     /// STS: keys for a role, asked with keys.
     AssumeRole,
     /// STS: keys for a role, asked with a token of an identity provider; not signed.
@@ -47,12 +53,15 @@ pub(crate) const METADATA_ROLE_PATH: &str = "/latest/meta-data/ram/security-cred
 
 impl Operation {
     /// The operations of SAE itself.
-    pub const SAE: [Self; 5] = [
+    pub const SAE: [Self; 8] = [
         Self::DescribeApplicationInstances,
         Self::DescribeApplicationGroups,
         Self::DescribeApplicationStatus,
         Self::ListApplications,
         Self::GetAvailabilityMetric,
+        Self::ListChangeOrders,
+        Self::DescribeChangeOrder,
+        Self::ListAppEvents,
     ];
 
     /// What a request asks for: SAE and the metadata service by path, STS by its `Action`.
@@ -90,6 +99,9 @@ impl Operation {
             Self::DescribeApplicationStatus => Some("/pop/v1/sam/app/describeApplicationStatus"),
             Self::ListApplications => Some("/pop/v1/sam/app/listApplications"),
             Self::GetAvailabilityMetric => Some("/pop/v1/sam/getAvailabilityMetric"),
+            Self::ListChangeOrders => Some("/pop/v1/sam/changeorder/ListChangeOrders"),
+            Self::DescribeChangeOrder => Some("/pop/v1/sam/changeorder/DescribeChangeOrder"),
+            Self::ListAppEvents => Some("/pop/v1/sam/app/listAppEvents"),
             Self::AssumeRole
             | Self::AssumeRoleWithOIDC
             | Self::GetCallerIdentity

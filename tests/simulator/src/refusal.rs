@@ -85,6 +85,14 @@ pub(crate) fn unknown_application() -> Refusal {
     Refusal::new(404, "InvalidAppId.NotFound", "The current application does not exist.")
 }
 
+pub(crate) fn unknown_namespace() -> Refusal {
+    Refusal::new(404, "InvalidNamespaceId.NotFound", "The specified NamespaceId does not exist.")
+}
+
+pub(crate) fn unknown_change_order() -> Refusal {
+    Refusal::new(400, "InvalidChangeOrder.NotFound", "The specified change order does not exist.")
+}
+
 // Identity.
 
 pub(crate) fn incomplete_signature(what: impl std::fmt::Display) -> Refusal {

@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn every_request_captured_from_the_official_sdks_is_accepted() {
         let vectors = vectors(true);
-        assert_eq!(vectors.len(), 43);
+        assert_eq!(vectors.len(), 46);
         for vector in vectors {
             let request = vector.request();
             let authorization = Authorization::read(&request).unwrap();

@@ -15,6 +15,7 @@ use crate::availability_list::AvailabilityList;
 use crate::fault::Fault;
 use crate::faults::RandomFaults;
 use crate::handle::AccountHandle;
+use crate::history::{AppEvent, ChangeOrder};
 use crate::log::Call;
 use crate::operation::{CREDENTIALS_PATH, Operation};
 use crate::server;
@@ -127,6 +128,22 @@ impl Simulator {
     /// If there is none of that id.
     pub fn update<T>(&self, id: &str, change: impl FnOnce(&mut Application) -> T) -> T {
         self.own().update(id, change)
+    }
+
+    /// What was changed about an application, the newest last.
+    ///
+    /// # Panics
+    /// If there is none of that id.
+    pub fn set_change_orders(&self, id: &str, orders: Vec<ChangeOrder>) {
+        self.update(id, |application| application.change_orders = orders);
+    }
+
+    /// What the cluster below an application says, beside what its unwell instances give.
+    ///
+    /// # Panics
+    /// If there is none of that id.
+    pub fn set_events(&self, id: &str, events: Vec<AppEvent>) {
+        self.update(id, |application| application.events = events);
     }
 
     /// The application as it is now.

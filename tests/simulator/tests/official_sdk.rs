@@ -98,6 +98,7 @@ fn the_official_sdk_takes_the_simulator_for_sae() {
     sees_groups_status_and_list(&mut sdk, &sim);
     sees_every_filter_of_the_list(&mut sdk, &sim);
     sees_the_applications_that_fail_most(&mut sdk, &sim);
+    sees_what_happened_to_an_application(&mut sdk, &sim);
     sees_refusals_as_errors(&mut sdk, &sim);
     sees_throttles(&mut sdk, &sim);
     sees_a_failure_inside_200_as_a_success(&mut sdk, &sim);
@@ -279,6 +280,28 @@ fn sees_the_applications_that_fail_most(sdk: &mut OfficialSdk, sim: &Simulator) 
     assert_eq!(denied["error"]["access_denied"]["AuthAction"], "sae:GetAvailabilityMetric", "{denied}");
     sim.allow(Operation::GetAvailabilityMetric);
     sim.remove_application("id-1");
+}
+
+fn sees_what_happened_to_an_application(sdk: &mut OfficialSdk, sim: &Simulator) {
+    sim.update("demo-shop", |app| {
+        app.deploy("demo/shop:v2");
+        app.fail_deploy("batch 1 timed out");
+    });
+    let query = json!({ "AppId": "demo-shop", "CurrentPage": 1, "PageSize": 10, "CoType": "CoDeploy" });
+    let list = sdk.call(sim, Operation::ListChangeOrders, &query);
+    let order = &list["body"]["Data"]["ChangeOrderList"][0];
+    // The SDK writes each field of an answer that it knows.
+    assert_eq!((&order["Status"], order.as_object().unwrap().len()), (&json!(3), 14), "{list}");
+    let query = json!({ "ChangeOrderId": order["ChangeOrderId"] });
+    let described = sdk.call(sim, Operation::DescribeChangeOrder, &query);
+    assert_eq!(described["body"]["Data"]["ErrorMessage"], "batch 1 timed out", "{described}");
+
+    let query =
+        json!({ "AppId": "demo-shop", "Namespace": "cn-hangzhou", "EventType": "Warning", "PageSize": 500 });
+    let list = sdk.call(sim, Operation::ListAppEvents, &query);
+    let event = &list["body"]["Data"]["AppEventEntity"][0];
+    assert_eq!((&event["Reason"], event.as_object().unwrap().len()), (&json!("BackOff"), 8), "{list}");
+    assert_eq!(list["body"].as_object().unwrap().len(), 6, "no TraceId: {list}");
 }
 
 fn sees_refusals_as_errors(sdk: &mut OfficialSdk, sim: &Simulator) {

@@ -21,6 +21,10 @@ pub enum Verb {
     Apply,
     /// The creation of an event.
     Tell,
+    /// A merge patch on a status that brings a diagnosis.
+    Diagnose,
+    /// The creation of the event of a diagnosis.
+    TellDiagnosis,
 }
 
 /// One call that reached the API server; all of it is printed when a test fails.
@@ -78,7 +82,8 @@ impl Asked {
             ) => {
                 (*name).clone_into(&mut asked.name);
                 assert_eq!(content, "application/merge-patch+json");
-                Verb::Patch
+                let brings_diagnosis = asked.says("fieldManager", "saewatch-diagnosis");
+                if brings_diagnosis { Verb::Diagnose } else { Verb::Patch }
             }
             (&Method::PATCH, "saewatch.dev", ["saeappwatches", name], Some(content)) => {
                 (*name).clone_into(&mut asked.name);

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::Stream;
@@ -31,6 +33,8 @@ struct Feed {
     /// Which of the connections it belongs to.
     cut: u64,
     changes: watch::Receiver<()>,
+    /// What it has brought, for [`Cluster::is_followed`].
+    told: Arc<AtomicU64>,
 }
 
 /// Opens a stream.
@@ -39,7 +43,11 @@ pub fn feed(
     asked: &Asked,
     streams_list: bool,
 ) -> impl Stream<Item = Result<String, Infallible>> + use<> {
-    let state = cluster.state();
+    let mut state = cluster.state();
+    let told = Arc::<AtomicU64>::default();
+    if asked.resource == Resource::Watches {
+        state.feeds.push(Arc::downgrade(&told));
+    }
     let now = Instant::now();
     let mut feed = Feed {
         cluster: cluster.clone(),
@@ -51,6 +59,7 @@ pub fn feed(
         bookmark_at: now + BOOKMARKS,
         cut: state.cut,
         changes: state.changes.subscribe(),
+        told,
     };
     if streams_list {
         let added = |object: &Value| json!({"type": "ADDED", "object": object});
@@ -82,6 +91,8 @@ impl Feed {
             if let Some(event) = self.queue.pop_front() {
                 return Some(event);
             }
+            // Only who has taken in the event before asks for the next.
+            self.told.store(self.version, Ordering::Relaxed);
             let wake_at = self.look()?;
             if self.queue.is_empty() {
                 tokio::select! {

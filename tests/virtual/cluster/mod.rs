@@ -11,7 +11,8 @@ mod service;
 mod store;
 mod trouble;
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -45,6 +46,8 @@ struct State {
     lag: Duration,
     /// Streams of an earlier number have ended.
     cut: u64,
+    /// The versions up to which the open streams of watches have brought everything.
+    feeds: Vec<Weak<AtomicU64>>,
     broken_laws: Vec<String>,
     patches: Patches,
     changes: watch::Sender<()>,
@@ -66,6 +69,7 @@ impl Cluster {
             plans: Vec::new(),
             lag: Duration::ZERO,
             cut: 0,
+            feeds: Vec::new(),
             broken_laws: Vec::new(),
             patches: Patches::default(),
             changes: watch::Sender::new(()),
@@ -185,6 +189,16 @@ impl Cluster {
     pub fn compact(&self) {
         let mut state = self.state();
         state.store.compacted = state.store.version;
+    }
+
+    /// Whether the streams of watches have brought everything that is stored.
+    pub fn is_followed(&self) -> bool {
+        let mut state = self.state();
+        state.feeds.retain(|feed| feed.strong_count() > 0);
+        // Events have versions of the same row, and come in no stream of watches.
+        let newest = state.store.history.last().map_or(0, |change| change.version);
+        let is_told = |feed: Arc<AtomicU64>| feed.load(Ordering::Relaxed) >= newest;
+        !state.feeds.is_empty() && state.feeds.iter().filter_map(Weak::upgrade).all(is_told)
     }
 
     /// Lets watch streams, and the lists that they begin with, be this much behind.

@@ -40,9 +40,12 @@ impl Cluster {
     }
 
     async fn answer(&self, request: Request<Body>) -> Result<Response<Answer>, BoxError> {
-        let asked = Asked::of(&request);
+        let mut asked = Asked::of(&request);
         let bytes = request.into_body().collect_bytes().await?;
         let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        if asked.verb == Verb::Tell && body["reason"] == "DiagnosisReady" {
+            asked.verb = Verb::TellDiagnosis;
+        }
         sleep(WAY).await;
         let name = asked.regards(&body);
         let log = |answer: Option<u16>| {
@@ -99,15 +102,18 @@ impl Cluster {
             Verb::StreamList => return stream(self, asked, true),
             Verb::Watch => return stream(self, asked, false),
             Verb::List => Ok(page(self.state().store(asked.resource), asked)),
-            Verb::Patch => self.change_in(asked.resource, |store| store.patch_status(name, body)),
+            Verb::Patch | Verb::Diagnose => {
+                self.change_in(asked.resource, |store| store.patch_status(name, body))
+            }
             Verb::Apply => {
                 let now = self.clock.now();
                 self.change(|store| store.apply(name, body, now))
             }
-            Verb::Tell => self.change(|store| store.tell(&name.0, body)),
+            Verb::Tell | Verb::TellDiagnosis => self.change(|store| store.tell(&name.0, body)),
         };
         if let Ok(watch) = &result
-            && (asked.verb, asked.resource) == (Verb::Patch, Resource::Watches)
+            && matches!(asked.verb, Verb::Patch | Verb::Diagnose)
+            && asked.resource == Resource::Watches
         {
             self.state().broken_laws.extend(laws::broken(watch));
         }
@@ -138,7 +144,9 @@ impl Asked {
     fn regards(&self, body: &Value) -> Name {
         let namespace = self.namespace.clone().unwrap_or_default();
         match self.verb {
-            Verb::Tell => (namespace, body["regarding"]["name"].as_str().unwrap_or_default().to_owned()),
+            Verb::Tell | Verb::TellDiagnosis => {
+                (namespace, body["regarding"]["name"].as_str().unwrap_or_default().to_owned())
+            }
             _ => (namespace, self.name.clone()),
         }
     }

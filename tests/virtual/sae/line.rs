@@ -20,7 +20,7 @@ const WAY: Duration = Duration::from_millis(20);
 
 /// The way of one life of the operator to SAE.
 pub struct Line {
-    sae: Sae,
+    pub(super) sae: Sae,
     life: Life,
 }
 
@@ -29,7 +29,7 @@ impl Line {
         Self { sae, life }
     }
 
-    async fn answer<T>(
+    pub(super) async fn answer<T>(
         &self,
         operation: Operation,
         app: &str,

@@ -1,4 +1,5 @@
-//! An SAE that a test writes the script of; `line` is how a life of the operator calls it.
+//! An SAE that a test writes the script of; `line` is how a life of the operator calls it, `diagnosis` what it says of an
+//! application that is unwell.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -9,13 +10,20 @@ use saewatch::domain::{ObservedGroup, ObservedInstance};
 use saewatch::poll::Clock;
 use saewatch::sae::{ApplicationsCall, Class, Error, ListedApplication, Operation, Page};
 
+use self::history::{CallTrouble, History};
 use self::line::Line;
 use crate::life::Life;
 
+mod diagnosis;
+#[path = "../../support/history.rs"]
+pub mod history;
 mod line;
 
 /// The group of an application that has one.
 pub const GROUP: &str = "g-1";
+
+/// The operations of a diagnosis.
+pub const OF_DIAGNOSES: [Operation; 3] = [Operation::ChangeOrders, Operation::ChangeOrder, Operation::Events];
 
 /// SAE; clones are the same one.
 #[derive(Clone)]
@@ -34,6 +42,9 @@ struct Script {
     /// The most applications on one page; 0: as many as are asked for.
     page_size: usize,
     list_troubles: Vec<(u32, ListTrouble)>,
+    /// What it says of applications that are unwell.
+    histories: BTreeMap<String, History>,
+    call_troubles: BTreeMap<Operation, CallTrouble>,
     /// Draws how much longer than usual an answer takes.
     pace: Option<fastrand::Rng>,
 }
@@ -109,6 +120,14 @@ impl Application {
     /// `count` healthy instances `i-0`, `i-1`, …
     pub fn healthy(count: usize) -> Self {
         Self::of((0..count).map(|number| healthy(&format!("i-{number}"))))
+    }
+
+    /// With an address for each instance.
+    pub fn addressed(mut self) -> Self {
+        for (number, instance) in self.instances.iter_mut().enumerate() {
+            instance.ip = Some(format!("10.0.0.{number}").into());
+        }
+        self
     }
 
     /// Wants another number of instances.
@@ -226,6 +245,7 @@ impl Sae {
         let mut script = self.script();
         script.trouble = None;
         script.troubled.clear();
+        script.call_troubles.clear();
         script.quota = None;
     }
 

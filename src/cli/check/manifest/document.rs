@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-use serde_saphyr::{Budget, Error, MessageFormatter as _, Options, Spanned, UserMessageFormatter};
+use serde_saphyr::{Budget, MessageFormatter as _, Options, Spanned, UserMessageFormatter};
 
 use super::schema::{field, item};
 
@@ -31,7 +31,8 @@ impl Document {
     /// The documents of a text that say anything, or why one cannot be read. JSON is YAML too.
     pub(super) fn all(text: &[u8]) -> Vec<Result<Self, Unreadable>> {
         match std::str::from_utf8(text) {
-            Ok(text) => Self::read(text),
+            // Some editors mark the encoding.
+            Ok(text) => Self::read(text.trim_start_matches('\u{feff}')),
             Err(error) => {
                 let line =
                     text[..error.valid_up_to()].iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>() + 1;
@@ -41,20 +42,41 @@ impl Document {
     }
 
     fn read(text: &str) -> Vec<Result<Self, Unreadable>> {
-        let mut reader = text.as_bytes();
-        let trees = serde_saphyr::read_with_options::<_, Spanned<Tree>>(&mut reader, options(text.len()));
-        let read = |tree: Result<Spanned<Tree>, Error>| match tree {
-            Ok(tree) => {
-                let mut lines = BTreeMap::new();
-                let value = flatten(tree, "", &mut lines);
-                Ok(Self { value, lines })
-            }
-            Err(error) => Err(Unreadable {
-                line: error.location().map_or(1, |location| location.line()),
-                problem: UserMessageFormatter.format_message(&error).into_owned(),
-            }),
+        let problem = match Self::parse(text, 0) {
+            Ok(documents) => return documents.into_iter().map(Ok).collect(),
+            Err(problem) => problem,
         };
-        trees.map(read).collect()
+        // One document that cannot be read hides no other.
+        let mut documents = Vec::new();
+        for (lines, piece) in pieces(text) {
+            match Self::parse(piece, lines) {
+                Ok(read) => documents.extend(read.into_iter().map(Ok)),
+                Err(problem) => documents.push(Err(problem)),
+            }
+        }
+        if documents.iter().all(Result::is_ok) {
+            documents.push(Err(problem));
+        }
+        documents
+    }
+
+    /// The documents of a text before which there are so many lines. It is not read as a stream: for that the library brings the
+    /// encodings of the world.
+    fn parse(text: &str, lines_before: u64) -> Result<Vec<Self>, Unreadable> {
+        let trees = serde_saphyr::from_multiple_with_options::<Spanned<Tree>>(text, options(text.len()));
+        let trees = trees.map_err(|error| Unreadable {
+            line: lines_before + error.location().map_or(1, |location| location.line()),
+            problem: UserMessageFormatter.format_message(&error).into_owned(),
+        })?;
+        let read = |tree: Spanned<Tree>| {
+            let mut lines = BTreeMap::new();
+            let value = flatten(tree, "", &mut lines);
+            for line in lines.values_mut() {
+                *line += lines_before;
+            }
+            Self { value, lines }
+        };
+        Ok(trees.into_iter().map(read).collect())
     }
 
     /// The line of a field, or where it is missing that of what it is missing from.
@@ -91,6 +113,23 @@ fn options(length: usize) -> Options {
         legacy_octal_numbers: true,
         with_snippet: false,
     }
+}
+
+/// The text in pieces of one document each, and how many lines stand before each. A line that begins with `---` begins a
+/// document wherever it stands.
+fn pieces(text: &str) -> Vec<(u64, &str)> {
+    let is_begin =
+        |line: &str| line.strip_prefix("---").is_some_and(|rest| rest.trim_start().len() < rest.len());
+    let (mut pieces, mut begin, mut end, mut lines_before) = (Vec::new(), 0, 0, 0);
+    for (number, line) in (0..).zip(text.split_inclusive('\n')) {
+        if is_begin(line) && end > begin {
+            pieces.push((lines_before, &text[begin..end]));
+            (begin, lines_before) = (end, number);
+        }
+        end += line.len();
+    }
+    pieces.push((lines_before, &text[begin..]));
+    pieces
 }
 
 /// The plain value, and the line of each of its parts.
@@ -194,10 +233,28 @@ mod tests {
     }
 
     #[test]
+    fn a_document_that_cannot_be_read_hides_no_other() {
+        let text = "a: 1\n---\nb: [\n---\nc:\n  d: 1\n--- {e\n---\nf: --- g\n";
+        let read = Document::all(text.as_bytes());
+        let lines = |one: &Result<Document, Unreadable>| match one {
+            Ok(document) => Ok(document.line("c.d")),
+            Err(unreadable) => Err(unreadable.line),
+        };
+        let lines: Vec<Result<u64, u64>> = read.iter().map(lines).collect();
+        assert_eq!(lines, [Ok(1), Err(3), Ok(6), Err(7), Ok(9)]);
+    }
+
+    #[test]
     fn numbers_are_those_of_kubectl() {
         let text = "[0100, 0o17, 0x1f, 1e2]";
         let document = Document::all(text.as_bytes()).remove(0).unwrap();
         assert_eq!(document.value, json!([64, 15, 31, 100]));
+    }
+
+    #[test]
+    fn a_mark_of_the_encoding_is_no_part_of_the_text() {
+        let document = Document::all("\u{feff}a: 1".as_bytes()).remove(0).unwrap();
+        assert_eq!(document.value, json!({"a": 1}));
     }
 
     #[test]

@@ -8,10 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
 use super::schema::{field, unknown};
-
-/// What the name of an object must be.
-pub(in crate::cli::check) const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
-                         and must start and end with an alphanumeric character";
+use crate::cli::subdomain::{SUBDOMAIN, is_subdomain};
 
 /// Fills in labels and annotations that are null, as templates leave them: the API server takes them for empty.
 pub(super) fn fill_nulls(object: &mut Map<String, Value>) {
@@ -72,28 +69,4 @@ fn metadata_fields() -> Vec<String> {
     let schema = schemars::schema_for!(ObjectMeta);
     let properties = schema.get("properties").and_then(Value::as_object);
     properties.into_iter().flat_map(Map::keys).cloned().collect()
-}
-
-/// Whether an object may have this name.
-pub(in crate::cli::check) fn is_subdomain(text: &str) -> bool {
-    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let is_label = |label: &str| {
-        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(is_inner)
-    };
-    text.len() <= 253 && text.split('.').all(is_label)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_those_of_kubernetes() {
-        for name in ["a", "a-1.b"] {
-            assert!(is_subdomain(name), "{name:?}");
-        }
-        for name in ["", "A", "-a", "a.", "a..b", &"a".repeat(254)] {
-            assert!(!is_subdomain(name), "{name:?}");
-        }
-    }
 }

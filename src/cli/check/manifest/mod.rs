@@ -14,5 +14,4 @@ mod validator;
 
 pub(super) use fault::Fault;
 pub(super) use file::{Manifests, Refused, read};
-pub(super) use head::{SUBDOMAIN, is_subdomain};
 pub(super) use validator::Validator;

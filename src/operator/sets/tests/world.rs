@@ -18,8 +18,8 @@ use crate::operator::sets::controller::Controller;
 use crate::operator::sets::stream::Change;
 use crate::poll::{self, Clock, Polls, WatchId};
 use crate::sae::{
-    self, ApplicationsCall, Ask, AvailabilityCall, Class, GroupsCall, InstancesCall, ListedApplication, Page,
-    StatusCall,
+    self, ApplicationsCall, Ask, AvailabilityCall, ChangeOrderCall, ChangeOrdersCall, Class, EventsCall,
+    GroupsCall, InstancesCall, ListedApplication, Page, StatusCall,
 };
 use crate::telemetry::Metrics;
 
@@ -50,7 +50,15 @@ macro_rules! unasked {
         }
     )*};
 }
-unasked!(StatusCall, GroupsCall, InstancesCall, AvailabilityCall);
+unasked!(
+    StatusCall,
+    GroupsCall,
+    InstancesCall,
+    AvailabilityCall,
+    ChangeOrdersCall,
+    ChangeOrderCall,
+    EventsCall
+);
 
 /// A controller that runs, and what surrounds it.
 pub struct World {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long a list stays off where it is refused.
-pub(in crate::poll::targets) const OFF: Duration = Duration::from_secs(3600);
+/// How long a list, and each operation of a diagnosis, stays off where it is refused.
+pub(crate) const OFF: Duration = Duration::from_secs(3600);
 
 /// One of the two lists of a region.
 #[derive(Debug, Clone, Copy, Default)]

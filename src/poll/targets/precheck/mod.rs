@@ -28,7 +28,7 @@ use crate::api::{AppId, RegionId};
 use crate::domain::{Failure, Target};
 use crate::sae::{AbnormalInstances, ListedApplication, Listing};
 
-pub(super) use self::access::OFF;
+pub(crate) use self::access::OFF;
 pub use self::coverage::RegionCoverage;
 pub(crate) use self::region::{Hinted, Moved, Numbers};
 pub use self::stats::RegionStats;

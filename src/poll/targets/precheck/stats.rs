@@ -51,7 +51,7 @@ impl Precheck {
         let is_off = |region: &&Region| match list {
             Operation::Applications => region.applications.is_off(),
             Operation::Availability => region.availability.is_off(),
-            Operation::Instances | Operation::Groups | Operation::Status => false,
+            _ => false,
         };
         self.regions.values().filter(is_off).count()
     }

@@ -3,6 +3,8 @@
 
 mod applications;
 mod availability;
+mod change_orders;
+mod events;
 mod filters;
 mod groups;
 mod instances;
@@ -72,6 +74,9 @@ pub(crate) fn perform(
         Operation::DescribeApplicationStatus => status::describe(question),
         Operation::ListApplications => applications::list(question),
         Operation::GetAvailabilityMetric => availability::get(question, availability),
+        Operation::ListChangeOrders => change_orders::list(question),
+        Operation::DescribeChangeOrder => change_orders::describe(question),
+        Operation::ListAppEvents => events::list(question),
         Operation::AssumeRole
         | Operation::AssumeRoleWithOIDC
         | Operation::GetCallerIdentity

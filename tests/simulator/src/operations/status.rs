@@ -16,7 +16,7 @@ pub(super) fn describe(question: Question<'_>) -> Result<Value, Refusal> {
         "RunningInstances": application.running_instances(),
         // Text on purpose: the API writes this time as a string of epoch milliseconds.
         "CreateTime": "1558442609000",
-        "LastChangeOrderId": format!("{}-order-{}", application.id, application.change_orders),
+        "LastChangeOrderId": application.change_orders.last().map_or("", |order| &order.change_order_id),
         "LastChangeOrderRunning": changing,
         "LastChangeOrderStatus": if changing { "RUNNING" } else { "SUCCESS" },
         "ArmsAdvancedEnabled": "false",

@@ -59,8 +59,24 @@ async fn the_story_of_the_demo_can_be_told() {
     happens(json!({ "action": "deploy", "image": "demo/shop:v2" })).await;
     happens(json!({ "action": "step" })).await;
     assert_eq!(statuses(&sim).await[0], "PodInitializing");
+    happens(json!({ "action": "fail-deploy", "message": "batch 1 timed out" })).await;
+    let orders = Ask::new(&sim, Operation::ListChangeOrders, &[("AppId", "demo-shop")]).reply().await;
+    assert_eq!(orders.body["Data"]["ChangeOrderList"][0]["Status"], 3);
     happens(json!({ "action": "stop" })).await;
     assert!(statuses(&sim).await.is_empty());
+}
+
+#[tokio::test]
+async fn change_orders_and_events_can_be_set() {
+    let sim = shop().await;
+    let happens = async |change: Value| done(&sim, Method::POST, "applications/demo-shop", change).await;
+    let order = json!({ "ChangeOrderId": "own", "Status": 10, "ErrorMessage": "no host has room" });
+    happens(json!({ "action": "set-change-orders", "orders": [order] })).await;
+    happens(json!({ "action": "set-events", "events": [{ "Reason": "FailedScheduling" }] })).await;
+    let described = Ask::new(&sim, Operation::DescribeChangeOrder, &[("ChangeOrderId", "own")]).reply().await;
+    assert_eq!(described.body["Data"]["ErrorMessage"], "no host has room");
+    let events = Ask::new(&sim, Operation::ListAppEvents, &[("Namespace", "cn-hangzhou")]).reply().await;
+    assert_eq!(events.body["Data"]["AppEventEntity"][0]["Reason"], "FailedScheduling");
 }
 
 #[tokio::test]

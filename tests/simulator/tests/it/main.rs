@@ -9,6 +9,7 @@ mod client;
 mod control;
 mod faults;
 mod fixtures;
+mod history;
 mod identity;
 mod life;
 mod list;

@@ -5,7 +5,7 @@ use crate::domain::instance::{DEADLINE_EXCEEDED, apply_rules};
 use crate::domain::{ObservedInstance, Rule};
 
 /// The words that SAE said of an instance, and the rule that they fit.
-pub(super) fn explain(listed: &InstanceStatus, observed: &ObservedInstance, rules: &HealthRules) -> String {
+pub(super) fn rule_text(listed: &InstanceStatus, observed: &ObservedInstance, rules: &HealthRules) -> String {
     let rule = if listed.reason == DEADLINE_EXCEEDED {
         Rule::DeadlineExceeded
     } else {
