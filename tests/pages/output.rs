@@ -50,15 +50,16 @@ fn is_address(word: &str) -> bool {
     word.contains("://127.0.0.1:")
 }
 
-/// An instance of the watch `shop`, whose name ends in five letters of chance.
+/// An instance of the watch `shop`, whose name ends in five letters of chance; in an event it is a pod.
 fn is_instance(word: &str) -> bool {
-    word.starts_with("shop-g-1-")
+    word.strip_prefix("Pod/").unwrap_or(word).starts_with("shop-g-1-")
 }
 
 #[test]
 fn what_moves_by_itself_is_alike_and_nothing_else() {
     assert!(is_alike("a   1m\nb", "a 12s\nb\n"));
     assert!(is_alike("a\n…\nz", "a\nb\nc\nz"));
+    assert!(is_alike("on Pod/shop-g-1-abcde:", "on Pod/shop-g-1-fghij:"));
     assert!(!is_alike("a 3/4", "a 4/4"));
     assert!(!is_alike("id 0099…", "id 0099b7be-5f5b"));
     assert!(!is_alike("a\n…\nz", "a\nb"));
