@@ -49,9 +49,9 @@ pub fn of_the_plugin(command: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The flags of a command of the plugin.
-pub fn flags_of_the_plugin(command: &str) -> Vec<Flag> {
-    flags(&of_the_plugin(command))
+/// The flags of `kubectl saewatch check`.
+pub fn flags_of_the_plugin() -> Vec<Flag> {
+    flags(&of_the_plugin("check"))
 }
 
 /// The flags that a help names: a line that begins with dashes, then lines that are pushed in further.

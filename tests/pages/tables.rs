@@ -30,7 +30,7 @@ fn the_flags_are_those_of_the_code() {
 
 #[test]
 fn the_flags_of_the_plugin_are_those_of_the_code() {
-    keep("docs/reference.md", "plugin-flags", &flag_table(&help::flags_of_the_plugin("check")));
+    keep("docs/reference.md", "plugin-flags", &flag_table(&help::flags_of_the_plugin()));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use saewatch::telemetry::catalogue;
 use serde_json::Value;
 
-use crate::help::flags_of_the_plugin;
+use crate::help::of_the_plugin;
 use crate::pages::{path, read, text};
 
 /// Flags of other programs that the pages speak of.
@@ -72,7 +72,9 @@ impl Known {
             flags.extend(command.get_arguments().filter_map(|flag| Some(format!("--{}", flag.get_long()?))));
         }
         for command in ["check", "why", "tree"] {
-            flags.extend(flags_of_the_plugin(command).iter().map(|flag| format!("--{}", flag.name)));
+            let help = of_the_plugin(command);
+            let words = help.split_whitespace().filter(|word| word.starts_with("--"));
+            flags.extend(words.filter_map(|word| Some(word.split(['=', '[']).next()?.to_owned())));
         }
         let kinds = saewatch::api::crds().map(|crd| serde_json::to_value(&crd).unwrap());
         let schema =
