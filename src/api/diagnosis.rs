@@ -97,16 +97,3 @@ pub enum Incomplete {
     /// The application's namespace, without which there are no events, was not known in time.
     NamespaceUnknown,
 }
-
-impl Incomplete {
-    /// The word, as the status writes it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AccessDenied => "AccessDenied",
-            Self::Throttled => "Throttled",
-            Self::Failed => "Failed",
-            Self::Unreadable => "Unreadable",
-            Self::NamespaceUnknown => "NamespaceUnknown",
-        }
-    }
-}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use saewatch::api::Diagnosis;
-use saewatch::api::Incomplete::{self, AccessDenied, Failed, NamespaceUnknown, Throttled, Unreadable};
+use saewatch::api::Incomplete::{AccessDenied, Failed, NamespaceUnknown, Throttled, Unreadable};
 use saewatch::domain::{EventType, Reason};
 use serde_json::Value;
 
@@ -73,8 +73,9 @@ fn the_diagnosis_that_is_shown_is_one_that_a_status_holds() {
 fn every_word_of_an_incomplete_diagnosis_is_explained() {
     let section = about_diagnoses();
     let (_, rows) = section.split_once("\n### When something is missing\n").unwrap();
-    let words = [AccessDenied, Throttled, Failed, Unreadable, NamespaceUnknown].map(Incomplete::as_str);
-    for word in words {
+    for incomplete in [AccessDenied, Throttled, Failed, Unreadable, NamespaceUnknown] {
+        let word = serde_json::to_value(incomplete).unwrap();
+        let word = word.as_str().unwrap();
         assert!(rows.contains(&format!("\n| `{word}` | ")), "{PAGE} does not explain {word}");
     }
 }
