@@ -2,7 +2,7 @@
 
 use anyhow::anyhow;
 use clap::Args as ClapArgs;
-use kube::Api;
+use kube::{Api, Client};
 
 use super::subdomain::{SUBDOMAIN, is_subdomain};
 use crate::api::SaeAppWatch;
@@ -32,6 +32,19 @@ impl WatchArgs {
     }
 }
 
+/// The cluster of a context, or of the current one, and this namespace in it, or that of the context.
+///
+/// # Errors
+/// When there is no way to the cluster.
+pub(super) async fn connect(
+    context: Option<&str>,
+    namespace: Option<&str>,
+) -> anyhow::Result<(Client, String)> {
+    let client = cluster::connect(context).await?;
+    let namespace = namespace.unwrap_or(client.default_namespace()).to_owned();
+    Ok((client, namespace))
+}
+
 /// Refuses a name that no object has.
 pub(super) fn check_name(flag: &str, name: Option<&String>) -> Result<(), String> {
     match name.filter(|name| !is_subdomain(name)) {
@@ -53,8 +66,7 @@ impl ClusterWatch {
     /// # Errors
     /// When there is no way to the cluster.
     pub(super) async fn connect(args: &WatchArgs) -> anyhow::Result<Self> {
-        let client = cluster::connect(args.context.as_deref()).await?;
-        let namespace = args.namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
+        let (client, namespace) = connect(args.context.as_deref(), args.namespace.as_deref()).await?;
         Ok(Self { watches: Api::namespaced(client, &namespace), namespace, name: args.name.clone() })
     }
 

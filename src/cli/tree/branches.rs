@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::read::{Item, Lists};
-
-/// The reason of an account that is named and not there, as a watch has it.
-const NOT_FOUND: &str = "AccountNotFound";
+use crate::domain::Reason;
 
 /// What one account is asked for.
 #[derive(Debug, Default, PartialEq)]
@@ -58,7 +56,7 @@ pub(super) fn branches(lists: Lists, all: bool) -> Vec<Branch> {
     }
     if let Some(accounts) = accounts {
         for branch in trunk.values_mut().filter(|branch| branch.account.is_some()) {
-            branch.reason = Some(NOT_FOUND.to_owned());
+            branch.reason = Some(Reason::AccountNotFound.to_string());
         }
         for Item { name, reason, .. } in accounts {
             if all || trunk.contains_key(&(false, Some(name.clone()))) {

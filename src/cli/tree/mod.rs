@@ -8,9 +8,8 @@ mod read;
 
 use clap::{ArgAction, Args as ClapArgs};
 
-use super::cluster_watch::check_name;
+use super::cluster_watch::{check_name, connect};
 use super::{runtime, stderr, stdout};
-use crate::cluster;
 use branches::branches;
 use nodes::render;
 use read::Lists;
@@ -47,8 +46,7 @@ impl Args {
 /// When the watches cannot be read, or nothing can be printed.
 pub(super) fn tree(args: &Args) -> anyhow::Result<()> {
     let (lists, namespace) = runtime::run_alone(async {
-        let client = cluster::connect(args.context.as_deref()).await?;
-        let namespace = args.namespace.clone().unwrap_or_else(|| client.default_namespace().to_owned());
+        let (client, namespace) = connect(args.context.as_deref(), args.namespace.as_deref()).await?;
         let namespace = Some(namespace).filter(|_| !args.all_namespaces);
         anyhow::Ok((Lists::read(&client, namespace.as_deref()).await?, namespace))
     })??;
