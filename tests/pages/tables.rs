@@ -36,10 +36,10 @@ fn the_flags_of_the_plugin_are_those_of_the_code() {
 #[test]
 fn the_exit_codes_are_those_of_the_code() {
     let command = saewatch::cli::command();
-    let told = command.find_subcommand("check").unwrap().get_after_help().unwrap().to_string();
-    assert!(help::of_the_plugin("check").ends_with(&format!("{told}\n")), "the plugin's are the same");
+    let after_help = command.find_subcommand("check").unwrap().get_after_help().unwrap().to_string();
+    assert!(help::of_the_plugin("check").ends_with(&format!("{after_help}\n")), "the plugin's are the same");
     // Each in a line of its own, pushed in.
-    let codes = told.lines().filter_map(|line| line.strip_prefix("  ")?.split_once("  "));
+    let codes = after_help.lines().filter_map(|line| line.strip_prefix("  ")?.split_once("  "));
     let rows = codes.map(|(code, when)| vec![code.to_owned(), when.trim().to_owned()]);
     keep("docs/reference.md", "exit-codes", &table(&["exit code", "when"], rows));
 }

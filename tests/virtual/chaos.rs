@@ -87,7 +87,7 @@ pub fn deed() -> impl Strategy<Value = (Deed, u16)> {
         Just(Trouble::Slow(Duration::from_secs(3))),
     ];
     let verb =
-        select(&[Verb::Patch, Verb::Patch, Verb::Patch, Verb::Tell, Verb::Watch, Verb::StreamList][..]);
+        select(&[Verb::Patch, Verb::Patch, Verb::Patch, Verb::Emit, Verb::Watch, Verb::StreamList][..]);
     let failure = select(
         &[
             (Class::Transient(None), "ServiceUnavailable"),
@@ -165,7 +165,7 @@ pub fn calm_down(world: &World) {
     world.sae.mend();
 }
 
-/// What a status says of spec and SAE, without what only its history can know: since when, what was told, how it
+/// What a status says of spec and SAE, without what only its history can know: since when, what was emitted, how it
 /// came about, and texts that are kept until something else is written.
 pub fn gist(watch: &Value) -> Value {
     let status = &watch["status"];

@@ -11,11 +11,11 @@ async fn restarts_without_end_are_told_25_times_and_then_every_5_minutes_and_kee
         world.sae.change("app-1", |app| app.instances[0].restarts = Some(minute));
         world.minutes(1).await;
     }
-    let told = world.told("shop");
-    assert!(told.iter().all(|reason| reason == "InstancesRestarted"), "{told:?}");
-    let told = u32::try_from(told.len()).unwrap();
-    assert!((48..=49).contains(&told), "{told} in two hours");
-    for (outcome, events) in [("success", told), ("skipped", 120 - told)] {
+    let emitted = world.emitted("shop");
+    assert!(emitted.iter().all(|reason| reason == "InstancesRestarted"), "{emitted:?}");
+    let emitted = u32::try_from(emitted.len()).unwrap();
+    assert!((48..=49).contains(&emitted), "{emitted} in two hours");
+    for (outcome, events) in [("success", emitted), ("skipped", 120 - emitted)] {
         let series = format!("saewatch_events_total{{reason=\"InstancesRestarted\",outcome=\"{outcome}\"}}");
         assert_eq!(world.metric(&series), Some(f64::from(events)), "{outcome}");
     }
@@ -26,5 +26,5 @@ async fn restarts_without_end_are_told_25_times_and_then_every_5_minutes_and_kee
         app.scale(4);
     });
     world.minutes(1).await;
-    assert_eq!(world.told("shop").last().map(String::as_str), Some("InstancesScaled"));
+    assert_eq!(world.emitted("shop").last().map(String::as_str), Some("InstancesScaled"));
 }

@@ -1,6 +1,6 @@
 //! A status that somebody else wrote into is right again after the next poll, and written once for it (contract §2).
 //!
-//! That holds for all that SAE and the spec say. What only the status remembers (since when, what was told, which
+//! That holds for all that SAE and the spec say. What only the status remembers (since when, what was emitted, which
 //! versions ran before) is gone when somebody takes it away.
 
 use saewatch::api::Health;
@@ -25,7 +25,7 @@ async fn assert_put_right(damage: &Value) {
         world.start();
         world.minutes(10).await;
         let before = without_heartbeat(world.cluster.get("shop"));
-        let (told, writes) = (world.told("shop"), world.writes("shop").len());
+        let (emitted, writes) = (world.emitted("shop"), world.writes("shop").len());
         world.cluster.damage("shop", damage);
         assert_ne!(without_heartbeat(world.cluster.get("shop")), before, "{damage} damages something");
         world.seconds(62).await;
@@ -33,7 +33,7 @@ async fn assert_put_right(damage: &Value) {
         assert_eq!(after["status"], before["status"], "after {damage} to {application:#?}");
         let mending = world.writes("shop").split_off(writes);
         assert!(mending.len() <= 2, "{damage}: {mending:#?}");
-        assert_eq!(world.told("shop"), told, "{damage}");
+        assert_eq!(world.emitted("shop"), emitted, "{damage}");
 
         let writes = world.writes("shop").len();
         world.minutes(30).await;
@@ -118,11 +118,11 @@ async fn assert_conditions_put_right(damage: &Value) {
         conditions
     };
     let mut world = World::observed().await;
-    let (before, told) = (said(&world), world.told("shop"));
+    let (before, emitted) = (said(&world), world.emitted("shop"));
     world.cluster.damage("shop", &json!({"conditions": damage}));
     world.seconds(62).await;
     assert_eq!(said(&world), before, "after {damage}");
-    assert_eq!(world.told("shop"), told, "{damage}");
+    assert_eq!(world.emitted("shop"), emitted, "{damage}");
     let writes = world.writes("shop").len();
     world.minutes(30).await;
     assert!(world.writes("shop").len() - writes <= 6, "{damage}");
@@ -159,7 +159,7 @@ async fn a_status_that_was_wiped_out_is_written_anew_by_the_next_poll() {
     let status = world.status("shop");
     assert_eq!((status.health, status.observed_generation), (Some(Health::Healthy), 1));
     assert_eq!((status.instances.len(), status.conditions.len()), (3, 2));
-    assert_eq!(world.told("shop"), [""; 0]);
+    assert_eq!(world.emitted("shop"), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -167,12 +167,12 @@ async fn a_damaged_health_is_put_right_though_worse_is_damped() {
     let mut world = World::observed().await;
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
     world.minutes(3).await;
-    let told = world.told("shop");
+    let emitted = world.emitted("shop");
     world.cluster.damage("shop", &json!({"health": "Healthy"}));
     world.seconds(62).await;
     assert_eq!(world.status("shop").health, Some(Health::Degraded));
     assert_eq!(world.status("shop").memory.streak, None);
-    assert_eq!(world.told("shop"), told);
+    assert_eq!(world.emitted("shop"), emitted);
 }
 
 #[tokio::test(start_paused = true)]
@@ -234,5 +234,5 @@ async fn a_suspended_watch_has_no_next_poll_and_is_put_right_by_the_first_one_af
     let status = world.status("shop");
     assert_eq!((status.health, &status.ready_instances), (Some(Health::Healthy), &shown.ready_instances));
     assert_eq!(status.instances.len(), shown.instances.len());
-    assert_eq!(world.told("shop"), [""; 0]);
+    assert_eq!(world.emitted("shop"), [""; 0]);
 }

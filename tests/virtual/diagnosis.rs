@@ -89,8 +89,13 @@ impl World {
     }
 
     /// How often an event with this reason was emitted for a watch.
-    pub fn count_told(&self, name: &str, reason: &str) -> usize {
-        self.told(name).iter().filter(|told| *told == reason).count()
+    pub fn count_emitted(&self, name: &str, reason: &str) -> usize {
+        self.emitted(name).iter().filter(|emitted| *emitted == reason).count()
+    }
+
+    /// The reasons of the events of a watch but those of diagnoses, oldest first.
+    pub fn other_reasons(&self, name: &str) -> Vec<String> {
+        self.emitted(name).into_iter().filter(|reason| reason != "DiagnosisReady").collect()
     }
 
     /// The events of a watch but those of diagnoses, as people read them.

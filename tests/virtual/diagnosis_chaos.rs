@@ -48,7 +48,7 @@ fn refusals() -> impl Strategy<Value = Vec<(Verb, Trouble, u32)>> {
             Trouble::Hang,
         ][..],
     );
-    prop::collection::vec((select(&[Verb::Diagnose, Verb::TellDiagnosis][..]), trouble, 1..6u32), 0..4)
+    prop::collection::vec((select(&[Verb::Diagnose, Verb::EmitDiagnosis][..]), trouble, 1..6u32), 0..4)
 }
 
 proptest! {
@@ -73,9 +73,7 @@ proptest! {
             calm_down(&world);
             world.minutes(SETTLING_MINUTES).await;
             WATCHES.map(|name| {
-                let mut told = world.told(name);
-                told.retain(|reason| reason != "DiagnosisReady");
-                (gist(&world.cluster.get(name)), told)
+                (gist(&world.cluster.get(name)), world.other_reasons(name))
             })
         }));
         prop_assert_eq!(with, without);

@@ -16,7 +16,7 @@ const STEPS: [(usize, u64); 4] = [(0, 2), (1, 4), (3, 16), (0, 4)];
 struct Scene {
     failing: usize,
     status: Value,
-    told: Vec<String>,
+    emitted: Vec<String>,
 }
 
 fn beginning() -> World {
@@ -34,7 +34,7 @@ async fn walk(world: &mut World) -> Vec<Scene> {
         world.break_down(failing);
         world.minutes(minutes).await;
         let status = without_times(world.cluster.get("shop")["status"].take());
-        scenes.push(Scene { failing, status, told: world.told("shop") });
+        scenes.push(Scene { failing, status, emitted: world.emitted("shop") });
     }
     // What was asked and not stored is asked again by the next process, which knows of nothing but what is stored.
     let asked = world.asked("app-1");
@@ -53,7 +53,7 @@ fn a_crash_after_any_call_changes_no_status_and_no_diagnosis_and_doubles_no_even
         world.assert_asked_rarely("app-1");
         assert_eq!(world.asked("app-1").len(), 2);
         assert_eq!(world.diagnosis_writes("shop").len(), 2);
-        assert_eq!(world.count_told("shop", "DiagnosisReady"), 1);
+        assert_eq!(world.count_emitted("shop", "DiagnosisReady"), 1);
         (scenes, world.calls())
     });
     assert!(calls > 60, "{calls} calls are no walk");

@@ -47,13 +47,13 @@ async fn an_object_that_cannot_be_read_says_why_once_until_it_can() {
     let stalled = world.condition("broken", "Stalled").unwrap();
     assert!(stalled.message.contains("health.minHealthyPercent"), "{}", stalled.message);
     assert_eq!(
-        (world.writes("broken").len(), world.told("broken").as_slice()),
+        (world.writes("broken").len(), world.emitted("broken").as_slice()),
         (1, &["InvalidSpec".into()][..])
     );
     world.kill();
     world.start();
     world.minutes(1).await;
-    assert_eq!((world.writes("broken").len(), world.told("broken").len()), (1, 1), "also after a restart");
+    assert_eq!((world.writes("broken").len(), world.emitted("broken").len()), (1, 1), "also after a restart");
 
     world.sae.fail_for("a", error(Class::Throttled(None), "Throttling.User"));
     world.cluster.edit_spec("broken", &json!({"health": null}));

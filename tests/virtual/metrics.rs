@@ -53,7 +53,7 @@ async fn a_write_that_somebody_was_quicker_than_is_no_failure() {
 #[tokio::test(start_paused = true)]
 async fn an_event_that_cannot_be_stored_is_counted() {
     let mut world = World::observed().await;
-    world.cluster.plan(Plan::every(Verb::Tell, Trouble::Answer(403)));
+    world.cluster.plan(Plan::every(Verb::Emit, Trouble::Answer(403)));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "Error"));
     world.minutes(10).await;
     let degraded =

@@ -33,14 +33,14 @@ async fn a_restart_repeats_neither_writes_nor_events() {
         bring_about(&world);
         world.minutes(30).await;
         let before = without_heartbeat(world.cluster.get("shop"));
-        let (told, writes) = (world.told("shop"), world.writes("shop").len());
+        let (emitted, writes) = (world.emitted("shop"), world.writes("shop").len());
         for _ in 0..10 {
             world.kill();
             world.start();
             world.minutes(3).await;
         }
         assert_eq!(without_heartbeat(world.cluster.get("shop")), before, "{situation}");
-        assert_eq!(world.told("shop"), told, "{situation}");
+        assert_eq!(world.emitted("shop"), emitted, "{situation}");
         let writes = world.writes("shop").split_off(writes);
         assert!(writes.len() <= 7, "{situation}: only heartbeats in half an hour: {writes:#?}");
     }
@@ -60,7 +60,7 @@ async fn an_operator_that_was_away_marks_what_is_stale_first_and_tells_nobody() 
     world.minutes(1).await;
     assert_eq!(world.status("shop").health, Some(Health::Healthy));
     assert_eq!(world.says("shop", "Ready"), "True Observed");
-    assert_eq!(world.told("shop"), [""; 0]);
+    assert_eq!(world.emitted("shop"), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,10 +71,10 @@ async fn an_operator_that_was_away_tells_what_is_stale_when_its_own_first_attemp
     world.sae.fail(error(Class::Transient(None), "ServiceUnavailable"));
     world.start();
     world.minutes(1).await;
-    assert_eq!(world.told("shop"), ["DataStale"]);
+    assert_eq!(world.emitted("shop"), ["DataStale"]);
     world.sae.mend();
     world.minutes(2).await;
-    assert_eq!(world.told("shop"), ["DataStale", "PollRecovered"]);
+    assert_eq!(world.emitted("shop"), ["DataStale", "PollRecovered"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -88,7 +88,7 @@ async fn an_open_streak_survives_a_restart_and_is_confirmed() {
     world.start();
     world.seconds(15).await;
     assert_eq!(world.status("shop").health, Some(Health::Degraded));
-    assert_eq!(world.told("shop"), ["HealthDegraded"]);
+    assert_eq!(world.emitted("shop"), ["HealthDegraded"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,7 +111,7 @@ async fn a_stale_cache_never_makes_an_older_status_win() {
     }
     health.dedup();
     assert_eq!(health, [Health::Degraded, Health::Healthy]);
-    assert_eq!(world.told("shop"), ["InstancesCrashLooping", "HealthDegraded", "HealthRecovered"]);
+    assert_eq!(world.emitted("shop"), ["InstancesCrashLooping", "HealthDegraded", "HealthRecovered"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,7 +125,7 @@ async fn a_write_by_somebody_else_between_cache_and_write_is_not_lost_on_the_ope
     }
     world.seconds(62).await;
     assert_eq!(world.status("shop").ready_instances.as_deref(), Some("2/3"));
-    assert_eq!(world.told("shop"), ["HealthDegraded"]);
+    assert_eq!(world.emitted("shop"), ["HealthDegraded"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -160,7 +160,7 @@ async fn a_stop_lets_the_write_under_way_finish() {
     let mut world = World::observed().await;
     world.cluster.plan(Plan::every(Verb::Patch, Trouble::Slow(Duration::from_secs(1))));
     world.sae.change("app-1", |app| app.instances[0] = instance("i-0", "CrashLoopBackOff"));
-    while world.told("shop").is_empty() {
+    while world.emitted("shop").is_empty() {
         world.pass(Duration::from_millis(10)).await;
     }
     let took = world.stop().await;
@@ -192,7 +192,7 @@ async fn a_restart_onto_a_stale_cache_neither_undoes_nor_doubles_anything() {
         world.minutes(3).await;
         world.sae.change("app-1", |app| app.instances[0] = healthy("i-0"));
         world.minutes(2).await;
-        let (shown, told) = (world.status("shop"), world.told("shop"));
+        let (shown, emitted) = (world.status("shop"), world.emitted("shop"));
         world.kill();
         world.cluster.lag(Duration::from_secs(behind));
         world.start();
@@ -204,7 +204,7 @@ async fn a_restart_onto_a_stale_cache_neither_undoes_nor_doubles_anything() {
         let status = world.status("shop");
         assert_eq!(status.recent_transitions, shown.recent_transitions, "{behind} s behind");
         assert_eq!((status.health, status.instances), (shown.health, shown.instances), "{behind} s behind");
-        assert_eq!(world.told("shop"), told, "{behind} s behind");
+        assert_eq!(world.emitted("shop"), emitted, "{behind} s behind");
     }
 }
 

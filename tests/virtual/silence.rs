@@ -1,4 +1,4 @@
-//! Silence: what changes nothing is neither written nor told (contract §2).
+//! Silence: what changes nothing is neither written nor emitted (contract §2).
 
 use saewatch::api::Health;
 use saewatch::sae::{Class, Error};
@@ -18,7 +18,7 @@ async fn a_hundred_identical_polls_write_nothing_but_heartbeats_and_tell_nothing
     assert!((19..=20).contains(&writes.len()), "{writes:#?}");
     assert!(writes.iter().all(|write| !write.has_list), "the list is not written again");
     assert_eq!(without_heartbeat(world.cluster.get("shop")), before);
-    assert_eq!(world.told("shop"), [""; 0]);
+    assert_eq!(world.emitted("shop"), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -28,7 +28,7 @@ async fn another_order_and_other_words_for_the_same_state_are_identical_polls() 
     world.sae.change("app-1", |app| app.instances.push(probe(0)));
     world.minutes(3).await;
     assert_eq!(world.status("shop").health, Some(Health::Degraded));
-    let (writes, told) = (world.writes("shop").len(), world.told("shop"));
+    let (writes, emitted) = (world.writes("shop").len(), world.emitted("shop"));
     let before = without_heartbeat(world.cluster.get("shop"));
     for number in 1..=100 {
         world.sae.change("app-1", |app| {
@@ -42,7 +42,7 @@ async fn another_order_and_other_words_for_the_same_state_are_identical_polls() 
     let writes = world.writes("shop").split_off(writes);
     assert!((19..=20).contains(&writes.len()), "{writes:#?}");
     assert!(writes.iter().all(|write| !write.has_list), "the list is not written again");
-    assert_eq!(world.told("shop"), told);
+    assert_eq!(world.emitted("shop"), emitted);
 }
 
 #[tokio::test(start_paused = true)]
@@ -60,10 +60,10 @@ async fn trouble_that_goes_on_is_written_and_told_once() {
             world.minutes(1).await;
         }
         let writes = world.writes("shop").len();
-        assert_eq!(world.told("shop"), events, "{class:?}");
+        assert_eq!(world.emitted("shop"), events, "{class:?}");
         world.minutes(120).await;
         assert_eq!(world.writes("shop").len(), writes, "{class:?}: nothing new to say");
-        assert_eq!(world.told("shop"), events, "{class:?}");
+        assert_eq!(world.emitted("shop"), events, "{class:?}");
         assert_eq!(world.status("shop").health, Some(Health::Unknown), "{class:?}");
     }
 }

@@ -69,13 +69,13 @@ async fn live_through(deeds: &[(Deed, u16)]) -> Result<(), TestCaseError> {
     be_silent(&mut world, 7).await
 }
 
-/// Nothing is written for half an hour but some heartbeats, and nothing is told.
+/// Nothing is written for half an hour but some heartbeats, and nothing is emitted.
 async fn be_silent(world: &mut World, heartbeats: usize) -> Result<(), TestCaseError> {
-    let (watch, told) = (without_heartbeat(world.cluster.get("shop")), world.told("shop"));
+    let (watch, emitted) = (without_heartbeat(world.cluster.get("shop")), world.emitted("shop"));
     let (writes, calls) = (world.writes("shop").len(), world.cluster.calls().len());
     world.minutes(30).await;
     prop_assert_eq!(without_heartbeat(world.cluster.get("shop")), watch);
-    prop_assert_eq!(world.told("shop"), told);
+    prop_assert_eq!(world.emitted("shop"), emitted);
     let writes = world.writes("shop").split_off(writes);
     prop_assert!(writes.len() <= heartbeats, "{:#?}", writes);
     // The watch stream is opened anew every two minutes, and the twin has its heartbeats.

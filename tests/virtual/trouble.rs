@@ -46,7 +46,7 @@ async fn a_write_that_fails_is_repeated_until_it_is_stored() {
             let world = crash_amid(&[Plan::next(Verb::Patch, trouble).after(after).times(2)]).await;
             assert_crash_is_shown(&world, trouble);
             assert_eq!(
-                world.told("shop"),
+                world.emitted("shop"),
                 ["InstancesCrashLooping", "HealthDegraded"],
                 "{trouble:?}, {after}"
             );
@@ -61,16 +61,16 @@ async fn an_event_is_told_once_though_the_status_behind_it_is_refused_for_minute
     world.cluster.mend();
     world.minutes(2).await;
     assert_crash_is_shown(&world, Trouble::Answer(500));
-    assert_eq!(world.told("shop"), ["InstancesCrashLooping", "HealthDegraded"]);
+    assert_eq!(world.emitted("shop"), ["InstancesCrashLooping", "HealthDegraded"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_event_that_cannot_be_told_costs_nothing_else() {
     for trouble in [403, 404, 422, 429].map(Trouble::Answer).into_iter().chain([Trouble::Lost, Trouble::Hang])
     {
-        let world = crash_amid(&[Plan::every(Verb::Tell, trouble)]).await;
+        let world = crash_amid(&[Plan::every(Verb::Emit, trouble)]).await;
         assert_crash_is_shown(&world, trouble);
-        assert_eq!(world.told("shop"), [""; 0], "{trouble:?}");
+        assert_eq!(world.emitted("shop"), [""; 0], "{trouble:?}");
     }
 }
 
@@ -78,18 +78,18 @@ async fn an_event_that_cannot_be_told_costs_nothing_else() {
 async fn an_event_whose_telling_was_not_heard_is_not_told_twice() {
     let troubles = [Trouble::Unheard, Trouble::Slow(Duration::from_secs(20))];
     for trouble in [500, 503].map(Trouble::Answer).into_iter().chain(troubles) {
-        let world = crash_amid(&[Plan::next(Verb::Tell, trouble)]).await;
+        let world = crash_amid(&[Plan::next(Verb::Emit, trouble)]).await;
         assert_crash_is_shown(&world, trouble);
-        assert_eq!(world.told("shop"), ["InstancesCrashLooping", "HealthDegraded"], "{trouble:?}");
+        assert_eq!(world.emitted("shop"), ["InstancesCrashLooping", "HealthDegraded"], "{trouble:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_event_without_a_response_is_emitted_again() {
     for trouble in [Trouble::Lost, Trouble::Hang] {
-        let world = crash_amid(&[Plan::next(Verb::Tell, trouble)]).await;
+        let world = crash_amid(&[Plan::next(Verb::Emit, trouble)]).await;
         assert_crash_is_shown(&world, trouble);
-        assert_eq!(world.told("shop"), ["InstancesCrashLooping", "HealthDegraded"], "{trouble:?}");
+        assert_eq!(world.emitted("shop"), ["InstancesCrashLooping", "HealthDegraded"], "{trouble:?}");
     }
 }
 
@@ -131,5 +131,5 @@ async fn what_an_answer_brought_is_told_once_though_its_write_was_not_heard() {
         app.scale(2);
     });
     world.minutes(3).await;
-    assert_eq!(world.told("shop"), ["InstancesScaled", "InstancesRestarted"]);
+    assert_eq!(world.emitted("shop"), ["InstancesScaled", "InstancesRestarted"]);
 }

@@ -22,7 +22,7 @@ pub struct Scene {
     /// The stored status, each time in it replaced by a word.
     pub status: Value,
     /// The reasons of all events so far.
-    pub told: Vec<String>,
+    pub emitted: Vec<String>,
 }
 
 /// A world before the walk.
@@ -40,7 +40,7 @@ pub async fn walk(world: &mut World) -> Vec<Scene> {
         act(world);
         world.minutes(minutes).await;
         let status = without_times(world.cluster.get("shop")["status"].take());
-        scenes.push(Scene { step: name, status, told: world.told("shop") });
+        scenes.push(Scene { step: name, status, emitted: world.emitted("shop") });
     }
     assert_names_follow_time(&world.cluster.events());
     scenes

@@ -233,7 +233,7 @@ impl World {
     }
 
     /// The reasons of the events of a watch, oldest first.
-    pub fn told(&self, name: &str) -> Vec<String> {
+    pub fn emitted(&self, name: &str) -> Vec<String> {
         let events = self.cluster.events();
         let about = events.iter().filter(|event| event["regarding"]["name"] == name);
         about.map(|event| event["reason"].as_str().unwrap_or_default().to_owned()).collect()

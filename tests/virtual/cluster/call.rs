@@ -20,11 +20,11 @@ pub enum Verb {
     /// A server-side apply of a watch.
     Apply,
     /// The creation of an event.
-    Tell,
+    Emit,
     /// A merge patch on a status that brings a diagnosis.
     Diagnose,
     /// The creation of the event of a diagnosis.
-    TellDiagnosis,
+    EmitDiagnosis,
 }
 
 /// One call that reached the API server; all of it is printed when a test fails.
@@ -91,7 +91,7 @@ impl Asked {
                 assert!(asked.says("fieldManager", "saewatch-set") && asked.says("force", "true"));
                 Verb::Apply
             }
-            (&Method::POST, "events.k8s.io", ["events"], _) => Verb::Tell,
+            (&Method::POST, "events.k8s.io", ["events"], _) => Verb::Emit,
             (method, ..) => panic!("the operator has no right to {method} {}", request.uri()),
         };
         asked

@@ -34,7 +34,7 @@ struct Feed {
     cut: u64,
     changes: watch::Receiver<()>,
     /// What it has brought, for [`Cluster::is_followed`].
-    told: Arc<AtomicU64>,
+    brought: Arc<AtomicU64>,
 }
 
 /// Opens a stream.
@@ -44,9 +44,9 @@ pub fn feed(
     streams_list: bool,
 ) -> impl Stream<Item = Result<String, Infallible>> + use<> {
     let mut state = cluster.state();
-    let told = Arc::<AtomicU64>::default();
+    let brought = Arc::<AtomicU64>::default();
     if asked.resource == Resource::Watches {
-        state.feeds.push(Arc::downgrade(&told));
+        state.feeds.push(Arc::downgrade(&brought));
     }
     let now = Instant::now();
     let mut feed = Feed {
@@ -59,7 +59,7 @@ pub fn feed(
         bookmark_at: now + BOOKMARKS,
         cut: state.cut,
         changes: state.changes.subscribe(),
-        told,
+        brought,
     };
     if streams_list {
         let added = |object: &Value| json!({"type": "ADDED", "object": object});
@@ -92,7 +92,7 @@ impl Feed {
                 return Some(event);
             }
             // Only who has taken in the event before asks for the next.
-            self.told.store(self.version, Ordering::Relaxed);
+            self.brought.store(self.version, Ordering::Relaxed);
             let wake_at = self.look()?;
             if self.queue.is_empty() {
                 tokio::select! {

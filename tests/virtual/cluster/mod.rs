@@ -125,7 +125,7 @@ impl Cluster {
         state.store.history.iter().map(stored).collect()
     }
 
-    /// Every event that was told, oldest first.
+    /// Every event that was emitted, oldest first.
     pub fn events(&self) -> Vec<Value> {
         self.state().store.events.clone()
     }
@@ -185,7 +185,7 @@ impl Cluster {
         state.changes.send_replace(());
     }
 
-    /// Forgets all changes until now: a watch that wants to go on from before is told that they are gone.
+    /// Forgets all changes until now: a watch that goes on from before hears that they are gone.
     pub fn compact(&self) {
         let mut state = self.state();
         state.store.compacted = state.store.version;

@@ -43,8 +43,8 @@ impl Cluster {
         let mut asked = Asked::of(&request);
         let bytes = request.into_body().collect_bytes().await?;
         let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        if asked.verb == Verb::Tell && body["reason"] == "DiagnosisReady" {
-            asked.verb = Verb::TellDiagnosis;
+        if asked.verb == Verb::Emit && body["reason"] == "DiagnosisReady" {
+            asked.verb = Verb::EmitDiagnosis;
         }
         sleep(WAY).await;
         let name = asked.regards(&body);
@@ -109,7 +109,7 @@ impl Cluster {
                 let now = self.clock.now();
                 self.change(|store| store.apply(name, body, now))
             }
-            Verb::Tell | Verb::TellDiagnosis => self.change(|store| store.tell(&name.0, body)),
+            Verb::Emit | Verb::EmitDiagnosis => self.change(|store| store.emit(&name.0, body)),
         };
         if let Ok(watch) = &result
             && matches!(asked.verb, Verb::Patch | Verb::Diagnose)
@@ -144,7 +144,7 @@ impl Asked {
     fn regards(&self, body: &Value) -> Name {
         let namespace = self.namespace.clone().unwrap_or_default();
         match self.verb {
-            Verb::Tell | Verb::TellDiagnosis => {
+            Verb::Emit | Verb::EmitDiagnosis => {
                 (namespace, body["regarding"]["name"].as_str().unwrap_or_default().to_owned())
             }
             _ => (namespace, self.name.clone()),

@@ -193,7 +193,7 @@ impl Store {
     }
 
     /// Creates an event, if the API server would take it.
-    pub fn tell(&mut self, namespace: &str, event: &Value) -> Result<Value, Refusal> {
+    pub fn emit(&mut self, namespace: &str, event: &Value) -> Result<Value, Refusal> {
         let text = |field: &Value| field.as_str().unwrap_or_default().to_owned();
         let name = text(&event["metadata"]["name"]);
         let fits = |field: &str, most: usize| (1..=most).contains(&text(&event[field]).len());
@@ -210,7 +210,7 @@ impl Store {
         if !is_valid {
             return Err(Refusal::new(422, "Invalid", format!("an invalid event: {event}")));
         }
-        if self.events.iter().any(|told| told["metadata"] == event["metadata"]) {
+        if self.events.iter().any(|emitted| emitted["metadata"] == event["metadata"]) {
             return Err(Refusal::new(409, "AlreadyExists", format!("events {name:?} already exists")));
         }
         self.version += 1;
