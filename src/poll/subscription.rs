@@ -7,7 +7,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::api::{Diagnosis, Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
-use crate::domain::diagnosis::Wanted;
 use crate::domain::text::{TEXT_BYTES, clean};
 use crate::domain::{
     Access, Admission, ConditionType, Identity, Meta, Observation, Pace, TargetRef, Truth, fingerprint,
@@ -57,8 +56,8 @@ pub struct Subscription {
     pub confirm: bool,
     /// Whether a set made the watch: new and changed ones of sets have a part of the budget together (contract §15.1).
     pub of_set: bool,
-    /// What SAE is to be asked for, beside the polls: why the application is unwell (contract §14).
-    pub diagnosis: Option<Wanted>,
+    /// Since when the application is unwell, where SAE is to be asked why, beside the polls (contract §14).
+    pub diagnosis: Option<Timestamp>,
     /// When it was asked last, as the status says, also where that explains all: no other watch of the target may have it
     /// asked sooner again.
     pub diagnosed_at: Option<Timestamp>,

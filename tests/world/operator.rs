@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use saewatch::api::{AppId, Diagnosis, Health};
-use saewatch::domain::diagnosis::Wanted;
 use saewatch::domain::{Account, Identity, Named, NamedTarget, Observation, Pace, Target, TargetRef};
 use saewatch::poll::{
     Attention, Clock, News, NewsSender, Polls, Settings, Subscription, WatchId, news, start,
@@ -164,12 +163,12 @@ impl Watch {
     }
 
     /// What SAE is to be asked for beside the polls.
-    fn wanted(&self, now: Timestamp) -> Option<Wanted> {
+    fn wanted(&self, now: Timestamp) -> Option<Timestamp> {
         let since = self.changed_at.filter(|_| self.diagnose && self.health == Health::Degraded)?;
         let stored = self.diagnosis.as_ref();
         let is_explained = stored.is_some_and(|stored| stored.since.0 >= since);
         let is_late = now.duration_since(since) > ASKED_WITHIN;
-        (!is_explained && !is_late).then(|| Wanted { since, last_at: stored.map(|stored| stored.at.0) })
+        (!is_explained && !is_late).then_some(since)
     }
 
     /// Renders an answer: worse is shown at the second poll in a row that says so, better at once.

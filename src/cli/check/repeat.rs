@@ -16,7 +16,7 @@ use crate::cli::cluster_watch::ClusterWatch;
 use crate::cli::credentials::follow_credentials;
 use crate::cli::stderr;
 use crate::cli::stdout::{self, Reader};
-use crate::domain::diagnosis::{Mark, bad_since, wanted};
+use crate::domain::diagnosis::{Mark, bad_since, diagnosed_at, wanted};
 use crate::domain::{Access, Attempt, Identity, TargetRef};
 use crate::poll::{self, Attention, Polls, Subscription, WatchId};
 use crate::sae::Client;
@@ -162,7 +162,7 @@ impl Watched {
             confirm: false,
             of_set: false,
             diagnosis: status.and_then(|status| wanted(status, known.as_ref(), Timestamp::now())),
-            diagnosed_at: None,
+            diagnosed_at: known.and_then(|known| diagnosed_at(&known, Timestamp::now())),
         };
         polls.subscribe(&self.id, want);
     }

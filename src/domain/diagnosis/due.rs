@@ -44,22 +44,17 @@ impl Mark {
     }
 }
 
-/// What a diagnosis is wanted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
-    /// Since when the health is bad, or worse.
-    pub since: Timestamp,
-    /// When SAE was asked last, as the status says.
-    pub last_at: Option<Timestamp>,
-}
-
-/// What SAE has to be asked for while this is shown, if anything.
-pub(crate) fn wanted(status: &SaeAppWatchStatus, stored: Option<&Mark>, now: Timestamp) -> Option<Wanted> {
+/// Since when the health is bad, or worse, that SAE has to be asked for while this is shown, if it has to.
+pub(crate) fn wanted(status: &SaeAppWatchStatus, stored: Option<&Mark>, now: Timestamp) -> Option<Timestamp> {
     let since = bad_since(status)?;
     let is_explained = stored.is_some_and(|stored| is_explained(status, stored, now));
     let is_late = now.duration_since(since) > ASKED_WITHIN + ANSWERED_WITHIN;
-    let last_at = stored.map(|stored| stored.at).filter(|at| *at <= now);
-    (!is_explained && !is_late).then_some(Wanted { since, last_at })
+    (!is_explained && !is_late).then_some(since)
+}
+
+/// When SAE was asked last, as the stored diagnosis says. A time to come can only be damage.
+pub(crate) fn diagnosed_at(stored: &Mark, now: Timestamp) -> Option<Timestamp> {
+    Some(stored.at).filter(|at| *at <= now)
 }
 
 /// Whether a stored diagnosis explains why the health is bad; not where it is good.

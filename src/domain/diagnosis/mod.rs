@@ -15,8 +15,9 @@ mod words;
 
 pub use assemble::assemble;
 pub(crate) use change::newest_change;
-pub use due::Wanted;
-pub(crate) use due::{ASKED_WITHIN, Mark, bad_since, is_about, is_expired, is_explained, wanted};
+pub(crate) use due::{
+    ASKED_WITHIN, Mark, bad_since, diagnosed_at, is_about, is_expired, is_explained, wanted,
+};
 pub(crate) use event::event;
 pub use evidence::{AppEvent, ChangeOrder, Evidence};
 pub(crate) use explain::explain;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::api::{AccountName, AppId, Diagnosis, SaeAppWatchStatus};
-use crate::domain::diagnosis::{Mark, event, is_about, is_expired, wanted};
+use crate::domain::diagnosis::{Mark, diagnosed_at, event, is_about, is_expired, wanted};
 use crate::domain::fixtures::start;
 use crate::domain::{Access, Meta, TargetRef, status_fingerprint};
 
@@ -30,7 +30,7 @@ fn status(outcome: &str, since: i64, steps: &[(i64, &str, &str)]) -> SaeAppWatch
 
 /// For which minute SAE is asked what happened.
 fn asked(status: &SaeAppWatchStatus, stored: Option<Mark>, now: i64) -> Option<i64> {
-    let since = wanted(status, stored.as_ref(), at(now))?.since;
+    let since = wanted(status, stored.as_ref(), at(now))?;
     Some(since.duration_since(start()).as_secs() / 60)
 }
 
@@ -83,8 +83,7 @@ fn sae_is_asked_again_once_the_health_gets_worse_while_it_is_bad() {
 
 #[test]
 fn the_polls_know_when_sae_was_asked_last_also_after_a_restart() {
-    let last =
-        |stored: Option<Mark>| wanted(&status("bad", 10, &[]), stored.as_ref(), at(12)).unwrap().last_at;
+    let last = |stored: Option<Mark>| diagnosed_at(&stored?, at(12));
     assert_eq!(last(Some(mark(5, 4))), Some(at(5)));
     assert_eq!(last(None), None);
     assert_eq!(last(Some(mark(500, 4))), None, "a time that is not yet would be waited for");

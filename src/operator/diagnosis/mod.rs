@@ -12,7 +12,7 @@ use super::visit::Visit;
 use super::watches::Current;
 use crate::api::{Diagnosis, SaeAppWatchStatus, Time};
 use crate::cluster::describe;
-use crate::domain::diagnosis::{self, Wanted};
+use crate::domain::diagnosis;
 use crate::domain::{Decision, TargetRef};
 use crate::poll::{Polls, Snapshot};
 use crate::telemetry::{WriteKind, WriteOutcome};
@@ -34,22 +34,23 @@ pub(super) enum Diagnosed {
 }
 
 impl Visit<'_> {
-    /// What SAE is to be asked for while the watch shows this status, beside the polls of this target.
+    /// Since when the application is unwell, where SAE is to be asked why while the watch shows this status, beside the polls
+    /// of this target.
     pub(super) fn wanted_diagnosis(
         &self,
         status: &SaeAppWatchStatus,
         target: &TargetRef,
         current: &Current,
-    ) -> Option<Wanted> {
+    ) -> Option<Timestamp> {
         let account = self.read.spec.account_ref.as_ref().map(|account| &account.name);
         let is_asked = self.context.diagnoses && diagnosis::is_about(status, target, account);
         diagnosis::wanted(status, current.diagnosis(), self.now).filter(|_| is_asked)
     }
 
-    /// When SAE was asked last, as the stored diagnosis says. A time to come can only be damage.
+    /// When SAE was asked last, as the stored diagnosis says.
     pub(super) fn diagnosed_at(&self, current: &Current) -> Option<Timestamp> {
         let stored = current.diagnosis().filter(|_| self.context.diagnoses)?;
-        Some(stored.at).filter(|at| *at <= self.now)
+        diagnosis::diagnosed_at(stored, self.now)
     }
 
     /// Whether the stored diagnosis goes with the write of this status.
@@ -71,8 +72,8 @@ impl Visit<'_> {
         let shared = seen?.diagnosis.as_deref().filter(|_| !decision.is_deferred)?;
         let status = decision.status(self.read.status.as_ref())?;
         let target = TargetRef::new(&self.read.spec, Some(status), &self.lookup.access)?;
-        let wanted = self.wanted_diagnosis(status, &target, current)?;
-        let diagnosis = Diagnosis { since: Time(wanted.since), ..shared.clone() };
+        let since = self.wanted_diagnosis(status, &target, current)?;
+        let diagnosis = Diagnosis { since: Time(since), ..shared.clone() };
         let event = diagnosis::event(&self.meta(), status, current.diagnosis(), &diagnosis);
         let budgets = current.budgets;
         let diagnosed = if let Err(error) = self.emit(event.as_slice(), current).await {

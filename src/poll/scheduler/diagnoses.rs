@@ -144,7 +144,6 @@ mod tests {
 
     use super::*;
     use crate::api::Time;
-    use crate::domain::diagnosis::Wanted;
     use crate::domain::{Access, Meta, Named};
     use crate::poll::news;
     use crate::poll::scheduler::Next;
@@ -169,10 +168,15 @@ mod tests {
         SignedDuration::from_mins(minutes)
     }
 
+    /// What a watch says of its diagnosis: since when it wants one, and when SAE was asked last.
+    type Said = (Option<Timestamp>, Option<Timestamp>);
+
     /// Unwell since the start, when SAE was asked so many minutes before that.
-    fn unwell(asked_before: Option<i64>) -> Wanted {
-        Wanted { since: START, last_at: asked_before.map(|ago| START - minutes(ago)) }
+    fn unwell(asked_before: Option<i64>) -> Said {
+        (Some(START), asked_before.map(|ago| START - minutes(ago)))
     }
+
+    const WELL: Said = (None, None);
 
     impl Account {
         fn new() -> Self {
@@ -188,20 +192,7 @@ mod tests {
         }
 
         /// A watch on an application, which knows the namespace or not.
-        fn watch(&mut self, id: &str, by_name: bool, diagnosis: impl Into<Option<Wanted>>, seconds: u64) {
-            let diagnosis = diagnosis.into();
-            let diagnosed_at = diagnosis.and_then(|wanted| wanted.last_at);
-            self.explained_watch(id, by_name, (diagnosis, diagnosed_at), seconds);
-        }
-
-        /// One with a diagnosis of this time, which explains all but what is wanted.
-        fn explained_watch(
-            &mut self,
-            id: &str,
-            by_name: bool,
-            (diagnosis, diagnosed_at): (Option<Wanted>, Option<Timestamp>),
-            seconds: u64,
-        ) {
+        fn watch(&mut self, id: &str, by_name: bool, (diagnosis, diagnosed_at): Said, seconds: u64) {
             let name = json!({"appName": "cart", "namespaceId": "cn-hangzhou", "interval": "24h"});
             let spec = if by_name {
                 name
@@ -273,11 +264,11 @@ mod tests {
             assert_eq!(account.asks(1_700), Some(asks), "{asked_before:?}");
         }
         let mut account = Account::new();
-        account.explained_watch("explained", true, (None, Some(START - minutes(4))), 0);
+        account.watch("explained", true, (None, Some(START - minutes(4))), 0);
         account.watch("one", true, unwell(None), 0);
         assert_eq!(account.asks(1_700), Some(6 * 60), "also where it was asked for another watch");
         let mut account = Account::new();
-        account.watch("well", true, None, 0);
+        account.watch("well", true, WELL, 0);
         assert_eq!(account.asks(1_700), None);
     }
 
@@ -307,20 +298,17 @@ mod tests {
         account.scheduler.end_diagnosis(run, Some(answer(&question)), account.at(seconds + 5));
         let at = question.at;
         assert_eq!(account.known("one", 20).map(|known| known.at.0), Some(at));
-        let later = Wanted { since: START + minutes(5), last_at: None };
-        account.watch("two", true, later, 400);
-        assert_eq!(
-            account.known("two", 400).map(|known| (known.at.0, known.since)),
-            Some((at, Time(later.since)))
-        );
-        account.watch("two", true, None, 401);
+        let later = START + minutes(5);
+        account.watch("two", true, (Some(later), None), 400);
+        assert_eq!(account.known("two", 400).map(|known| (known.at.0, known.since)), Some((at, Time(later))));
+        account.watch("two", true, WELL, 401);
         assert_eq!(account.known("two", 401), None, "it is stored");
 
         // What became worse since then is another question, for which it is too early.
-        account.watch("one", true, Wanted { last_at: Some(at), ..later }, 402);
+        account.watch("one", true, (Some(later), Some(at)), 402);
         assert_eq!(account.known("one", 402), None);
         assert_eq!(account.asks(1_700), Some(seconds + 600));
-        account.watch("two", true, later, 700);
+        account.watch("two", true, (Some(later), None), 700);
         assert_eq!(account.known("two", 700), None, "it is eleven minutes old");
     }
 
@@ -339,21 +327,21 @@ mod tests {
     #[test]
     fn what_has_not_begun_after_half_an_hour_or_is_not_wanted_any_more_is_dropped() {
         let mut account = Account::new();
-        let early = Wanted { since: START - minutes(30) + SignedDuration::from_secs(5), last_at: None };
+        let early = (Some(START - minutes(30) + SignedDuration::from_secs(5)), None);
         account.watch("late", true, early, 0);
         assert_eq!(account.asks(1_700), None);
         account.watch("late", true, unwell(None), 0);
-        account.watch("late", true, None, 5);
+        account.watch("late", true, WELL, 5);
         assert_eq!(account.asks(1_700), None);
 
         account.watch("late", true, unwell(None), 0);
         let (_, run, _) = account.begins(60).unwrap();
         assert!(account.scheduler.request_permit(run).is_some());
-        account.watch("late", true, None, 60);
+        account.watch("late", true, WELL, 60);
         assert!(account.scheduler.permits.is_empty());
         assert!(account.scheduler.request_permit(run).is_none());
         account.scheduler.end_diagnosis(run, None, account.at(60));
-        account.watch("late", true, None, 61);
+        account.watch("late", true, WELL, 61);
         assert!(account.scheduler.targets.values().all(|tracked| tracked.inquiry.is_none()));
         account.watch("late", true, unwell(None), 62);
         assert_eq!(account.asks(1_700), Some(610), "the question counts though no answer came");

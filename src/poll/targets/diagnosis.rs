@@ -11,7 +11,8 @@ use super::key::RunNumber;
 use super::tracked::Tracked;
 use super::watchers::Watcher;
 use crate::api::{Diagnosis, NamespaceId, Time};
-use crate::domain::diagnosis::{ASKED_WITHIN, Wanted};
+use crate::domain::diagnosis::ASKED_WITHIN;
+use crate::poll::subscription::Subscription;
 
 /// How long SAE is not asked again about a target, and an answer serves its other watches.
 pub(crate) const ASKED_ONCE_IN: Duration = Duration::from_secs(600);
@@ -33,21 +34,22 @@ impl Tracked {
         self.watchers.iter().any(|watcher| watcher.subscription.diagnosis.is_some())
     }
 
-    /// What its watches want explained that no answer explains.
-    fn unexplained(&self, now: Instant) -> impl Iterator<Item = Wanted> {
+    /// Since when it is unwell, as its watches say that no answer serves.
+    fn unexplained(&self, now: Instant) -> impl Iterator<Item = Timestamp> {
         let answer = self.inquiry.as_ref().and_then(|inquiry| inquiry.answer.as_ref());
-        let wanted = self.watchers.iter().filter_map(|watcher| watcher.subscription.diagnosis);
-        wanted.filter(move |wanted| !answer.is_some_and(|answer| answer.serves(*wanted, now)))
+        let is_served = move |of: &Subscription| answer.is_some_and(|answer| answer.serves(of, now));
+        let unserved = self.watchers.iter().filter(move |watcher| !is_served(&watcher.subscription));
+        unserved.filter_map(|watcher| watcher.subscription.diagnosis)
     }
 
     /// The same, but for what became bad so long ago that SAE is not asked any more.
-    fn to_ask_for(&self, now: Instant, wall: Timestamp) -> impl Iterator<Item = Wanted> {
-        self.unexplained(now).filter(move |wanted| wall.duration_since(wanted.since) <= ASKED_WITHIN)
+    fn to_ask_for(&self, now: Instant, wall: Timestamp) -> impl Iterator<Item = Timestamp> {
+        self.unexplained(now).filter(move |since| wall.duration_since(*since) <= ASKED_WITHIN)
     }
 
     /// Since when the application is unwell, as the first of the watches says that SAE is asked for.
     pub(crate) fn unwell_since(&self, now: Instant, wall: Timestamp) -> Option<Timestamp> {
-        self.to_ask_for(now, wall).map(|wanted| wanted.since).min()
+        self.to_ask_for(now, wall).min()
     }
 
     /// Brings up to date since when SAE is to be asked, and returns that; `None` while it is not, or is asked now. Whatever
@@ -108,9 +110,9 @@ impl Tracked {
 
     /// Why it is unwell, for a watch that wants to know. It explains what became bad for this watch.
     pub(crate) fn diagnosis_for(&self, watcher: &Watcher, now: Instant) -> Option<Arc<Diagnosis>> {
-        let (answer, wanted) = (self.inquiry.as_ref()?.answer.as_ref()?, watcher.subscription.diagnosis?);
-        let Answer { diagnosis, until: _ } = answer.serves(wanted, now).then_some(answer)?;
-        let since = Time(wanted.since);
+        let (answer, since) = (self.inquiry.as_ref()?.answer.as_ref()?, watcher.subscription.diagnosis?);
+        let Answer { diagnosis, until: _ } = answer.serves(&watcher.subscription, now).then_some(answer)?;
+        let since = Time(since);
         if diagnosis.since == since {
             return Some(diagnosis.clone());
         }

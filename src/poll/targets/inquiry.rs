@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::key::RunNumber;
 use crate::api::Diagnosis;
-use crate::domain::diagnosis::Wanted;
+use crate::poll::subscription::Subscription;
 
 /// The question why one target is unwell.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ pub(super) struct Answer {
 
 impl Answer {
     /// The status of a watch has it already where it says when it was asked.
-    pub(super) fn serves(&self, wanted: Wanted, now: Instant) -> bool {
-        now < self.until && wanted.last_at != Some(self.diagnosis.at.0)
+    pub(super) fn serves(&self, subscription: &Subscription, now: Instant) -> bool {
+        now < self.until && subscription.diagnosed_at != Some(self.diagnosis.at.0)
     }
 }

@@ -25,7 +25,7 @@ fn failed() -> Value {
 #[tokio::test(start_paused = true)]
 async fn a_diagnosis_is_stored_once_after_its_event_as_its_own_manager() {
     let world = World::new();
-    assert_eq!(world.wanted().map(|wanted| wanted.since), Some(SINCE.parse().unwrap()));
+    assert_eq!(world.wanted(), Some(SINCE.parse().unwrap()));
     assert_eq!(world.reconcile(&failed()).await, Some(Diagnosed::Settled));
     let requests = world.requests();
     assert!(

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use http::{Method, Request, Response};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use kube::client::Body;
 use serde_json::{Value, json};
 use tokio::time::Duration;
@@ -12,7 +12,6 @@ use tower::service_fn;
 
 use super::SINCE;
 use crate::api::Diagnosis;
-use crate::domain::diagnosis::Wanted;
 use crate::domain::{self, Decision, Identity, Pace, TargetRef};
 use crate::operator::accounts::Directory;
 use crate::operator::context::Context;
@@ -183,7 +182,7 @@ impl World {
     }
 
     /// For what SAE is asked.
-    pub fn wanted(&self) -> Option<Wanted> {
+    pub fn wanted(&self) -> Option<Timestamp> {
         let current = self.current();
         let watch = current.watch.clone();
         let visit = self.visit(&watch);
