@@ -74,11 +74,11 @@ fn regions_that_only_sets_read_are_listed_at_once_and_then_every_ten_minutes() {
         operator.work_until(secs(60)).await;
         assert_eq!(set.notified(), 8);
         for region in 0..8 {
-            let RegionLists { list, has_ended, unsettled, failures, failure } = lists(&operator, region);
+            let RegionLists { list, unsettled, failures, failure } = lists(&operator, region);
             let list = list.unwrap();
             assert_eq!((list.applications.len(), list.difference), (10, None));
             assert_eq!(list.row_start, list.sequence);
-            assert_eq!((has_ended, unsettled, failures, failure), (true, None, 0, None));
+            assert_eq!((unsettled, failures, failure), (None, 0, None));
         }
         operator.work_until(mins(61)).await;
         assert_eq!(operator.sae.count(Operation::Applications, mins(1)), 8 * 6, "in an hour");
@@ -210,10 +210,10 @@ fn rejected_credentials_are_the_failure_of_every_list_until_they_are_accepted() 
         let mut set = Set::new("all");
         set.read(&operator.polls, 1);
         operator.work_until(mins(5)).await;
-        let RegionLists { list, has_ended, failure, .. } = lists(&operator, 0);
+        let RegionLists { list, failure, .. } = lists(&operator, 0);
         let class = failure.map(|failure| failure.class);
         assert_eq!(class, Some(FailureClass::Permanent(Reason::AuthenticationFailed)));
-        assert!(has_ended && list.is_none(), "no call was needed to know");
+        assert!(list.is_none(), "no call was needed to know");
         operator.polls.credentials_changed();
         operator.work_until(mins(6)).await;
         assert!(set.notified() > 0 && lists(&operator, 0).failure.is_none());

@@ -42,12 +42,9 @@ impl Scheduler {
     pub(crate) fn lists(&self, region: &RegionId) -> RegionLists {
         let lists = self.precheck.lists_of(region);
         match self.gate.credentials.failure() {
-            Some(failure) => RegionLists {
-                has_ended: true,
-                failures: lists.failures.max(1),
-                failure: Some(failure.clone()),
-                ..lists
-            },
+            Some(failure) => {
+                RegionLists { failures: lists.failures.max(1), failure: Some(failure.clone()), ..lists }
+            }
             None => lists,
         }
     }
