@@ -122,6 +122,8 @@ async fn try_reconcile(
     if let Some((polls, seen)) = polls.zip(seen) {
         polls.acknowledge(id, &seen);
     }
+    let is_unanswered = diagnosed == Some(Diagnosed::Unanswered);
+    current.failures = if is_unanswered { current.failures.saturating_add(1) } else { 0 };
     current.memory = decision.memory;
     let version = current.watch.version();
     context.watches.keep(id, current);
@@ -147,11 +149,15 @@ impl Visit<'_> {
         let spec = &self.read.spec;
         let want = Subscription::new(spec, status, self.meta(), &self.lookup.access, self.now);
         let want = want.filter(|_| self.read.unreadable.is_none());
-        let want = want.map(|want| Subscription {
-            of_set: self.watch.is_of_set(),
-            diagnosis: status.and_then(|status| self.wanted_diagnosis(status, &want.target, current)),
-            diagnosed_at: self.diagnosed_at(current),
-            ..want
+        let want = want.map(|want| {
+            let diagnosis = status.and_then(|status| self.wanted_diagnosis(status, &want.target, current));
+            Subscription {
+                namespace: diagnosis.and(status).and_then(|status| status.namespace_id.clone()),
+                of_set: self.watch.is_of_set(),
+                diagnosis,
+                diagnosed_at: self.diagnosed_at(current),
+                ..want
+            }
         });
         let polls = want.and_then(|want| Some((self.lookup.polls.clone()?, want)));
         self.context.attach(self.id, spec, polls.as_ref().map(|(polls, _)| polls));
@@ -189,8 +195,8 @@ impl Visit<'_> {
         let (series, WatchId { namespace, name }) = (&self.context.watch_series, self.id);
         if let Some(targets) = &self.context.targets {
             let status = decision.status(self.read.status.as_ref());
-            let names_account = self.read.spec.account_ref.is_some();
-            let withholds = |status: &SaeAppWatchStatus| withholds_targets(&status.conditions, names_account);
+            let withholds =
+                |status: &SaeAppWatchStatus| withholds_targets(&status.conditions, self.read.names_account);
             targets.withhold(namespace, name, status.is_some_and(withholds));
         }
         if let Some(problem) = &self.read.unreadable {

@@ -19,8 +19,8 @@ pub(super) struct Storing<S> {
     tried: Option<(S, Value)>,
     /// Whether a write is under way.
     is_writing: bool,
-    /// Failed writes in a row.
-    failures: u32,
+    /// Failed writes in a row, those of an event before it among them.
+    pub(super) failures: u32,
 }
 
 impl<S: PartialEq> Storing<S> {

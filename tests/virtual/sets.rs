@@ -8,7 +8,7 @@ use std::time::Duration;
 use saewatch::sae::Class;
 use serde_json::{Value, json};
 
-use crate::cluster::{Call, Verb};
+use crate::cluster::{Call, Plan, Trouble, Verb};
 use crate::sae::{Application, ListTrouble, error};
 use crate::world::{World, on_a_paused_clock};
 
@@ -166,6 +166,21 @@ fn no_fault_on_any_page_of_a_list_changes_a_watch() {
             });
         }
     });
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_status_of_a_set_goes_on_without_an_event_that_never_has_a_response() {
+    for trouble in [Trouble::Lost, Trouble::Hang] {
+        let mut world = with_set(3);
+        world.start();
+        world.minutes(3).await;
+        assert_eq!(ready(&world), "True Listed");
+        world.cluster.plan(Plan::every(Verb::Emit, trouble).on("all"));
+        world.sae.trouble_lists(1, ListTrouble::Fail(error(Class::Denied, "NoPermission")));
+        world.minutes(15).await;
+        assert_eq!(ready(&world), "False AccessDenied", "{trouble:?}");
+        assert_eq!(world.emitted("all"), [""; 0], "{trouble:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -148,6 +148,7 @@ impl Watch {
         Subscription {
             object: 0,
             target: self.target_ref(),
+            namespace: None,
             interval: self.interval,
             timeout: secs(10),
             generation: self.generation,

@@ -152,6 +152,7 @@ impl Watched {
         let want = Subscription {
             object: 0,
             target,
+            namespace: status.and_then(|status| status.namespace_id.clone()),
             interval: self.watch.spec.interval.value(),
             timeout: self.watch.spec.timeout.value(),
             generation: 1,

@@ -42,8 +42,8 @@ impl Controller {
         account.storing.due = Instant::now() + decision.wake.unsigned_abs();
         if decision.write.as_ref().is_some_and(|wanted| !account.was_tried(wanted)) {
             account.storing.begin();
-            let object = account.object.clone();
-            self.writes.push(self.reporter.clone().report(name, object, decision, now).boxed());
+            let (object, failures) = (account.object.clone(), account.storing.failures);
+            self.writes.push(self.reporter.clone().report(name, object, decision, failures, now).boxed());
         }
     }
 

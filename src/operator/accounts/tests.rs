@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
+use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use kube::core::Status;
 use kube::runtime::watcher::{Error, Event};
@@ -54,13 +55,31 @@ fn controller_with(api: Arc<NoKeys>) -> Controller {
     let service = service_fn(|_: http::Request<kube::client::Body>| {
         std::future::pending::<Result<http::Response<kube::client::Body>, std::io::Error>>()
     });
+    controller_on(api, kube::Client::new(service, "default"))
+}
+
+/// An API server that stores the status of `prod`, and never answers to an event.
+fn without_events() -> kube::Client {
+    let service = service_fn(|request: http::Request<kube::client::Body>| async {
+        if request.method() == http::Method::POST {
+            return Err(std::io::Error::other("the connection broke"));
+        }
+        let body = request.into_body().collect_bytes().await.unwrap();
+        let mut stored = manifest("prod", 1, 10, &with_role("a"));
+        stored["status"] = serde_json::from_slice::<Value>(&body).unwrap()["status"].take();
+        Ok(http::Response::new(kube::client::Body::from(stored.to_string().into_bytes())))
+    });
+    kube::Client::new(service, "default")
+}
+
+fn controller_on(api: Arc<NoKeys>, cluster: kube::Client) -> Controller {
     let client = Client::new(sae::Settings::new().environment(Environment::of([("", ""); 0]))).unwrap();
     let (news, _) = poll::news();
     let (stop, metrics) = (CancellationToken::new(), Metrics::default());
     let own_polls = poll::start(api, poll::Settings::new(30), news.clone(), stop.clone());
     let settings = domain::Settings { heartbeat: SignedDuration::from_mins(5), default_region: None };
     let context = Context::new(
-        kube::Client::new(service, "default"),
+        cluster,
         own_polls,
         Directory::new(false, None),
         settings,
@@ -115,11 +134,15 @@ fn named(name: &str) -> AccountName {
 }
 
 fn object(name: &str, version: u32, created: u32, spec: &Value) -> AccountObject {
+    serde_json::from_value(manifest(name, version, created, spec)).unwrap()
+}
+
+fn manifest(name: &str, version: u32, created: u32, spec: &Value) -> Value {
     let metadata = json!({
         "name": name, "uid": format!("{name}-{created}"), "generation": version, "resourceVersion": version.to_string(),
         "creationTimestamp": format!("2026-01-01T00:00:{created:02}Z"),
     });
-    serde_json::from_value(json!({"metadata": metadata, "spec": spec})).unwrap()
+    json!({"metadata": metadata, "spec": spec})
 }
 
 fn with_role(role: &str) -> Value {
@@ -312,4 +335,20 @@ async fn what_an_older_schema_drops_is_not_written_again_and_again() {
     controller.note_report(Reported { name: named("prod"), object, usage_written: None, outcome });
     controller.report_due();
     assert!(controller.of("prod").storing.next().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_goes_on_without_an_event_that_had_no_response_five_times() {
+    let mut controller = controller_on(Arc::default(), without_events());
+    controller.apply("prod", 1, 10, &with_role("a"));
+    controller.answer(None, OWN);
+    controller.answer(Some("prod"), OWN);
+    assert_eq!(controller.reason("prod"), Some("AccountMismatch"));
+    for tries in 1..=5 {
+        controller.report_due();
+        let reported = controller.writes.next().await.unwrap();
+        assert_eq!(matches!(reported.outcome, Outcome::Stored(..)), tries == 5, "{tries}: {reported:?}");
+        controller.note_report(reported);
+        sleep(Duration::from_secs(60)).await;
+    }
 }

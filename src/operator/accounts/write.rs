@@ -46,17 +46,18 @@ pub(super) enum Outcome {
 
 impl Reporter {
     /// Emits the event of a decision and stores its status, in this order: a kill in between emits it again under the same
-    /// name.
+    /// name. `failures`: how many writes have failed in a row.
     pub(super) async fn report(
         self,
         name: AccountName,
         object: Arc<AccountObject>,
         decision: AccountDecision,
+        failures: u32,
         now: Timestamp,
     ) -> Reported {
         let usage_written = decision.has_usage.then_some(now);
         let wanted = decision.write.clone().unwrap_or_default();
-        let outcome = match self.try_report(&name, &object, decision, now).await {
+        let outcome = match self.try_report(&name, &object, decision, failures, now).await {
             Ok(Written::Stored(stored)) => Outcome::Stored(stored, wanted),
             Ok(Written::Conflict | Written::Gone) => Outcome::Overtaken,
             Err(error) => Outcome::Failed(describe(&error)),
@@ -69,17 +70,12 @@ impl Reporter {
         name: &AccountName,
         object: &AccountObject,
         decision: AccountDecision,
+        failures: u32,
         now: Timestamp,
     ) -> Result<Written<AccountObject>, kube::Error> {
         if let Some(event) = &decision.event {
             tracing::info!(account = %name, reason = %event.reason, note = %event.note, "event");
-            match self.events.emit(object, event, now).await {
-                // One that is refused costs nothing else.
-                Err(kube::Error::Api(refusal)) => {
-                    tracing::warn!(account = %name, error = refusal.message, "the event could not be emitted");
-                }
-                other => other?,
-            }
+            self.events.emit(object, event, failures, now).await?;
         }
         let wanted = json!(decision.write);
         patch(&self.client, object, difference(&object.status, &wanted), MANAGER, &self.crd).await

@@ -72,7 +72,9 @@ impl Visit<'_> {
         let shared = seen?.diagnosis.as_deref().filter(|_| !decision.is_deferred)?;
         let status = decision.status(self.read.status.as_ref())?;
         let target = TargetRef::new(&self.read.spec, Some(status), &self.lookup.access)?;
-        let since = self.wanted_diagnosis(status, &target, current)?;
+        self.wanted_diagnosis(status, &target, current)?;
+        let stored = current.diagnosis().map(|stored| stored.since);
+        let since = diagnosis::explained_at(status, shared.at.0).filter(|since| Some(*since) != stored)?;
         let diagnosis = Diagnosis { since: Time(since), ..shared.clone() };
         let event = diagnosis::event(&self.meta(), status, current.diagnosis(), &diagnosis);
         let budgets = current.budgets;

@@ -94,7 +94,7 @@ impl Controller {
 
     pub(super) fn note_report(&mut self, reported: Reported) {
         let Reported { report, outcome } = reported;
-        let Report { id, object, status, memory, has_counts, now, event: _ } = report;
+        let Report { id, object, status, memory, has_counts, now, event: _, failures: _ } = report;
         // A namesake that was created meanwhile has writes of its own.
         let set = self.sets.get_mut(&id).filter(|set| set.object.uid() == object.uid());
         let Some(set) = set else { return };
@@ -224,8 +224,8 @@ impl Managed {
             return None;
         };
         let has_counts = has_other_counts(&last, &status);
-        let object = self.object.clone();
-        Some(Report { id: id.clone(), object, status, event, memory, has_counts, now })
+        let (object, failures) = (self.object.clone(), self.storing.failures);
+        Some(Report { id: id.clone(), object, status, event, memory, has_counts, failures, now })
     }
 }
 

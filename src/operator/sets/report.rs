@@ -35,6 +35,8 @@ pub(super) struct Report {
     pub(super) memory: ReadyMemory,
     /// Whether more than conditions is new.
     pub(super) has_counts: bool,
+    /// How many writes have failed in a row.
+    pub(super) failures: u32,
     pub(super) now: Timestamp,
 }
 
@@ -67,16 +69,10 @@ impl Reporter {
     }
 
     async fn try_report(&self, report: &Report) -> Result<Written<SetObject>, kube::Error> {
-        let Report { id, object, status, event, now, memory: _, has_counts: _ } = report;
+        let Report { id, object, status, event, failures, now, memory: _, has_counts: _ } = report;
         if let Some(event) = event {
             tracing::info!(set = %id, reason = %event.reason, note = %event.note, "event");
-            match self.events.emit(&**object, event, *now).await {
-                // One that is refused costs nothing else.
-                Err(kube::Error::Api(refusal)) => {
-                    tracing::warn!(set = %id, error = refusal.message, "the event could not be emitted");
-                }
-                other => other?,
-            }
+            self.events.emit(&**object, event, *failures, *now).await?;
         }
         patch(&self.client, &**object, difference(&object.status, &json!(status)), MANAGER, &self.crd).await
     }

@@ -152,14 +152,14 @@ impl Watches {
 
     /// Keeps what a reconcile that succeeded has made of a watch.
     pub(super) fn keep(&self, id: &WatchId, current: Current) {
-        let Current { watch, memory, budgets, failures: _, refused_diagnosis } = current;
+        let Current { watch, memory, budgets, failures, refused_diagnosis } = current;
         let mut watches = self.lock();
         let known = watches.entry(id.clone()).or_default();
         let (stored, account) = (std::mem::take(&mut known.stored), std::mem::take(&mut known.account));
         // A set may have applied it meanwhile.
         let own_write = known.own_write.take().filter(|own| own.is_newer_than(&watch));
         let (uid, own_write) = (uid_of(&watch), own_write.or(Some(watch)));
-        **known = Known { uid, memory, budgets, own_write, failures: 0, refused_diagnosis, stored, account };
+        **known = Known { uid, memory, budgets, own_write, failures, refused_diagnosis, stored, account };
         known.drop_stored();
     }
 

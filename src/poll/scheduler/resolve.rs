@@ -300,6 +300,7 @@ mod tests {
         Subscription {
             object: 0,
             target: TargetRef::Name(Arc::new(target), last.map(|id| format!("app-{id}").parse().unwrap())),
+            namespace: None,
             interval: Duration::from_secs(60),
             timeout: Duration::from_secs(10),
             generation: 1,

@@ -30,7 +30,7 @@ impl Scheduler {
             self.load.add_unplanned(now);
         }
         if error.is_some_and(|error| error.class == Class::Denied) {
-            self.diagnosis_denied(operation, now);
+            self.diagnosis_denied(operation, sent, now);
         }
         match (outcome, error) {
             (Outcome::Success, _) | (_, None) => {
@@ -154,7 +154,7 @@ impl Scheduler {
     /// credentials by one probe.
     pub(crate) fn credentials_changed(&mut self, now: Instant) {
         self.gate.credentials.changed(now);
-        self.diagnoses.allow_all();
+        self.diagnoses.allow_all(now);
         self.retry_now(backoff::is_permanent, now);
     }
 

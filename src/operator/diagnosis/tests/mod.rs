@@ -22,6 +22,13 @@ fn failed() -> Value {
     json!({"change": {"id": "7f2a", "status": "Failed", "message": "no image"}, "events": [warning]})
 }
 
+/// The same, asked at another time than SAE is usually asked here.
+fn asked_at(at: &str) -> Value {
+    let mut said = failed();
+    said["at"] = json!(at);
+    said
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_diagnosis_is_stored_once_after_its_event_as_its_own_manager() {
     let world = World::new();
@@ -75,6 +82,19 @@ async fn a_newer_diagnosis_leaves_nothing_of_the_one_before_and_makes_no_second_
         "events": [], "incomplete": "Throttled",
     });
     assert_eq!(world.stored(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_sae_was_asked_before_a_step_to_unhealthy_explains_the_verdict_and_not_the_step() {
+    let world = World::new();
+    let step = json!({"at": "2026-11-30T12:00:50Z", "from": "Degraded", "to": "Unhealthy", "reason": "R"});
+    world.bring(&json!({"recentTransitions": [step]}));
+    assert_eq!(world.reconcile(&asked_at("2026-11-30T12:00:49Z")).await, Some(Diagnosed::Settled));
+    assert_eq!(world.stored()["since"], SINCE);
+    assert_eq!(world.reconcile(&asked_at("2026-11-30T12:00:40Z")).await, None, "the verdict is explained");
+    assert_eq!(world.wanted(), Some("2026-11-30T12:00:50Z".parse().unwrap()));
+    assert_eq!(world.reconcile(&asked_at("2026-11-30T12:00:50Z")).await, Some(Diagnosed::Settled));
+    assert_eq!((&world.stored()["since"], world.wanted()), (&json!("2026-11-30T12:00:50Z"), None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,7 +175,7 @@ async fn a_diagnosis_that_says_nothing_is_stored_without_an_event() {
 
     let step = json!({"at": "2026-11-30T12:00:50Z", "from": "Degraded", "to": "Unhealthy", "reason": "R"});
     world.bring(&json!({"recentTransitions": [step]}));
-    world.reconcile(&failed()).await;
+    world.reconcile(&asked_at("2026-11-30T12:00:55Z")).await;
     assert_eq!(
         world.kinds(),
         ["POST", "PATCH"],
