@@ -10,7 +10,7 @@ use super::endpoints::Endpoints;
 use super::kinds::Kinds;
 use super::work::Work;
 use super::{election, runtime, values};
-use crate::api::{GoDuration, RegionId};
+use crate::api::{GoDuration, Namespace, RegionId};
 use crate::operator::Scope;
 use crate::poll::PollMetrics;
 use crate::sae::Client;
@@ -40,7 +40,7 @@ pub(super) struct Args {
 
     /// List, watch and write in these namespaces only; repeat, or separate by commas
     #[arg(long, env = "SAEWATCH_WATCH_NAMESPACE", value_name = "NAMESPACE", value_delimiter = ',')]
-    watch_namespace: Vec<String>,
+    watch_namespace: Vec<Namespace>,
 
     /// Work on watches, SaeAccounts and SaeAppWatchSets with these labels only
     #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = values::parse_selector)]
@@ -126,6 +126,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
     if let Some(listener) = sd_listener {
         let server = TargetsServer::new(metrics.targets.clone(), readiness.clone());
         tokio::spawn(server.serve(listener, stop.clone()));
+    let namespaces: Vec<String> = args.watch_namespace.iter().map(ToString::to_string).collect();
     }
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -133,7 +134,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         region = args.region.as_ref().map(RegionId::as_str),
         calls_per_minute = args.calls_per_minute,
         heartbeat = %args.heartbeat,
-        namespaces = ?args.watch_namespace,
+        ?namespaces,
         accounts = args.kinds.accounts,
         require_account = args.kinds.require_account,
         watch_sets = args.kinds.watch_sets,
@@ -146,7 +147,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         sae,
         calls_per_minute: args.calls_per_minute,
         settings: domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
-        scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
+        scope: Scope { namespaces, label_selector: args.watch_label_selector },
         kinds: args.kinds,
         serves_targets,
         diagnoses: args.diagnose,

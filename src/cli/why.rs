@@ -18,13 +18,6 @@ pub(super) struct Args {
     watch: WatchArgs,
 }
 
-impl Args {
-    /// Refuses names that no object has.
-    pub(super) fn check(&self) -> Result<(), String> {
-        self.watch.check()
-    }
-}
-
 /// Prints what the watch says.
 ///
 /// # Errors

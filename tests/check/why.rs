@@ -106,7 +106,7 @@ fn a_watch_that_is_not_there_and_a_name_that_none_has_are_refused() {
     for (arguments, code, said) in [
         (&["why", "shop"][..], 1, "no SaeAppWatch \"shop\" in namespace \"team-a\""),
         (&["why", "shop", "-n", "team-b"], 1, "in namespace \"team-b\""),
-        (&["why", "../x"], 2, "invalid value \"../x\" for '<NAME>'"),
+        (&["why", "../x"], 2, "invalid value '../x' for '<NAME>'"),
         (&["why"], 2, "<NAME>"),
     ] {
         let ran = server.run(arguments);

@@ -123,8 +123,8 @@ async fn a_watch_or_a_cluster_that_is_not_there_is_said() {
         (&["nobody", "-n", "default"][..], "no SaeAppWatch \"nobody\" in namespace \"default\""),
         (&["nobody", "--context", "elsewhere"], "no cluster by the context \"elsewhere\""),
         (&["nobody", "--explain", "-o", "json"], "--explain"),
-        (&["../x"], "invalid value \"../x\" for '<NAME>'"),
-        (&["a b"], "invalid value \"a b\" for '<NAME>'"),
+        (&["../x"], "invalid value '../x' for '<NAME>'"),
+        (&["a b"], "invalid value 'a b' for '<NAME>'"),
         (&[], "<NAME>"),
     ] {
         let output = plugin.check(&world, arguments);

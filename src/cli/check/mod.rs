@@ -72,7 +72,6 @@ impl Args {
 impl StoredArgs {
     /// Refuses names that no object has, and flags that make no sense together, naming them.
     pub(super) fn check(&self) -> Result<(), String> {
-        self.watch.check()?;
         self.common.check()
     }
 }
