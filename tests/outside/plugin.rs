@@ -112,7 +112,11 @@ async fn while_it_watches_it_follows_both() {
     until("cluster", "Healthy");
     world.sae.update("demo-shop", |app| app.instance(0).crash());
     until("SAE now", "Degraded");
-    assert_eq!(running.interrupt().status.code(), Some(1));
+    // It is judged by the spec that stands in the cluster by now.
+    let easier = r#"{"spec":{"health":{"minHealthyPercent":50}}}"#;
+    world.kubectl(&["patch", "saw", "shop", "--type=merge", "-p", easier]).await;
+    until("SAE now", "Healthy");
+    assert_eq!(running.interrupt().status.code(), Some(0));
 }
 
 #[tokio::test]
