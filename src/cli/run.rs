@@ -118,8 +118,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         exposition: Exposition::new(&metrics, vec![Box::new(poll_metrics.clone())], args.watch_metrics),
         liveness: liveness.clone(),
         readiness: readiness.clone(),
-        crds: [metrics.crd.clone(), metrics.account_crd.clone(), metrics.set_crd.clone()],
-        lists: metrics.lists.clone(),
+        metrics: metrics.clone(),
     };
     let server = tokio::spawn(http::serve(listener, pages, stop.clone()));
     let serves_targets = sd_listener.is_some();

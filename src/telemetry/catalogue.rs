@@ -222,17 +222,17 @@ pub(crate) const RECONCILE_DURATION: Metric = histogram(
 pub(crate) const STATUS_WRITES: Metric = counter(
     "saewatch_status_writes_total",
     &["kind", "outcome"],
-    "Writes of a status; the kind is change or heartbeat (only the time is new), the outcome success, conflict (retried) or error",
+    "Writes of the status of a watch; the kind is change or heartbeat (only the time is new), the outcome success, conflict (retried) or error",
 );
 pub(crate) const EVENTS: Metric = counter(
     "saewatch_events_total",
     &["reason", "outcome"],
-    "Events; the outcome is success, error (of the API server) or skipped (too many for one watch)",
+    "Events of watches; the outcome is success, error (of the API server) or skipped (too many for one watch)",
 );
 pub(crate) const CRD_OUTDATED: Metric = gauge(
     "saewatch_crd_outdated",
     &[],
-    "1 while the CRD is missing, or older than saewatch so that the API server drops fields of the status, else 0",
+    "1 while the CRD of watches is missing, or that of watches, accounts or sets is older than saewatch, so that the API server drops fields of a status, else 0",
 );
 pub(crate) const NAMESPACE_REFUSED: Metric = gauge(
     "saewatch_namespace_refused",
@@ -242,7 +242,7 @@ pub(crate) const NAMESPACE_REFUSED: Metric = gauge(
 pub(crate) const ACCOUNT_READY: Metric = gauge(
     "saewatch_account_ready",
     &["account", "account_id", "reason"],
-    "1 while the SaeAccount is Ready, else 0; the reason is that of its condition Ready, empty while it is suspended",
+    "1 while the SaeAccount is Ready, else 0; the reason is that of its condition Ready, empty while it is suspended, and `account_id` is empty while its spec cannot be read",
 );
 pub(crate) const ACCOUNTS_UNAVAILABLE: Metric = gauge(
     "saewatch_accounts_unavailable",

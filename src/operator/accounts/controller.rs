@@ -21,7 +21,7 @@ use super::write::{Reported, Reporter};
 use crate::api::AccountName;
 use crate::domain::account::Verification;
 use crate::operator::context::Context;
-use crate::operator::follow::{answer, follow};
+use crate::operator::follow::{follow, unavailable};
 use crate::operator::outage::Outage;
 use crate::poll::{NewsSender, PollMetrics, WatchId};
 use crate::sae::Client;
@@ -164,7 +164,7 @@ impl Controller {
                 self.settle(None);
             }
             Err(error) => {
-                if let Some(why) = unavailable(&error) {
+                if let Some(why) = unavailable(&error, "SaeAccounts") {
                     self.settle(Some(why));
                 }
             }
@@ -173,7 +173,7 @@ impl Controller {
 
     /// It is known which accounts there are, or why that will not be known.
     fn settle(&mut self, unavailable: Option<String>) {
-        self.context.metrics.accounts.list(unavailable.is_none());
+        self.context.metrics.accounts.list(unavailable.clone().map_or(Ok(()), Err));
         if self.context.accounts.settle(unavailable) {
             self.context.watches.of_account(None).into_iter().for_each(|id| notify(&self.news, id));
             self.context.note_accounts();
@@ -236,18 +236,5 @@ async fn wait_until(due: Option<Instant>) {
     match due {
         Some(due) => sleep_until(due).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Why SaeAccounts cannot be listed, if that will not pass by itself.
-fn unavailable(error: &watcher::Error) -> Option<String> {
-    let status = answer(error)?;
-    match status.code {
-        404 => {
-            Some("the API server does not know SaeAccounts: their CustomResourceDefinition is missing".into())
-        }
-        // What the API server says of the operator is in the log, and not for those who write watches.
-        403 => Some("the operator may not list SaeAccounts".into()),
-        _ => None,
     }
 }

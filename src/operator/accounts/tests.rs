@@ -25,7 +25,7 @@ use crate::domain::{self, Access, Meta, Reason};
 use crate::operator::context::Context;
 use crate::poll::{self, Clock, PollMetrics, Subscription, WatchId};
 use crate::sae::{self, Ask, Call, Class, Client, Environment};
-use crate::telemetry::{Liveness, Metrics, Readiness};
+use crate::telemetry::{Liveness, Metrics, Readiness, scraped};
 
 /// The operator's own account.
 const OWN: &str = "111111111111";
@@ -150,6 +150,19 @@ async fn a_changed_source_of_keys_is_answered_when_sts_has_said_whose_they_are()
     open["namespaces"] = json!(["team-a"]);
     controller.apply("prod", 3, 10, &open);
     assert_eq!(controller.of("prod").generation, 3, "the same keys need no new answer");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_whose_spec_cannot_be_read_is_shown_as_not_ready() {
+    let mut controller = with_prod();
+    let shown = |controller: &Controller| scraped(controller.context.metrics.accounts.clone());
+    let series = |id: &str, reason: &str, value: u32| {
+        format!(r#"saewatch_account_ready{{account="prod",account_id="{id}",reason="{reason}"}} {value}"#)
+    };
+    assert!(shown(&controller).contains(&series(PROD, "Verified", 1)));
+    controller.apply("prod", 2, 10, &json!({"accountId": PROD, "roleArn": "nonsense", "namespaces": ["*"]}));
+    assert!(shown(&controller).contains(&series("", "InvalidSpec", 0)), "{:?}", shown(&controller));
+    assert!(!shown(&controller).concat().contains("Verified"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,7 +18,7 @@ use super::managed::Managed;
 use super::object::SetObject;
 use super::pacer::Pacer;
 use super::report::{Reported, Reporter};
-use super::stream::{Change, Shown, follow_sets};
+use super::stream::{Change, follow_sets};
 use crate::operator::context::Context;
 use crate::operator::controller::Scope;
 use crate::poll::{ListNews, ListNewsSender, SetId};
@@ -106,11 +106,10 @@ impl Controller {
     /// The sets of each namespace come in a stream of their own: a list of one never makes the sets of another look
     /// deleted.
     fn stream(&self) -> SelectAll<BoxStream<'static, Change>> {
-        let metrics = &self.context.metrics;
-        let shown = Shown { crd: metrics.set_crd.clone(), sets: metrics.sets.clone() };
         let follow = |namespace| {
             let client = self.context.client.clone();
-            follow_sets(client, namespace, self.scope.label_selector.as_ref(), shown.clone())
+            let shown = self.context.metrics.sets.clone();
+            follow_sets(client, namespace, self.scope.label_selector.as_ref(), shown)
         };
         self.scope.namespaces().into_iter().map(follow).collect()
     }
