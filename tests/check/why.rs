@@ -55,7 +55,7 @@ fn golden_why_of_an_application_that_is_well() {
 #[test]
 fn golden_why_after_a_deploy_that_failed() {
     let diagnosis = json!({
-        "change": {"id": "7f2a4c", "type": "CoDeploy", "status": "Failed", "createdAt": "2026-11-28 14:03:11",
+        "change": {"id": "7f2a4c", "type": "CoDeploy", "status": "Failed", "createdAt": "2026-11-28 22:03:11",
             "message": "image registry.example.com/shop:2.1 cannot be pulled: manifest unknown"},
         "events": [{"reason": "Failed", "object": "Pod/shop-g-1-jskph", "count": 6, "lastAt": ago(28),
             "message": "Error: ImagePullBackOff", "cause": "The image does not exist"}],
