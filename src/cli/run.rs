@@ -57,7 +57,7 @@ pub(super) struct Args {
     #[arg(long, env = "SAEWATCH_HTTP_SD_ADDR", value_name = "ADDRESS")]
     http_sd_addr: Option<SocketAddr>,
 
-    /// Whether /metrics holds series for each watch: about ten a watch
+    /// Whether /metrics holds series for each watch: some twenty a watch
     #[arg(long, env = "SAEWATCH_WATCH_METRICS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = ArgAction::Set)]
     watch_metrics: bool,
 
