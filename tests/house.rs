@@ -90,7 +90,7 @@ fn imports_point_one_way() {
                     used == room || may_use.contains(&used.as_str()) || !all.contains(used.as_str());
                 assert!(
                     is_allowed,
-                    "{} imports from `{used}`, which is not to the left of `{room}`",
+                    "{} imports from `{used}`, which `{room}` may not use",
                     file.display()
                 );
             }
