@@ -145,8 +145,8 @@ impl Claim<'_> {
         let is_open = self.spec.namespaces.iter().any(NamespacePattern::is_all);
         let is_forgeable = self.has_own_keys() && self.own_keys != OwnKeys::Unused && !is_open;
         is_forgeable.then(|| {
-            "namespaces must be [\"*\"] without roleArn and profile: a watch without accountRef is asked for with the \
-             very same keys. Give the account a role or a profile, or start the operator with --require-account"
+            "namespaces must be [\"*\"] without roleArn and profile: a watch without accountRef uses the very same \
+             keys. Give the account a role or a profile, or start the operator with --require-account"
                 .into()
         })
     }
