@@ -67,9 +67,7 @@ pub(super) struct Region {
     pub(super) not_before: Instant,
     /// Whether SAE has answered any call in it.
     pub(super) answered: bool,
-    /// How many applications the last complete list had.
-    pub(super) listed: Option<usize>,
-    /// How much of it is watched.
+    /// How much of it is watched, by the last complete list.
     pub(super) coverage: Option<Coverage>,
 }
 
@@ -104,7 +102,6 @@ impl Region {
             swept: None,
             not_before: now,
             answered: false,
-            listed: None,
             coverage: None,
         }
     }
@@ -168,7 +165,6 @@ impl Region {
     /// Takes in a whole list that began at a moment.
     pub(super) fn read(&mut self, list: &Listing<ListedApplication>, began: Instant) {
         (self.pages, self.difference, self.swept) = (list.pages, list.difference, Some(began));
-        self.listed = Some(list.entries.len());
         if list.is_counted && list.difference.is_none() {
             self.coverage = Some(Coverage::new(&list.entries, began, |app| self.apps.contains_key(app)));
         }
