@@ -316,3 +316,31 @@ fn a_set_that_reads_the_same_again_changes_nothing() {
     };
     assert_eq!(calls(1), calls(1800));
 }
+
+#[test]
+fn a_denied_region_is_asked_again_when_it_is_new_to_all_sets() {
+    for (watch, swept) in [(slow as fn(usize) -> Watch, true), (Watch::new, false)] {
+        on_a_paused_clock(async {
+            let denied = Fault {
+                during: secs(0)..mins(20),
+                operation: Some(Operation::Applications),
+                app: None,
+                class: Class::Denied,
+            };
+            let mut operator = watching_nothing(sae(5).with_faults(vec![denied]), 30);
+            operator.watch_all((0..5).map(watch));
+            for (from, until) in [(10, 12), (21, 23)] {
+                operator.work_until(mins(from)).await;
+                let set = Set::new("all");
+                set.read(&operator.polls, 1);
+                operator.work_until(mins(until)).await;
+                let RegionLists { list, has_ended, failure, .. } = lists(&operator, 0);
+                let class = failure.map(|failure| failure.class);
+                let denied = (until < 20).then_some(FailureClass::Permanent(Reason::AccessDenied));
+                assert_eq!((has_ended, class), (true, denied), "swept: {swept}");
+                assert_eq!(list.is_some(), until > 20);
+                set.read(&operator.polls, 0);
+            }
+        });
+    }
+}
