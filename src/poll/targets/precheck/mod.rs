@@ -124,7 +124,7 @@ impl Precheck {
         let region_key = *self.keys.get(&target.region)?;
         let region = self.regions.get_mut(&region_key)?;
         region.targets -= 1;
-        region.slow.remove(&key);
+        region.is_slow_no_more(key);
         if let Some(app) = region.apps.get_mut(&target.app) {
             app.targets.retain(|target| *target != key);
             if app.targets.is_empty() {
@@ -148,7 +148,7 @@ impl Precheck {
         if period.is_some_and(|period| period > OFTEN) {
             region.slow.insert(key);
         } else {
-            region.slow.remove(&key);
+            region.is_slow_no_more(key);
         }
         (region.is_swept() != was_swept).then_some(region_key)
     }
@@ -210,6 +210,7 @@ impl Precheck {
     pub(crate) fn availability_refused(&mut self, key: RegionKey, now: Instant) {
         if let Some(region) = self.regions.get_mut(&key) {
             region.availability.refused(now);
+            region.forget_worse();
         }
     }
 

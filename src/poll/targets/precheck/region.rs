@@ -204,10 +204,23 @@ impl Region {
         hinted
     }
 
-    /// A poll by the clock found an application worse than before.
+    /// A poll by the clock found an application worse than before. Where the list is not read, it misses nothing.
     pub(super) fn found_worse(&mut self, app: &AppId, now: Instant) {
-        if let Some(app) = self.apps.get_mut(app).filter(|_| !self.availability.is_off()) {
+        let is_read = self.is_swept() && !self.availability.is_off();
+        if let Some(app) = self.apps.get_mut(app).filter(|_| is_read) {
             app.worse = Some(now);
+        }
+    }
+
+    /// The list of abnormal instances is not read for now: the next one misses nothing of what polls found before.
+    pub(super) fn forget_worse(&mut self) {
+        self.apps.values_mut().for_each(|app| app.worse = None);
+    }
+
+    /// A target is polled every minute, or by no watch any more.
+    pub(super) fn is_slow_no_more(&mut self, key: TargetKey) {
+        if self.slow.remove(&key) && !self.is_swept() {
+            self.forget_worse();
         }
     }
 }
@@ -225,6 +238,7 @@ mod tests {
         let mut region = Region::new("cn-hangzhou".parse().unwrap(), Instant::now());
         for (number, app) in apps.iter().enumerate() {
             region.apps.entry(app.parse().unwrap()).or_default().targets.push(TargetKey(number as u64));
+            region.slow.insert(TargetKey(number as u64));
         }
         region
     }
