@@ -66,18 +66,8 @@ impl Scheduler {
         // By then all watches have said when SAE was asked before.
         let warm_at = self.start + WARM_UP;
         let at = wanted.map(|at| [asked, before, Some(warm_at)].into_iter().flatten().fold(at, Instant::max));
-        self.close_unwanted_inquiry(key, now);
+        self.close_unwanted();
         self.lanes.set(JobKey::Diagnosis(key), at.map(|at| Need::new(Lane::Diagnosis, at)))
-    }
-
-    /// Lets no further call out for an answer that no watch wants any more.
-    fn close_unwanted_inquiry(&mut self, key: TargetKey, now: Instant) {
-        let job = JobKey::Diagnosis(key);
-        let Some((number, _)) = self.permits.get(&job) else { return };
-        if !self.targets.get(&key).is_some_and(|tracked| tracked.awaits_diagnosis(*number, now)) {
-            self.permits.remove(&job);
-            self.lanes.drop_begun(job);
-        }
     }
 
     /// Begins to ask why a target is unwell, unless no watch wants to know any more, or nothing can be asked.

@@ -140,11 +140,9 @@ impl Scheduler {
         if self.precheck.id(key).is_some() {
             return;
         }
-        let job = JobKey::Names(key);
         self.name_lists.forget(key);
-        self.lanes.set(job, None);
-        self.permits.remove(&job);
-        self.lanes.drop_begun(job);
+        self.lanes.set(JobKey::Names(key), None);
+        self.close_unwanted();
     }
 }
 

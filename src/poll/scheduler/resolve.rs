@@ -231,17 +231,6 @@ impl Scheduler {
         }
         self.close_unwanted();
     }
-
-    /// Lets no further call out for lists that no name waits for any more.
-    fn close_unwanted(&mut self) {
-        let jobs = self.permits.iter().filter(|(job, _)| matches!(job, JobKey::Resolve(_)));
-        let unwanted = jobs.filter(|(_, (number, _))| self.names.of_run(*number).is_empty());
-        let unwanted: Vec<JobKey> = unwanted.map(|(job, _)| *job).collect();
-        for job in unwanted {
-            self.permits.remove(&job);
-            self.lanes.drop_begun(job);
-        }
-    }
 }
 
 #[cfg(test)]
