@@ -80,7 +80,8 @@ impl Scheduler {
             return None;
         }
         self.name_lists.begin(key, run.number, now);
-        Some(Lookup { region, named: None, timeout: None })
+        let list = self.precheck.how_to_list(&region);
+        Some(Lookup { region, named: None, list, timeout: None })
     }
 
     /// Takes in how a list for names, or for ids, ended.

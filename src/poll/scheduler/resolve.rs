@@ -153,7 +153,8 @@ impl Scheduler {
             self.leave_lanes(*key);
             self.lanes.set(JobKey::Resolve(*key), None);
         }
-        Some(Lookup { region, named: (waiting.len() == 1).then_some(named), timeout })
+        let list = self.precheck.how_to_list(&region);
+        Some(Lookup { region, named: (waiting.len() == 1).then_some(named), list, timeout })
     }
 
     fn waits_for_id(&self, key: TargetKey, now: Instant) -> bool {

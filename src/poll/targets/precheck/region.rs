@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tokio::time::Instant;
 
+use super::ApplicationsList;
 use super::access::ListAccess;
 use super::coverage::Coverage;
 use super::share::Work;
 use super::usefulness::{RARELY, Usefulness};
 use crate::api::{AppId, RegionId};
 use crate::poll::targets::key::{RunNumber, TargetKey};
-use crate::sae::{
-    APPLICATIONS_PAGE_SIZES, AVAILABILITY_LIMIT, AbnormalInstances, ListedApplication, Listing,
-};
+use crate::sae::{AVAILABILITY_LIMIT, AbnormalInstances, ListedApplication, Listing};
 
 /// So many hints of a list that is left out are polled for.
 const SAMPLED: usize = 3;
@@ -57,9 +56,8 @@ pub(super) struct Region {
     /// GetAvailabilityMetric.
     pub(super) availability: ListAccess,
     pub(super) usefulness: Usefulness,
-    pub(super) page_size: u32,
+    pub(super) how_to_list: ApplicationsList,
     pub(super) pages: u32,
-    pub(super) difference: Option<i64>,
     /// The number of the sweep under way, and when it began.
     pub(super) current: Option<(RunNumber, Instant)>,
     /// When the last complete list of applications began.
@@ -95,9 +93,8 @@ impl Region {
             applications: ListAccess::default(),
             availability: ListAccess::default(),
             usefulness: Usefulness::default(),
-            page_size: APPLICATIONS_PAGE_SIZES.0,
+            how_to_list: ApplicationsList::default(),
             pages: 0,
-            difference: None,
             current: None,
             swept: None,
             not_before: now,
@@ -130,7 +127,7 @@ impl Region {
 
     /// How many pages its list of applications has, as far as is known.
     pub(super) fn pages(&self) -> u32 {
-        self.pages.max(expected_pages(self.apps.len(), self.page_size))
+        self.pages.max(expected_pages(self.apps.len(), self.how_to_list.page_size))
     }
 
     /// What a sweep of it costs on average.
@@ -164,7 +161,8 @@ impl Region {
 
     /// Takes in a whole list that began at a moment.
     pub(super) fn read(&mut self, list: &Listing<ListedApplication>, began: Instant) {
-        (self.pages, self.difference, self.swept) = (list.pages, list.difference, Some(began));
+        (self.pages, self.swept) = (list.pages, Some(began));
+        self.how_to_list.difference = list.difference;
         if list.is_counted && list.difference.is_none() {
             self.coverage = Some(Coverage::new(&list.entries, began, |app| self.apps.contains_key(app)));
         }
