@@ -83,7 +83,7 @@ async fn try_reconcile(
     let mut current = context.watches.current(id, stored, now);
     let watch = current.watch.clone();
     if watch.metadata.deletion_timestamp.is_some() {
-        context.forget(id);
+        context.retire(id);
         return Ok((Outcome::Success, None));
     }
     let read = watch.read();

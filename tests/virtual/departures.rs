@@ -25,6 +25,14 @@ async fn the_polls_of_a_deleted_watch_end_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_polls_of_a_watch_that_a_finalizer_holds_end_at_once() {
+    let mut world = World::observed().await;
+    world.cluster.begin_delete("shop");
+    world.pass(Duration::from_millis(100)).await;
+    assert_left_alone(&mut world, "app-1").await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_polls_of_a_suspended_watch_end_at_once_and_begin_again_when_it_is_resumed() {
     let mut world = World::observed().await;
     world.cluster.edit_spec("shop", &json!({"suspend": true}));

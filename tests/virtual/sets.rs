@@ -227,6 +227,22 @@ async fn a_set_that_is_made_again_takes_its_watches_over_and_leaves_others_alone
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_watch_that_is_being_deleted_is_left_alone_and_made_anew_when_it_is_gone() {
+    let mut world = with_set(1);
+    world.start();
+    world.minutes(2).await;
+    let before = by_app(&world).remove("app-0").unwrap();
+    let name = before["metadata"]["name"].as_str().unwrap();
+    world.cluster.begin_delete(name);
+    world.minutes(30).await;
+    assert_eq!((applies(&world).len(), &status(&world)["watches"]), (1, &json!(1)), "it is there");
+    world.cluster.delete(name);
+    world.minutes(1).await;
+    assert_eq!(applies(&world).len(), 2);
+    assert_ne!(by_app(&world)["app-0"]["metadata"]["uid"], before["metadata"]["uid"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_thousand_watches_are_made_at_twenty_a_second() {
     let mut world = with_set(1000);
     world.calls_per_minute = 6000;

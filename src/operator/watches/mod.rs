@@ -280,13 +280,12 @@ impl Watches {
         usage
     }
 
-    /// Forgets a watch. Returns who polled for it.
-    pub(super) fn forget(&self, id: &WatchId) -> Option<Polls> {
-        let known = self.lock().remove(id)?;
+    /// Forgets a watch.
+    pub(super) fn forget(&self, id: &WatchId) {
+        let Some(known) = self.lock().remove(id) else { return };
         let version = known.newest().and_then(|watch| watch.version());
         self.gone.fetch_max(version.unwrap_or_default(), Ordering::Relaxed);
         self.note_change(id, known.newest().map(Arc::as_ref), None);
-        known.account.polls
     }
 
     /// The watches that are known.
