@@ -104,18 +104,9 @@ async fn try_reconcile(
             let is_here = context.watches.note_conflict(id, watch.version());
             return Ok((Outcome::Success, Some(wait_for_newer(is_here))));
         }
-        Some(Written::Gone) => {
-            context.forget(id);
-            return Ok((Outcome::Success, None));
-        }
     }
 
     let diagnosed = visit.store_diagnosis(&decision, &mut current, polls.as_ref(), seen.as_ref()).await;
-    if diagnosed == Some(Diagnosed::Gone) {
-        context.forget(id);
-        return Ok((Outcome::Success, None));
-    }
-
     if (decision.write.is_some() || diagnosed.is_some()) && !visit.is_overtaken(polls.as_ref()) {
         visit.subscribe(decision.status(visit.read.status.as_ref()), &current);
     }
@@ -129,7 +120,7 @@ async fn try_reconcile(
     let again = match diagnosed {
         Some(Diagnosed::Conflict) => Some(wait_for_newer(context.watches.await_newer(id, version))),
         Some(Diagnosed::Unanswered) => Some(backoff::LONGEST),
-        Some(Diagnosed::Settled | Diagnosed::Gone) | None => None,
+        Some(Diagnosed::Settled) | None => None,
     };
     let wake = decision.wake.map(SignedDuration::unsigned_abs);
     Ok((outcome, wake.into_iter().chain(again).min()))
@@ -250,7 +241,6 @@ impl Visit<'_> {
                 metrics.wrote(kind, WriteOutcome::Success);
             }
             Written::Conflict => metrics.wrote(kind, WriteOutcome::Conflict),
-            Written::Gone => {}
         }
         Ok(Some(written))
     }

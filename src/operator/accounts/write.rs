@@ -58,7 +58,7 @@ impl Reporter {
         let wanted = decision.write.clone().unwrap_or_default();
         let outcome = match self.try_report(&name, &object, decision, now).await {
             Ok(Written::Stored(stored)) => Outcome::Stored(stored, wanted),
-            Ok(Written::Conflict | Written::Gone) => Outcome::Overtaken,
+            Ok(Written::Conflict) => Outcome::Overtaken,
             Err(error) => Outcome::Failed(describe(&error)),
         };
         Reported { name, object, usage_written, outcome }

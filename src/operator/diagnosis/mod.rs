@@ -25,12 +25,10 @@ const REFUSALS: [u16; 4] = [400, 403, 413, 422];
 pub(super) enum Diagnosed {
     /// It is stored, or cannot be: then this one is not tried again.
     Settled,
-    /// Another client has written meanwhile. The watch is reconciled again with what is newer.
+    /// Another client has written meanwhile, or deleted the watch. It is reconciled again with what is newer.
     Conflict,
     /// The API server did not take it this time. It is tried again while SAE may be asked.
     Unanswered,
-    /// There is no such watch any more.
-    Gone,
 }
 
 impl Visit<'_> {
@@ -107,7 +105,6 @@ impl Visit<'_> {
                 (Diagnosed::Settled, outcome)
             }
             Ok(Written::Conflict) => (Diagnosed::Conflict, WriteOutcome::Conflict),
-            Ok(Written::Gone) => return Diagnosed::Gone,
             Err(error) => {
                 let is_refusal = matches!(&error, Error::Api(refusal) if REFUSALS.contains(&refusal.code));
                 let error = describe(&error);

@@ -60,7 +60,7 @@ impl Reporter {
     pub(super) async fn report(self, report: Report) -> Reported {
         let outcome = match self.try_report(&report).await {
             Ok(Written::Stored(stored)) => Outcome::Stored(stored),
-            Ok(Written::Conflict | Written::Gone) => Outcome::Overtaken,
+            Ok(Written::Conflict) => Outcome::Overtaken,
             Err(error) => Outcome::Failed(describe(&error)),
         };
         Reported { report, outcome }
