@@ -66,20 +66,19 @@ impl Managed {
         }
     }
 
-    /// Takes in what the watch stream brought, or what a write gave. An older version than the known one says nothing, and
-    /// our own write of a status is no reason to reconcile.
+    /// Takes in what the watch stream brought, or what a write gave. An older version than the known one says nothing, nor
+    /// does the same one again.
     pub(super) fn update(&mut self, object: Arc<SetObject>, selector: Option<&Selector>) {
-        if self.object.is_newer_than(&object) {
+        let is_known = self.object.metadata.resource_version == object.metadata.resource_version;
+        if is_known || self.object.is_newer_than(&object) {
             return;
         }
         let is_same_spec = (self.object.generation(), self.object.is_deleting())
             == (object.generation(), object.is_deleting());
-        let is_same = is_same_spec && self.object.status == object.status;
         self.spec = spec(&object, selector);
         self.object = object;
-        if !is_same {
-            self.storing.due = Instant::now();
-        }
+        // Also for a label alone: a write of the status may have failed for it.
+        self.storing.due = Instant::now();
         if !is_same_spec {
             // Planned for another spec, or for a set that was not being deleted.
             self.queue.begin_anew(Instant::now());
@@ -137,6 +136,7 @@ fn spec(object: &SetObject, selector: Option<&Selector>) -> Result<Arc<SaeAppWat
 mod tests {
     use kube::core::Expression;
     use serde_json::{Value, json};
+    use tokio::time::Duration;
 
     use super::*;
 
@@ -156,5 +156,21 @@ mod tests {
         }
         let of_set = Selector::from(Expression::Exists(SET_LABEL.into()));
         assert!(spec(&object(json!({})), Some(&of_set)).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_a_label_has_overtaken_is_decided_anew_when_the_label_is_here() {
+        let object = |version: &str| -> SetObject {
+            let metadata = json!({"name": "all", "generation": 1, "resourceVersion": version});
+            serde_json::from_value(json!({"metadata": metadata, "spec": {}})).unwrap()
+        };
+        let mut set = Managed::new(object("1"), None, Timestamp::UNIX_EPOCH);
+        set.storing.overtake(false);
+        let mut due_after = |version: &str| {
+            set.update(Arc::new(object(version)), None);
+            set.storing.due.saturating_duration_since(Instant::now())
+        };
+        assert_eq!(due_after("1"), Duration::from_secs(60));
+        assert_eq!(due_after("2"), Duration::ZERO);
     }
 }
