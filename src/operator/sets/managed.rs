@@ -43,7 +43,7 @@ pub(super) struct Managed {
 }
 
 /// Which lists a set reads.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Reading {
     polls: Polls,
     regions: BTreeSet<RegionId>,
@@ -93,24 +93,19 @@ impl Managed {
         wanted: Option<(&Polls, BTreeSet<RegionId>)>,
         news: &ListNewsSender,
     ) {
-        let is_same = match (&self.reading, &wanted) {
-            (Some(reading), Some((polls, regions))) => {
-                reading.polls.is_same(polls) && reading.regions == *regions
-            }
-            (reading, wanted) => reading.is_none() && wanted.is_none(),
-        };
-        if is_same {
+        let wanted = wanted.map(|(polls, regions)| Reading { polls: polls.clone(), regions });
+        if self.reading == wanted {
             return;
         }
-        if let Some(before) = self.reading.take()
-            && wanted.as_ref().is_none_or(|(polls, _)| !before.polls.is_same(polls))
+        if let Some(before) = &self.reading
+            && wanted.as_ref().is_none_or(|wanted| wanted.polls != before.polls)
         {
             before.polls.read_lists(id, BTreeSet::new(), news);
         }
-        self.reading = wanted.map(|(polls, regions)| {
+        if let Some(Reading { polls, regions }) = &wanted {
             polls.read_lists(id, regions.clone(), news);
-            Reading { polls: polls.clone(), regions }
-        });
+        }
+        self.reading = wanted;
     }
 
     /// Whether this status was written before and the API server left something out, as one with an older CRD does.

@@ -227,8 +227,7 @@ impl Watches {
         if of.name.as_ref() != account {
             of.name = account.cloned();
         }
-        let is_same = polls.zip(of.polls.as_ref()).is_some_and(|(new, old)| new.is_same(old));
-        if is_same { None } else { std::mem::replace(&mut of.polls, polls.cloned()) }
+        if of.polls.as_ref() == polls { None } else { std::mem::replace(&mut of.polls, polls.cloned()) }
     }
 
     /// Notes that no scheduler polls for a watch any more. Returns the one that did.
@@ -238,12 +237,7 @@ impl Watches {
 
     /// Whether this scheduler, or none, polls for a watch.
     pub(super) fn is_polled_by(&self, id: &WatchId, polls: Option<&Polls>) -> bool {
-        let watches = self.lock();
-        let known = watches.get(id).and_then(|known| known.account.polls.as_ref());
-        match (known, polls) {
-            (Some(known), Some(polls)) => known.is_same(polls),
-            (known, polls) => known.is_none() && polls.is_none(),
-        }
+        self.lock().get(id).and_then(|known| known.account.polls.as_ref()) == polls
     }
 
     /// Notes what a watch shows.
