@@ -1,10 +1,9 @@
 //! The four conditions and how they are set (contract §6).
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 
 use super::Reason;
+use super::row::Row;
 use super::text::{MESSAGE_BYTES, clean};
 use crate::api::Condition;
 
@@ -39,11 +38,6 @@ pub struct Conditions<'a> {
     /// As they were stored: a transition time moves when the stored status does, whatever steps lie between.
     stored: &'a [Condition],
 }
-
-/// What one condition says.
-pub(super) type Cell<'a> = (Truth, Reason, Cow<'a, str>);
-/// What becomes of Ready, Reconciling and Stalled; absent where there is nothing.
-pub(super) type Row<'a> = [(ConditionType, Option<Cell<'a>>); 3];
 
 impl ConditionType {
     /// All of them, in that order.
@@ -153,7 +147,8 @@ impl<'a> Conditions<'a> {
 
     /// Has the conditions of a row say what it says, and takes away those that it leaves out.
     pub(super) fn set_row(&mut self, row: Row<'_>, generation: i64, now: Timestamp) {
-        for (of, cell) in row {
+        let types = [ConditionType::Ready, ConditionType::Reconciling, ConditionType::Stalled];
+        for (of, cell) in types.into_iter().zip(row) {
             match cell {
                 None => self.remove(of),
                 Some((truth, reason, message)) => {

@@ -3,8 +3,7 @@
 use super::verification::{StsAnswer, Verification};
 use crate::api::{AccountName, NamespacePattern, SaeAccountSpec};
 use crate::domain::Reason;
-use crate::domain::conditions::Truth::{False, True, Unknown};
-use crate::domain::conditions::{Cell, ConditionType, Row, Truth};
+use crate::domain::row::{Row, awaited, retried, settled, stalled};
 
 /// What a row of the table is chosen by.
 #[derive(Debug)]
@@ -81,42 +80,23 @@ impl AccountState {
 
     /// Ready, Reconciling and Stalled.
     pub(super) fn row(&self) -> Row<'_> {
-        let stalled =
-            |reason, message| (Some(is(False, reason, message)), None, Some(is(True, reason, message)));
-        let (ready, reconciling, stalled) = match self {
-            Self::Suspended => (None, None, None),
+        match self {
+            Self::Suspended => [None, None, None],
             Self::Invalid(message) => stalled(Reason::InvalidSpec, message),
             Self::Conflict(message) => stalled(Reason::AccountConflict, message),
             Self::Verified { arn } => {
-                let message = format!("STS says that the keys are those of the account: {arn}");
-                (Some((True, Reason::Verified, message.into())), None, None)
+                settled(Reason::Verified, format!("STS says that the keys are those of the account: {arn}"))
             }
             Self::Mismatch { message, .. } => stalled(Reason::AccountMismatch, message),
             Self::Refused(reason, message) => stalled(*reason, message),
-            Self::Failing { message, .. } => (
-                Some(is(False, Reason::VerificationFailed, message)),
-                Some(is(True, Reason::RetryingAfterFailure, message)),
-                None,
-            ),
-            Self::Pending => {
-                let message = "waiting for STS to say whose the keys are";
-                (
-                    Some(is(Unknown, Reason::Progressing, message)),
-                    Some(is(True, Reason::Progressing, message)),
-                    None,
-                )
-            }
-        };
-        [
-            (ConditionType::Ready, ready),
-            (ConditionType::Reconciling, reconciling),
-            (ConditionType::Stalled, stalled),
-        ]
+            Self::Failing { message, .. } => retried(Reason::VerificationFailed, message),
+            Self::Pending => awaited(Reason::Progressing, "waiting for STS to say whose the keys are"),
+        }
     }
 
     /// The reason of Ready; `None` while suspended.
     pub(crate) fn reason(&self) -> Option<Reason> {
-        let [(_, ready), ..] = self.row();
+        let [ready, ..] = self.row();
         ready.map(|(_, reason, _)| reason)
     }
 
@@ -129,10 +109,6 @@ impl AccountState {
     pub(super) fn is_outcome(&self) -> bool {
         !matches!(self, Self::Pending)
     }
-}
-
-fn is(truth: Truth, reason: Reason, message: &str) -> Cell<'_> {
-    (truth, reason, message.into())
 }
 
 impl Claim<'_> {
