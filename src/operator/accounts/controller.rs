@@ -153,15 +153,12 @@ impl Controller {
             Ok(watcher::Event::Apply(object)) => {
                 self.put(object);
                 self.update();
-                // A watch that is refused and then goes on brings no list.
-                self.settle(None);
             }
             Ok(watcher::Event::Delete(object)) => {
                 if let Some(name) = object.name() {
                     self.remove(&name);
                     self.update();
                 }
-                self.settle(None);
             }
             Err(error) => {
                 if let Some(why) = unavailable(&error) {

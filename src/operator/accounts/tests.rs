@@ -76,10 +76,18 @@ fn controller_with(api: Arc<NoKeys>) -> Controller {
         client,
         liveness: Liveness::default(),
     };
-    Controller::new(settings, Arc::new(context), news, Readiness::default(), stop)
+    let mut controller = Controller::new(settings, Arc::new(context), news, Readiness::default(), stop);
+    controller.list([]);
+    controller
 }
 
 impl Controller {
+    fn list<const N: usize>(&mut self, objects: [AccountObject; N]) {
+        let objects = objects.into_iter().map(Event::InitApply);
+        let events = std::iter::once(Event::Init).chain(objects).chain([Event::InitDone]);
+        events.for_each(|event| self.take(Ok(event)));
+    }
+
     fn apply(&mut self, name: &str, version: u32, created: u32, spec: &Value) {
         self.take(Ok(Event::Apply(object(name, version, created, spec))));
     }
@@ -226,7 +234,7 @@ async fn the_write_of_an_account_that_is_gone_says_nothing_of_its_namesake() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_watch_is_over_with_the_next_event() {
+async fn a_refused_watch_is_over_with_the_next_list() {
     let mut controller = with_prod();
     let forbidden = Status::failure("no", "Forbidden").with_code(403);
     controller.take(Err(Error::WatchStartFailed(kube::Error::Api(Box::new(forbidden)))));
@@ -239,7 +247,7 @@ async fn a_refused_watch_is_over_with_the_next_event() {
         )
     };
     assert!(message(&controller).contains("may not list SaeAccounts"), "{}", message(&controller));
-    controller.apply("prod", 2, 10, &with_role("a"));
+    controller.list([object("prod", 1, 10, &with_role("a"))]);
     assert!(!message(&controller).contains("may not list"), "{}", message(&controller));
 }
 
