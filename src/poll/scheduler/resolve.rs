@@ -292,7 +292,7 @@ mod tests {
         let target = NamedTarget {
             account: None,
             region: "cn-a".parse().unwrap(),
-            named: Arc::new(named),
+            app: Arc::new(named),
             groups: None,
             instance: None,
             pipeline: None,

@@ -25,7 +25,7 @@ impl Tracked {
     /// Its SAE namespace, as far as it is known.
     pub(crate) fn namespace(&self) -> Option<&NamespaceId> {
         let of_watches = || self.watchers.iter().find_map(|watcher| watcher.subscription.target.named());
-        let named = self.named.as_ref().or_else(|| of_watches().map(|target| &target.named));
+        let named = self.named.as_ref().or_else(|| of_watches().map(|target| &target.app));
         named.map(|named| &named.namespace)
     }
 
