@@ -63,7 +63,7 @@ impl Truth {
 
     /// What stored conditions say of a type; `None` where it is absent.
     pub(crate) fn of(conditions: &[Condition], of: ConditionType) -> Option<Self> {
-        let condition = conditions.iter().find(|one| one.type_ == of.as_str())?;
+        let condition = find(conditions, of)?;
         Self::ALL.into_iter().find(|truth| truth.as_str() == condition.status)
     }
 
@@ -93,7 +93,7 @@ impl<'a> Conditions<'a> {
 
     /// The condition of a type.
     pub fn get(&self, of: ConditionType) -> Option<&Condition> {
-        self.now.iter().find(|c| c.type_ == of.as_str())
+        find(&self.now, of)
     }
 
     /// Whether the condition of a type is there and has this status.
@@ -108,7 +108,7 @@ impl<'a> Conditions<'a> {
 
     /// The condition of a type as it was stored.
     pub fn stored(&self, of: ConditionType) -> Option<&'a Condition> {
-        self.stored.iter().find(|c| c.type_ == of.as_str())
+        find(self.stored, of)
     }
 
     /// Which generation of the spec the stored condition of a type speaks for.
@@ -180,4 +180,9 @@ impl<'a> Conditions<'a> {
     pub fn into_vec(self) -> Vec<Condition> {
         self.now
     }
+}
+
+/// The condition of a type.
+pub(super) fn find(conditions: &[Condition], of: ConditionType) -> Option<&Condition> {
+    conditions.iter().find(|one| one.type_ == of.as_str())
 }

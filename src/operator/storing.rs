@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::backoff;
 
@@ -66,5 +66,13 @@ impl<S: PartialEq> Storing<S> {
         self.failures = self.failures.saturating_add(1);
         self.due = Instant::now() + backoff::after(self.failures);
         self.failures == 1
+    }
+}
+
+/// Waits until something is due, if anything ever is.
+pub(super) async fn wait_until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }

@@ -49,10 +49,6 @@ enum Holder<'a> {
 /// New applications go first: a changed watch is still watched, and one that is not there is not. Then the watches of a
 /// former set of this name, then those that do not say what the set names.
 pub fn plan(input: &PlanInput<'_>) -> Plan {
-    if input.spec.suspend {
-        let memory = input.memory.paused(input.known_orphans);
-        return Plan { orphans: memory.orphans(), memory, ..Plan::default() };
-    }
     let mut selected = input.held();
     // A stable sort: those with a watch stay in their order, and so do the others.
     selected.sort_by_key(|(holder, _)| !holder.is_watch_of_it());

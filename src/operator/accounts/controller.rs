@@ -11,7 +11,6 @@ use kube::core::Selector;
 use kube::runtime::watcher;
 use kube::{Api, Resource};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::managed::Managed;
@@ -23,6 +22,7 @@ use crate::domain::account::Verification;
 use crate::operator::context::Context;
 use crate::operator::follow::{answer, follow};
 use crate::operator::outage::Outage;
+use crate::operator::storing::wait_until;
 use crate::poll::{NewsSender, PollMetrics, WatchId};
 use crate::sae::Client;
 use crate::telemetry::{Liveness, Readiness};
@@ -227,13 +227,6 @@ impl Controller {
 pub(super) fn notify(news: &NewsSender, id: WatchId) {
     // The receiver is gone only when the operator is stopping.
     let _ = news.send(id);
-}
-
-async fn wait_until(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due).await,
-        None => std::future::pending().await,
-    }
 }
 
 /// Why SaeAccounts cannot be listed, if that will not pass by itself.

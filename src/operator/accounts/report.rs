@@ -8,6 +8,7 @@ use super::managed::Managed;
 use super::write::{Outcome, Reported};
 use crate::api::{AccountName, RegionStatus};
 use crate::domain::account::{AccountInput, Usage, decide_account};
+use crate::domain::text::count;
 
 impl Controller {
     /// Decides on the accounts that are due, and starts their writes.
@@ -80,8 +81,4 @@ impl Controller {
             }
         }
     }
-}
-
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use futures::stream::{BoxStream, FuturesUnordered, SelectAll};
 use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::apply::{Applied, Job};
@@ -21,6 +21,7 @@ use super::report::{Reported, Reporter};
 use super::stream::{Change, Shown, follow_sets};
 use crate::operator::context::Context;
 use crate::operator::controller::Scope;
+use crate::operator::storing::wait_until;
 use crate::poll::{ListNews, ListNewsSender, SetId};
 
 /// Applies under way at the same time, as many as reconciles of watches: with more the wait is longer, for the other
@@ -209,12 +210,5 @@ impl Controller {
         let apply = self.sets.values().filter_map(|set| set.queue.next(now)).min();
         let apply = apply.filter(|_| has_room).map(|apply| apply.max(self.pacer.next()));
         reconcile.into_iter().chain(apply).min()
-    }
-}
-
-async fn wait_until(wake: Option<Instant>) {
-    match wake {
-        Some(wake) => sleep_until(wake).await,
-        None => std::future::pending().await,
     }
 }
