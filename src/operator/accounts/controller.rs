@@ -16,12 +16,12 @@ use tokio_util::sync::CancellationToken;
 use super::managed::Managed;
 use super::object::AccountObject;
 use super::verifier::{Answer, Verifier};
-use super::write::{Reported, Reporter};
-use crate::api::AccountName;
+use crate::api::{AccountName, SaeAccount};
 use crate::domain::account::Verification;
 use crate::operator::context::Context;
 use crate::operator::follow::{answer, follow};
 use crate::operator::outage::Outage;
+use crate::operator::report::Reported;
 use crate::operator::storing::wait_until;
 use crate::poll::{NewsSender, PollMetrics, WatchId};
 use crate::sae::Client;
@@ -50,7 +50,6 @@ pub(crate) struct Controller {
     pub(super) context: Arc<Context>,
     pub(super) news: NewsSender,
     readiness: Readiness,
-    pub(super) reporter: Reporter,
     pub(super) accounts: BTreeMap<AccountName, Managed>,
     /// The names of the list that is just coming in; `None` between lists.
     listed: Option<Vec<AccountName>>,
@@ -63,7 +62,7 @@ pub(crate) struct Controller {
     pub(super) answers: (mpsc::UnboundedSender<Answer>, mpsc::UnboundedReceiver<Answer>),
     /// The number of the newest verifier.
     pub(super) number: u64,
-    pub(super) writes: FuturesUnordered<BoxFuture<'static, Reported>>,
+    pub(super) writes: FuturesUnordered<BoxFuture<'static, Reported<SaeAccount>>>,
     pub(super) stop: CancellationToken,
 }
 
@@ -77,17 +76,11 @@ impl Controller {
     ) -> Self {
         // What a former time as leader required of the own keys holds no more.
         settings.client.credentials().require_owner(None);
-        let reporter = Reporter {
-            client: context.client.clone(),
-            events: context.events.clone(),
-            crd: context.metrics.account_crd.clone(),
-        };
         Self {
             settings,
             context,
             news,
             readiness,
-            reporter,
             accounts: BTreeMap::new(),
             listed: None,
             outage: Outage::default(),

@@ -18,11 +18,11 @@ use super::managed::Managed;
 use super::object::AccountObject;
 use super::serving::Serving;
 use super::verifier::{Answer, Whose};
-use super::write::{Outcome, Reported};
-use crate::api::{AccountName, SaeAccountStatus, WatchCounts};
+use crate::api::{AccountName, SaeAccount, SaeAccountStatus, WatchCounts};
 use crate::domain::account::{Newest, StsAnswer};
 use crate::domain::{self, Access, Meta, Reason};
 use crate::operator::context::Context;
+use crate::operator::report::{Outcome, Report, Reported};
 use crate::poll::{self, Clock, PollMetrics, Subscription, WatchId};
 use crate::sae::{self, Ask, Call, Class, Client, Environment};
 use crate::telemetry::{Liveness, Metrics, Readiness};
@@ -130,6 +130,16 @@ fn object(name: &str, version: u32, created: u32, spec: &Value) -> AccountObject
     serde_json::from_value(json!({"metadata": metadata, "spec": spec})).unwrap()
 }
 
+/// A write that has ended, of an account as it was known then.
+fn reported(
+    object: &Arc<AccountObject>,
+    status: SaeAccountStatus,
+    outcome: Outcome<SaeAccount>,
+) -> Reported<SaeAccount> {
+    let (object, now) = (object.clone(), Timestamp::UNIX_EPOCH);
+    Reported { report: Report { object, status, event: None, has_rest: false, now }, outcome }
+}
+
 fn with_role(role: &str) -> Value {
     json!({"accountId": PROD, "roleArn": format!("acs:ram::{PROD}:role/{role}"), "namespaces": ["*"]})
 }
@@ -195,12 +205,7 @@ async fn an_account_whose_number_another_one_takes_and_gives_back_begins_with_a_
 async fn a_write_that_a_change_has_overtaken_is_decided_anew_when_the_change_is_here() {
     let mut controller = with_prod();
     let overtaken = |controller: &mut Controller, object: &Arc<AccountObject>| {
-        controller.note_report(Reported {
-            name: named("prod"),
-            object: object.clone(),
-            usage_written: None,
-            outcome: Outcome::Overtaken,
-        });
+        controller.note_report(reported(object, SaeAccountStatus::default(), Outcome::Overtaken));
         controller.of("prod").storing.due.saturating_duration_since(Instant::now())
     };
     let decided_on = controller.of("prod").object.clone();
@@ -223,13 +228,8 @@ async fn the_write_of_an_account_that_is_gone_says_nothing_of_its_namesake() {
     controller.answer(Some("prod"), PROD);
     controller.report_due();
     assert!(controller.of("prod").storing.next().is_none());
-    let outcome = Outcome::Stored(object_before.clone(), SaeAccountStatus::default());
-    controller.note_report(Reported {
-        name: named("prod"),
-        object: object_before,
-        usage_written: None,
-        outcome,
-    });
+    let outcome = Outcome::Stored(object_before.clone());
+    controller.note_report(reported(&object_before, SaeAccountStatus::default(), outcome));
     assert!(controller.of("prod").storing.next().is_none());
 }
 
@@ -316,8 +316,7 @@ async fn what_an_older_schema_drops_is_not_written_again_and_again() {
     }]});
     let wanted = SaeAccountStatus { caller: Some(arn), ..stored.read_status() };
     let object = controller.of("prod").object.clone();
-    let outcome = Outcome::Stored(Arc::new(stored), wanted);
-    controller.note_report(Reported { name: named("prod"), object, usage_written: None, outcome });
+    controller.note_report(reported(&object, wanted, Outcome::Stored(Arc::new(stored))));
     controller.report_due();
     assert!(controller.of("prod").storing.next().is_some());
 }

@@ -17,10 +17,12 @@ use super::changes::{Changed, Changes};
 use super::managed::Managed;
 use super::object::SetObject;
 use super::pacer::Pacer;
-use super::report::{Reported, Reporter};
 use super::stream::{Change, Shown, follow_sets};
+use crate::api::SaeAppWatchSet;
+use crate::domain::set::ReadyMemory;
 use crate::operator::context::Context;
 use crate::operator::controller::Scope;
+use crate::operator::report::Reported;
 use crate::operator::storing::wait_until;
 use crate::poll::{ListNews, ListNewsSender, SetId};
 
@@ -36,10 +38,10 @@ pub(in crate::operator) struct Controller {
     pub(super) context: Arc<Context>,
     pub(super) changes: Arc<Changes>,
     pub(super) scope: Scope,
-    pub(super) reporter: Reporter,
     pub(super) sets: BTreeMap<SetId, Managed>,
     pub(super) list_news: (ListNewsSender, ListNews),
-    pub(super) writes: FuturesUnordered<BoxFuture<'static, Reported>>,
+    /// Each with what is to be remembered once it is stored.
+    pub(super) writes: FuturesUnordered<BoxFuture<'static, (ReadyMemory, Reported<SaeAppWatchSet>)>>,
     applies: FuturesUnordered<BoxFuture<'static, Applied>>,
     pacer: Pacer,
     /// The set whose turn it was last.
@@ -54,16 +56,10 @@ impl Controller {
         scope: Scope,
         stop: CancellationToken,
     ) -> Self {
-        let reporter = Reporter {
-            client: context.client.clone(),
-            events: context.events.clone(),
-            crd: context.metrics.set_crd.clone(),
-        };
         Self {
             context,
             changes,
             scope,
-            reporter,
             sets: BTreeMap::new(),
             list_news: mpsc::unbounded_channel(),
             writes: FuturesUnordered::new(),

@@ -107,11 +107,6 @@ impl Managed {
         }
         self.reading = wanted;
     }
-
-    /// Whether this status was written before and the API server left something out, as one with an older CRD does.
-    pub(super) fn was_tried(&self, wanted: &SaeAppWatchSetStatus) -> bool {
-        self.storing.was_tried(wanted, &self.object.status)
-    }
 }
 
 fn spec(object: &SetObject, selector: Option<&Selector>) -> Result<Arc<SaeAppWatchSetSpec>, String> {
@@ -134,6 +129,7 @@ mod tests {
     use tokio::time::Duration;
 
     use super::*;
+    use crate::operator::report::{Outcome, Report, Reported};
 
     #[test]
     fn a_template_whose_watches_the_operator_would_not_see_is_refused() {
@@ -160,7 +156,14 @@ mod tests {
             serde_json::from_value(json!({"metadata": metadata, "spec": {}})).unwrap()
         };
         let mut set = Managed::new(object("1"), None, Timestamp::UNIX_EPOCH);
-        set.storing.overtake(false);
+        let report = Report {
+            object: set.object.clone(),
+            status: SaeAppWatchSetStatus::default(),
+            event: None,
+            has_rest: false,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        set.storing.note(Reported { report, outcome: Outcome::Overtaken }, &set.object);
         let mut due_after = |version: &str| {
             set.update(Arc::new(object(version)), None);
             set.storing.due.saturating_duration_since(Instant::now())
