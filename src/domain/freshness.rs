@@ -18,8 +18,8 @@ pub const FIRST_TURN: SignedDuration = SignedDuration::from_secs(30);
 /// How rarely what moves by itself in the status of an account or a set is written: all but its conditions.
 pub const REST_PERIOD: SignedDuration = SignedDuration::from_mins(1);
 
-/// How long that waits. `written` is when this process wrote it last. One that just started has not seen all watches yet:
-/// what is stored by the one before it is nearer to the truth.
+/// How long that waits. `written` is when this process wrote it last. One that just started has not seen all watches
+/// yet: what is stored by the one before it is nearer to the truth.
 pub fn rest_in(
     written: Option<Timestamp>,
     is_stored: bool,

@@ -66,8 +66,8 @@ impl Managed {
         }
     }
 
-    /// Takes in what the watch stream brought, or what a write gave. An older version than the known one says nothing, nor
-    /// does the same one again.
+    /// Takes in what the watch stream brought, or what a write gave. An older version than the known one says nothing,
+    /// nor does the same one again.
     pub(super) fn update(&mut self, object: Arc<SetObject>, selector: Option<&Selector>) {
         let is_known = self.object.metadata.resource_version == object.metadata.resource_version;
         if is_known || self.object.is_newer_than(&object) {
