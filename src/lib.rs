@@ -10,7 +10,7 @@
 //! other cloud.
 //!
 //! # Layout
-//! Imports point from right to left; `tests/house.rs` keeps it so.
+//! What each room may use stands in CONTRIBUTING.md; `tests/house.rs` keeps it so.
 //!
 //! * [`api`]: the resource users write: its spec, rules and columns (`spec`), its status (`status`), ids and durations
 //! * [`domain`]: the rules, pure: the state of one instance (`instance`), the health of the application (`health`),
@@ -25,7 +25,7 @@
 //! * [`operator`]: the only place that knows the resources in Kubernetes: the watch streams (`controller`), when each
 //!   watch is reconciled (`runner`) and how (`reconcile`), what is written (`status`, `events`)
 //! * [`telemetry`]: logs; metrics, health and readiness over HTTP
-//! * [`cli`]: one file a subcommand
+//! * [`cli`]: the command line: `run`, `check`, `discover`, the commands of the plugin, and what they share
 //!
 //! # Data flow
 //! ```text

@@ -1,8 +1,9 @@
 //! Draws `docs/bench.svg`: how soon changes are seen, from what `cargo bench --bench quota` has measured.
 //!
-//! One panel a scenario, with three lines: saewatch, its version 0.1, and a naive round robin. Those of 0.1 are of its last
-//! build, measured with the same seed, and stand in `before.json`. Across, on a logarithmic scale, the time from a change to the poll that shows it; up, the share of
-//! all changes that were seen by then.
+//! One panel a scenario, with three lines: saewatch, an earlier build that gave sweeps a fixed share of the calls, and a
+//! naive round robin. The earlier build was measured with the same seed, and stands in `before.json`. Across, on a
+//! logarithmic scale, the time from a change to the poll that shows it; up, the share of all changes that were seen by
+//! then.
 
 mod panel;
 mod scale;
@@ -31,7 +32,7 @@ struct Detection {
     ours: Vec<f64>,
 }
 
-/// How soon version 0.1 saw the changes of each scenario.
+/// How soon the earlier build saw the changes of each scenario.
 type Before = BTreeMap<String, Vec<f64>>;
 
 /// Panels side by side.
@@ -69,14 +70,14 @@ fn draw(detections: &[Detection], before: &Before) -> Result<String> {
     )?;
     writeln!(
         svg,
-        "<title>How soon changes are seen: saewatch beside its version 0.1 and a naive round robin</title>"
+        "<title>How soon changes are seen: saewatch, a build with a fixed share for sweeps, a naive round robin</title>"
     )?;
     writeln!(svg, "<style>{STYLE}</style>")?;
     for (number, detection) in detections.iter().enumerate() {
         let Detection { scenario, naive, ours } = detection;
         let (left, top) = (number % COLUMNS, number / COLUMNS);
         let (left, top) = (panel::WIDTH * left as f64, panel::HEIGHT * top as f64);
-        let before = before.get(scenario).ok_or_else(|| format!("no line of 0.1 for {scenario:?}"))?;
+        let before = before.get(scenario).ok_or_else(|| format!("no earlier line for {scenario:?}"))?;
         let lines = [("naive", naive), ("before", before), ("ours", ours)];
         svg.push_str(&Panel { left, top, scenario, lines }.draw()?);
     }

@@ -81,7 +81,7 @@ fn draw_line(svg: &mut String, frame: Frame, class: &str, quantiles: &[f64]) -> 
 fn draw_legend(svg: &mut String, frame: Frame) -> Result<(), Error> {
     for (class, name, y) in [
         ("ours", "saewatch", frame.top + 20.0),
-        ("before", "version 0.1", frame.top + 38.0),
+        ("before", "fixed share", frame.top + 38.0),
         ("naive", "round robin", frame.top + 56.0),
     ] {
         let (x, text) = (frame.left + 8.0, frame.left + 34.0);

@@ -229,6 +229,7 @@ fn subscription(
         of_set: false,
         diagnosis: None,
         diagnosed_at: None,
+        namespace: None,
     })
 }
 

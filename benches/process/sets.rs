@@ -165,5 +165,5 @@ fn region(number: usize) -> Result<(RegionId, RegionLists)> {
         difference: None,
         applications: (0..APPLICATIONS / REGIONS).map(app).collect::<Result<_>>()?,
     };
-    Ok((id, RegionLists { list: Some(Arc::new(list)), has_ended: true, ..RegionLists::default() }))
+    Ok((id, RegionLists { list: Some(Arc::new(list)), ..RegionLists::default() }))
 }

@@ -12,7 +12,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::shapes::{
-    Account, Application, ApplicationName, External, Object, Part, Profile, Region, Role, SaeNamespace, Shape,
+    Account, Application, ApplicationName, External, Label, Object, Part, Profile, Region, Role,
+    SaeNamespace, Shape,
 };
 
 /// The id of an SAE application.
@@ -31,6 +32,8 @@ pub type ProfileName = Id<Profile>;
 pub type AccountId = Id<Account>;
 /// The name of a `SaeAccount`.
 pub type AccountName = Id<Object>;
+/// A namespace of Kubernetes, by its name.
+pub type Namespace = Id<Label>;
 /// The ARN of a RAM role.
 pub type RoleArn = Id<Role>;
 /// The external id that is sent with AssumeRole.

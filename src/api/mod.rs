@@ -31,10 +31,11 @@ pub(crate) use crd::crds_yaml;
 pub use diagnosis::{DiagnosedChange, DiagnosedEvent, Diagnosis, Incomplete};
 pub use duration::GoDuration;
 pub(crate) use duration::InvalidDuration;
-pub(crate) use ids::SaeId;
 pub use ids::{
-    AccountId, AccountName, AppId, AppName, ExternalId, NamespaceId, ProfileName, RegionId, RoleArn,
+    AccountId, AccountName, AppId, AppName, ExternalId, Namespace, NamespaceId, ProfileName, RegionId,
+    RoleArn,
 };
+pub(crate) use ids::{InvalidId, SaeId};
 pub use instance::{InstanceState, InstanceStatus};
 pub(crate) use instance::{SidecarStatus, Tag};
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
@@ -47,6 +48,7 @@ pub use set::{
     TemplateMetadata, TemplateSpec, WatchTemplate,
 };
 pub use set_status::SaeAppWatchSetStatus;
+pub(crate) use shapes::is_subdomain;
 pub use spec::{AccountRef, HealthRules, SaeAppWatch, SaeAppWatchSpec};
 pub(crate) use status::{Counts, GroupStatus, Transition};
 pub use status::{Health, SaeAppWatchStatus};

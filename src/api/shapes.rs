@@ -47,6 +47,10 @@ pub enum Account {}
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Object {}
 
+/// The shape of the names of Kubernetes' namespaces: a DNS label.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Label {}
+
 /// The shape of the ARNs of RAM roles: `acs:ram::<account>:role/<name>`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {}
@@ -61,6 +65,18 @@ const ID_EXPECTED: &str = "1 to 128 of A-Z a-z 0-9 . _ -";
 fn is_id(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+fn is_label(text: &str) -> bool {
+    let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    text.bytes().all(|b| is_letter(b) || b == b'-')
+        && text.bytes().next().is_some_and(is_letter)
+        && text.bytes().next_back().is_some_and(is_letter)
+}
+
+/// Whether an object of Kubernetes may have this name.
+pub(crate) fn is_subdomain(text: &str) -> bool {
+    text.len() <= Object::MAX_LENGTH && text.split('.').all(is_label)
 }
 
 impl Shape for Application {
@@ -155,13 +171,17 @@ impl Shape for Object {
         "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')";
     const MAX_LENGTH: usize = 253;
     fn fits(text: &str) -> bool {
-        let is_letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-        let is_label = |label: &str| {
-            label.bytes().all(|b| is_letter(b) || b == b'-')
-                && label.bytes().next().is_some_and(is_letter)
-                && label.bytes().next_back().is_some_and(is_letter)
-        };
-        text.len() <= Self::MAX_LENGTH && text.split('.').all(is_label)
+        is_subdomain(text)
+    }
+}
+
+impl Shape for Label {
+    const WHAT: &'static str = "namespace of Kubernetes";
+    const EXPECTED: &'static str = "1 to 63 of a-z 0-9 - that begins and ends with a letter or a digit";
+    const RULE: &'static str = "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')";
+    const MAX_LENGTH: usize = 63;
+    fn fits(text: &str) -> bool {
+        text.len() <= Self::MAX_LENGTH && is_label(text)
     }
 }
 
@@ -217,6 +237,10 @@ mod tests {
         agree::<Object>(
             &["prod", "a", "0", "team-a.prod"],
             &["", "-a", "a-", "A", "a..b", ".a", "a.", "a_b", &"a".repeat(254)],
+        );
+        agree::<Label>(
+            &["shop", "0-a", "a", &"a".repeat(63)],
+            &["", "-a", "a-", "a.b", "A", " a", &"a".repeat(64)],
         );
         agree::<Role>(
             &["acs:ram::12345:role/saewatch", "acs:ram::12345:role/team/a.b_c-d"],

@@ -154,7 +154,7 @@ pub struct SaeAppWatchSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub namespace_id: Option<NamespaceId>,
 
-    /// The account of the application. Default: none; the application is asked for with the operator's own keys.
+    /// The account of the application. Default: none; SAE is asked with the operator's own keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account_ref: Option<AccountRef>,
 

@@ -2,55 +2,23 @@
 
 use anyhow::anyhow;
 use clap::Args as ClapArgs;
-use kube::{Api, Client};
+use kube::Api;
 
-use super::subdomain::{SUBDOMAIN, is_subdomain};
+use super::place::Place;
+use super::values::parse_object_name;
 use crate::api::SaeAppWatch;
-use crate::cluster::{self, describe};
+use crate::cluster::describe;
 
 /// Which watch, in which cluster.
 #[derive(Debug, ClapArgs)]
 #[group(id = "cluster-watch")]
 pub(super) struct WatchArgs {
     /// The name of the SaeAppWatch
+    #[arg(value_parser = parse_object_name)]
     name: String,
 
-    /// Its namespace [default: that of the context]
-    #[arg(short, long, env = "SAEWATCH_NAMESPACE", value_name = "NAMESPACE")]
-    namespace: Option<String>,
-
-    /// The context of the kubeconfig [default: the current one]
-    #[arg(long, env = "SAEWATCH_CONTEXT", value_name = "CONTEXT")]
-    context: Option<String>,
-}
-
-impl WatchArgs {
-    /// Refuses names that no object has, naming the flag.
-    pub(super) fn check(&self) -> Result<(), String> {
-        check_name("<NAME>", Some(&self.name))?;
-        check_name("--namespace", self.namespace.as_ref())
-    }
-}
-
-/// The cluster of a context, or of the current one, and this namespace in it, or that of the context.
-///
-/// # Errors
-/// When there is no way to the cluster.
-pub(super) async fn connect(
-    context: Option<&str>,
-    namespace: Option<&str>,
-) -> anyhow::Result<(Client, String)> {
-    let client = cluster::connect(context).await?;
-    let namespace = namespace.unwrap_or(client.default_namespace()).to_owned();
-    Ok((client, namespace))
-}
-
-/// Refuses a name that no object has.
-pub(super) fn check_name(flag: &str, name: Option<&String>) -> Result<(), String> {
-    match name.filter(|name| !is_subdomain(name)) {
-        Some(name) => Err(format!("invalid value {name:?} for '{flag}': {SUBDOMAIN}")),
-        None => Ok(()),
-    }
+    #[command(flatten)]
+    place: Place,
 }
 
 /// A watch in a cluster.
@@ -66,7 +34,7 @@ impl ClusterWatch {
     /// # Errors
     /// When there is no way to the cluster.
     pub(super) async fn connect(args: &WatchArgs) -> anyhow::Result<Self> {
-        let (client, namespace) = connect(args.context.as_deref(), args.namespace.as_deref()).await?;
+        let (client, namespace) = args.place.connect().await?;
         Ok(Self { watches: Api::namespaced(client, &namespace), namespace, name: args.name.clone() })
     }
 

@@ -14,7 +14,8 @@ pub(super) struct Cell {
 
 impl Cell {
     pub(super) fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into(), style: Style::new() }
+        // Wherever it comes from, it steers no terminal and breaks no row.
+        Self { text: text.into().replace(char::is_control, " "), style: Style::new() }
     }
 
     pub(super) fn optional(text: Option<impl ToString>) -> Self {
@@ -61,6 +62,11 @@ mod tests {
         let row = |texts: [&str; 3]| texts.map(Cell::new).to_vec();
         let table = columns(&["A", "B", "LONG"], &[row(["first", "", "x"]), row(["", "", "空"])]);
         assert_eq!(table, "A       LONG\nfirst   x\n-       空\n");
+    }
+
+    #[test]
+    fn a_text_breaks_no_row_and_steers_no_terminal() {
+        assert_eq!(columns(&["A"], &[vec![Cell::new("x\u{1b}[2J\r\ny")]]), "A\nx [2J  y\n");
     }
 
     #[test]

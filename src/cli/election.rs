@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args as ClapArgs};
 
-use crate::api::GoDuration;
+use super::values::parse_object_name;
+use crate::api::{GoDuration, Namespace};
 use crate::cluster::LeaseParams;
 
 /// The flags of leader election. The defaults are calm: a slow API server is no reason to hand over.
@@ -16,12 +17,12 @@ pub(super) struct Args {
     leader_elect: bool,
 
     /// Name of the Lease
-    #[arg(long, env = "SAEWATCH_LEASE_NAME", value_name = "NAME", default_value = "saewatch")]
+    #[arg(long, env = "SAEWATCH_LEASE_NAME", value_name = "NAME", default_value = "saewatch", value_parser = parse_object_name)]
     lease_name: String,
 
     /// Namespace of the Lease [default: the operator's own]
     #[arg(long, env = "SAEWATCH_LEASE_NAMESPACE", value_name = "NAMESPACE")]
-    lease_namespace: Option<String>,
+    lease_namespace: Option<Namespace>,
 
     /// How long the Lease is valid without being renewed
     #[arg(long, env = "SAEWATCH_LEASE_DURATION", value_name = "DURATION", default_value = "60s")]
@@ -63,7 +64,7 @@ impl Args {
     pub(super) fn lease_params(&self, own_namespace: &str, replica: &str) -> Option<LeaseParams> {
         self.leader_elect.then(|| LeaseParams {
             lease: self.lease_name.clone(),
-            namespace: self.lease_namespace.clone().unwrap_or_else(|| own_namespace.to_owned()),
+            namespace: self.lease_namespace.as_ref().map_or(own_namespace, Namespace::as_str).to_owned(),
             // Two processes of one name, such as a container that restarts, are two candidates.
             candidate: format!("{replica}_{:08x}", fastrand::u32(..)),
             duration: self.lease_duration.value(),

@@ -12,6 +12,7 @@ mod election;
 mod endpoints;
 mod kinds;
 mod objects;
+mod place;
 mod plugin;
 mod probe;
 mod reference;
@@ -21,7 +22,6 @@ mod status_line;
 mod stderr;
 mod stdout;
 mod style;
-mod subdomain;
 mod tree;
 mod values;
 mod why;
@@ -94,10 +94,7 @@ fn execute_plugin(command: plugin::Command) -> ExitCode {
             Ok(()) => end(check::check_stored(&args), check::UNKNOWN),
             Err(problem) => usage_error(Plugin::command(), "check", &problem),
         },
-        plugin::Command::Why(args) => match args.check() {
-            Ok(()) => end(why::why(&args).map(|()| 0), FATAL),
-            Err(problem) => usage_error(Plugin::command(), "why", &problem),
-        },
+        plugin::Command::Why(args) => end(why::why(&args).map(|()| 0), FATAL),
         plugin::Command::Tree(args) => match args.check() {
             Ok(()) => end(tree::tree(&args).map(|()| 0), FATAL),
             Err(problem) => usage_error(Plugin::command(), "tree", &problem),

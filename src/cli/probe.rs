@@ -3,8 +3,8 @@
 //! The image holds no shell and no client for HTTP, and another image for one question would be one more to mirror and
 //! to trust. People ask with curl, so help does not name this.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -12,7 +12,7 @@ use clap::Args as ClapArgs;
 
 use super::stdout;
 
-/// How long the operator may take to answer; it answers in a millisecond.
+/// How long the operator may take to accept the connection, and to answer; it answers in a millisecond.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Whom to ask.
@@ -27,7 +27,7 @@ pub(super) struct Args {
 /// Prints what `/readyz` says.
 ///
 /// # Errors
-/// When there is no answer within five seconds, or another one than 200.
+/// When there is no connection within five seconds, or then no answer, or another one than 200.
 pub(super) fn probe(Args { host, port }: &Args) -> anyhow::Result<()> {
     let answer = ask(host, *port).with_context(|| format!("{host} does not answer on port {port}"))?;
     let (head, said) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
@@ -39,7 +39,18 @@ pub(super) fn probe(Args { host, port }: &Args) -> anyhow::Result<()> {
 }
 
 fn ask(host: &str, port: u16) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect((host, port))?;
+    let mut failure = ErrorKind::AddrNotAvailable.into();
+    for address in (host, port).to_socket_addrs()? {
+        // Where packets are dropped, the system itself would try for minutes.
+        match TcpStream::connect_timeout(&address, TIMEOUT) {
+            Ok(stream) => return read(stream),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
+}
+
+fn read(mut stream: TcpStream) -> std::io::Result<String> {
     stream.set_read_timeout(Some(TIMEOUT))?;
     // Of version 1.0, so that the answer ends with the connection.
     stream.write_all(b"GET /readyz HTTP/1.0\r\n\r\n")?;

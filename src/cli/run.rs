@@ -10,7 +10,7 @@ use super::endpoints::Endpoints;
 use super::kinds::Kinds;
 use super::work::Work;
 use super::{election, runtime, values};
-use crate::api::{GoDuration, RegionId};
+use crate::api::{GoDuration, Namespace, RegionId};
 use crate::operator::Scope;
 use crate::poll::PollMetrics;
 use crate::sae::Client;
@@ -40,7 +40,7 @@ pub(super) struct Args {
 
     /// List, watch and write in these namespaces only; repeat, or separate by commas
     #[arg(long, env = "SAEWATCH_WATCH_NAMESPACE", value_name = "NAMESPACE", value_delimiter = ',')]
-    watch_namespace: Vec<String>,
+    watch_namespace: Vec<Namespace>,
 
     /// Work on watches, SaeAccounts and SaeAppWatchSets with these labels only
     #[arg(long, env = "SAEWATCH_WATCH_LABEL_SELECTOR", value_name = "SELECTOR", value_parser = values::parse_selector)]
@@ -57,7 +57,7 @@ pub(super) struct Args {
     #[arg(long, env = "SAEWATCH_HTTP_SD_ADDR", value_name = "ADDRESS")]
     http_sd_addr: Option<SocketAddr>,
 
-    /// Whether /metrics holds series for each watch: about ten a watch
+    /// Whether /metrics holds series for each watch: some twenty a watch
     #[arg(long, env = "SAEWATCH_WATCH_METRICS", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = true, default_missing_value = "true", action = ArgAction::Set)]
     watch_metrics: bool,
 
@@ -118,8 +118,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         exposition: Exposition::new(&metrics, vec![Box::new(poll_metrics.clone())], args.watch_metrics),
         liveness: liveness.clone(),
         readiness: readiness.clone(),
-        crds: [metrics.crd.clone(), metrics.account_crd.clone(), metrics.set_crd.clone()],
-        lists: metrics.lists.clone(),
+        metrics: metrics.clone(),
     };
     let server = tokio::spawn(http::serve(listener, pages, stop.clone()));
     let serves_targets = sd_listener.is_some();
@@ -127,13 +126,14 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         let server = TargetsServer::new(metrics.targets.clone(), readiness.clone());
         tokio::spawn(server.serve(listener, stop.clone()));
     }
+    let namespaces: Vec<String> = args.watch_namespace.iter().map(ToString::to_string).collect();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         endpoint = args.endpoints.endpoint.as_str(),
         region = args.region.as_ref().map(RegionId::as_str),
         calls_per_minute = args.calls_per_minute,
         heartbeat = %args.heartbeat,
-        namespaces = ?args.watch_namespace,
+        ?namespaces,
         accounts = args.kinds.accounts,
         require_account = args.kinds.require_account,
         watch_sets = args.kinds.watch_sets,
@@ -146,7 +146,7 @@ async fn operate(args: Args) -> anyhow::Result<()> {
         sae,
         calls_per_minute: args.calls_per_minute,
         settings: domain::Settings { heartbeat: args.heartbeat.signed(), default_region: args.region },
-        scope: Scope { namespaces: args.watch_namespace, label_selector: args.watch_label_selector },
+        scope: Scope { namespaces, label_selector: args.watch_label_selector },
         kinds: args.kinds,
         serves_targets,
         diagnoses: args.diagnose,

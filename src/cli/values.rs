@@ -6,6 +6,15 @@ use kube::core::Selector;
 
 use crate::api::{self, GoDuration, InvalidDuration};
 
+/// What the name of an object must be, in the API server's words.
+pub(super) const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', \
+                         and must start and end with an alphanumeric character";
+
+/// Reads the name of an object of Kubernetes.
+pub(super) fn parse_object_name(text: &str) -> Result<String, &'static str> {
+    if api::is_subdomain(text) { Ok(text.to_owned()) } else { Err(SUBDOMAIN) }
+}
+
 /// Reads `--heartbeat`.
 pub(super) fn parse_heartbeat(text: &str) -> Result<GoDuration, String> {
     let heartbeat: GoDuration = text.parse().map_err(|error: InvalidDuration| error.to_string())?;

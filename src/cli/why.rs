@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::cluster_watch::{ClusterWatch, WatchArgs};
 use super::{diagnosis, runtime, stdout};
 use crate::api::{Diagnosis, Health, SaeAppWatch, SaeAppWatchStatus};
+use crate::domain::Reason;
 use crate::domain::diagnosis::{ASKED_WITHIN, Mark, bad_since, is_explained};
 use crate::domain::text::{NOTE_BYTES, TEXT_BYTES, clean, span};
 
@@ -16,13 +17,6 @@ use crate::domain::text::{NOTE_BYTES, TEXT_BYTES, clean, span};
 pub(super) struct Args {
     #[command(flatten)]
     watch: WatchArgs,
-}
-
-impl Args {
-    /// Refuses names that no object has.
-    pub(super) fn check(&self) -> Result<(), String> {
-        self.watch.check()
-    }
 }
 
 /// Prints what the watch says.
@@ -71,6 +65,9 @@ fn of_diagnosis(status: &SaeAppWatchStatus, now: Timestamp) -> String {
     let word = if stored.is_some() { "It is of an earlier time" } else { "There is no diagnosis" };
     let missing = match since {
         Some(_) if stored.is_some_and(|stored| is_explained(status, &stored, now)) => return text,
+        Some(_) if status.reason.as_deref() == Some(Reason::Suspended.as_str()) => {
+            format!("{word}: SAE is not asked while the watch or its account is suspended")
+        }
         Some(since) if now.duration_since(since) <= ASKED_WITHIN => format!(
             "{word}: an operator with --diagnose asks SAE within 30 minutes after {since}, when the quota allows"
         ),
@@ -120,11 +117,23 @@ mod tests {
 
     #[test]
     fn a_watch_without_a_diagnosis_says_why_there_is_none() {
+        let mut suspended = with_verdict("bad", &json!(null));
+        suspended["reason"] = json!("Suspended");
         for (status, now, expected) in [
             (json!(null), SINCE, "the operator has observed nothing yet"),
             (with_verdict("good", &json!(null)), SINCE, "SAE is asked when an application becomes Degraded"),
             (with_verdict("bad", &json!(null)), "2026-11-30T10:20:00Z", "asks SAE within 30 minutes after"),
             (with_verdict("bad", &json!(null)), "2026-11-30T11:00:00Z", "runs without --diagnose"),
+            (
+                suspended.clone(),
+                "2026-11-30T10:20:00Z",
+                "SAE is not asked while the watch or its account is suspended",
+            ),
+            (
+                suspended,
+                "2026-11-30T11:00:00Z",
+                "SAE is not asked while the watch or its account is suspended",
+            ),
         ] {
             let text = said(&status, now);
             assert!(text.contains("There is no diagnosis") && text.contains(expected), "{text}");

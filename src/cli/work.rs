@@ -73,10 +73,7 @@ impl Work {
 
     fn stand_by(&self) {
         self.readiness.enter(Phase::StandingBy);
-        self.metrics.lead(false);
-        self.metrics.lists.begin([]);
-        self.metrics.accounts.clear();
-        self.metrics.sets.clear();
+        self.metrics.stand_by();
     }
 
     /// Works until `stop` is cancelled, and lets writes under way finish for the grace.

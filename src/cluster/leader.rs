@@ -85,10 +85,14 @@ impl Candidate {
     pub(crate) async fn renew(&mut self) {
         let mut renewed = Instant::now();
         let mut reported = String::new();
-        while renewed.elapsed() < self.params.renew_deadline {
-            tokio::time::sleep(self.params.retry_period).await;
+        loop {
             let rest = self.params.renew_deadline.saturating_sub(renewed.elapsed());
-            match tokio::time::timeout(rest, self.try_acquire()).await {
+            let pause = self.params.retry_period;
+            let tried = async {
+                tokio::time::sleep(pause).await;
+                self.try_acquire().await
+            };
+            match tokio::time::timeout(rest, tried).await {
                 Ok(Ok(())) => {
                     renewed = Instant::now();
                     reported.clear();
@@ -190,12 +194,69 @@ impl Candidate {
         let is_ours = before.holder_identity.as_ref() == Some(&self.params.candidate);
         lease.spec = Some(LeaseSpec {
             holder_identity: Some(self.params.candidate.clone()),
-            lease_duration_seconds: i32::try_from(self.params.duration.as_secs()).ok(),
+            lease_duration_seconds: i32::try_from(whole_seconds(self.params.duration)).ok(),
             acquire_time: if is_ours { before.acquire_time } else { Some(now.clone()) },
             renew_time: Some(now),
             lease_transitions: Some(before.lease_transitions.unwrap_or(0) + i32::from(!is_ours)),
             ..before
         });
         lease
+    }
+}
+
+/// A Lease has no fractions: others take it after that time, and no sooner.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    use http::{Request, Response, StatusCode};
+    use kube::client::Body;
+    use tower::service_fn;
+
+    use super::*;
+
+    /// A candidate whose first request is answered at once and each other one with 500, after this time.
+    fn candidate(answer_after: Duration, params: LeaseParams) -> Candidate {
+        let requests = Arc::new(AtomicUsize::new(0));
+        let service = service_fn(move |_: Request<Body>| {
+            let is_first = requests.fetch_add(1, Relaxed) == 0;
+            async move {
+                tokio::time::sleep(if is_first { Duration::ZERO } else { answer_after }).await;
+                let refusal = Response::builder().status(StatusCode::INTERNAL_SERVER_ERROR);
+                Ok::<_, std::io::Error>(refusal.body(Body::empty()).unwrap())
+            }
+        });
+        Candidate::new(Client::new(service, "default"), params)
+    }
+
+    fn params(duration: Duration, deadline: u64, retry: u64) -> LeaseParams {
+        LeaseParams {
+            lease: "saewatch".into(),
+            namespace: "default".into(),
+            candidate: "a".into(),
+            duration,
+            renew_deadline: Duration::from_secs(deadline),
+            retry_period: Duration::from_secs(retry),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_leader_that_cannot_renew_stops_at_its_deadline() {
+        let mut candidate = candidate(Duration::from_secs(14), params(Duration::from_mins(1), 55, 20));
+        let since = Instant::now();
+        candidate.renew().await;
+        assert_eq!(since.elapsed().as_secs(), 55);
+    }
+
+    #[tokio::test]
+    async fn a_lease_is_never_published_as_shorter_than_it_is() {
+        let lease = candidate(Duration::ZERO, params(Duration::from_millis(1900), 1, 1)).claim(None);
+        assert_eq!(lease.spec.and_then(|spec| spec.lease_duration_seconds), Some(2));
     }
 }

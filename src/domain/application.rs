@@ -1,10 +1,9 @@
 //! Which application is meant, by its id or by its name.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Access, Account, Admission, Target};
-use crate::api::{AppId, AppName, NamespaceId, RegionId, SaeAppWatchSpec, SaeAppWatchStatus, SaeId};
+use super::{Access, Admission, Target};
+use crate::api::{AppId, AppName, NamespaceId, RegionId, SaeAppWatchSpec, SaeAppWatchStatus};
 
 /// The name of an application, which is unique in its namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,21 +24,7 @@ pub struct Identity {
 }
 
 /// A target whose application is known by its name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NamedTarget {
-    /// As in [`Target`].
-    pub account: Option<Arc<Account>>,
-    /// As in [`Target`].
-    pub region: RegionId,
-    /// The application.
-    pub named: Arc<Named>,
-    /// As in [`Target`].
-    pub groups: Option<BTreeSet<SaeId>>,
-    /// As in [`Target`].
-    pub instance: Option<SaeId>,
-    /// As in [`Target`].
-    pub pipeline: Option<SaeId>,
-}
+pub type NamedTarget = Target<Arc<Named>>;
 
 /// What a watch wants polled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +38,7 @@ pub enum TargetRef {
 impl NamedTarget {
     /// The target, once the id is known.
     pub fn with_id(&self, app: AppId) -> Target {
-        let Self { account, region, named: _, groups, instance, pipeline } = self.clone();
+        let Self { account, region, app: _, groups, instance, pipeline } = self.clone();
         Target { account, region, app, groups, instance, pipeline }
     }
 }
@@ -82,7 +67,7 @@ impl TargetRef {
                 let namespace = spec.namespace_id.clone().unwrap_or_else(|| region.clone().into());
                 let named = Arc::new(Named { name: name.clone(), namespace });
                 let last = status.and_then(|status| last_id(spec, status, &named));
-                let target = NamedTarget { account, region, named, groups, instance, pipeline };
+                let target = Target { account, region, app: named, groups, instance, pipeline };
                 Some(Self::Name(Arc::new(target), last))
             }
             _ => None,

@@ -7,7 +7,7 @@ use super::draft::Draft;
 use super::instance::{is_crash_loop, is_image_pull};
 use super::instance_memo::count;
 use super::listing::{Judged, versions};
-use super::text::{TEXT_BYTES, clean, plural};
+use super::text::{self, TEXT_BYTES, clean, plural};
 use super::{Reason, Target};
 use crate::api::{Counts, InstanceState, InstanceStatus, Notice, Notified, Outcome, Time};
 
@@ -48,7 +48,7 @@ fn restarted(judged: &[Judged]) -> Option<Change> {
     }
     let restarts: i64 = risen.iter().map(|(_, was, is)| i64::from(is - was)).sum();
     let names = name_all(risen.iter().map(|(one, was, is)| format!("{} ({was} → {is})", id(one))));
-    let instances = plural(i64::try_from(risen.len()).unwrap_or(i64::MAX), "running instance");
+    let instances = plural(text::count(risen.len()), "running instance");
     let note = format!("{} since the last poll on {instances}: {names}", plural(restarts, "restart"));
     Some(Change { reason: Reason::InstancesRestarted, note })
 }
@@ -140,7 +140,7 @@ fn name_trouble(having: &[&Judged], reason: Reason) -> String {
         let what = image.map_or_else(|| format!("restarts {}", count(one.shown.restarts)), |i| clean(i, 120));
         format!("{} {} ({what})", id(one), clean(&one.shown.reason, 60))
     }));
-    let instances = plural(i64::try_from(having.len()).unwrap_or(i64::MAX), "instance");
+    let instances = plural(text::count(having.len()), "instance");
     format!("{instances} {trouble}: {names}")
 }
 

@@ -1,10 +1,9 @@
 //! The four conditions and how they are set (contract §6).
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 
 use super::Reason;
+use super::row::Row;
 use super::text::{MESSAGE_BYTES, clean};
 use crate::api::Condition;
 
@@ -40,11 +39,6 @@ pub struct Conditions<'a> {
     stored: &'a [Condition],
 }
 
-/// What one condition says.
-pub(super) type Cell<'a> = (Truth, Reason, Cow<'a, str>);
-/// What becomes of Ready, Reconciling and Stalled; absent where there is nothing.
-pub(super) type Row<'a> = [(ConditionType, Option<Cell<'a>>); 3];
-
 impl ConditionType {
     /// All of them, in that order.
     pub const ALL: [Self; 4] = [Self::Ready, Self::AppHealthy, Self::Reconciling, Self::Stalled];
@@ -69,7 +63,7 @@ impl Truth {
 
     /// What stored conditions say of a type; `None` where it is absent.
     pub(crate) fn of(conditions: &[Condition], of: ConditionType) -> Option<Self> {
-        let condition = conditions.iter().find(|one| one.type_ == of.as_str())?;
+        let condition = find(conditions, of)?;
         Self::ALL.into_iter().find(|truth| truth.as_str() == condition.status)
     }
 
@@ -99,7 +93,7 @@ impl<'a> Conditions<'a> {
 
     /// The condition of a type.
     pub fn get(&self, of: ConditionType) -> Option<&Condition> {
-        self.now.iter().find(|c| c.type_ == of.as_str())
+        find(&self.now, of)
     }
 
     /// Whether the condition of a type is there and has this status.
@@ -114,7 +108,7 @@ impl<'a> Conditions<'a> {
 
     /// The condition of a type as it was stored.
     pub fn stored(&self, of: ConditionType) -> Option<&'a Condition> {
-        self.stored.iter().find(|c| c.type_ == of.as_str())
+        find(self.stored, of)
     }
 
     /// Which generation of the spec the stored condition of a type speaks for.
@@ -153,7 +147,8 @@ impl<'a> Conditions<'a> {
 
     /// Has the conditions of a row say what it says, and takes away those that it leaves out.
     pub(super) fn set_row(&mut self, row: Row<'_>, generation: i64, now: Timestamp) {
-        for (of, cell) in row {
+        let types = [ConditionType::Ready, ConditionType::Reconciling, ConditionType::Stalled];
+        for (of, cell) in types.into_iter().zip(row) {
             match cell {
                 None => self.remove(of),
                 Some((truth, reason, message)) => {
@@ -185,4 +180,9 @@ impl<'a> Conditions<'a> {
     pub fn into_vec(self) -> Vec<Condition> {
         self.now
     }
+}
+
+/// The condition of a type.
+pub(super) fn find(conditions: &[Condition], of: ConditionType) -> Option<&Condition> {
+    conditions.iter().find(|one| one.type_ == of.as_str())
 }

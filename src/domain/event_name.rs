@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::conditions::{ConditionType, Truth};
+use super::conditions::{ConditionType, Truth, find};
+use super::ready_change::ready;
 use super::text::hex;
 use super::{Meta, Reason};
 use crate::api::{SaeAppWatchStatus, StoredMemory, Time, Transition};
@@ -131,9 +132,8 @@ fn origin(status: &SaeAppWatchStatus, subject: Subject) -> Vec<u8> {
             serde_json::to_vec(&(newest, observed, counts, revision, verdict, versions, notified))
         }
         Subject::Watch => {
-            let find = |of: ConditionType| status.conditions.iter().find(|one| one.type_ == of.as_str());
-            let stalled = find(ConditionType::Stalled).map(|stalled| &stalled.reason);
-            let waiting = find(ConditionType::Ready).filter(|ready| ready.status == Truth::Unknown.as_str());
+            let stalled = find(&status.conditions, ConditionType::Stalled).map(|stalled| &stalled.reason);
+            let waiting = ready(&status.conditions).filter(|ready| ready.status == Truth::Unknown.as_str());
             let waiting = waiting.map(|ready| Time(ready.last_transition_time.0));
             // The event of a missing account starts from the status that says since when it is missing.
             serde_json::to_vec(&(observed, stalled, waiting.or(status.memory.account_missing_since)))

@@ -6,13 +6,29 @@ use jiff::{SignedDuration, Timestamp};
 /// mistake elsewhere becomes a hot loop.
 pub const FLOOR: SignedDuration = SignedDuration::from_secs(5);
 
-/// How long a new watch is given to have its first outcome before it is written that there is none (contract §2). Most
-/// first answers come sooner, and then one write is enough.
+/// How long a new object is given to have its first outcome before it is written that there is none (contract §2). Most
+/// come sooner, and then one write is enough. Until then the schema's observedGeneration of -1 speaks for it, or what is
+/// stored of an older generation.
 pub const FIRST_OUTCOME: SignedDuration = FLOOR;
 
 /// The same for one that waits for its turn. A thousand new watches take the largest quota 20 seconds: that each of them
 /// waits is no news, and would cost the API server as much again as what they wait for.
 pub const FIRST_TURN: SignedDuration = SignedDuration::from_secs(30);
+
+/// How rarely what moves by itself in the status of an account or a set is written: all but its conditions.
+pub const REST_PERIOD: SignedDuration = SignedDuration::from_mins(1);
+
+/// How long that waits. `written` is when this process wrote it last. One that just started has not seen all watches
+/// yet: what is stored by the one before it is nearer to the truth.
+pub fn rest_in(
+    written: Option<Timestamp>,
+    is_stored: bool,
+    known_since: Timestamp,
+    now: Timestamp,
+) -> SignedDuration {
+    let since = written.or(is_stored.then_some(known_since));
+    since.map_or(SignedDuration::ZERO, |since| REST_PERIOD - now.duration_since(since))
+}
 
 /// How long after the last good answer the data is too old: long enough for three polls to fail and for the
 /// time in the status to lag behind by one heartbeat.

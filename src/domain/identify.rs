@@ -18,7 +18,7 @@ impl Known {
             (Some(id), None) => Self::by_id(id, input.identity.named.as_deref(), shown),
             (None, Some(name)) => {
                 let namespace = match wanted {
-                    Some(TargetRef::Name(target, _)) => Some(&target.named.namespace),
+                    Some(TargetRef::Name(target, _)) => Some(&target.app.namespace),
                     // Without a region its default namespace is not known either.
                     Some(TargetRef::Id(_)) | None => namespace_id.as_ref().or(shown.namespace_id.as_ref()),
                 };

@@ -43,6 +43,7 @@ mod reassess;
 mod refusal;
 mod request;
 mod revision;
+mod row;
 mod rule;
 pub mod set;
 mod suspend;

@@ -15,6 +15,7 @@ use super::instance_memo::{InstanceMemo, InstanceMemos};
 use super::listing::{Judged, judge, listed};
 use super::revision::revision;
 use super::tally::{Tally, count_all, count_groups};
+use super::text::count;
 use super::unchanged::is_timeless;
 use super::{Observation, Target};
 use crate::api::{GroupStatus, InstanceStatus, StoredMemory, Streak, Time};
@@ -46,7 +47,7 @@ impl Draft<'_> {
         let groups = count_groups(&judged, observation, target);
         let revision = revision(judged.iter().map(|one| one.checksum));
         let is_repeated = !is_first && self.is_repeated(at, &revision, &groups);
-        let group_count = i64::try_from(observation.groups.len()).unwrap_or(i64::MAX);
+        let group_count = count(observation.groups.len());
         let message = explain(&assessment, &tally.counts, group_count, &judged);
         // The first answer for a target has no counts to compare with.
         let is_same_picture = self.status.revision.as_ref() == Some(&revision)

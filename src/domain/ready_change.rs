@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::conditions::{ConditionType, Truth};
+use super::conditions::{ConditionType, Truth, find};
 use super::text::{NOTE_BYTES, clean, hex};
 use super::{Event, Reason};
 use crate::api::Condition;
@@ -64,5 +64,5 @@ impl ReadyChange<'_> {
 
 /// The condition Ready of an object.
 pub(super) fn ready(conditions: &[Condition]) -> Option<&Condition> {
-    conditions.iter().find(|one| one.type_ == ConditionType::Ready.as_str())
+    find(conditions, ConditionType::Ready)
 }

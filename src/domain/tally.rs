@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::instance::{is_probe, is_terminating};
 use super::instance_memo::{InstanceMemo, InstanceMemos, count};
 use super::listing::Judged;
-use super::text::{TEXT_BYTES, clean};
+use super::text::{self, TEXT_BYTES, clean};
 use super::{Observation, ObservedGroup, ObservedInstance, Target};
 use crate::api::{Counts, GroupStatus, InstanceState};
 
@@ -35,7 +35,7 @@ pub fn count_all(
     at: Timestamp,
     deadline: SignedDuration,
 ) -> Tally {
-    let mut counts = Counts { total: length(judged), ..Counts::default() };
+    let mut counts = Counts { total: text::count(judged.len()), ..Counts::default() };
     let mut young_terminating = 0;
     for one in judged {
         *slot(&mut counts, one.shown.state) += 1;
@@ -62,7 +62,7 @@ pub fn recount(counts: &Counts, memos: &InstanceMemos, now: Timestamp, deadline:
         .count();
     Tally {
         counts: bounded(*counts),
-        young_terminating: i64::try_from(young).unwrap_or(i64::MAX),
+        young_terminating: text::count(young),
         any_probed: memos.iter().any(InstanceMemo::is_probed),
     }
 }
@@ -76,20 +76,20 @@ pub fn count_groups(judged: &[Judged], observation: &Observation, target: &Targe
             let id = clean(&group.id, TEXT_BYTES);
             let members = || judged.iter().filter(|one| belongs(one, &id));
             let ready = members().filter(|one| one.shown.state == InstanceState::Ready).count();
-            let text = |text: &Option<String>| {
+            let shown = |text: &Option<String>| {
                 text.as_deref().map(|t| clean(t, TEXT_BYTES)).filter(|t| !t.is_empty())
             };
             GroupStatus {
-                name: text(&group.name),
+                name: shown(&group.name),
                 desired: if target.is_filtered() {
                     None
                 } else {
                     group_desired(group, observation.instances.iter())
                 },
-                total: i64::try_from(members().count()).unwrap_or(i64::MAX),
-                ready: i64::try_from(ready).unwrap_or(i64::MAX),
-                image: text(&group.image),
-                package_version: text(&group.package_version),
+                total: text::count(members().count()),
+                ready: text::count(ready),
+                image: shown(&group.image),
+                package_version: shown(&group.package_version),
                 id,
             }
         })
@@ -132,7 +132,7 @@ fn group_desired<'a>(
 
 /// How many are not on their way down.
 fn staying<'a>(instances: impl Iterator<Item = &'a ObservedInstance>) -> i64 {
-    i64::try_from(instances.filter(|one| !is_terminating(one)).count()).unwrap_or(i64::MAX)
+    text::count(instances.filter(|one| !is_terminating(one)).count())
 }
 
 /// Stored counts, as far as they can be counts: a value written by hand must not overflow a product.
@@ -177,8 +177,4 @@ fn slot(counts: &mut Counts, state: InstanceState) -> &mut i64 {
 
 fn is_young(since: Timestamp, now: Timestamp, deadline: SignedDuration) -> bool {
     now.duration_since(since) < deadline
-}
-
-fn length<T>(list: &[T]) -> i64 {
-    i64::try_from(list.len()).unwrap_or(i64::MAX)
 }

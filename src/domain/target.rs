@@ -19,14 +19,14 @@ pub struct Account {
 ///
 /// `groups: None` asks for whatever groups there are and is another target than all of them named.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Target {
+pub struct Target<A = AppId> {
     /// The account that is asked, if the watch names one. An application that is watched through two names is polled
     /// twice.
     pub account: Option<Arc<Account>>,
     /// The region that is asked.
     pub region: RegionId,
     /// The application.
-    pub app: AppId,
+    pub app: A,
     /// The groups named by the spec, or all.
     pub groups: Option<BTreeSet<SaeId>>,
     /// SAE's filter on one instance.

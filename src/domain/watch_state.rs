@@ -1,11 +1,8 @@
 //! How the watch itself stands, as one value, and what Ready, Reconciling and Stalled say of it (contract §6).
 
-use std::borrow::Cow;
-
-use super::conditions::ConditionType::{Ready, Reconciling, Stalled};
-use super::conditions::Truth::{False, True, Unknown};
 use super::conditions::{ConditionType, Truth};
 use super::draft::Draft;
+use super::row::{Row, awaited, retried, settled, stalled};
 use super::{Attempt, Reason};
 
 /// A row of contract §6's table. The texts say why, for people.
@@ -31,58 +28,36 @@ pub(super) enum WatchState {
     Suspended,
 }
 
-/// What becomes of one condition.
-enum Cell<'a> {
-    Kept,
-    Absent,
-    Is(Truth, Reason, Cow<'a, str>),
-}
-
 impl WatchState {
-    /// Its row of the table.
-    fn row(&self) -> [(ConditionType, Cell<'_>); 3] {
-        use Cell::{Absent, Kept};
-        let [ready, reconciling, stalled] = match self {
-            Self::Observed => {
-                [is(True, Reason::Observed, "SAE answers and what is shown is fresh"), Absent, Absent]
-            }
-            Self::Waiting(why) => {
-                let reason = Reason::AwaitingFirstAnswer;
-                [is(Unknown, reason, why), is(True, reason, why), Absent]
-            }
+    /// Its row of the table; `None` where Ready stays as it is, and the others go.
+    fn row(&self) -> Option<Row<'_>> {
+        Some(match self {
+            Self::Observed => settled(Reason::Observed, "SAE answers and what is shown is fresh"),
+            Self::Waiting(why) => awaited(Reason::AwaitingFirstAnswer, why),
             Self::Failing(why) => {
+                let [_, reconciling, stalled] = retried(Reason::PollFailed, why);
                 let message = format!("polls keep failing: {why}");
-                [is(False, Reason::PollFailed, message), retrying(why), Absent]
+                [Some((Truth::False, Reason::PollFailed, message.into())), reconciling, stalled]
             }
-            Self::Throttled(why) => [is(False, Reason::Throttled, why), retrying(why), Absent],
-            Self::Stale(reason, why) => [is(False, *reason, why), retrying(why), Absent],
-            Self::Stalled(reason, why) => [is(False, *reason, why), Absent, is(True, *reason, why)],
-            Self::AccountMissing(why) => [is(False, Reason::AccountNotFound, why), retrying(why), Absent],
-            Self::SuspendedReady => [Kept, Absent, Absent],
-            Self::Suspended => [Absent, Absent, Absent],
-        };
-        [(Ready, ready), (Reconciling, reconciling), (Stalled, stalled)]
+            Self::Throttled(why) => retried(Reason::Throttled, why),
+            Self::Stale(reason, why) => retried(*reason, why),
+            Self::Stalled(reason, why) => stalled(*reason, why),
+            Self::AccountMissing(why) => retried(Reason::AccountNotFound, why),
+            Self::SuspendedReady => return None,
+            Self::Suspended => [None, None, None],
+        })
     }
-}
-
-fn is<'a>(truth: Truth, reason: Reason, message: impl Into<Cow<'a, str>>) -> Cell<'a> {
-    Cell::Is(truth, reason, message.into())
-}
-
-fn retrying(why: &str) -> Cell<'_> {
-    is(True, Reason::RetryingAfterFailure, why)
 }
 
 impl Draft<'_> {
     /// Says how the watch stands.
     pub(super) fn enter(&mut self, state: &WatchState) {
         self.is_outcome |= self.is_outcome_by(state);
-        for (of, cell) in state.row() {
-            match cell {
-                Cell::Kept => {}
-                Cell::Absent => self.conditions.remove(of),
-                Cell::Is(truth, reason, message) => self.set(of, truth, reason, message),
-            }
+        if let Some(row) = state.row() {
+            self.conditions.set_row(row, self.input.meta.generation, self.input.now);
+        } else {
+            self.conditions.remove(ConditionType::Reconciling);
+            self.conditions.remove(ConditionType::Stalled);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Whether the instances that a status lists may be scraped (contract §16).
 
-use super::{ConditionType, Reason, Truth};
+use super::ready_change::ready;
+use super::{Reason, Truth};
 use crate::api::Condition;
 
 /// Reasons of Ready with which what is listed is not the watch's to show: what it names does not exist, or it may not use
@@ -21,7 +22,7 @@ const OF_A_WATCH_WITH_ACCOUNT: [Reason; 3] =
 
 /// Whether a watch with these conditions has no targets. `names_account` says whether its spec has an `accountRef`.
 pub fn withholds_targets(conditions: &[Condition], names_account: bool) -> bool {
-    let ready = conditions.iter().find(|condition| condition.type_ == ConditionType::Ready.as_str());
+    let ready = ready(conditions);
     let reason = ready.filter(|ready| ready.status == Truth::False.as_str()).map(|ready| &ready.reason);
     let is_any_of = |reasons: &[Reason]| {
         reason.is_some_and(|reason| reasons.iter().any(|withholding| withholding.as_str() == reason))

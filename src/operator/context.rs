@@ -114,13 +114,19 @@ impl Context {
         }
     }
 
-    /// Forgets a watch that is gone.
-    pub(super) fn forget(&self, id: &WatchId) {
-        if let Some(polls) = self.watches.forget(id) {
+    /// Ends what is done for a watch that is being deleted. It has its name until the watch stream says that it is gone.
+    pub(super) fn retire(&self, id: &WatchId) {
+        if let Some(polls) = self.watches.attach(id, None, None) {
             polls.unsubscribe(id);
         }
         self.watch_series.forget(&id.namespace, &id.name);
         self.forget_targets(id);
+    }
+
+    /// Forgets a watch that is gone.
+    pub(super) fn forget(&self, id: &WatchId) {
+        self.retire(id);
+        self.watches.forget(id);
     }
 
     /// Notes which scheduler polls for a watch from now on; the one before polls for it no more.

@@ -9,10 +9,16 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use kube::api::PostParams;
 use kube::{Api, Client, Resource, ResourceExt};
 
+use crate::cluster::describe;
 use crate::domain::Event;
+use crate::telemetry::EventOutcome;
 
 /// Who reports, in every event.
 const CONTROLLER: &str = "saewatch.dev/operator";
+
+/// How often an event without a response is left to be emitted again, before what follows it goes on without it. With a
+/// request's timeout of 15 s that outlasts an API server that hangs for a minute.
+const TRIES: u32 = 4;
 
 /// Where Kubernetes has the events of objects without a namespace.
 const OF_CLUSTER_SCOPED: &str = "default";
@@ -30,28 +36,36 @@ impl Events {
         Self { client, instance }
     }
 
-    /// Emits one. An event that is there already was emitted before (contract §7).
+    /// Emits one, after so many `failures` in a row. An event that is there already was emitted before, and one that is
+    /// refused (namespace terminating, quota, rights) costs nothing else (contract §7).
     ///
     /// # Errors
-    /// When it cannot be written: namespace terminating, quota, rights. The caller counts it and goes on.
+    /// When there was no response, the first times: what follows the event waits, and it is emitted again under the same name.
+    /// So none is lost to a server that hangs.
     pub(super) async fn emit(
         &self,
         regarding: &impl Resource<DynamicType = ()>,
         event: &Event,
+        failures: u32,
         now: Timestamp,
-    ) -> Result<(), kube::Error> {
+    ) -> Result<EventOutcome, kube::Error> {
         let namespace = regarding.namespace().unwrap_or_else(|| OF_CLUSTER_SCOPED.into());
         let api: Api<KubeEvent> = Api::namespaced(self.client.clone(), &namespace);
-        let (with, body) =
-            (PostParams::default(), self.body(regarding.object_ref(&()), &namespace, event, now));
+        let regarding = regarding.object_ref(&());
+        let (with, body) = (PostParams::default(), self.body(regarding.clone(), &namespace, event, now));
         let mut response = api.create(&with, &body).await;
         // etcd's own failures come as 500; the client repeats requests that failed with 429, 503 or 504.
         if matches!(&response, Err(kube::Error::Api(refusal)) if refusal.code == 500) {
             response = api.create(&with, &body).await;
         }
         match response {
-            Ok(_) => Ok(()),
-            Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(()),
+            Ok(_) => Ok(EventOutcome::Success),
+            Err(kube::Error::Api(status)) if status.is_already_exists() => Ok(EventOutcome::Success),
+            Err(error) if matches!(error, kube::Error::Api(_)) || failures >= TRIES => {
+                let (kind, name, error) = (regarding.kind, regarding.name, describe(&error));
+                tracing::warn!(kind, namespace, name, reason = %event.reason, error, "the event could not be emitted");
+                Ok(EventOutcome::Error)
+            }
             Err(error) => Err(error),
         }
     }

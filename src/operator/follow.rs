@@ -114,3 +114,15 @@ pub(super) fn answer(error: &watcher::Error) -> Option<&Status> {
         | watcher::Error::NoResourceVersion => None,
     }
 }
+
+/// Why the objects of a kind, by its plural, cannot be listed, if that will not pass by itself.
+pub(super) fn unavailable(error: &watcher::Error, kinds: &str) -> Option<String> {
+    match answer(error)?.code {
+        404 => {
+            Some(format!("the API server does not know {kinds}: their CustomResourceDefinition is missing"))
+        }
+        // What the API server says of the operator is in the log, and not for those who write watches.
+        403 => Some(format!("the operator may not list {kinds}")),
+        _ => None,
+    }
+}

@@ -10,7 +10,7 @@
 //!   whose polls the watch uses, which are those of the one account
 //! * `status` and `events` are the two things that are written, with `diagnosis`, what SAE says of an unwell application,
 //!   as a third; `schema` finds what an older CRD does not take of them
-//! * `storing` is when the status of an account or a set is stored
+//! * `storing` is when the status of an account or a set is stored; `report` stores one, after its event
 //! * `watches` is the store, with what this process knows of each watch beside; `watched` is what is kept of a resource
 //!   (`deserialize` reads it, `packed` keeps it small); `targets` is what of it goes into the table for Prometheus, and
 //!   `streamed` both together; `object` is a resource of another kind
@@ -29,6 +29,7 @@ mod packed;
 mod progress;
 mod queue;
 mod reconcile;
+mod report;
 mod runner;
 mod schema;
 mod sets;

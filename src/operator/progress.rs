@@ -22,9 +22,9 @@ impl Progress {
     /// Notes what an event of the stream says of it.
     pub(super) fn note<K>(&self, event: &Result<Event<K>, watcher::Error>) {
         match event {
-            // A change proves as much as a list: a stream that was refused may go on where it ended.
-            Ok(Event::InitDone | Event::Apply(_) | Event::Delete(_)) => self.lists.receive(&self.namespace),
-            Ok(Event::Init | Event::InitApply(_)) => return,
+            // A stream that was refused begins with a list.
+            Ok(Event::InitDone) => self.lists.receive(&self.namespace),
+            Ok(_) => return,
             Err(error) => match answer(error).filter(|status| status.code == 403) {
                 Some(status) => self.lists.refuse(&self.namespace, &status.message),
                 None => return,

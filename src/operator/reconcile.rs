@@ -83,7 +83,7 @@ async fn try_reconcile(
     let mut current = context.watches.current(id, stored, now);
     let watch = current.watch.clone();
     if watch.metadata.deletion_timestamp.is_some() {
-        context.forget(id);
+        context.retire(id);
         return Ok((Outcome::Success, None));
     }
     let read = watch.read();
@@ -104,24 +104,17 @@ async fn try_reconcile(
             let is_here = context.watches.note_conflict(id, watch.version());
             return Ok((Outcome::Success, Some(wait_for_newer(is_here))));
         }
-        Some(Written::Gone) => {
-            context.forget(id);
-            return Ok((Outcome::Success, None));
-        }
     }
 
     let diagnosed = visit.store_diagnosis(&decision, &mut current, polls.as_ref(), seen.as_ref()).await;
-    if diagnosed == Some(Diagnosed::Gone) {
-        context.forget(id);
-        return Ok((Outcome::Success, None));
-    }
-
     if (decision.write.is_some() || diagnosed.is_some()) && !visit.is_overtaken(polls.as_ref()) {
         visit.subscribe(decision.status(visit.read.status.as_ref()), &current);
     }
     if let Some((polls, seen)) = polls.zip(seen) {
         polls.acknowledge(id, &seen);
     }
+    let is_unanswered = diagnosed == Some(Diagnosed::Unanswered);
+    current.failures = if is_unanswered { current.failures.saturating_add(1) } else { 0 };
     current.memory = decision.memory;
     let version = current.watch.version();
     context.watches.keep(id, current);
@@ -129,7 +122,7 @@ async fn try_reconcile(
     let again = match diagnosed {
         Some(Diagnosed::Conflict) => Some(wait_for_newer(context.watches.await_newer(id, version))),
         Some(Diagnosed::Unanswered) => Some(backoff::LONGEST),
-        Some(Diagnosed::Settled | Diagnosed::Gone) | None => None,
+        Some(Diagnosed::Settled) | None => None,
     };
     let wake = decision.wake.map(SignedDuration::unsigned_abs);
     Ok((outcome, wake.into_iter().chain(again).min()))
@@ -147,11 +140,15 @@ impl Visit<'_> {
         let spec = &self.read.spec;
         let want = Subscription::new(spec, status, self.meta(), &self.lookup.access, self.now);
         let want = want.filter(|_| self.read.unreadable.is_none());
-        let want = want.map(|want| Subscription {
-            of_set: self.watch.is_of_set(),
-            diagnosis: status.and_then(|status| self.wanted_diagnosis(status, &want.target, current)),
-            diagnosed_at: self.diagnosed_at(current),
-            ..want
+        let want = want.map(|want| {
+            let diagnosis = status.and_then(|status| self.wanted_diagnosis(status, &want.target, current));
+            Subscription {
+                namespace: diagnosis.and(status).and_then(|status| status.namespace_id.clone()),
+                of_set: self.watch.is_of_set(),
+                diagnosis,
+                diagnosed_at: self.diagnosed_at(current),
+                ..want
+            }
         });
         let polls = want.and_then(|want| Some((self.lookup.polls.clone()?, want)));
         self.context.attach(self.id, spec, polls.as_ref().map(|(polls, _)| polls));
@@ -189,8 +186,8 @@ impl Visit<'_> {
         let (series, WatchId { namespace, name }) = (&self.context.watch_series, self.id);
         if let Some(targets) = &self.context.targets {
             let status = decision.status(self.read.status.as_ref());
-            let names_account = self.read.spec.account_ref.is_some();
-            let withholds = |status: &SaeAppWatchStatus| withholds_targets(&status.conditions, names_account);
+            let withholds =
+                |status: &SaeAppWatchStatus| withholds_targets(&status.conditions, self.read.names_account);
             targets.withhold(namespace, name, status.is_some_and(withholds));
         }
         if let Some(problem) = &self.read.unreadable {
@@ -250,7 +247,6 @@ impl Visit<'_> {
                 metrics.wrote(kind, WriteOutcome::Success);
             }
             Written::Conflict => metrics.wrote(kind, WriteOutcome::Conflict),
-            Written::Gone => {}
         }
         Ok(Some(written))
     }

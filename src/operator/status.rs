@@ -24,10 +24,9 @@ pub(super) const DIAGNOSIS_MANAGER: &str = "saewatch-diagnosis";
 pub(super) enum Written<K> {
     /// The status is stored: the object since then.
     Stored(Arc<K>),
-    /// Another client has written since the version that the write was made for.
+    /// Another client has written since the version that the write was made for, or deleted the object. The watch stream
+    /// brings it.
     Conflict,
-    /// There is no such object any more.
-    Gone,
 }
 
 /// Stores the status of a watch in the place of the one that it has, with a list if that is another one too. The stored
@@ -79,8 +78,7 @@ where
         .patch_subresource("status", name.unwrap_or_default(), &PatchParams::apply(manager), &body)
         .map_err(kube::Error::BuildRequest)?;
     let response: Value = match client.request(request).await {
-        Err(kube::Error::Api(refusal)) if refusal.code == 409 => return Ok(Written::Conflict),
-        Err(kube::Error::Api(refusal)) if refusal.code == 404 => return Ok(Written::Gone),
+        Err(kube::Error::Api(refusal)) if matches!(refusal.code, 404 | 409) => return Ok(Written::Conflict),
         Err(kube::Error::Api(refusal)) => {
             crd.refuse(schema::wrong(&refusal));
             return Err(kube::Error::Api(refusal));

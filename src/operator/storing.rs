@@ -1,12 +1,18 @@
 //! When the status of an account or a set is decided on and stored, and what came of its writes. One is under way at a time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use kube::Resource;
+use kube::core::object::HasStatus;
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::backoff;
+use super::object::Object;
+use super::report::{Outcome, Reported};
 
 /// How the status of one object is stored.
 #[derive(Debug)]
@@ -19,8 +25,8 @@ pub(super) struct Storing<S> {
     tried: Option<(S, Value)>,
     /// Whether a write is under way.
     is_writing: bool,
-    /// Failed writes in a row.
-    failures: u32,
+    /// Failed writes in a row, those of an event before it among them.
+    pub(super) failures: u32,
 }
 
 impl<S: PartialEq> Storing<S> {
@@ -45,26 +51,43 @@ impl<S: PartialEq> Storing<S> {
         self.is_writing = true;
     }
 
-    /// Notes what a write has stored, and when anything but conditions was in it.
-    pub(super) fn succeed(&mut self, wanted: S, stored: Value, written: Option<Timestamp>) {
+    /// Notes how a write ended, of an object that is known as `newest` by now. Returns it as it is stored, if it is.
+    pub(super) fn note<K>(&mut self, reported: Reported<K>, newest: &Object<K>) -> Option<Arc<Object<K>>>
+    where
+        K: HasStatus<Status = S> + Resource<DynamicType = ()>,
+    {
+        let Reported { report, outcome } = reported;
         self.is_writing = false;
-        self.tried = Some((wanted, stored));
-        self.failures = 0;
-        self.written = written.or(self.written);
+        match outcome {
+            Outcome::Stored(stored) => {
+                self.tried = Some((report.status, stored.status.clone()));
+                self.failures = 0;
+                self.written = report.has_rest.then_some(report.now).or(self.written);
+                return Some(stored);
+            }
+            Outcome::Overtaken => {
+                // The watch stream brings the change, or has brought it before the response came.
+                let is_here = newest.is_newer_than(&report.object);
+                self.due = Instant::now() + if is_here { Duration::ZERO } else { backoff::LONGEST };
+            }
+            Outcome::Failed(error) => {
+                self.failures = self.failures.saturating_add(1);
+                self.due = Instant::now() + backoff::after(self.failures);
+                if self.failures == 1 {
+                    let ObjectMeta { namespace, name, .. } = &report.object.metadata;
+                    let kind = K::kind(&());
+                    tracing::warn!(%kind, namespace, name, error, "the status cannot be written; trying again");
+                }
+            }
+        }
+        None
     }
+}
 
-    /// Notes that the object was changed before a write came. The watch stream brings the change, which may have come in before
-    /// the response: `is_here`.
-    pub(super) fn overtake(&mut self, is_here: bool) {
-        self.is_writing = false;
-        self.due = Instant::now() + if is_here { Duration::ZERO } else { backoff::LONGEST };
-    }
-
-    /// Notes that a write failed. Whether it is the first in a row.
-    pub(super) fn fail(&mut self) -> bool {
-        self.is_writing = false;
-        self.failures = self.failures.saturating_add(1);
-        self.due = Instant::now() + backoff::after(self.failures);
-        self.failures == 1
+/// Waits until something is due, if anything ever is.
+pub(super) async fn wait_until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Trigger {
     namespace: Option<String>,
     /// The watches of the list that is just coming in.
     listed: HashSet<WatchId>,
-    /// Those of them for which a reconcile is due.
+    /// The watches for which a reconcile is due once a list is complete.
     due: Vec<WatchId>,
 }
 
@@ -48,8 +48,8 @@ impl Trigger {
                 vec![id]
             }
             Ok(Event::Init) => {
+                // What a list that broke off has made due stays due: it is stored, and the store says so once.
                 self.listed.clear();
-                self.due.clear();
                 Vec::new()
             }
             Ok(Event::InitApply(watch)) => {

@@ -6,14 +6,9 @@ use super::accounts::Lookup;
 use super::context::Context;
 use super::watched::{Read, Watched};
 use super::watches::Current;
-use crate::cluster::describe;
 use crate::domain::{Event, Meta};
 use crate::poll::{Polls, WatchId};
 use crate::telemetry::EventOutcome;
-
-/// How often a reconcile fails for an event without a response before it goes on without it. With a request's timeout of
-/// 15 s that outlasts an API server that hangs for a minute.
-const EVENT_TRIES: u32 = 4;
 
 /// What one reconcile reads.
 pub(super) struct Visit<'a> {
@@ -46,14 +41,13 @@ impl Visit<'_> {
             || !self.context.watches.is_polled_by(self.id, polls)
     }
 
-    /// Emits events, as many as the budgets allow. One that is refused costs nothing else. Without any response the
-    /// reconcile fails a few times: the next one emits the same events under the same names, and none is lost to a server
-    /// that hangs.
+    /// Emits events, as many as the budgets allow.
     pub(super) async fn emit(&self, events: &[Event], current: &mut Current) -> Result<(), kube::Error> {
         for event in events {
             tracing::info!(watch = %self.id, reason = %event.reason, note = %event.note, "event");
             let outcome = if current.budgets.take(event.kind, self.now) {
-                self.emit_one(event, current.failures).await?
+                let now = self.context.clock.now();
+                self.context.events.emit(self.watch, event, current.failures, now).await?
             } else {
                 tracing::warn!(watch = %self.id, reason = %event.reason, "too many events for this watch; not emitted");
                 EventOutcome::Skipped
@@ -61,19 +55,6 @@ impl Visit<'_> {
             self.context.metrics.emitted(event.reason, outcome);
         }
         Ok(())
-    }
-
-    async fn emit_one(&self, event: &Event, failures: u32) -> Result<EventOutcome, kube::Error> {
-        let context = self.context;
-        match context.events.emit(self.watch, event, context.clock.now()).await {
-            Ok(()) => Ok(EventOutcome::Success),
-            Err(error) if matches!(error, kube::Error::Api(_)) || failures >= EVENT_TRIES => {
-                let error = describe(&error);
-                tracing::warn!(watch = %self.id, reason = %event.reason, error, "the event could not be emitted");
-                Ok(EventOutcome::Error)
-            }
-            Err(error) => Err(error),
-        }
     }
 }
 

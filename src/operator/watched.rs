@@ -40,6 +40,9 @@ pub(super) struct Read {
     /// Why its spec cannot be read: the API server checks specs, but the CRD may be another version's.
     #[serde(skip)]
     pub unreadable: Option<String>,
+    /// Whether its spec names an account, also where that cannot be read.
+    #[serde(skip)]
+    pub names_account: bool,
     /// Its status without list and diagnosis; `None` when it has none, or none that this version can read: one that another
     /// version wrote, or that was damaged by hand, is written anew after the next poll.
     pub status: Option<SaeAppWatchStatus>,
@@ -53,6 +56,7 @@ impl Watched {
         if read.unreadable.is_none() {
             read.unreadable = read.spec.contradiction().map(str::to_owned);
         }
+        read.names_account |= read.spec.account_ref.is_some();
         read
     }
 
@@ -94,8 +98,9 @@ impl Read {
     fn read_parts(text: &[u8]) -> Self {
         let mut whole: Value = serde_json::from_slice(text).unwrap_or_default();
         let status = serde_json::from_value(whole["status"].take()).ok();
+        let names_account = !whole["spec"]["accountRef"].is_null();
         match serde_path_to_error::deserialize(&whole["spec"]) {
-            Ok(spec) => Self { spec, unreadable: None, status },
+            Ok(spec) => Self { spec, unreadable: None, names_account, status },
             Err(problem) => {
                 let spec = SaeAppWatchSpec {
                     app_id: read_field(&whole["spec"], "appId"),
@@ -103,7 +108,7 @@ impl Read {
                     namespace_id: read_field(&whole["spec"], "namespaceId"),
                     ..SaeAppWatchSpec::default()
                 };
-                Self { spec, unreadable: Some(problem.to_string()), status }
+                Self { spec, unreadable: Some(problem.to_string()), names_account, status }
             }
         }
     }

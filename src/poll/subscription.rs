@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::api::{Diagnosis, Health, NEVER_OBSERVED, SaeAppWatchSpec, SaeAppWatchStatus};
+use crate::api::{Diagnosis, Health, NEVER_OBSERVED, NamespaceId, SaeAppWatchSpec, SaeAppWatchStatus};
 use crate::domain::text::{TEXT_BYTES, clean};
 use crate::domain::{
     Access, Admission, ConditionType, Identity, Meta, Observation, Pace, TargetRef, Truth, fingerprint,
@@ -37,6 +37,8 @@ pub struct Subscription {
     pub object: u64,
     /// What to poll.
     pub target: TargetRef,
+    /// SAE's namespace of the application, as the status says, while SAE is to be asked why that is unwell.
+    pub namespace: Option<NamespaceId>,
     /// How often.
     pub interval: Duration,
     /// How long one call may take.
@@ -109,6 +111,7 @@ impl Subscription {
         Some(Self {
             object: fingerprint(&meta.uid),
             target,
+            namespace: None,
             interval: spec.interval.value(),
             timeout: spec.timeout.value(),
             generation: meta.generation,

@@ -75,9 +75,9 @@ impl Client {
         origin: &Origin,
         query: &Query,
         keys: &Keys,
-        timeout: Duration,
+        (signed, timeout): (Timestamp, Duration),
     ) -> Result<(Answer, HeaderMap), String> {
-        let date = iso8601(self.clock.now());
+        let date = iso8601(signed);
         let nonce = self.nonces.next();
         let mut headers = vec![
             ("host", origin.host.as_str()),
@@ -113,9 +113,15 @@ impl Client {
 
     /// Puts right what can be, so that the same question asked again is signed anew: the clock by the server's
     /// `Date`, once, since a corrected clock is not corrected again; and the keys, if others have taken their place.
-    fn put_right(&self, mut error: Error, headers: &HeaderMap, found: &Arc<FoundKeys>) -> Error {
+    fn put_right(
+        &self,
+        mut error: Error,
+        headers: &HeaderMap,
+        found: &Arc<FoundKeys>,
+        signed: Timestamp,
+    ) -> Error {
         let is_put_right = match error.meaning() {
-            Some(Meaning::WrongClock) => self.clock.correct_by(headers),
+            Some(Meaning::WrongClock) => self.clock.correct_by(headers, signed),
             Some(Meaning::TokenRejected) => self.credentials.reject_token(found),
             Some(Meaning::KeyRejected) => self.credentials.reject_key(found),
             Some(_) | None => false,
@@ -145,10 +151,11 @@ impl<C: Call> Ask<C> for Client {
         let failed = |class, message| Error::new(C::OPERATION.name(), class, message);
         let origin = self.endpoint.in_region(call.region());
         let found = self.credentials.get().await?;
+        let signed = self.clock.now();
         let (answer, headers) = self
-            .send(C::OPERATION, &origin, &call.query(), &found.keys, timeout)
+            .send(C::OPERATION, &origin, &call.query(), &found.keys, (signed, timeout))
             .await
             .map_err(|problem| failed(Class::Transient(None), problem))?;
-        call.read(answer).map_err(|error| self.put_right(error, &headers, &found))
+        call.read(answer).map_err(|error| self.put_right(error, &headers, &found, signed))
     }
 }

@@ -48,20 +48,15 @@ impl Clock {
         now.checked_add(offset).unwrap_or(now)
     }
 
-    /// Takes over the time of the `Date` header of a server. Says whether that changed anything.
-    pub(super) fn correct_by(&self, headers: &HeaderMap) -> bool {
-        server_time(headers).is_some_and(|server| self.correct(server))
-    }
-
-    /// Takes over the servers' time. Says whether that changed anything.
-    fn correct(&self, server: Timestamp) -> bool {
-        if self.now().duration_until(server).abs() <= TOLERANCE {
-            return false;
+    /// Takes over the time of the `Date` header of a server that refused a request for the time at which it was signed.
+    /// Says whether to sign it anew: another answer may have put the clock right meanwhile.
+    pub(super) fn correct_by(&self, headers: &HeaderMap, signed: Timestamp) -> bool {
+        let Some(server) = server_time(headers) else { return false };
+        if is_off(self.now(), server) {
+            let offset = (self.now)().duration_until(server).as_millis();
+            self.offset_millis.store(i64::try_from(offset).unwrap_or_default(), Ordering::Relaxed);
         }
-        let offset = (self.now)().duration_until(server);
-        let Ok(millis) = i64::try_from(offset.as_millis()) else { return false };
-        self.offset_millis.store(millis, Ordering::Relaxed);
-        true
+        is_off(signed, server)
     }
 }
 
@@ -69,6 +64,10 @@ impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Clock").field("now", &self.now()).finish()
     }
+}
+
+fn is_off(time: Timestamp, server: Timestamp) -> bool {
+    time.duration_until(server).abs() > TOLERANCE
 }
 
 /// The time of a server, by its `Date` header.
@@ -92,9 +91,13 @@ mod tests {
     #[test]
     fn a_clock_that_is_off_takes_over_the_servers_time_once() {
         let clock = Clock::new(|| at("2026-11-22T00:00:00Z"));
-        assert!(clock.correct(at("2026-11-22T00:20:00Z")));
+        let server = |date: &str| HeaderMap::from_iter([(http::header::DATE, date.parse().unwrap())]);
+        let signed = clock.now();
+        assert!(clock.correct_by(&server("Sun, 22 Nov 2026 00:20:00 GMT"), signed));
         assert_eq!(clock.now(), at("2026-11-22T00:20:00Z"));
-        assert!(!clock.correct(at("2026-11-22T00:20:01Z")), "the second time it was no matter of the clock");
+        let next = server("Sun, 22 Nov 2026 00:20:01 GMT");
+        assert!(clock.correct_by(&next, signed), "it was signed before the clock was put right");
+        assert!(!clock.correct_by(&next, clock.now()), "the second time it was no matter of the clock");
         assert_eq!(clock.clone().now(), clock.now(), "clones share the correction");
     }
 

@@ -44,7 +44,7 @@ impl Settings {
         self
     }
 
-    /// Another environment than that of the process. Proxies excepted, which the HTTP client reads by itself.
+    /// Another environment than that of the process, for keys, proxies and certificate authorities.
     pub fn environment(mut self, environment: Environment) -> Self {
         self.environment = environment;
         self

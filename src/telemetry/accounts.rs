@@ -18,14 +18,15 @@ pub struct Accounts(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     accounts: BTreeMap<AccountName, Shown>,
-    /// Whether they cannot be listed; `None` while they are not listed at all.
-    unavailable: Option<bool>,
+    /// Whether they can be listed, or why not; `None` while they are not listed at all.
+    listed: Option<Result<(), String>>,
 }
 
 /// What one SaeAccount shows.
 #[derive(Debug)]
 struct Shown {
-    id: AccountId,
+    /// `None` while its spec cannot be read.
+    id: Option<AccountId>,
     reason: Option<Reason>,
     is_ready: bool,
 }
@@ -37,8 +38,8 @@ impl Accounts {
     }
 
     /// Notes how the condition Ready of a SaeAccount stands; without it there is no reason.
-    pub fn show(&self, name: &AccountName, id: &AccountId, reason: Option<Reason>, is_ready: bool) {
-        self.lock().accounts.insert(name.clone(), Shown { id: id.clone(), reason, is_ready });
+    pub fn show(&self, name: &AccountName, id: Option<&AccountId>, reason: Option<Reason>, is_ready: bool) {
+        self.lock().accounts.insert(name.clone(), Shown { id: id.cloned(), reason, is_ready });
     }
 
     /// Forgets a SaeAccount that is gone.
@@ -46,9 +47,15 @@ impl Accounts {
         self.lock().accounts.remove(name);
     }
 
-    /// Notes whether SaeAccounts can be listed.
-    pub fn list(&self, is_possible: bool) {
-        self.lock().unavailable = Some(!is_possible);
+    /// Notes whether SaeAccounts can be listed, or why not.
+    pub fn list(&self, outcome: Result<(), String>) {
+        self.lock().listed = Some(outcome);
+    }
+
+    /// Why SaeAccounts cannot be listed, in a sentence.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let problem = self.lock().listed.clone()?.err()?;
+        Some(format!("SaeAccounts are not used: {problem}"))
     }
 
     /// Every change is complete before anything else can happen, so a panic elsewhere spoils nothing.
@@ -59,60 +66,53 @@ impl Accounts {
 
 impl Collector for Accounts {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let State { accounts, unavailable } = &*self.lock();
+        let State { accounts, listed } = &*self.lock();
         if !accounts.is_empty() {
             let mut samples = ACCOUNT_READY.write(&mut encoder)?;
             accounts.iter().try_for_each(|(name, Shown { id, reason, is_ready })| {
+                let id = id.as_ref().map_or("", AccountId::as_str);
                 let reason = reason.map_or("", Reason::as_str);
-                samples.gauge([name.as_str(), id.as_str(), reason], u32::from(*is_ready))
+                samples.gauge([name.as_str(), id, reason], u32::from(*is_ready))
             })?;
         }
-        unavailable.map_or(Ok(()), |is| ACCOUNTS_UNAVAILABLE.gauge(&mut encoder, u32::from(is)))
+        let Some(listed) = listed else { return Ok(()) };
+        ACCOUNTS_UNAVAILABLE.gauge(&mut encoder, u32::from(listed.is_err()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use prometheus_client::encoding::text::encode;
-    use prometheus_client::registry::Registry;
-
+    use super::super::samples::scraped;
     use super::*;
-
-    fn scraped(accounts: &Accounts) -> Vec<String> {
-        let mut registry = Registry::default();
-        registry.register_collector(Box::new(accounts.clone()));
-        let mut text = String::new();
-        encode(&mut text, &registry).unwrap();
-        text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
-    }
 
     #[test]
     fn an_account_has_one_series_until_it_is_gone() {
-        let (accounts, name, id) =
-            (Accounts::default(), "prod".parse().unwrap(), "1234567890".parse().unwrap());
+        let (accounts, name) = (Accounts::default(), "prod".parse().unwrap());
+        let id = "1234567890".parse().unwrap();
+        let id = Some(&id);
         let series = |reason: &str, value: u32| {
             let labels = format!(r#"account="prod",account_id="1234567890",reason="{reason}""#);
             vec![format!("saewatch_account_ready{{{labels}}} {value}")]
         };
-        accounts.show(&name, &id, Some(Reason::Progressing), false);
-        assert_eq!(scraped(&accounts), series("Progressing", 0));
-        accounts.show(&name, &id, Some(Reason::Verified), true);
-        assert_eq!(scraped(&accounts), series("Verified", 1));
-        accounts.show(&name, &id, None, false);
-        assert_eq!(scraped(&accounts), series("", 0), "suspended");
+        accounts.show(&name, id, Some(Reason::Progressing), false);
+        assert_eq!(scraped(accounts.clone()), series("Progressing", 0));
+        accounts.show(&name, id, Some(Reason::Verified), true);
+        assert_eq!(scraped(accounts.clone()), series("Verified", 1));
+        accounts.show(&name, id, None, false);
+        assert_eq!(scraped(accounts.clone()), series("", 0), "suspended");
         accounts.forget(&name);
-        assert_eq!(scraped(&accounts), [""; 0]);
+        assert_eq!(scraped(accounts.clone()), [""; 0]);
     }
 
     #[test]
     fn whether_accounts_can_be_listed_is_shown_while_somebody_tries() {
         let accounts = Accounts::default();
-        assert_eq!(scraped(&accounts), [""; 0]);
-        accounts.list(false);
-        assert_eq!(scraped(&accounts), ["saewatch_accounts_unavailable 1"]);
-        accounts.list(true);
-        assert_eq!(scraped(&accounts), ["saewatch_accounts_unavailable 0"]);
+        assert_eq!(scraped(accounts.clone()), [""; 0]);
+        accounts.list(Err("no".to_owned()));
+        assert_eq!(scraped(accounts.clone()), ["saewatch_accounts_unavailable 1"]);
+        accounts.list(Ok(()));
+        assert_eq!(scraped(accounts.clone()), ["saewatch_accounts_unavailable 0"]);
         accounts.clear();
-        assert_eq!(scraped(&accounts), [""; 0]);
+        assert_eq!(scraped(accounts.clone()), [""; 0]);
     }
 }

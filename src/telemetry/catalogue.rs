@@ -232,7 +232,7 @@ pub(crate) const EVENTS: Metric = counter(
 pub(crate) const CRD_OUTDATED: Metric = gauge(
     "saewatch_crd_outdated",
     &[],
-    "1 while the CRD is missing, or older than saewatch so that the API server drops fields of the status, else 0",
+    "1 while the CRD of watches is missing, or that of watches, accounts or sets is older than saewatch, so that the API server drops fields of a status, else 0",
 );
 pub(crate) const NAMESPACE_REFUSED: Metric = gauge(
     "saewatch_namespace_refused",
@@ -242,7 +242,7 @@ pub(crate) const NAMESPACE_REFUSED: Metric = gauge(
 pub(crate) const ACCOUNT_READY: Metric = gauge(
     "saewatch_account_ready",
     &["account", "account_id", "reason"],
-    "1 while the SaeAccount is Ready, else 0; the reason is that of its condition Ready, empty while it is suspended",
+    "1 while the SaeAccount is Ready, else 0; the reason is that of its condition Ready, empty while it is suspended, and `account_id` is empty while its spec cannot be read",
 );
 pub(crate) const ACCOUNTS_UNAVAILABLE: Metric = gauge(
     "saewatch_accounts_unavailable",

@@ -1,4 +1,4 @@
-//! Whether the cluster's CustomResourceDefinition fits this program: seen without any right to read it.
+//! Whether the cluster's CustomResourceDefinitions fit this program: seen without any right to read them.
 //!
 //! Without the CRD the API server answers 404; one that is older makes it refuse the fields that it does not declare.
 
@@ -11,6 +11,10 @@ use prometheus_client::encoding::DescriptorEncoder;
 
 use super::catalogue::CRD_OUTDATED;
 use crate::api::{GROUP, VERSION};
+
+/// What is known of the CRD of each kind. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Crds(pub(super) [Crd; 3]);
 
 /// What is known of the CRD of one kind. Clones share it.
 #[derive(Debug, Clone)]
@@ -25,6 +29,18 @@ struct State {
     missing: bool,
     /// Fields of the status that were refused, and since then never taken.
     refused: BTreeSet<String>,
+}
+
+impl Crds {
+    /// Begins anew, as a replica that does not lead: no answer of the API server will say that one fits by now.
+    pub(super) fn clear(&self) {
+        self.0.iter().for_each(|crd| *crd.state() = State::default());
+    }
+
+    /// What is wrong with each that does not fit, in a sentence.
+    pub(super) fn troubles(&self) -> impl Iterator<Item = String> {
+        self.0.iter().filter_map(Crd::trouble)
+    }
 }
 
 impl Crd {
@@ -103,14 +119,15 @@ impl Crd {
     }
 }
 
-impl Collector for Crd {
+impl Collector for Crds {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        CRD_OUTDATED.gauge(&mut encoder, u32::from(self.trouble().is_some()))
+        CRD_OUTDATED.gauge(&mut encoder, u32::from(self.troubles().next().is_some()))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::samples::scraped;
     use super::*;
 
     fn refused(fields: [&str; 2]) -> Crd {
@@ -128,6 +145,18 @@ mod tests {
         assert!(trouble.contains("does not take status.groups[].image;"), "{trouble}");
         crd.accept(|field| field == "status.groups[].image");
         assert_eq!(crd.trouble(), None);
+    }
+
+    #[test]
+    fn a_crd_of_any_kind_is_outdated_until_the_replica_stands_by() {
+        let crds = Crds(["saeappwatches", "saeaccounts", "saeappwatchsets"].map(Crd::new));
+        for crd in &crds.0 {
+            crd.refuse(["status.conditions".to_owned()].into());
+            assert!(crds.troubles().next().unwrap().contains(crd.resource));
+            assert_eq!(scraped(crds.clone()), ["saewatch_crd_outdated 1"]);
+            crds.clear();
+            assert_eq!(scraped(crds.clone()), ["saewatch_crd_outdated 0"]);
+        }
     }
 
     #[test]

@@ -13,10 +13,9 @@ use futures::stream;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::crd::Crd;
 use super::exposition::Exposition;
 use super::format::Format;
-use super::lists::Lists;
+use super::metrics::Metrics;
 use super::readiness::Readiness;
 use super::watchdog::Liveness;
 
@@ -30,9 +29,7 @@ pub(crate) struct Pages {
     /// `/readyz`.
     pub readiness: Readiness,
     /// What `/readyz` says beside it.
-    pub crds: [Crd; 3],
-    /// The same of namespaces.
-    pub lists: Lists,
+    pub metrics: Metrics,
 }
 
 /// Serves the pages until `stop` is cancelled.
@@ -70,15 +67,14 @@ impl Pages {
     fn readyz(&self) -> (StatusCode, String) {
         let phase = self.readiness.phase();
         let status = if phase.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        let troubles = self.crds.iter().filter_map(Crd::trouble).chain(self.lists.trouble());
-        let said: Vec<String> = iter::once(phase.as_str().to_owned()).chain(troubles).collect();
+        let said: Vec<String> =
+            iter::once(phase.as_str().to_owned()).chain(self.metrics.troubles()).collect();
         (status, format!("{}\n", said.join("; ")))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::metrics::Metrics;
     use super::super::readiness::Phase;
     use super::super::watchdog::Watchdog;
     use super::*;
@@ -90,8 +86,7 @@ mod tests {
             exposition: Exposition::new(&metrics, Vec::new(), true),
             liveness: Liveness::default(),
             readiness: Readiness::default(),
-            crds: [metrics.crd, metrics.account_crd, metrics.set_crd],
-            lists: metrics.lists,
+            metrics,
         }
     }
 
@@ -119,8 +114,8 @@ mod tests {
     #[test]
     fn a_refused_namespace_is_said_whether_ready_or_not() {
         let pages = pages();
-        pages.lists.begin(["team-b", "team-gone"]);
-        pages.lists.refuse("team-gone", "forbidden");
+        pages.metrics.lists.begin(["team-b", "team-gone"]);
+        pages.metrics.lists.refuse("team-gone", "forbidden");
         let refused = "the API server refuses the watches of namespace team-gone (forbidden)\n";
         let waiting = format!("waiting for the first list of watches; {refused}");
         assert_eq!(pages.readyz(), (StatusCode::SERVICE_UNAVAILABLE, waiting));
@@ -129,18 +124,33 @@ mod tests {
     }
 
     #[test]
+    fn accounts_and_sets_that_cannot_be_listed_are_said() {
+        let pages = pages();
+        pages.readiness.reach();
+        pages.metrics.accounts.list(Err("the operator may not list SaeAccounts".to_owned()));
+        pages.metrics.sets.list("team-a", Ok(()));
+        pages.metrics.sets.list("team-b", Err("the operator may not list SaeAppWatchSets".to_owned()));
+        let said = "ready; SaeAccounts are not used: the operator may not list SaeAccounts; \
+                    SaeAppWatchSets of namespace team-b are not used: the operator may not list SaeAppWatchSets\n";
+        assert_eq!(pages.readyz(), (StatusCode::OK, said.into()));
+        pages.metrics.accounts.list(Ok(()));
+        pages.metrics.sets.list("team-b", Ok(()));
+        assert_eq!(pages.readyz(), (StatusCode::OK, "ready\n".into()));
+    }
+
+    #[test]
     fn a_crd_that_does_not_fit_is_said_whether_ready_or_not() {
         let pages = pages();
-        pages.crds[0].miss();
+        pages.metrics.crd.miss();
         let (status, said) = pages.readyz();
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(
             said.starts_with("waiting for the first list of watches; the API server does not know"),
             "{said}"
         );
-        pages.crds[0].find();
+        pages.metrics.crd.find();
         pages.readiness.reach();
-        pages.crds[0].refuse(["status.memory.notified".to_owned()].into());
+        pages.metrics.crd.refuse(["status.memory.notified".to_owned()].into());
         let (status, said) = pages.readyz();
         assert_eq!(status, StatusCode::OK);
         assert!(said.starts_with("ready; the CustomResourceDefinition of saeappwatches is older"), "{said}");

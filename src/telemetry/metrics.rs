@@ -12,7 +12,7 @@ use prometheus_client::registry::Registry;
 
 use super::accounts::Accounts;
 use super::catalogue::{EVENTS, LEADER, RECONCILE_DURATION, RECONCILES, STATUS_WRITES};
-use super::crd::Crd;
+use super::crd::{Crd, Crds};
 use super::lists::Lists;
 use super::samples::Labels;
 use super::sets::Sets;
@@ -193,6 +193,29 @@ impl Metrics {
         self.targets.text(port, now)
     }
 
+    /// What is known of the CRDs.
+    pub(crate) fn crds(&self) -> Crds {
+        Crds([self.crd.clone(), self.account_crd.clone(), self.set_crd.clone()])
+    }
+
+    /// What keeps the operator from a part of its work, each thing in a sentence.
+    pub(super) fn troubles(&self) -> impl Iterator<Item = String> {
+        let crds: Vec<String> = self.crds().troubles().collect();
+        crds.into_iter()
+            .chain(self.lists.trouble())
+            .chain(self.accounts.trouble())
+            .chain(self.sets.troubles())
+    }
+
+    /// Begins anew, as a replica that does not lead.
+    pub(crate) fn stand_by(&self) {
+        self.lead(false);
+        self.crds().clear();
+        self.lists.begin([]);
+        self.accounts.clear();
+        self.sets.clear();
+    }
+
     /// Notes whether this replica works.
     pub fn lead(&self, leads: bool) {
         self.leader.set(i64::from(leads));
@@ -205,7 +228,7 @@ impl Metrics {
         STATUS_WRITES.register(registry, self.status_writes.clone());
         EVENTS.register(registry, self.events.clone());
         LEADER.register(registry, self.leader.clone());
-        registry.register_collector(Box::new(self.crd.clone()));
+        registry.register_collector(Box::new(self.crds()));
         registry.register_collector(Box::new(self.lists.clone()));
         registry.register_collector(Box::new(self.accounts.clone()));
         registry.register_collector(Box::new(self.targets.clone()));

@@ -33,6 +33,8 @@ pub use metrics::Metrics;
 pub(crate) use metrics::{EventOutcome, Outcome, WriteKind, WriteOutcome};
 pub(crate) use readiness::Phase;
 pub use readiness::Readiness;
+#[cfg(test)]
+pub(crate) use samples::scraped;
 pub(crate) use sets::Sets;
 pub(crate) use targets::{Listing, Server as TargetsServer, Targets};
 pub(crate) use watchdog::Liveness;

@@ -124,3 +124,13 @@ impl<const N: usize> EncodeLabelSet for Labels<'_, N> {
             .try_for_each(|(name, value)| (*name, value).encode(encoder.encode_label()))
     }
 }
+
+/// What a collector gives at a scrape, without the lines about it.
+#[cfg(test)]
+pub(crate) fn scraped(collector: impl prometheus_client::collector::Collector) -> Vec<String> {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(collector));
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
+    text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
+}

@@ -9,9 +9,10 @@ use prometheus_client::encoding::DescriptorEncoder;
 
 use super::catalogue::SETS_UNAVAILABLE;
 
-/// Whether the SaeAppWatchSets of each watched namespace can be listed; an empty name is all namespaces. Clones share it.
+/// Whether the SaeAppWatchSets of each watched namespace can be listed, or why not; an empty name is all namespaces. Clones
+/// share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Sets(Arc<Mutex<BTreeMap<String, bool>>>);
+pub(crate) struct Sets(Arc<Mutex<BTreeMap<String, Result<(), String>>>>);
 
 impl Sets {
     /// Begins anew, as a replica that does not lead: it lists no sets.
@@ -19,13 +20,24 @@ impl Sets {
         self.lock().clear();
     }
 
-    /// Notes whether the sets of a namespace can be listed.
-    pub(crate) fn list(&self, namespace: &str, is_possible: bool) {
-        self.lock().insert(namespace.to_owned(), is_possible);
+    /// Notes whether the sets of a namespace can be listed, or why not.
+    pub(crate) fn list(&self, namespace: &str, outcome: Result<(), String>) {
+        self.lock().insert(namespace.to_owned(), outcome);
+    }
+
+    /// Why sets cannot be listed, in a sentence for each namespace.
+    pub(super) fn troubles(&self) -> Vec<String> {
+        let namespaces = self.lock();
+        let problems = namespaces.iter().filter_map(|(name, outcome)| Some((name, outcome.as_ref().err()?)));
+        let sentence = |(name, problem): (&String, &String)| {
+            let of = if name.is_empty() { String::new() } else { format!(" of namespace {name}") };
+            format!("SaeAppWatchSets{of} are not used: {problem}")
+        };
+        problems.map(sentence).collect()
     }
 
     /// Every change is one insertion, so a panic elsewhere leaves whole values behind.
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, bool>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Result<(), String>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -36,36 +48,26 @@ impl Collector for Sets {
         if namespaces.is_empty() {
             return Ok(());
         }
-        let is_unavailable = namespaces.values().any(|is_possible| !is_possible);
+        let is_unavailable = namespaces.values().any(Result::is_err);
         SETS_UNAVAILABLE.gauge(&mut encoder, u32::from(is_unavailable))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use prometheus_client::encoding::text::encode;
-    use prometheus_client::registry::Registry;
-
+    use super::super::samples::scraped;
     use super::*;
-
-    fn scraped(sets: &Sets) -> Vec<String> {
-        let mut registry = Registry::default();
-        registry.register_collector(Box::new(sets.clone()));
-        let mut text = String::new();
-        encode(&mut text, &registry).unwrap();
-        text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect()
-    }
 
     #[test]
     fn sets_are_unavailable_while_those_of_any_namespace_cannot_be_listed() {
         let sets = Sets::default();
-        assert_eq!(scraped(&sets), [""; 0]);
-        sets.list("team-a", true);
-        sets.list("team-b", false);
-        assert_eq!(scraped(&sets), ["saewatch_sets_unavailable 1"]);
-        sets.list("team-b", true);
-        assert_eq!(scraped(&sets), ["saewatch_sets_unavailable 0"]);
+        assert_eq!(scraped(sets.clone()), [""; 0]);
+        sets.list("team-a", Ok(()));
+        sets.list("team-b", Err("no".to_owned()));
+        assert_eq!(scraped(sets.clone()), ["saewatch_sets_unavailable 1"]);
+        sets.list("team-b", Ok(()));
+        assert_eq!(scraped(sets.clone()), ["saewatch_sets_unavailable 0"]);
         sets.clear();
-        assert_eq!(scraped(&sets), [""; 0]);
+        assert_eq!(scraped(sets.clone()), [""; 0]);
     }
 }

@@ -17,6 +17,7 @@ mod ownership;
 mod queries;
 mod release;
 mod render;
+mod scrape;
 mod set_children;
 mod set_verdicts;
 mod situations;

@@ -94,6 +94,7 @@ pub async fn cluster() -> &'static ControlPlane {
                 path("crds/saeappwatchsets.yaml"),
                 prometheus.join("monitoring.coreos.com_servicemonitors.yaml"),
                 prometheus.join("monitoring.coreos.com_prometheusrules.yaml"),
+                prometheus.join("monitoring.coreos.com_scrapeconfigs.yaml"),
                 flux.join("kustomize.toolkit.fluxcd.io_kustomizations.yaml"),
                 argocd.join("application-crd.yaml"),
             ];

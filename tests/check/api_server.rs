@@ -49,8 +49,13 @@ impl ApiServer {
         self.asked.lock().unwrap().clone()
     }
 
-    /// Runs the plugin; the namespace of the context is team-a.
+    /// Runs the plugin.
     pub fn run(&self, arguments: &[&str]) -> Ran {
+        Ran::of(self.command(arguments).output().unwrap())
+    }
+
+    /// The plugin; the namespace of its context is team-a.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let address = self.start();
         let kubeconfig = json!({
             "apiVersion": "v1", "kind": "Config", "current-context": "one",
@@ -62,7 +67,7 @@ impl ApiServer {
         std::fs::write(&file, kubeconfig.to_string()).unwrap();
         let mut command = Command::new(self.folder.path().join("kubectl-saewatch"));
         command.env_clear().env("KUBECONFIG", file).args(arguments).stdin(Stdio::null());
-        Ran::of(command.output().unwrap())
+        command
     }
 
     fn start(&self) -> SocketAddr {

@@ -1,8 +1,10 @@
 //! The exit codes, one for each health.
 
 use sae_simulator::{Application, Fault, Instance};
+use serde_json::json;
 
-use crate::stage::{APP, Stage};
+use crate::api_server::ApiServer;
+use crate::stage::{APP, Ran, Stage};
 
 type Change = fn(&mut Application);
 
@@ -117,4 +119,29 @@ fn nothing_that_sae_says_steers_the_terminal() {
     stage.change(|app| evil(app.instance(0)));
     let ran = stage.check(&[APP, "--explain"]);
     assert!(ran.stdout.contains("Odd [2J"), "{}", ran.stdout);
+}
+
+#[test]
+fn nothing_that_a_cluster_says_steers_the_terminal_or_breaks_the_table() {
+    let (stage, mut server) = (Stage::new(), ApiServer::new());
+    let evil = "x\u{1b}[2J\u{1b}]0;title\u{7}\r\ny";
+    let gone = json!({"id": evil, "state": "Ready", "reason": evil, "since": "2026-11-30T10:00:00Z", "message": evil});
+    let watch = json!({
+        "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
+        "metadata": {"name": "shop", "namespace": "team-a", "uid": "u-1", "generation": 1},
+        "spec": {"appId": APP, "regionId": "cn-hangzhou"},
+        "status": {
+            "app": evil, "readyInstances": evil, "reason": evil, "message": evil.repeat(1_000), "instances": [gone],
+        },
+    });
+    server.serve("/namespaces/team-a/saeappwatches/shop", watch);
+    let mut command = server.command(&["check", "shop", "-o", "wide"]);
+    let ran = Ran::of(command.envs(stage.environment()).output().unwrap());
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(!ran.stdout.chars().any(|c| c.is_control() && c != '\n'), "{}", ran.stdout);
+    assert!(
+        ran.stdout.lines().all(|line| !line.starts_with('y')) && ran.stdout.len() < 8_000,
+        "{}",
+        ran.stdout
+    );
 }

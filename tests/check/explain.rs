@@ -1,7 +1,13 @@
 //! `--explain` asks SAE what happened.
 
-use sae_simulator::{AppEvent, ChangeOrder, Fault, Operation};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
+use sae_simulator::{AppEvent, ChangeOrder, Fault, Operation};
+use serde_json::json;
+
+use crate::api_server::ApiServer;
 use crate::running::Running;
 use crate::stage::{APP, Stage};
 
@@ -17,7 +23,7 @@ fn stage() -> Stage {
             change_order_id: "order-1".to_owned(),
             co_type_code: "CoDeploy".to_owned(),
             status: 3,
-            create_time: jiff::Timestamp::now().strftime("%F %T").to_string(),
+            create_time: Timestamp::now().strftime("%F %T").to_string(),
             error_message: "manifest unknown".to_owned(),
         });
     });
@@ -88,7 +94,7 @@ fn hostile_texts_end_clean_and_without_secrets() {
             reason: evil.to_owned(),
             message: evil.repeat(1_000),
             cause_analysis: evil.to_owned(),
-            last_timestamp: jiff::Timestamp::now().to_string(),
+            last_timestamp: Timestamp::now().to_string(),
             ..AppEvent::default()
         });
     });
@@ -115,5 +121,31 @@ fn while_it_watches_it_asks_once_the_application_is_unwell() {
     assert_eq!(asked(&stage), [0, 0, 0]);
     stage.change(|app| app.instance(0).crash());
     assert!(lines.any(|line| line.starts_with("  BackOff on Pod/")));
+    assert_eq!(running.interrupt().status.code(), Some(1));
+}
+
+/// The half hour in which the operator asks is over. A person asks now.
+#[test]
+fn while_it_watches_it_asks_too_of_an_application_that_has_been_unwell_for_hours() {
+    let stage = stage();
+    let ago = (Timestamp::now() - SignedDuration::from_hours(2)).to_string();
+    let mut server = ApiServer::new();
+    let watch = json!({
+        "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatch",
+        "metadata": {"name": "shop", "namespace": "team-a", "uid": "u-1", "generation": 1},
+        "spec": {"appId": APP, "regionId": "cn-hangzhou"},
+        "status": {
+            "app": APP, "appId": APP, "region": "cn-hangzhou", "health": "Degraded", "observedGeneration": 1, "observedAt": ago,
+            "memory": {"verdict": {"outcome": "bad", "since": ago}},
+        },
+    });
+    server.serve("/namespaces/team-a/saeappwatches/shop", watch);
+    let mut command = server.command(&["check", "shop", "--watch", "--explain", "--calls-per-minute", "600"]);
+    command.envs(stage.environment()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = Running::start(&mut command);
+    let until = Instant::now() + Duration::from_secs(60);
+    let mut lines = running.lines().take_while(|_| Instant::now() < until);
+    assert!(lines.any(|line| line.contains("manifest unknown")));
+    assert_eq!(asked(&stage), [1, 1, 1]);
     assert_eq!(running.interrupt().status.code(), Some(1));
 }

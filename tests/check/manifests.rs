@@ -179,8 +179,8 @@ fn what_is_no_yaml_is_refused_with_its_line() {
     for (text, expected) in [
         ("a: 1\nb: [1\n", "standard input:2: document 1: "),
         ("a: 1\na: 2\n", "standard input:2: document 1: duplicate mapping key"),
-        ("", "standard input: no SaeAppWatch or SaeAccount in it"),
-        ("# nothing\n---\n", "standard input: no SaeAppWatch or SaeAccount in it"),
+        ("", "standard input: no SaeAppWatch, SaeAccount or SaeAppWatchSet in it"),
+        ("# nothing\n---\n", "standard input: no SaeAppWatch, SaeAccount or SaeAppWatchSet in it"),
     ] {
         let said = refused(text);
         assert!(said.contains(expected), "{text:?}: {said}");
@@ -287,6 +287,50 @@ fn an_account_is_checked_by_its_own_rules() {
         let said = refused(&format!("{}\n---\n{}", manifest(&json!({"appId": APP})), account(&spec)));
         assert!(said.contains(":3: document 2: ") && said.contains(fault), "{fault}\nis not in\n{said}");
     }
+}
+
+/// A set of this name, with this spec.
+fn set(name: &str, spec: &Value) -> String {
+    let metadata = json!({"name": name});
+    json!({"apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAppWatchSet", "metadata": metadata, "spec": spec})
+        .to_string()
+}
+
+#[test]
+fn a_set_is_checked_by_its_own_rules() {
+    let tags: Value = (0..21).map(|number| (format!("tag-{number}"), json!("x"))).collect();
+    let long = "a".repeat(41);
+    for (name, spec, fault) in [
+        ("all", json!({"limit": 0}), "spec.limit: Invalid value: 0: limit must be between 1 and 1000"),
+        ("all", json!({"template": {"spec": {"interval": "5s"}}}), "interval must be between 15s and 24h"),
+        ("all", json!({"template": {"spec": {"appId": "a"}}}), "spec.template.spec.appId: unknown field"),
+        (
+            "all",
+            json!({"template": {"metadata": {"labels": {"saewatch.dev/set": "x"}}}}),
+            "labels must not begin with saewatch.dev/: those are the operator's",
+        ),
+        (
+            "all",
+            json!({"template": {"metadata": {"annotations": {"saewatch.dev/requested-at": "x"}}}}),
+            "annotations must not begin with saewatch.dev/",
+        ),
+        ("all", json!({"selector": {"tags": {"team": 1}}}), "spec.selector.tags.team: Invalid value: 1: "),
+        (
+            "all",
+            json!({"selector": {"tags": tags}}),
+            "spec.selector.tags: Too many: 21: must have at most 20 items",
+        ),
+        (&long, json!({}), "metadata.name must be at most 40 characters"),
+    ] {
+        let said = refused(&format!("{}\n---\n{}", manifest(&json!({"appId": APP})), set(name, &spec)));
+        assert!(said.contains(":3: document 2: ") && said.contains(fault), "{fault}\nis not in\n{said}");
+    }
+    let good = json!({
+        "selector": {"tags": {"team": "shop"}},
+        "template": {"metadata": {"labels": {"team": "shop"}, "annotations": {"saewatch.dev/scrape-port": "80"}}},
+    });
+    let ran = Stage::new().check_input(&["--offline", "-f", "-"], &set(&long[1..], &good));
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{}", ran.stdout);
 }
 
 /// An account of the same file, with the best of roles, is no reason to ask with other keys.

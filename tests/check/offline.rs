@@ -46,7 +46,7 @@ fn other_outputs_are_the_objects_with_their_defaults() {
 }
 
 #[test]
-fn accounts_alone_are_checked_and_each_kind_is_counted() {
+fn accounts_or_sets_alone_are_checked_and_each_kind_is_counted() {
     let stage = Stage::new();
     let account = json!({
         "apiVersion": "saewatch.dev/v1alpha1", "kind": "SaeAccount", "metadata": {"name": "prod"},
@@ -54,6 +54,10 @@ fn accounts_alone_are_checked_and_each_kind_is_counted() {
     });
     for (input, said) in [
         (format!("{account}"), "no fault in 1 SaeAccount; SAE was not asked\n"),
+        (
+            include_str!("../../gitops/example/watches/team-b/applications.yaml").to_owned(),
+            "no fault in 1 SaeAppWatchSet; SAE was not asked\n",
+        ),
         (format!("{account}\n---\n{account}"), "no fault in 2 SaeAccount; SAE was not asked\n"),
         (
             format!("{{apiVersion: v1, kind: List, items: [{account}, {}]}}", manifest()),

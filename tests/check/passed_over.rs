@@ -1,4 +1,4 @@
-//! `-f`: what stands beside watches and accounts in a file, and is not checked.
+//! `-f`: what stands beside ours in a file, and is not checked.
 
 use serde_json::json;
 
@@ -26,26 +26,6 @@ fn objects_of_other_api_groups_are_passed_over_and_counted() {
 }
 
 #[test]
-fn sets_are_passed_over_and_counted() {
-    let stage = Stage::new();
-    let set = "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatchSet\nmetadata: {name: all}\nspec: {}\n";
-    let watch = manifest(&json!({"appId": APP}));
-    for (input, passed_over) in [
-        (format!("{set}---\n{watch}\n"), "1 SaeAppWatchSet"),
-        (
-            format!("{set}---\n{NAMESPACE}---\n{set}---\n{watch}\n"),
-            "2 SaeAppWatchSets and 1 object of other API groups",
-        ),
-    ] {
-        let ran = stage.check_input(&["-f", "-", "-o", "name"], &input);
-        assert_eq!((ran.code, ran.stdout.as_str()), (0, "saeappwatch.saewatch.dev/shop\n"), "{}", ran.stderr);
-        assert_eq!(ran.stderr, format!("saewatch: {passed_over} passed over\n"));
-    }
-    let said = refused(set);
-    assert!(said.contains("standard input: no SaeAppWatch or SaeAccount among 1 SaeAppWatchSet"), "{said}");
-}
-
-#[test]
 fn a_file_without_a_watch_may_stand_beside_one_with_a_watch() {
     let stage = Stage::new();
     let folder = tempfile::tempdir().unwrap();
@@ -57,8 +37,9 @@ fn a_file_without_a_watch_may_stand_beside_one_with_a_watch() {
     assert_eq!((ran.code, ran.stdout.lines().count()), (0, 1), "{}", ran.stderr);
     let ran = stage.check(&["-f", namespace, namespace]);
     assert_eq!(ran.code, 3);
-    let expected =
-        format!("{namespace}, {namespace}: no SaeAppWatch or SaeAccount among 2 objects of other API groups");
+    let expected = format!(
+        "{namespace}, {namespace}: no SaeAppWatch, SaeAccount or SaeAppWatchSet among 2 objects of other API groups"
+    );
     assert!(ran.stderr.contains(&expected), "{}", ran.stderr);
 }
 
@@ -67,11 +48,11 @@ fn nothing_of_ours_at_all_is_a_fault() {
     let said = refused(NAMESPACE);
     assert!(said.starts_with("saewatch: 1 fault in the manifests"), "{said}");
     assert!(
-        said.contains("standard input: no SaeAppWatch or SaeAccount among 1 object of other API groups"),
+        said.contains("no SaeAppWatch, SaeAccount or SaeAppWatchSet among 1 object of other API groups"),
         "{said}"
     );
     let said = refused("apiVersion: v1\nkind: List\nitems: []\n");
-    assert!(said.contains("standard input: no SaeAppWatch or SaeAccount in it"), "{said}");
+    assert!(said.contains("standard input: no SaeAppWatch, SaeAccount or SaeAppWatchSet in it"), "{said}");
 }
 
 #[test]
@@ -79,7 +60,7 @@ fn a_misspelt_kind_or_group_of_ours_is_a_fault_beside_what_is_passed_over() {
     for (head, fault) in [
         (
             "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatsh",
-            "kind: Invalid value: \"SaeAppWatsh\": must be SaeAppWatch or SaeAccount",
+            "kind: Invalid value: \"SaeAppWatsh\": must be SaeAppWatch, SaeAccount or SaeAppWatchSet",
         ),
         (
             "apiVersion: saewatch.dev/v1alpha1\nkind: saeappwatch",
@@ -88,6 +69,14 @@ fn a_misspelt_kind_or_group_of_ours_is_a_fault_beside_what_is_passed_over() {
         (
             "apiVersion: saewatch.dev/v1alpha1\nkind: saeaccount",
             "kind: Invalid value: \"saeaccount\": must be SaeAccount",
+        ),
+        (
+            "apiVersion: saewatch.dev/v1alpha1\nkind: SaeAppWatchset",
+            "kind: Invalid value: \"SaeAppWatchset\": must be SaeAppWatchSet",
+        ),
+        (
+            "apiVersion: saewatch.dev/v1\nkind: SaeAppWatchSet",
+            "apiVersion: Invalid value: \"saewatch.dev/v1\": must be",
         ),
         (
             "apiVersion: saewatch.de/v1alpha1\nkind: SaeAccount",

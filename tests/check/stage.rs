@@ -44,19 +44,26 @@ impl Stage {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saewatch"));
         command
             .env_clear()
-            .env("HOME", self.home.path())
-            .env("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
-            .env("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID)
-            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET)
-            .env("SAEWATCH_ENDPOINT", self.sae.endpoint())
-            .env("SAEWATCH_STS_ENDPOINT", self.sae.endpoint())
-            .env("SAEWATCH_REGION", "cn-hangzhou")
+            .envs(self.environment())
             .arg("check")
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// A home, the keys, and where SAE is.
+    pub fn environment(&self) -> [(&'static str, String); 7] {
+        [
+            ("HOME", self.home.path().display().to_string()),
+            ("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true".to_owned()),
+            ("ALIBABA_CLOUD_ACCESS_KEY_ID", KEY_ID.to_owned()),
+            ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", KEY_SECRET.to_owned()),
+            ("SAEWATCH_ENDPOINT", self.sae.endpoint()),
+            ("SAEWATCH_STS_ENDPOINT", self.sae.endpoint()),
+            ("SAEWATCH_REGION", "cn-hangzhou".to_owned()),
+        ]
     }
 
     pub fn check(&self, arguments: &[&str]) -> Ran {

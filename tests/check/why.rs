@@ -55,7 +55,7 @@ fn golden_why_of_an_application_that_is_well() {
 #[test]
 fn golden_why_after_a_deploy_that_failed() {
     let diagnosis = json!({
-        "change": {"id": "7f2a4c", "type": "CoDeploy", "status": "Failed", "createdAt": "2026-11-28 14:03:11",
+        "change": {"id": "7f2a4c", "type": "CoDeploy", "status": "Failed", "createdAt": "2026-11-28 22:03:11",
             "message": "image registry.example.com/shop:2.1 cannot be pulled: manifest unknown"},
         "events": [{"reason": "Failed", "object": "Pod/shop-g-1-jskph", "count": 6, "lastAt": ago(28),
             "message": "Error: ImagePullBackOff", "cause": "The image does not exist"}],
@@ -106,7 +106,7 @@ fn a_watch_that_is_not_there_and_a_name_that_none_has_are_refused() {
     for (arguments, code, said) in [
         (&["why", "shop"][..], 1, "no SaeAppWatch \"shop\" in namespace \"team-a\""),
         (&["why", "shop", "-n", "team-b"], 1, "in namespace \"team-b\""),
-        (&["why", "../x"], 2, "invalid value \"../x\" for '<NAME>'"),
+        (&["why", "../x"], 2, "invalid value '../x' for '<NAME>'"),
         (&["why"], 2, "<NAME>"),
     ] {
         let ran = server.run(arguments);

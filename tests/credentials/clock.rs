@@ -18,6 +18,18 @@ async fn a_wrong_clock_is_corrected_by_the_servers_date() {
 }
 
 #[tokio::test]
+async fn each_of_two_calls_that_a_wrong_clock_signed_is_signed_anew() {
+    let stage = Stage::new().with_keys();
+    let client = stage.client();
+    ask(&client).await.unwrap();
+    stage.sim.set_clock_offset(SignedDuration::from_hours(-5));
+    for answer in futures::future::join_all([ask(&client), ask(&client)]).await {
+        assert_eq!(answer.unwrap_err().class, Class::SignAnew);
+    }
+    ask(&client).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_clock_that_cannot_be_corrected_is_told_once_and_for_all() {
     let stage = Stage::new().with_keys();
     stage.sim.inject(Fault::error(400, "InvalidTimeStamp.Expired").times(2));

@@ -49,7 +49,9 @@ async fn assert_unavailable(world: &World, operator: &Operator, why: &str) {
     assert!(condition(&named, "Stalled").is_null(), "{named:#}");
     let pages = Pages::of(operator).await;
     pages.until("the metric", |scrape| is_unavailable(scrape) == Some(1.0)).await;
-    assert_eq!(pages.get("/readyz"), (200, "ready\n".into()));
+    let (code, said) = pages.get("/readyz");
+    assert_eq!(code, 200, "{said}");
+    assert!(said.starts_with("ready; SaeAccounts are not used: ") && said.contains(why), "{said}");
     let log = operator.log();
     assert_eq!(log.matches("saeaccounts cannot be listed or watched").count(), 1, "{log}");
 }
@@ -60,6 +62,7 @@ async fn assert_used(world: &World, operator: &Operator, since: Instant) {
     assert!(since.elapsed().as_secs() < 75, "it took {:?}", since.elapsed());
     let pages = Pages::of(operator).await;
     pages.until("the metric", |scrape| is_unavailable(scrape) == Some(0.0)).await;
+    assert_eq!(pages.get("/readyz"), (200, "ready\n".into()));
     assert_eq!(operator.log().matches("saeaccounts can be listed and watched again").count(), 1);
 }
 

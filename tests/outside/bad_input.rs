@@ -28,6 +28,11 @@ fn a_bad_flag_exits_with_2_and_names_flag_value_and_remedy() {
         ("--endpoint", "http://sae.example.com", "expected one such as https://"),
         ("--http-addr", "here", "invalid socket address"),
         ("--watch-label-selector", "a in", "team=shop"),
+        ("--watch-label-selector", "team=a/b", "team=shop"),
+        ("--watch-namespace", " team-b", "1 to 63 of a-z 0-9 -"),
+        ("--watch-namespace", "", "1 to 63 of a-z 0-9 -"),
+        ("--lease-namespace", "a.b", "1 to 63 of a-z 0-9 -"),
+        ("--lease-name", "Saewatch", "RFC 1123 subdomain"),
         ("--log-format", "xml", "text, json"),
     ] {
         let (code, said) = run(&["run", flag, value]);

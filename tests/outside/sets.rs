@@ -239,7 +239,10 @@ async fn sets_whose_definition_comes_later_are_used_within_a_minute() {
     let is_unavailable = |scrape: &Scrape| scrape.value("saewatch_sets_unavailable", &[]);
     assert_eq!(is_unavailable(&pages.scrape()), Some(1.0));
     let (status, said) = pages.get("/readyz");
-    assert!(status == 200 && said.contains("saeappwatchsets"), "{status} {said}");
+    assert!(
+        status == 200 && said.contains("are not used: the API server does not know SaeAppWatchSets"),
+        "{status} {said}"
+    );
 
     install_crd(&cluster, include_str!("../../crds/saeappwatchsets.yaml")).await;
     let since = Instant::now();

@@ -49,9 +49,15 @@ pub fn of_the_plugin(command: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The flags of `kubectl saewatch check`.
+/// The flags of all commands of `kubectl saewatch`, each as the first of them has it.
 pub fn flags_of_the_plugin() -> Vec<Flag> {
-    flags(&of_the_plugin("check"))
+    let mut all: Vec<Flag> = Vec::new();
+    for flag in ["check", "why", "tree"].iter().flat_map(|command| flags(&of_the_plugin(command))) {
+        if all.iter().all(|known| known.name != flag.name) {
+            all.push(flag);
+        }
+    }
+    all
 }
 
 /// The flags that a help names: a line that begins with dashes, then lines that are pushed in further.
@@ -69,13 +75,17 @@ fn flag(lines: &[&str]) -> Option<Flag> {
     if CLAPS_OWN.contains(&name) {
         return None;
     }
-    let sentence: Vec<&str> =
-        lines[1..].iter().map(|line| line.trim()).take_while(|line| !line.is_empty()).collect();
-    let behind =
-        |start: &str| lines.iter().find_map(|line| line.trim().strip_prefix(start)?.strip_suffix(']'));
-    let variable = behind("[env: ").unwrap().split('=').next().unwrap();
+    // In a short help all of it is one paragraph, which begins beside the flag.
+    let beside = lines[0].trim().split_once("  ").map(|(_, beside)| beside.trim());
+    let lines: Vec<&str> = beside.into_iter().chain(lines[1..].iter().map(|line| line.trim())).collect();
+    let sentence = lines.split(|line| line.is_empty()).next().unwrap().join(" ");
+    let sentence = sentence.split(" [env: ").next().unwrap();
+    let all = lines.join(" ");
+    let (_, behind) = all.split_once("[env: ").unwrap();
+    let variable = behind.split('=').next().unwrap();
     assert_eq!(variable, format!("SAEWATCH_{}", name.replace('-', "_").to_uppercase()));
-    Some(Flag::new(name, &sentence.join(" "), behind("[default: ")))
+    let default = behind.split_once("[default: ").and_then(|(_, default)| default.split(']').next());
+    Some(Flag::new(name, sentence, default))
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod markdown;
 mod output;
 mod pages;
 mod picture;
+mod plugin;
 mod quota;
 mod resource;
 mod rights;

@@ -57,10 +57,13 @@ fn so_many_applications_keep_their_interval() {
         [vec![name.to_owned()], counts.to_vec()].concat()
     });
     keep("docs/quota.md", "fit", &table(&["interval", "with 30 a minute", "with 60 a minute"], rows.clone()));
-    for (number, what) in
-        [(2, "nothing: each is asked every 60 s"), (3, "`spec.interval: 2m`"), (4, "`spec.interval: 5m`")]
-    {
-        let advice = format!("| up to {} | {what}", rows[number][1]);
+    for (number, budget, what) in [
+        (2, 1, "nothing: each is asked every 60 s"),
+        (2, 2, "`callsPerMinute: 60`"),
+        (3, 1, "`spec.interval: 2m`"),
+        (4, 1, "`spec.interval: 5m`"),
+    ] {
+        let advice = format!("| up to {} | {what}", rows[number][budget]);
         assert!(text("docs/quota.md").contains(&advice), "the page does not say: {advice}");
     }
     let in_short = format!("{} applications are asked every 60 s", rows[2][1]);

@@ -6,6 +6,7 @@ use saewatch::telemetry::catalogue;
 
 use crate::fragments::{keep, table};
 use crate::help::{self, Flag};
+use crate::pages::text;
 
 #[test]
 fn the_reasons_are_those_of_the_code() {
@@ -47,6 +48,17 @@ fn the_exit_codes_are_those_of_the_code() {
 #[test]
 fn the_metrics_are_those_of_the_code() {
     keep("docs/reference.md", "metrics", &metrics());
+}
+
+#[test]
+fn the_labels_of_a_watch_are_named_above_the_metrics() {
+    let page = text("docs/reference.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, sentence) = page.split_once(" have the labels of the watch: ").unwrap();
+    let named: Vec<&str> = sentence.split('.').next().unwrap().split('`').skip(1).step_by(2).collect();
+    for metric in catalogue::ALL {
+        let has_all = named.iter().all(|label| metric.labels.contains(label));
+        assert_eq!(has_all, metric.name.starts_with("saewatch_watch_"), "{}: {named:?}", metric.name);
+    }
 }
 
 /// The subcommands that people see.

@@ -11,13 +11,14 @@ use crate::help::of_the_plugin;
 use crate::pages::{path, read, text};
 
 /// Flags of other programs that the pages speak of.
-const FLAGS_OF_OTHERS: [&str; 9] = [
+const FLAGS_OF_OTHERS: [&str; 10] = [
     "--wait",
     "--field-manager",
     "--take-ownership",
     "--output-watch-events",
     "--force-conflicts",
     "--server-side",
+    "--dry-run",
     "--show-managed-fields",
     "--field-selector",
     "--cascade",

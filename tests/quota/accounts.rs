@@ -11,9 +11,11 @@ use saewatch::telemetry::{Exposition, Format, Metrics};
 use tokio::time::{Instant, timeout_at};
 
 use crate::plan::{Plan, any_plan, many};
+use crate::slow;
 use crate::world::app::{App, Apps, Change, name};
+use crate::world::directory::{Directory, Entry};
 use crate::world::operator::{Operator, Watch, watch_id};
-use crate::world::sae::{Call, Fault, Sae};
+use crate::world::sae::{Call, Fault, PageFault, Sae, Trouble};
 use crate::world::{mins, on_a_paused_clock, secs};
 
 fn account(name: &str) -> Arc<Account> {
@@ -148,6 +150,30 @@ fn regions_and_calls_are_those_of_the_account_alone_though_it_shares_the_own_key
         assert_eq!(operator.polls.regions(&account("test").name), []);
         assert!(operator.polls.wanted(&account("test").name).abs() < 1e-9);
     });
+}
+
+#[test]
+fn a_region_has_as_many_applications_as_its_last_complete_list_without_those_that_are_being_deleted() {
+    let applications = |counts_more_from| {
+        on_a_paused_clock(async {
+            let entry = |app| Entry {
+                is_deleting: app == 0,
+                ..Entry::new(secs(0)..mins(60), &name(app), &name(app), "cn-hangzhou")
+            };
+            let during = counts_more_from..mins(60);
+            let sae = Sae::new(Apps::new(vec![App::well(1); 3], Vec::new()))
+                .with_directory(Directory::of((0..3).map(entry).collect()))
+                .with_page_faults(vec![PageFault { during, page: None, trouble: Trouble::Counts(2) }]);
+            let mut operator = Operator::start(Arc::new(sae), 30, Plan::steady());
+            let prod = account("prod");
+            operator.watch_all([1, 2].map(|app| Watch { account: Some(prod.clone()), ..slow(app) }));
+            operator.work_until(mins(20)).await;
+            operator.polls.regions(&prod.name)[0].applications
+        })
+    };
+    assert_eq!(applications(mins(60)), Some(2));
+    assert_eq!(applications(secs(0)), None, "of no list that says how many it lists");
+    assert_eq!(applications(mins(10)), Some(2), "of the last one that does");
 }
 
 #[test]

@@ -7,10 +7,11 @@ use saewatch::domain::{Attempt, FailureClass, Reason};
 use saewatch::sae::{Class, Operation};
 
 use crate::plan::Plan;
+use crate::set_lists::Set;
 use crate::world::app::{App, Apps, name};
 use crate::world::directory::{Directory, Entry, NAMESPACE};
 use crate::world::operator::{Operator, Watch, watch_id};
-use crate::world::sae::{Fault, Sae};
+use crate::world::sae::{Fault, PageLimit, Sae};
 use crate::world::{mins, on_a_paused_clock, secs};
 
 pub const EVER: Duration = mins(10_000);
@@ -315,5 +316,22 @@ fn a_region_that_all_watches_left_for_a_while_is_not_listed_sooner() {
         operator.watch(&watch_id("shop"), Watch::new(0));
         operator.work_until(mins(12)).await;
         assert_eq!(lists(&operator), 2);
+    });
+}
+
+#[test]
+fn a_list_for_names_comes_in_the_pages_that_lists_of_its_region_have() {
+    on_a_paused_clock(async {
+        let sae =
+            Sae::new(Apps::new(vec![App::well(1); 500], Vec::new())).with_page_limit(PageLimit::Shorten);
+        let mut operator = Operator::start(Arc::new(sae), 60, Plan::steady());
+        let set = Set::new("all");
+        set.read(&operator.polls, 1);
+        operator.work_until(mins(2)).await;
+        for name in ["one", "two"] {
+            operator.watch(&watch_id(name), Watch::by_name(name, NAMESPACE));
+        }
+        operator.work_until(mins(2) + secs(30)).await;
+        assert_eq!(operator.sae.count(Operation::Applications, mins(2)), 3);
     });
 }

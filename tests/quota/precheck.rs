@@ -5,8 +5,9 @@ use std::sync::Arc;
 use saewatch::sae::{Class, Operation};
 
 use crate::plan::Plan;
-use crate::world::app::{App, Apps, Change};
-use crate::world::operator::{Operator, Watch};
+use crate::world::app::{App, Apps, Change, name};
+use crate::world::directory::Directory;
+use crate::world::operator::{Operator, Watch, watch_id};
 use crate::world::sae::{Fault, PageLimit, Sae};
 use crate::world::{mins, on_a_paused_clock, secs};
 use crate::{operator, slow};
@@ -136,5 +137,22 @@ fn where_it_is_denied_it_is_off_for_an_hour_and_nobody_is_stalled() {
         operator.work_until(mins(150)).await;
         assert!(operator.sae.count(Operation::Applications, mins(119)) > 10, "back after the second hour");
         assert_eq!(operator.polls.stats().lists_denied.map(|(_, regions)| regions), [0, 0]);
+    });
+}
+
+#[test]
+fn no_further_page_is_asked_for_when_the_last_watch_of_a_region_has_left() {
+    on_a_paused_clock(async {
+        let directory = Directory { most_a_page: Some(10), ..Directory::default() };
+        let sae = Sae::new(Apps::new(vec![WELL; 40], Vec::new())).with_directory(directory);
+        let mut operator = Operator::start(Arc::new(sae), 6, Plan::steady());
+        operator.watch_all([slow(0)]);
+        let pages = |operator: &Operator| operator.sae.count(Operation::Applications, secs(0));
+        while pages(&operator) == 0 {
+            operator.work_until(operator.sae.passed() + secs(1)).await;
+        }
+        operator.forget(&watch_id(&name(0)));
+        operator.work_until(operator.sae.passed() + mins(10)).await;
+        assert_eq!(pages(&operator), 1);
     });
 }

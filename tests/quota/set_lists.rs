@@ -74,11 +74,11 @@ fn regions_that_only_sets_read_are_listed_at_once_and_then_every_ten_minutes() {
         operator.work_until(secs(60)).await;
         assert_eq!(set.notified(), 8);
         for region in 0..8 {
-            let RegionLists { list, has_ended, unsettled, failures, failure } = lists(&operator, region);
+            let RegionLists { list, unsettled, failures, failure } = lists(&operator, region);
             let list = list.unwrap();
             assert_eq!((list.applications.len(), list.difference), (10, None));
             assert_eq!(list.row_start, list.sequence);
-            assert_eq!((has_ended, unsettled, failures, failure), (true, None, 0, None));
+            assert_eq!((unsettled, failures, failure), (None, 0, None));
         }
         operator.work_until(mins(61)).await;
         assert_eq!(operator.sae.count(Operation::Applications, mins(1)), 8 * 6, "in an hour");
@@ -210,10 +210,10 @@ fn rejected_credentials_are_the_failure_of_every_list_until_they_are_accepted() 
         let mut set = Set::new("all");
         set.read(&operator.polls, 1);
         operator.work_until(mins(5)).await;
-        let RegionLists { list, has_ended, failure, .. } = lists(&operator, 0);
+        let RegionLists { list, failure, .. } = lists(&operator, 0);
         let class = failure.map(|failure| failure.class);
         assert_eq!(class, Some(FailureClass::Permanent(Reason::AuthenticationFailed)));
-        assert!(has_ended && list.is_none(), "no call was needed to know");
+        assert!(list.is_none(), "no call was needed to know");
         operator.polls.credentials_changed();
         operator.work_until(mins(6)).await;
         assert!(set.notified() > 0 && lists(&operator, 0).failure.is_none());
@@ -315,4 +315,32 @@ fn a_set_that_reads_the_same_again_changes_nothing() {
         })
     };
     assert_eq!(calls(1), calls(1800));
+}
+
+#[test]
+fn a_denied_region_is_asked_again_when_it_is_new_to_all_sets() {
+    for (watch, swept) in [(slow as fn(usize) -> Watch, true), (Watch::new, false)] {
+        on_a_paused_clock(async {
+            let denied = Fault {
+                during: secs(0)..mins(20),
+                operation: Some(Operation::Applications),
+                app: None,
+                class: Class::Denied,
+            };
+            let mut operator = watching_nothing(sae(5).with_faults(vec![denied]), 30);
+            operator.watch_all((0..5).map(watch));
+            for (from, until) in [(10, 12), (21, 23)] {
+                operator.work_until(mins(from)).await;
+                let set = Set::new("all");
+                set.read(&operator.polls, 1);
+                operator.work_until(mins(until)).await;
+                let RegionLists { list, failure, .. } = lists(&operator, 0);
+                let class = failure.map(|failure| failure.class);
+                let denied = (until < 20).then_some(FailureClass::Permanent(Reason::AccessDenied));
+                assert_eq!(class, denied, "swept: {swept}");
+                assert_eq!(list.is_some(), until > 20);
+                set.read(&operator.polls, 0);
+            }
+        });
+    }
 }

@@ -4,11 +4,13 @@ use std::io::{Result, Write};
 use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
+use saewatch::sae::Class;
 
 use crate::operator;
 use crate::world::app::{App, name};
 use crate::world::operator::watch_id;
-use crate::world::{mins, on_a_paused_clock};
+use crate::world::sae::Fault;
+use crate::world::{mins, on_a_paused_clock, secs};
 
 /// The log, as far as it speaks of the budget.
 #[derive(Clone, Default)]
@@ -61,5 +63,31 @@ fn one_log_line_a_metric_and_every_pace_say_that_the_budget_is_short_and_later_t
         assert!(lines[1].contains("the quota carries every interval again"), "{lines:#?}");
         assert_eq!(operator.polls.stats().slowed, 0);
         assert!((0..20).all(|app| operator.paces[&watch_id(&name(app))].effective_interval.is_none()));
+    });
+}
+
+/// So many that their polls, once in ten minutes, would take all of the budget.
+#[test]
+fn however_many_targets_are_stalled_the_others_are_polled_within_a_bound() {
+    on_a_paused_clock(async {
+        let denied = |app| Fault {
+            during: secs(0)..mins(600),
+            operation: None,
+            app: Some(name(app)),
+            class: Class::Denied,
+        };
+        let mut operator = operator(vec![App::well(1); 320], Vec::new(), (20..320).map(denied).collect());
+        operator.work_until(mins(60)).await;
+        operator.slowest.clear();
+        operator.looks.clear();
+        operator.work_until(mins(180)).await;
+        for app in 0..20 {
+            let slowest = operator.slowest[&app];
+            assert!(slowest <= mins(30), "{}: {slowest:?}", name(app));
+            let looks = operator.looks.iter().filter(|look| look.app == app).map(|look| look.at);
+            let looks: Vec<_> = [mins(60)].into_iter().chain(looks).chain([mins(180)]).collect();
+            let longest = looks.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).max();
+            assert!(longest <= Some(slowest * 3), "{} is stale: {longest:?} of {slowest:?}", name(app));
+        }
     });
 }

@@ -25,6 +25,14 @@ async fn the_polls_of_a_deleted_watch_end_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_polls_of_a_watch_that_a_finalizer_holds_end_at_once() {
+    let mut world = World::observed().await;
+    world.cluster.begin_delete("shop");
+    world.pass(Duration::from_millis(100)).await;
+    assert_left_alone(&mut world, "app-1").await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_polls_of_a_suspended_watch_end_at_once_and_begin_again_when_it_is_resumed() {
     let mut world = World::observed().await;
     world.cluster.edit_spec("shop", &json!({"suspend": true}));
@@ -79,21 +87,40 @@ async fn a_change_while_the_watch_was_down_is_seen_when_it_is_up_again() {
     assert_eq!(world.status("other").health, Some(Health::Healthy));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_server_without_streamed_lists_is_read_in_pages() {
-    let mut world = World::new();
+/// More watches than a page holds, which is 500, and a server without streamed lists.
+fn in_pages() -> World {
+    let world = World::new();
     world.cluster.plan(Plan::every(Verb::StreamList, Trouble::Answer(422)));
-    // One page holds 500.
     for number in 0..501 {
         world.cluster.create(&format!("w-{number}"), &json!({"appId": "app-1", "suspend": true}));
     }
+    world
+}
+
+/// Whether the status of each of them is written.
+fn are_all_observed(world: &World) -> bool {
+    (0..501).all(|number| world.status(&format!("w-{number}")).observed_generation == 1)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_breaks_off_after_its_first_page_leaves_no_watch_behind() {
+    let mut world = in_pages();
+    world.cluster.plan(Plan::next(Verb::List, Trouble::Answer(500)).after(1));
+    world.start();
+    world.minutes(1).await;
+    assert!(world.is_ready() && are_all_observed(&world));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_without_streamed_lists_is_read_in_pages() {
+    let mut world = in_pages();
     world.sae.run("app-1", Application::healthy(1));
     world.declare("shop", "app-1");
     world.start();
     world.minutes(1).await;
     assert!(world.is_ready());
     assert_eq!(world.status("shop").health, Some(Health::Healthy));
-    assert!((0..501).all(|number| world.status(&format!("w-{number}")).observed_generation == 1));
+    assert!(are_all_observed(&world));
     let calls = world.cluster.calls();
     let count = |verb| calls.iter().filter(|call| call.verb == verb).count();
     assert_eq!((count(Verb::StreamList), count(Verb::List)), (1, 2), "refused once, then two pages");

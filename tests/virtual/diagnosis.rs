@@ -109,6 +109,14 @@ impl World {
     }
 }
 
+/// What a diagnosis says of the deploy that failed.
+pub fn assert_is_whole(diagnosis: &Value) {
+    assert_eq!(diagnosis["change"]["id"], "order-2", "{diagnosis}");
+    assert!(diagnosis["change"]["message"].as_str().unwrap().contains("did not become ready"), "{diagnosis}");
+    assert_eq!(diagnosis["events"][0]["reason"], "Unhealthy", "{diagnosis}");
+    assert!(diagnosis["incomplete"].is_null(), "{diagnosis}");
+}
+
 /// A status without its diagnosis.
 pub fn without_diagnosis(mut status: Value) -> Value {
     status.as_object_mut().map(|status| status.remove("diagnosis"));

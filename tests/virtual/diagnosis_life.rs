@@ -8,18 +8,10 @@ use serde_json::{Value, json};
 
 use crate::chaos::gist;
 use crate::cluster::{Plan, Trouble, Verb};
-use crate::diagnosis::without_diagnosis;
+use crate::diagnosis::{assert_is_whole, without_diagnosis};
 use crate::sae::OF_DIAGNOSES;
 use crate::sae::history::CallTrouble;
 use crate::world::{World, on_a_paused_clock};
-
-/// What a diagnosis says of the deploy that failed.
-fn assert_is_whole(diagnosis: &Value) {
-    assert_eq!(diagnosis["change"]["id"], "order-2", "{diagnosis}");
-    assert!(diagnosis["change"]["message"].as_str().unwrap().contains("did not become ready"), "{diagnosis}");
-    assert_eq!(diagnosis["events"][0]["reason"], "Unhealthy", "{diagnosis}");
-    assert!(diagnosis["incomplete"].is_null(), "{diagnosis}");
-}
 
 /// What is seen of a world with diagnoses and of one without, in which the same happens.
 fn with_and_without<T>(act: &impl AsyncFn(&mut World), see: impl Fn(&World) -> T) -> [T; 2] {
@@ -71,6 +63,31 @@ async fn what_turns_bad_is_diagnosed_after_it_is_told_and_what_turns_worse_again
     assert_eq!(world.asked("app-1").len(), 2);
     assert_eq!(world.diagnosis_writes("shop").len(), 2);
     assert_eq!(world.count_emitted("shop", "DiagnosisReady"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_turns_worse_while_sae_is_asked_is_asked_about_by_itself() {
+    let mut world = World::diagnosing(true).await;
+    world.break_down(1);
+    while world.asked("app-1").is_empty() {
+        world.pass(Duration::from_millis(100)).await;
+    }
+    world.break_down(3);
+    world.cluster.request_poll("shop", "now");
+    world.until_health("shop", "Unhealthy").await;
+    assert!(world.diagnosis("shop").is_null(), "it became worse before the answer came");
+    world.minutes(2).await;
+    let (first, verdict) = (world.diagnosis("shop"), world.cluster.get("shop")["status"]["memory"].take());
+    assert_is_whole(&first);
+    assert_eq!(first["since"], verdict["verdict"]["since"]);
+    world.minutes(12).await;
+    let second = world.diagnosis("shop");
+    assert_is_whole(&second);
+    let step = world.cluster.get("shop")["status"]["recentTransitions"][0].take();
+    assert_eq!((&second["since"], &step["to"]), (&step["at"], &json!("Unhealthy")));
+    assert_eq!((world.asked("app-1").len(), world.diagnosis_writes("shop").len()), (2, 2));
+    assert_eq!(world.count_emitted("shop", "DiagnosisReady"), 1);
+    world.assert_asked_rarely("app-1");
 }
 
 #[test]
@@ -153,22 +170,6 @@ async fn two_watches_of_one_target_with_other_damping_share_one_question() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn the_diagnosis_of_another_application_goes_at_once() {
-    let mut world = World::diagnosing(true).await;
-    world.run_deployed("app-2");
-    world.break_down(1);
-    world.minutes(3).await;
-    assert_is_whole(&world.diagnosis("shop"));
-    world.cluster.edit_spec("shop", &json!({"appId": "app-2"}));
-    world.minutes(2).await;
-    assert_eq!(world.cluster.get("shop")["status"]["appId"], "app-2");
-    for (at, _, status) in world.cluster.stored() {
-        assert!(status["appId"] != "app-2" || status["diagnosis"].is_null(), "{at}: {status}");
-    }
-    assert_eq!(world.asked("app-2"), []);
-}
-
 /// A world in which the first call of a question is under way, and not answered yet.
 async fn asking() -> World {
     let mut world = World::diagnosing(true).await;
@@ -243,6 +244,21 @@ async fn an_api_server_that_stands_still_for_a_minute_gets_the_diagnosis_afterwa
         assert_is_whole(&world.diagnosis("shop"));
         assert_eq!(world.emitted("shop"), ["HealthDegraded", "DiagnosisReady"]);
         assert_eq!(world.sae.diagnosis_calls("app-1"), [1, 1, 1]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_diagnosis_goes_on_without_an_event_that_never_has_a_response() {
+    for trouble in [Trouble::Lost, Trouble::Hang] {
+        let mut world = World::diagnosing(true).await;
+        world.cluster.plan(Plan::every(Verb::EmitDiagnosis, trouble));
+        world.break_down(1);
+        world.minutes(9).await;
+        assert_is_whole(&world.diagnosis("shop"));
+        assert_eq!(world.emitted("shop"), ["HealthDegraded"], "{trouble:?}");
+        assert_eq!(world.sae.diagnosis_calls("app-1"), [1, 1, 1], "{trouble:?}");
+        world.minutes(30).await;
+        assert_eq!(world.diagnosis_writes("shop").len(), 1, "{trouble:?}");
     }
 }
 

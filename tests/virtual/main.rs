@@ -29,6 +29,7 @@ mod departures;
 mod diagnosis;
 mod diagnosis_chaos;
 mod diagnosis_crash_sweep;
+mod diagnosis_identity;
 mod diagnosis_life;
 mod handover;
 mod isolation;

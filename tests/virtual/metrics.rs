@@ -1,9 +1,11 @@
 //! What is counted while the operator works, and what is shown of its watches.
 
+use saewatch::sae::Class;
 use serde_json::json;
 
 use crate::cluster::{Plan, Trouble, Verb};
-use crate::sae::{Application, instance};
+use crate::sae::{Application, ListTrouble, error, instance};
+use crate::sets::with_set;
 use crate::world::World;
 
 /// The series of writes of this kind with this outcome.
@@ -60,6 +62,20 @@ async fn an_event_that_cannot_be_stored_is_counted() {
         |outcome: &str| format!("saewatch_events_total{{reason=\"HealthDegraded\",outcome=\"{outcome}\"}}");
     assert_eq!(world.metric(&degraded("error")), Some(1.0));
     assert_eq!(world.metric(&degraded("success")), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn writes_and_events_of_a_set_are_counted_too() {
+    let mut world = with_set(1);
+    world.cluster.plan(Plan::every(Verb::Patch, Trouble::Answer(403)).on("all"));
+    world.start();
+    world.minutes(2).await;
+    assert!(world.metric(&writes("change", "error")) > Some(0.0));
+    world.cluster.mend();
+    world.cluster.plan(Plan::every(Verb::Emit, Trouble::Answer(403)).on("all"));
+    world.sae.trouble_lists(1, ListTrouble::Fail(error(Class::Transient(None), "ServiceUnavailable")));
+    world.minutes(30).await;
+    assert_eq!(world.metric(r#"saewatch_events_total{reason="ListFailed",outcome="error"}"#), Some(1.0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use saewatch::sae::Class;
 use serde_json::{Value, json};
 
-use crate::cluster::{Call, Verb};
+use crate::cluster::{Call, Plan, Trouble, Verb};
 use crate::sae::{Application, ListTrouble, error};
 use crate::world::{World, on_a_paused_clock};
 
@@ -169,6 +169,21 @@ fn no_fault_on_any_page_of_a_list_changes_a_watch() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_status_of_a_set_goes_on_without_an_event_that_never_has_a_response() {
+    for trouble in [Trouble::Lost, Trouble::Hang] {
+        let mut world = with_set(3);
+        world.start();
+        world.minutes(3).await;
+        assert_eq!(ready(&world), "True Listed");
+        world.cluster.plan(Plan::every(Verb::Emit, trouble).on("all"));
+        world.sae.trouble_lists(1, ListTrouble::Fail(error(Class::Denied, "NoPermission")));
+        world.minutes(15).await;
+        assert_eq!(ready(&world), "False AccessDenied", "{trouble:?}");
+        assert_eq!(world.emitted("all"), [""; 0], "{trouble:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_the_template_names_comes_back_and_the_rest_stays_whose_it_is() {
     let mut world = with_set(3);
     world.start();
@@ -224,6 +239,22 @@ async fn a_set_that_is_made_again_takes_its_watches_over_and_leaves_others_alone
     assert_eq!((&shown["conflicts"], &shown["watches"]), (&json!(1), &json!(2)), "{shown:#}");
     let message = &shown["conditions"][0]["message"];
     assert!(message.as_str().unwrap().contains(lost), "{message}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_is_being_deleted_is_left_alone_and_made_anew_when_it_is_gone() {
+    let mut world = with_set(1);
+    world.start();
+    world.minutes(2).await;
+    let before = by_app(&world).remove("app-0").unwrap();
+    let name = before["metadata"]["name"].as_str().unwrap();
+    world.cluster.begin_delete(name);
+    world.minutes(30).await;
+    assert_eq!((applies(&world).len(), &status(&world)["watches"]), (1, &json!(1)), "it is there");
+    world.cluster.delete(name);
+    world.minutes(1).await;
+    assert_eq!(applies(&world).len(), 2);
+    assert_ne!(by_app(&world)["app-0"]["metadata"]["uid"], before["metadata"]["uid"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -132,6 +132,32 @@ async fn an_application_that_is_gone_has_no_targets_though_that_cannot_be_stored
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_spec_that_cannot_be_read_and_names_an_account_has_no_targets_though_that_cannot_be_stored() {
+    let account = json!({"name": "prod"});
+    for (spec, targets) in [
+        (json!({"interval": "soon"}), 2),
+        (json!({"interval": "soon", "accountRef": account}), 0),
+        (json!({"accountRef": "prod"}), 0),
+    ] {
+        let mut world = World::new();
+        world.sae.run("app-1", drawn("RR", 0).addressed());
+        world.declare("shop", "app-1");
+        world.start();
+        world.minutes(3).await;
+        assert_eq!(groups(&world).len(), 2);
+        // A server that checks the whole object takes no status of this one.
+        world.cluster.plan(Plan::every(Verb::Patch, Trouble::Answer(422)));
+        world.cluster.edit_spec("shop", &spec);
+        world.seconds(5).await;
+        assert_eq!(
+            (world.says("shop", "Ready").as_str(), groups(&world).len()),
+            ("True Observed", targets),
+            "{spec}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deleted_watch_has_no_targets() {
     let mut world = World::new();
     world.sae.run("app-1", drawn("RR", 0).addressed());

@@ -9,7 +9,8 @@ use crate::cluster::{Plan, Trouble, Verb};
 use crate::sae::instance;
 use crate::world::World;
 
-const TROUBLES: [Trouble; 9] = [
+const TROUBLES: [Trouble; 10] = [
+    Trouble::Answer(404),
     Trouble::Answer(409),
     Trouble::Answer(429),
     Trouble::Answer(500),

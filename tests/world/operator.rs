@@ -138,7 +138,7 @@ impl Watch {
         let target = self.target();
         let Some(named) = self.named.clone() else { return TargetRef::Id(Arc::new(target)) };
         let Target { account, region, app: _, groups, instance, pipeline } = target;
-        let target = NamedTarget { account, region, named, groups, instance, pipeline };
+        let target = NamedTarget { account, region, app: named, groups, instance, pipeline };
         TargetRef::Name(Arc::new(target), self.app_id.clone())
     }
 
@@ -148,6 +148,7 @@ impl Watch {
         Subscription {
             object: 0,
             target: self.target_ref(),
+            namespace: None,
             interval: self.interval,
             timeout: secs(10),
             generation: self.generation,

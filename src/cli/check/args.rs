@@ -18,7 +18,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) spec: SpecArgs,
 
-    /// Check the SaeAppWatch and SaeAccount manifests in this file, YAML or JSON; - is standard input; repeat, or separate by commas
+    /// Check the manifests of SaeAppWatch, SaeAccount and SaeAppWatchSet in this file, YAML or JSON; - is standard input; repeat, or separate by commas
     #[arg(short, long, env = "SAEWATCH_FILE", value_name = "FILE", num_args = 1.., value_delimiter = ',')]
     pub(super) file: Vec<PathBuf>,
 

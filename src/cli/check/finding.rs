@@ -82,7 +82,7 @@ pub(super) async fn ask_for_id(
     target: &NamedTarget,
     known: Option<&AppId>,
 ) -> Result<AppId, Failure> {
-    let NamedTarget { region, named, .. } = target;
+    let NamedTarget { region, app: named, .. } = target;
     let found = client.find(region, named, watch.spec.timeout.value()).await;
     match (found, known) {
         (Err(error), Some(known)) if error.class != Class::NotFound => Ok(known.clone()),

@@ -1,7 +1,7 @@
 //! `saewatch check`: checks applications as the operator would, without a cluster.
 //!
 //! # Layout
-//! * `args`: the flags; `question`: the watch that they describe; `manifest`: the watches and accounts of files; `stored`: the
+//! * `args`: the flags; `question`: the watch that they describe; `manifest`: what files declare; `stored`: the
 //!   flags of `kubectl saewatch`, for the watch of a cluster
 //! * `finding`: the response of SAE, and what the operator's decision makes of it
 //! * `once`: checks each watch once; `repeat`: for `--watch`, on the `screen`
@@ -70,9 +70,8 @@ impl Args {
 }
 
 impl StoredArgs {
-    /// Refuses names that no object has, and flags that make no sense together, naming them.
+    /// Refuses flags that make no sense together, naming them.
     pub(super) fn check(&self) -> Result<(), String> {
-        self.watch.check()?;
         self.common.check()
     }
 }
@@ -92,18 +91,19 @@ impl CommonArgs {
 /// When nothing can be asked or printed.
 pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
     let Args { app_id, spec, file, offline, common } = args;
-    let Manifests { watches, accounts, .. } = if file.is_empty() {
+    let manifests = if file.is_empty() {
         let watches = vec![question::watch(app_id.as_deref(), common.region.as_ref(), spec)?];
         Manifests { watches, ..Manifests::default() }
     } else {
         read(file)?
     };
     if *offline {
-        stdout::print(&print::render_offline(common.output, &watches, &accounts)?)?;
+        stdout::print(&print::render_offline(common.output, &manifests)?)?;
         return Ok(exit::NO_FAULT);
     }
+    let watches = manifests.watches;
     if watches.is_empty() {
-        bail!("the manifests declare no SaeAppWatch to ask SAE about; --offline checks a SaeAccount alone");
+        bail!("the manifests declare no SaeAppWatch to ask SAE about; --offline checks the manifests alone");
     }
     let columns = Detail::new(!file.is_empty(), common);
     let findings = runtime::run_alone(check_watches(
@@ -122,8 +122,7 @@ pub(super) fn check(args: &Args) -> anyhow::Result<u8> {
 /// What the files declare. It reports what was passed over, since it may have been meant.
 fn read(files: &[PathBuf]) -> Result<Manifests, manifest::Refused> {
     let manifests = manifest::read(files)?;
-    let passed_over = manifests.passed_over.to_string();
-    if !passed_over.is_empty() {
+    if let Some(passed_over) = manifests.passed_over() {
         stderr::print_error(format!("{passed_over} passed over"));
     }
     Ok(manifests)

@@ -43,7 +43,7 @@ pub(super) async fn check_once(
             }
             Some(TargetRef::Name(target, last)) => {
                 let id = check.find(watch, &target, last.as_ref()).await;
-                let identity = Identity { id: id.as_ref().ok().cloned(), named: Some(target.named.clone()) };
+                let identity = Identity { id: id.as_ref().ok().cloned(), named: Some(target.app.clone()) };
                 match id.map(|id| Arc::new(target.with_id(id))) {
                     Ok(target) => (Some(check.ask(watch, target.clone()).await), identity, Some(target)),
                     Err(failure) => (Some(Err(failure)), identity, None),
@@ -91,11 +91,11 @@ impl Check<'_> {
         target: &NamedTarget,
         known: Option<&AppId>,
     ) -> Result<AppId, Failure> {
-        let key = (target.region.clone(), target.named.clone());
+        let key = (target.region.clone(), target.app.clone());
         if let Some(id) = self.ids.get(&key) {
             return id.clone();
         }
-        let waiting = format!("asking SAE in {} for {} …", target.region, target.named.name);
+        let waiting = format!("asking SAE in {} for {} …", target.region, target.app.name);
         let id = show_if_slow(&waiting, ask_for_id(self.client, watch, target, known)).await;
         self.ids.insert(key, id.clone());
         id

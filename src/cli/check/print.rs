@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::args::Output;
 use super::detail::Detail;
 use super::finding::Finding;
+use super::manifest::Manifests;
 use super::table::table;
-use crate::api::{SaeAccount, SaeAppWatch};
+use crate::api::{SaeAccount, SaeAppWatch, SaeAppWatchSet};
 use crate::cli::objects::{list, name_line};
 
 /// How findings are printed.
@@ -59,25 +60,31 @@ impl Printer {
 }
 
 /// Manifests without a fault, of which nothing else is known.
-pub(super) fn render_offline(
-    output: Output,
-    watches: &[SaeAppWatch],
-    accounts: &[SaeAccount],
-) -> anyhow::Result<String> {
+pub(super) fn render_offline(output: Output, manifests: &Manifests) -> anyhow::Result<String> {
+    let Manifests { watches, accounts, sets, .. } = manifests;
     let all = || {
         let watches = watches.iter().map(serde_json::to_value);
-        watches.chain(accounts.iter().map(serde_json::to_value)).collect::<Result<Vec<_>, _>>()
+        let accounts = accounts.iter().map(serde_json::to_value);
+        let sets = sets.iter().map(serde_json::to_value);
+        watches.chain(accounts).chain(sets).collect::<Result<Vec<_>, _>>()
     };
     Ok(match output {
         Output::Table | Output::Wide => {
-            let counts = [(watches.len(), SaeAppWatch::kind(&())), (accounts.len(), SaeAccount::kind(&()))];
+            let counts = [
+                (watches.len(), SaeAppWatch::kind(&())),
+                (accounts.len(), SaeAccount::kind(&())),
+                (sets.len(), SaeAppWatchSet::kind(&())),
+            ];
             let counts = counts.iter().filter(|(count, _)| *count > 0);
             let counts: Vec<String> = counts.map(|(count, kind)| format!("{count} {kind}")).collect();
             format!("no fault in {}; SAE was not asked\n", counts.join(" and "))
         }
         Output::Json => serde_json::to_string_pretty(&one_or_list(all()?))? + "\n",
         Output::Yaml => serde_saphyr::to_string(&one_or_list(all()?))?,
-        Output::Name => watches.iter().map(name).chain(accounts.iter().map(name)).collect(),
+        Output::Name => {
+            let watches = watches.iter().map(name);
+            watches.chain(accounts.iter().map(name)).chain(sets.iter().map(name)).collect()
+        }
     })
 }
 

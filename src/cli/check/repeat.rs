@@ -16,7 +16,7 @@ use crate::cli::cluster_watch::ClusterWatch;
 use crate::cli::credentials::follow_credentials;
 use crate::cli::stderr;
 use crate::cli::stdout::{self, Reader};
-use crate::domain::diagnosis::{Mark, bad_since, diagnosed_at, wanted};
+use crate::domain::diagnosis::{Mark, bad_since, diagnosed_at, is_explained};
 use crate::domain::{Access, Attempt, Identity, TargetRef};
 use crate::poll::{self, Attention, Polls, Subscription, WatchId};
 use crate::sae::Client;
@@ -37,6 +37,8 @@ struct Watched {
     finding: Finding,
     /// What the last good response made of it; a poll that fails takes nothing from it.
     known: Option<SaeAppWatchStatus>,
+    /// Since when a person wants to know.
+    began: Timestamp,
     /// How often a poll was requested. Each time is a request of its own, which the scheduler serves as soon as the pace
     /// allows.
     requests: u64,
@@ -104,7 +106,7 @@ impl Repeat {
     async fn update(&self, one: &mut Watched, answer: Answer, identity: &Identity) {
         // A cluster that does not say leaves what it said before.
         if let Some(Ok(stored)) = OptionFuture::from(self.stored.as_ref().map(ClusterWatch::read)).await {
-            one.watch.status = stored.status;
+            one.watch = stored;
         }
         // The operator goes by what stands in the cluster, once that says anything.
         let stored = one.watch.status.as_ref().filter(|stored| stored.observed_at.is_some());
@@ -131,7 +133,7 @@ impl Watched {
     fn new(number: usize, watch: SaeAppWatch, access: &Access) -> Self {
         let id = WatchId { namespace: "".into(), name: number.to_string().into() };
         let finding = find(&watch, None, None, &Identity::default(), access);
-        Self { id, watch, finding, known: None, requests: 0 }
+        Self { id, watch, finding, known: None, began: Timestamp::now(), requests: 0 }
     }
 
     /// What is asked about; `None` without a region.
@@ -152,6 +154,7 @@ impl Watched {
         let want = Subscription {
             object: 0,
             target,
+            namespace: status.and_then(|status| status.namespace_id.clone()),
             interval: self.watch.spec.interval.value(),
             timeout: self.watch.spec.timeout.value(),
             generation: 1,
@@ -161,7 +164,7 @@ impl Watched {
             attention: Attention { health: Health::Unknown, changed_at: None },
             confirm: false,
             of_set: false,
-            diagnosis: status.and_then(|status| wanted(status, known.as_ref(), Timestamp::now())),
+            diagnosis: status.and_then(|status| unexplained_since(status, known.as_ref(), self.began)),
             diagnosed_at: known.and_then(|known| diagnosed_at(&known, Timestamp::now())),
         };
         polls.subscribe(&self.id, want);
@@ -178,6 +181,16 @@ impl Watched {
         };
         Some(News { answer, identity: seen.identity, diagnosis: seen.diagnosis })
     }
+}
+
+/// Since when SAE is to be asked for. The polls do not ask about what became bad long ago; a person asks now.
+fn unexplained_since(
+    status: &SaeAppWatchStatus,
+    known: Option<&Mark>,
+    began: Timestamp,
+) -> Option<Timestamp> {
+    let is_explained = known.is_some_and(|known| is_explained(status, known, Timestamp::now()));
+    bad_since(status).filter(|_| !is_explained).map(|since| since.max(began))
 }
 
 /// What SAE said happened, as long as the application is unwell. The polls forget it after ten minutes.
@@ -200,8 +213,12 @@ mod tests {
             let status = json!({"memory": {"verdict": {"outcome": outcome, "since": time}}});
             let status: SaeAppWatchStatus = serde_json::from_value(status).unwrap();
             assert_eq!(shown(Some(said.clone()), Some(&status)).is_some(), is_shown, "{outcome}");
-            let is_asked = wanted(&status, Some(&Mark::from(&*said)), time.parse().unwrap()).is_some();
-            assert!(!is_asked, "what is shown is not asked for again");
+            let began = "2026-11-30T12:00:00Z".parse().unwrap();
+            let unasked = unexplained_since(&status, None, began);
+            assert_eq!(unasked, is_shown.then_some(began), "of the time before, as of when a person asks");
+            let answered = Mark { since: began, ..Mark::from(&*said) };
+            let again = unexplained_since(&status, Some(&answered), began);
+            assert_eq!(again, None, "what is shown is not asked for again");
         }
     }
 }

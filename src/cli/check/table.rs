@@ -11,7 +11,7 @@ use crate::cli::columns::{Cell, columns};
 use crate::cli::diagnosis;
 use crate::cli::style::{ago, health_style};
 use crate::domain::health::{needed, unhealthy_below};
-use crate::domain::text::plural;
+use crate::domain::text::{NOTE_BYTES, clean, plural};
 use crate::domain::{ConditionType, Conditions};
 
 /// The table of one finding.
@@ -58,6 +58,7 @@ fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Detail) -> Str
             Cell::optional(observed.filter(|_| is_stored)),
             Cell::optional(created.filter(|_| is_stored)),
             Cell::optional(status.app_id.as_ref().or(watch.spec.app_id.as_ref()).filter(|_| shown.wide)),
+            Cell::optional(status.account.as_ref().filter(|_| shown.wide && is_stored)),
             Cell::optional(region.filter(|_| shown.wide)),
             Cell::optional(status.group_count.filter(|_| shown.wide)),
             Cell::optional(status.counts.map(|counts| counts.restarts).filter(|_| shown.wide)),
@@ -80,6 +81,7 @@ fn headline(finding: &Finding, status: &SaeAppWatchStatus, shown: Detail) -> Str
         "OBSERVED",
         "AGE",
         "APP-ID",
+        "ACCOUNT",
         "REGION",
         "GROUPS",
         "RESTARTS",
@@ -100,7 +102,8 @@ fn sentences(finding: &Finding, status: &SaeAppWatchStatus) -> String {
 }
 
 fn sentence(status: &SaeAppWatchStatus) -> String {
-    status.message.clone().unwrap_or_else(|| "nothing has been observed yet".into())
+    let message = status.message.as_deref().unwrap_or("nothing has been observed yet");
+    clean(message, NOTE_BYTES)
 }
 
 /// What it takes to be Healthy.

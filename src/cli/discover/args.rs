@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use clap::{Args as ClapArgs, ValueEnum};
 
-use super::values::{parse_namespace, parse_tag};
-use crate::api::{AccountName, ApplicationSelector, NamePattern, NamespaceId, RegionId};
+use super::values::parse_tag;
+use crate::api::{AccountName, ApplicationSelector, NamePattern, Namespace, NamespaceId, RegionId};
 use crate::cli::client::{ClientArgs, KEYS};
 
 /// List the applications of SAE, as a table or as the manifests of their watches
@@ -36,8 +36,8 @@ pub(crate) struct Args {
     pub(super) account_ref: Option<AccountName>,
 
     /// The namespace of Kubernetes that the manifests name [default: none]
-    #[arg(short, long, env = "SAEWATCH_NAMESPACE", value_name = "NAMESPACE", value_parser = parse_namespace)]
-    pub(super) namespace: Option<String>,
+    #[arg(short, long, env = "SAEWATCH_NAMESPACE", value_name = "NAMESPACE")]
+    pub(super) namespace: Option<Namespace>,
 
     /// What is printed; json and yaml are manifests of SaeAppWatch
     #[arg(short, long, env = "SAEWATCH_OUTPUT", value_name = "FORMAT", default_value = "table")]

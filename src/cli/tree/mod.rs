@@ -8,7 +8,7 @@ mod read;
 
 use clap::{ArgAction, Args as ClapArgs};
 
-use super::cluster_watch::{check_name, connect};
+use super::place::Place;
 use super::{runtime, stderr, stdout};
 use branches::branches;
 use nodes::render;
@@ -17,26 +17,21 @@ use read::Lists;
 /// Show accounts, sets and watches with their health
 #[derive(Debug, ClapArgs)]
 pub(super) struct Args {
-    /// Show all namespaces
+    /// Show all namespaces and all accounts, not just those that are used in a namespace
     #[arg(short = 'A', long, env = "SAEWATCH_ALL_NAMESPACES", value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true", action = ArgAction::Set)]
     all_namespaces: bool,
 
-    /// Show this namespace, and the accounts that are used in it [default: that of the context]
-    #[arg(short, long, env = "SAEWATCH_NAMESPACE", value_name = "NAMESPACE")]
-    namespace: Option<String>,
-
-    /// The context of the kubeconfig [default: the current one]
-    #[arg(long, env = "SAEWATCH_CONTEXT", value_name = "CONTEXT")]
-    context: Option<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 impl Args {
-    /// Refuses names that no object has, and flags that make no sense together, naming them.
+    /// Refuses flags that make no sense together, naming them.
     pub(super) fn check(&self) -> Result<(), String> {
-        if self.all_namespaces && self.namespace.is_some() {
+        if self.all_namespaces && self.place.namespace.is_some() {
             return Err("--all-namespaces cannot be used with --namespace".to_owned());
         }
-        check_name("--namespace", self.namespace.as_ref())
+        Ok(())
     }
 }
 
@@ -46,7 +41,7 @@ impl Args {
 /// When the watches cannot be read, or nothing can be printed.
 pub(super) fn tree(args: &Args) -> anyhow::Result<()> {
     let (lists, namespace) = runtime::run_alone(async {
-        let (client, namespace) = connect(args.context.as_deref(), args.namespace.as_deref()).await?;
+        let (client, namespace) = args.place.connect().await?;
         let namespace = Some(namespace).filter(|_| !args.all_namespaces);
         anyhow::Ok((Lists::read(&client, namespace.as_deref()).await?, namespace))
     })??;

@@ -7,13 +7,8 @@ use super::usage::Usage;
 use crate::api::{Condition, SaeAccountStatus};
 use crate::domain::Event;
 use crate::domain::conditions::Conditions;
+use crate::domain::freshness::{FIRST_OUTCOME, REST_PERIOD, rest_in};
 use crate::domain::ready_change::ReadyChange;
-
-/// How long an account goes without a new status while nothing is known of its keys. What is stored is of an older
-/// generation, or the schema's observedGeneration of -1 speaks for it.
-const FIRST_OUTCOME: SignedDuration = SignedDuration::from_secs(5);
-/// How rarely what its watches make of it is written: it moves by itself.
-const USAGE_PERIOD: SignedDuration = SignedDuration::from_mins(1);
 
 /// All that a decision depends on.
 #[derive(Debug)]
@@ -63,7 +58,8 @@ pub(crate) fn decide_account(input: &AccountInput<'_>) -> AccountDecision {
     }
     let has_first_outcome = state.is_outcome() || now.duration_since(input.pending_since) >= FIRST_OUTCOME;
     let before = status.clone();
-    if has_first_outcome && input.is_usage_due() {
+    let usage_in = rest_in(input.usage_written, last.watches.is_some(), input.known_since, now);
+    if has_first_outcome && usage_in <= SignedDuration::ZERO {
         status.watches = Some(usage.watches);
         status.calls.clone_from(&usage.calls);
         status.regions.clone_from(&usage.regions);
@@ -74,18 +70,11 @@ pub(crate) fn decide_account(input: &AccountInput<'_>) -> AccountDecision {
         event: input.event(&status.conditions).filter(|_| is_to_write),
         write: is_to_write.then_some(status),
         has_usage,
-        wake: if has_first_outcome { USAGE_PERIOD } else { FIRST_OUTCOME },
+        wake: if has_first_outcome { REST_PERIOD } else { FIRST_OUTCOME },
     }
 }
 
 impl AccountInput<'_> {
-    /// A process that just started has not seen all watches yet: what the one before it wrote is nearer to the truth.
-    fn is_usage_due(&self) -> bool {
-        let stored = self.last.watches.map(|_| self.known_since);
-        let written = self.usage_written.or(stored);
-        written.is_none_or(|at| self.now.duration_since(at) >= USAGE_PERIOD)
-    }
-
     fn conditions(&self) -> Vec<Condition> {
         let mut conditions = Conditions::new(&self.last.conditions);
         conditions.set_row(self.state.row(), self.generation, self.now);

@@ -10,7 +10,7 @@ mod usage;
 mod verification;
 
 pub(crate) use access::{Found, KnownAccount, access, required};
-pub(crate) use decide::{AccountDecision, AccountInput, decide_account};
+pub(crate) use decide::{AccountInput, decide_account};
 pub(crate) use state::{AccountState, Claim, OwnKeys};
 pub(crate) use usage::Usage;
 pub(crate) use verification::{Newest, StsAnswer, Verification};

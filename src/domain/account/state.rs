@@ -3,8 +3,7 @@
 use super::verification::{StsAnswer, Verification};
 use crate::api::{AccountName, NamespacePattern, SaeAccountSpec};
 use crate::domain::Reason;
-use crate::domain::conditions::Truth::{False, True, Unknown};
-use crate::domain::conditions::{Cell, ConditionType, Row, Truth};
+use crate::domain::row::{Row, awaited, retried, settled, stalled};
 
 /// What a row of the table is chosen by.
 #[derive(Debug)]
@@ -81,42 +80,23 @@ impl AccountState {
 
     /// Ready, Reconciling and Stalled.
     pub(super) fn row(&self) -> Row<'_> {
-        let stalled =
-            |reason, message| (Some(is(False, reason, message)), None, Some(is(True, reason, message)));
-        let (ready, reconciling, stalled) = match self {
-            Self::Suspended => (None, None, None),
+        match self {
+            Self::Suspended => [None, None, None],
             Self::Invalid(message) => stalled(Reason::InvalidSpec, message),
             Self::Conflict(message) => stalled(Reason::AccountConflict, message),
             Self::Verified { arn } => {
-                let message = format!("STS says that the keys are those of the account: {arn}");
-                (Some((True, Reason::Verified, message.into())), None, None)
+                settled(Reason::Verified, format!("STS says that the keys are those of the account: {arn}"))
             }
             Self::Mismatch { message, .. } => stalled(Reason::AccountMismatch, message),
             Self::Refused(reason, message) => stalled(*reason, message),
-            Self::Failing { message, .. } => (
-                Some(is(False, Reason::VerificationFailed, message)),
-                Some(is(True, Reason::RetryingAfterFailure, message)),
-                None,
-            ),
-            Self::Pending => {
-                let message = "waiting for STS to say whose the keys are";
-                (
-                    Some(is(Unknown, Reason::Progressing, message)),
-                    Some(is(True, Reason::Progressing, message)),
-                    None,
-                )
-            }
-        };
-        [
-            (ConditionType::Ready, ready),
-            (ConditionType::Reconciling, reconciling),
-            (ConditionType::Stalled, stalled),
-        ]
+            Self::Failing { message, .. } => retried(Reason::VerificationFailed, message),
+            Self::Pending => awaited(Reason::Progressing, "waiting for STS to say whose the keys are"),
+        }
     }
 
     /// The reason of Ready; `None` while suspended.
     pub(crate) fn reason(&self) -> Option<Reason> {
-        let [(_, ready), ..] = self.row();
+        let [ready, ..] = self.row();
         ready.map(|(_, reason, _)| reason)
     }
 
@@ -131,10 +111,6 @@ impl AccountState {
     }
 }
 
-fn is(truth: Truth, reason: Reason, message: &str) -> Cell<'_> {
-    (truth, reason, message.into())
-}
-
 impl Claim<'_> {
     /// Whether the account is asked with the operator's own keys.
     fn has_own_keys(&self) -> bool {
@@ -145,8 +121,8 @@ impl Claim<'_> {
         let is_open = self.spec.namespaces.iter().any(NamespacePattern::is_all);
         let is_forgeable = self.has_own_keys() && self.own_keys != OwnKeys::Unused && !is_open;
         is_forgeable.then(|| {
-            "namespaces must be [\"*\"] without roleArn and profile: a watch without accountRef is asked for with the \
-             very same keys. Give the account a role or a profile, or start the operator with --require-account"
+            "namespaces must be [\"*\"] without roleArn and profile: a watch without accountRef uses the very same \
+             keys. Give the account a role or a profile, or start the operator with --require-account"
                 .into()
         })
     }

@@ -34,7 +34,7 @@ pub(crate) enum StsAnswer {
     },
     /// It refuses them, or there are none. That stays until a person acts.
     Refused {
-        /// `AuthenticationFailed` or `CredentialsMissing`.
+        /// `AuthenticationFailed`, `CredentialsMissing`, or `AccountMismatch`.
         reason: Reason,
         /// What it said.
         message: String,

@@ -67,8 +67,13 @@ pub(crate) fn is_explained(status: &SaeAppWatchStatus, stored: &Mark, now: Times
 
 /// Since when the health is bad; where it became Unhealthy from Degraded after that, since then.
 pub(crate) fn bad_since(status: &SaeAppWatchStatus) -> Option<Timestamp> {
+    explained_at(status, Timestamp::MAX)
+}
+
+/// The same as far as SAE can explain it that was asked at `at`: a step to Unhealthy that came later is asked about by itself.
+pub(crate) fn explained_at(status: &SaeAppWatchStatus, at: Timestamp) -> Option<Timestamp> {
     let Verdict { outcome: Outcome::Bad, since } = status.memory.verdict.as_ref()? else { return None };
-    let mut steps = status.recent_transitions.iter();
+    let mut steps = status.recent_transitions.iter().filter(|step| step.at.0 <= at);
     let worse = steps.find(|step| step.from == Health::Degraded && step.to == Health::Unhealthy);
     Some(worse.map_or(since.0, |step| step.at.0.max(since.0)))
 }

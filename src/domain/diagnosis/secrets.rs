@@ -25,6 +25,8 @@ const NAMES: [&str; 12] = [
 ];
 /// How the name of one ends, as that of `DB_PASS`.
 const END: &str = "pass";
+/// What follows the name of a secret that is given.
+const SIGNS: [char; 4] = ['=', ':', '＝', '：'];
 /// What stands for a secret.
 const BLANK: &str = "***";
 
@@ -44,7 +46,10 @@ fn without_secrets(text: &str) -> Cow<'_, str> {
         let after = rest[start..].trim_start_matches(is_of_name);
         let name = &rest[start..rest.len() - after.len()];
         rest = after;
-        let Some(value) = value_after(name, after).filter(|value| !value.is_empty()) else { continue };
+        let before = &text[..text.len() - after.len() - name.len()];
+        let Some(value) = value_after(before, name, after).filter(|value| !value.is_empty()) else {
+            continue;
+        };
         let begin = text.len() - value.len();
         shown.push_str(&text[done..begin]);
         shown.push_str(BLANK);
@@ -58,19 +63,23 @@ fn without_secrets(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
-/// Where the value of a secret of this name begins; `None` if it is not the name of one, or is not given one.
-fn value_after<'a>(name: &str, after: &'a str) -> Option<&'a str> {
+/// Where the value of a secret of this name begins; `None` if it is not the name of one, or is not given one. `before` is
+/// the text up to the name.
+fn value_after<'a>(before: &str, name: &str, after: &'a str) -> Option<&'a str> {
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
     let letters = letters.to_ascii_lowercase();
     if !letters.ends_with(END) && !NAMES.iter().any(|one| letters.contains(one)) {
         return None;
     }
     let unquoted = after.trim_start_matches(is_quote);
-    let value = unquoted
-        .strip_prefix([':', '：', '＝'])
-        // In `volume "db-password" : secret "db-password" not found` is no secret.
-        .or_else(|| unquoted.trim_start_matches(is_blank).strip_prefix('='))
-        .or_else(|| after.strip_prefix(is_blank).filter(|_| name.starts_with('-') || name.contains("--")))?;
+    // In `volume "db-password" : secret "db-password" not found` is no secret.
+    let is_volume = after.starts_with(is_quote)
+        && unquoted.starts_with(is_blank)
+        && before.trim_end_matches(is_quote).ends_with("volume ");
+    let value =
+        unquoted.trim_start_matches(is_blank).strip_prefix(SIGNS).filter(|_| !is_volume).or_else(|| {
+            after.strip_prefix(is_blank).filter(|_| name.starts_with('-') || name.contains("--"))
+        })?;
     Some(value.trim_start_matches(|c| is_blank(c) || is_quote(c) || matches!(c, '=' | ':' | '>')))
 }
 
@@ -126,6 +135,11 @@ mod tests {
             ("run --password MARKED --verbose", "run --password *** --verbose"),
             ("run -token=MARKED -v", "run -token=*** -v"),
             ("DB_PASSWORD = MARKED;x y", "DB_PASSWORD = *** y"),
+            ("db.password : MARKED, x", "db.password : *** x"),
+            ("password ： MARKED", "password ： ***"),
+            (r#"{"password" : "MARKED", "pin" : 1}"#, r#"{"password" : "***", "pin" : 1}"#),
+            (r#"{\"token\" : 7} x"#, r#"{\"token\" : *** x"#),
+            (r#"volume "a", "password" : "MARKED""#, r#"volume "a", "password" : "***""#),
             (r#"{"api-key": "MARKED MARKED", "b": 1}"#, r#"{"api-key": "***", "b": 1}"#),
             (r#"args [\"--token=MARKED\"]"#, r#"args [\"--token=***\"]"#),
             (r#"{\"password\":\"MARKED\"}"#, r#"{\"password\":\"***"}"#),
@@ -151,6 +165,7 @@ mod tests {
         for text in [
             "0/3 nodes are available: 3 Insufficient cpu",
             r#"MountVolume.SetUp failed for volume "db-token-x" : secret "db-token-x" not found"#,
+            r#"{"message":"volume \"db-token-x\" : timed out"}"#,
             "Readiness probe failed: Get \"http://10.0.0.1:8080/health\": context deadline exceeded",
             "the security token is not valid",
             "3 of 4 probes passed: 1 failed",
@@ -164,7 +179,9 @@ mod tests {
     proptest! {
         #[test]
         fn no_word_after_the_name_of_a_secret_is_shown(
-            before in "\\PC{0,20}", separator in "(=|:|: |\": \"| = |='|：)", after in "\\PC{0,20}",
+            before in "\\PC{0,20}",
+            separator in "(=|:|: |\": \"| = |='|：| : |\" : \"|\\\\\" : )",
+            after in "\\PC{0,20}",
         ) {
             let text = format!("{before} my_password{separator}MARKED {after}");
             let shown = super::shown(&text, usize::MAX);

@@ -10,15 +10,11 @@ use super::ready_memory::ReadyMemory;
 use super::state::SetState;
 use crate::api::{Condition, RegionId, SaeAppWatchSetSpec, SaeAppWatchSetStatus, Time};
 use crate::domain::conditions::{Conditions, Truth};
+use crate::domain::freshness::{FIRST_OUTCOME, rest_in};
 use crate::domain::ready_change::{ReadyChange, ready};
 use crate::domain::text::count;
 use crate::domain::{Access, Event, Reason};
 
-/// How long a set goes without a new status while nothing is known of its applications. What is stored is of an older
-/// generation, or the schema's observedGeneration of -1 speaks for it.
-const FIRST_OUTCOME: SignedDuration = SignedDuration::from_secs(5);
-/// How rarely anything but conditions is written: it moves by itself.
-const REST_PERIOD: SignedDuration = SignedDuration::from_mins(1);
 /// The most orphans that a status names.
 const NAMED_ORPHANS: usize = 50;
 
@@ -85,7 +81,8 @@ pub fn decide_set(input: &SetInput<'_>) -> SetDecision {
     }
     let rest = input.rest(&status, &state);
     let is_at_once = rest == status || input.is_just_complete(&rest);
-    let wait = if is_at_once { SignedDuration::ZERO } else { input.wait_for_rest() };
+    let wait = rest_in(input.written, input.last.watches.is_some(), input.known_since, input.now);
+    let wait = if is_at_once { SignedDuration::ZERO } else { wait };
     if wait <= SignedDuration::ZERO {
         status = rest;
         let listed_at = input.listed_at().filter(|_| state.is_by_lists());
@@ -139,14 +136,6 @@ impl SetInput<'_> {
         let is_none_missing =
             self.is_each_region_judged() && self.plan.apply.iter().all(|apply| apply.uid.is_some());
         is_none_missing && rest.watches > self.last.watches
-    }
-
-    /// How long the rest must wait before it is written. A process that just started has not seen all watches yet: what
-    /// the one before it wrote is nearer to the truth.
-    fn wait_for_rest(&self) -> SignedDuration {
-        let stored = self.last.watches.map(|_| self.known_since);
-        let written = self.written.or(stored);
-        written.map_or(SignedDuration::ZERO, |at| REST_PERIOD - self.now.duration_since(at))
     }
 
     /// When the oldest of the lists was read that the plan comes from.

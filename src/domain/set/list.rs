@@ -42,8 +42,6 @@ pub struct RegionList {
 pub struct RegionLists {
     /// The newest list that says something.
     pub list: Option<Arc<RegionList>>,
-    /// Whether any list has ended since this process reads them for sets, whatever its end.
-    pub has_ended: bool,
     /// The difference of the newest list that was read to its end, until three lists in a row have it.
     pub unsettled: Option<i64>,
     /// Lists that failed or were refused in a row.

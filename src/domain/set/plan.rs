@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
+
 use super::apply::Apply;
 use super::drift::is_as_named;
 use super::input::PlanInput;
@@ -47,10 +49,6 @@ enum Holder<'a> {
 /// New applications go first: a changed watch is still watched, and one that is not there is not. Then the watches of a
 /// former set of this name, then those that do not say what the set names.
 pub fn plan(input: &PlanInput<'_>) -> Plan {
-    if input.spec.suspend {
-        let memory = input.memory.paused(input.known_orphans);
-        return Plan { orphans: memory.orphans(), memory, ..Plan::default() };
-    }
     let mut selected = input.held();
     // A stable sort: those with a watch stay in their order, and so do the others.
     selected.sort_by_key(|(holder, _)| !holder.is_watch_of_it());
@@ -167,11 +165,12 @@ impl<'a> PlanInput<'a> {
     /// The watches that do not say what the set names, orphans and those beyond the limit too.
     fn changed(&self, owned: &[Owned<'a>]) -> impl Iterator<Item = Apply> {
         let checksums = Checksums::new(self.name, self.uid, self.spec);
+        let settings = json!(self.spec.template.spec);
         owned.iter().filter(|one| !one.membership.is_deleting).filter_map(move |one| {
             let (app, region) = (one.membership.app.as_ref()?, one.region?);
             let checksum = checksums.of([one.name, region.as_str(), app.as_str()]);
             let is_same = one.membership.template.as_deref() == Some(&*checksum)
-                && is_as_named(one.membership, self.spec, region);
+                && is_as_named(one.membership, self.spec, &settings, region);
             (!is_same).then(|| Apply {
                 name: one.name.into(),
                 region: region.clone(),

@@ -1,8 +1,7 @@
 //! How a set stands, as one value: a row of the table of contract §15.1.
 
 use crate::domain::Reason;
-use crate::domain::conditions::Truth::{False, True, Unknown};
-use crate::domain::conditions::{Cell, ConditionType, Row, Truth};
+use crate::domain::row::{Row, awaited, retried, settled, stalled};
 
 /// How a set stands. The texts say why, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,31 +29,22 @@ pub(super) enum SetState {
 impl SetState {
     /// Its row of the table; `None` where all stays as it is.
     pub(super) fn row(&self) -> Option<Row<'_>> {
-        let failing = |reason, why| {
-            (Some(is(False, reason, why)), Some(is(True, Reason::RetryingAfterFailure, why)), None)
-        };
-        let waiting = |reason, why| (Some(is(Unknown, reason, why)), Some(is(True, reason, why)), None);
-        let (ready, reconciling, stalled) = match self {
+        Some(match self {
             Self::Kept => return None,
-            Self::Suspended => (None, None, None),
-            Self::Stalled(reason, why) => (Some(is(False, *reason, why)), None, Some(is(True, *reason, why))),
-            Self::AccountMissing(why) => failing(Reason::AccountNotFound, why),
-            Self::ApplyFailed(why) => failing(Reason::ApplyFailed, why),
-            Self::ListFailed(why) => failing(Reason::ListFailed, why),
-            Self::Progressing(why) => waiting(Reason::Progressing, why),
-            Self::LimitReached(why) => (Some(is(True, Reason::LimitReached, why)), None, None),
-            Self::Listed(why) => (Some(is(True, Reason::Listed, why)), None, None),
-        };
-        Some([
-            (ConditionType::Ready, ready),
-            (ConditionType::Reconciling, reconciling),
-            (ConditionType::Stalled, stalled),
-        ])
+            Self::Suspended => [None, None, None],
+            Self::Stalled(reason, why) => stalled(*reason, why),
+            Self::AccountMissing(why) => retried(Reason::AccountNotFound, why),
+            Self::ApplyFailed(why) => retried(Reason::ApplyFailed, why),
+            Self::ListFailed(why) => retried(Reason::ListFailed, why),
+            Self::Progressing(why) => awaited(Reason::Progressing, why),
+            Self::LimitReached(why) => settled(Reason::LimitReached, why),
+            Self::Listed(why) => settled(Reason::Listed, why),
+        })
     }
 
     /// The reason of Ready; `None` while suspended, or where all stays as it is.
     pub(super) fn reason(&self) -> Option<Reason> {
-        let [(_, ready), ..] = self.row()?;
+        let [ready, ..] = self.row()?;
         ready.map(|(_, reason, _)| reason)
     }
 
@@ -71,8 +61,4 @@ impl SetState {
     pub(super) fn is_outcome(&self) -> bool {
         !matches!(self, Self::Progressing(_) | Self::Kept)
     }
-}
-
-fn is(truth: Truth, reason: Reason, message: &str) -> Cell<'_> {
-    (truth, reason, message.into())
 }

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::api::{AccountName, AppId, Diagnosis, SaeAppWatchStatus};
-use crate::domain::diagnosis::{Mark, diagnosed_at, event, is_about, is_expired, wanted};
+use crate::domain::diagnosis::{Mark, diagnosed_at, event, explained_at, is_about, is_expired, wanted};
 use crate::domain::fixtures::start;
 use crate::domain::{Access, Meta, TargetRef, status_fingerprint};
 
@@ -79,6 +79,16 @@ fn sae_is_asked_again_once_the_health_gets_worse_while_it_is_bad() {
     ] {
         assert_eq!(asked(&status("bad", 10, &steps), stored, now), expected, "{steps:?} {stored:?} at {now}");
     }
+}
+
+#[test]
+fn an_answer_explains_the_newest_step_before_sae_was_asked() {
+    let steps = [(24, "Degraded", "Unhealthy"), (22, "Unhealthy", "Degraded"), (20, "Degraded", "Unhealthy")];
+    let bad = status("bad", 10, &steps);
+    for (asked, explained) in [(9, 10), (10, 10), (19, 10), (20, 20), (23, 20), (24, 24), (30, 24)] {
+        assert_eq!(explained_at(&bad, at(asked)), Some(at(explained)), "asked at {asked}");
+    }
+    assert_eq!(explained_at(&status("good", 10, &steps), at(30)), None);
 }
 
 #[test]

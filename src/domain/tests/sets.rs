@@ -1,6 +1,6 @@
 //! The plan of a set: what is applied and in which order, and which watches are orphans (contract §15.1).
 
-use crate::api::{AccountRef, SaeAppWatchSetSpec};
+use crate::api::AccountRef;
 use crate::domain::fixtures::sets::{SetWorld, app, applied, failure, put};
 use crate::domain::set::{ListedApp, Membership, Plan, SetMemory};
 
@@ -173,15 +173,16 @@ fn two_applications_never_share_a_name() {
 }
 
 #[test]
-fn a_suspended_set_applies_nothing_and_keeps_its_orphans() {
+fn orphans_stay_over_a_time_without_lists() {
     let mut world = SetWorld::with(&["a", "b"]);
-    world.spec.template.spec.suspend = Some(true);
-    world.known_orphans = vec!["shop-a-1".into()];
-    world.memory = SetMemory::default();
-    let of_set = world.spec.clone();
-    world.spec = SaeAppWatchSetSpec { suspend: true, ..of_set };
-    let plan = world.list("cn-a1", &["c"]).plan();
-    assert_eq!((plan.apply, plan.orphans), (vec![], vec!["shop-a-1".to_owned()]));
+    for _ in 0..3 {
+        world.after(10 * MINUTES).list("cn-a1", &["a"]).settle();
+    }
+    let known_orphans = world.plan().orphans;
+    for paused in [world.memory.paused(&[]), SetMemory::default().paused(&known_orphans)] {
+        world.memory = paused;
+        assert_eq!(orphans(&world.plan()), ["b"]);
+    }
 }
 
 #[test]

@@ -11,18 +11,18 @@ use kube::core::Selector;
 use kube::runtime::watcher;
 use kube::{Api, Resource};
 use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::managed::Managed;
 use super::object::AccountObject;
 use super::verifier::{Answer, Verifier};
-use super::write::{Reported, Reporter};
-use crate::api::AccountName;
+use crate::api::{AccountName, SaeAccount};
 use crate::domain::account::Verification;
 use crate::operator::context::Context;
-use crate::operator::follow::{answer, follow};
+use crate::operator::follow::{follow, unavailable};
 use crate::operator::outage::Outage;
+use crate::operator::report::Reported;
+use crate::operator::storing::wait_until;
 use crate::poll::{NewsSender, PollMetrics, WatchId};
 use crate::sae::Client;
 use crate::telemetry::{Liveness, Readiness};
@@ -50,7 +50,6 @@ pub(crate) struct Controller {
     pub(super) context: Arc<Context>,
     pub(super) news: NewsSender,
     readiness: Readiness,
-    pub(super) reporter: Reporter,
     pub(super) accounts: BTreeMap<AccountName, Managed>,
     /// The names of the list that is just coming in; `None` between lists.
     listed: Option<Vec<AccountName>>,
@@ -63,7 +62,7 @@ pub(crate) struct Controller {
     pub(super) answers: (mpsc::UnboundedSender<Answer>, mpsc::UnboundedReceiver<Answer>),
     /// The number of the newest verifier.
     pub(super) number: u64,
-    pub(super) writes: FuturesUnordered<BoxFuture<'static, Reported>>,
+    pub(super) writes: FuturesUnordered<BoxFuture<'static, Reported<SaeAccount>>>,
     pub(super) stop: CancellationToken,
 }
 
@@ -77,17 +76,11 @@ impl Controller {
     ) -> Self {
         // What a former time as leader required of the own keys holds no more.
         settings.client.credentials().require_owner(None);
-        let reporter = Reporter {
-            client: context.client.clone(),
-            events: context.events.clone(),
-            crd: context.metrics.account_crd.clone(),
-        };
         Self {
             settings,
             context,
             news,
             readiness,
-            reporter,
             accounts: BTreeMap::new(),
             listed: None,
             outage: Outage::default(),
@@ -153,18 +146,15 @@ impl Controller {
             Ok(watcher::Event::Apply(object)) => {
                 self.put(object);
                 self.update();
-                // A watch that is refused and then goes on brings no list.
-                self.settle(None);
             }
             Ok(watcher::Event::Delete(object)) => {
                 if let Some(name) = object.name() {
                     self.remove(&name);
                     self.update();
                 }
-                self.settle(None);
             }
             Err(error) => {
-                if let Some(why) = unavailable(&error) {
+                if let Some(why) = unavailable(&error, "SaeAccounts") {
                     self.settle(Some(why));
                 }
             }
@@ -173,7 +163,7 @@ impl Controller {
 
     /// It is known which accounts there are, or why that will not be known.
     fn settle(&mut self, unavailable: Option<String>) {
-        self.context.metrics.accounts.list(unavailable.is_none());
+        self.context.metrics.accounts.list(unavailable.clone().map_or(Ok(()), Err));
         if self.context.accounts.settle(unavailable) {
             self.context.watches.of_account(None).into_iter().for_each(|id| notify(&self.news, id));
             self.context.note_accounts();
@@ -230,24 +220,4 @@ impl Controller {
 pub(super) fn notify(news: &NewsSender, id: WatchId) {
     // The receiver is gone only when the operator is stopping.
     let _ = news.send(id);
-}
-
-async fn wait_until(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Why SaeAccounts cannot be listed, if that will not pass by itself.
-fn unavailable(error: &watcher::Error) -> Option<String> {
-    let status = answer(error)?;
-    match status.code {
-        404 => {
-            Some("the API server does not know SaeAccounts: their CustomResourceDefinition is missing".into())
-        }
-        // What the API server says of the operator is in the log, and not for those who write watches.
-        403 => Some("the operator may not list SaeAccounts".into()),
-        _ => None,
-    }
 }

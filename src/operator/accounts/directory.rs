@@ -28,7 +28,7 @@ struct Accounts {
 }
 
 /// One account.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Entry {
     /// Its spec cannot be read.
     Unreadable,
@@ -125,7 +125,7 @@ impl Directory {
     /// Puts an account in the place of the one of its name. Returns whether its watches see anything new.
     pub(super) fn put(&self, name: AccountName, entry: Entry) -> bool {
         let mut accounts = self.accounts();
-        let is_new = accounts.entries.get(&name).is_none_or(|known| !known.means_the_same_as(&entry));
+        let is_new = accounts.entries.get(&name) != Some(&entry);
         accounts.entries.insert(name, entry);
         is_new
     }
@@ -159,33 +159,6 @@ impl Accounts {
                 let default_region = default_region.as_ref();
                 Found::Account(KnownAccount { identity, namespaces, default_region, state })
             }
-        }
-    }
-}
-
-impl Entry {
-    /// Whether `other` in the place of this changes nothing for watches.
-    fn means_the_same_as(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Unreadable, Self::Unreadable) => true,
-            (
-                Self::Readable { identity, namespaces, default_region, state, polls },
-                Self::Readable {
-                    identity: id,
-                    namespaces: allowed,
-                    default_region: region,
-                    state: then,
-                    polls: who,
-                },
-            ) => {
-                let is_same_scheduler = match (polls, who) {
-                    (Some(one), Some(other)) => one.is_same(other),
-                    (one, other) => one.is_none() && other.is_none(),
-                };
-                (identity, namespaces, default_region, state) == (id, allowed, region, then)
-                    && is_same_scheduler
-            }
-            _ => false,
         }
     }
 }

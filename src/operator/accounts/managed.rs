@@ -113,11 +113,6 @@ impl Managed {
         }
     }
 
-    /// Whether this status was written before and the API server left something out, as one with an older CRD does.
-    pub(super) fn was_tried(&self, wanted: &SaeAccountStatus) -> bool {
-        self.storing.was_tried(wanted, &self.object.status)
-    }
-
     /// Its number, if its spec can be read.
     pub(super) fn id(&self) -> Option<&AccountId> {
         self.spec.as_ref().ok().map(|spec| &spec.account_id)

@@ -5,9 +5,10 @@ use tokio::time::Instant;
 
 use super::controller::Controller;
 use super::managed::Managed;
-use super::write::{Outcome, Reported};
-use crate::api::{AccountName, RegionStatus};
+use crate::api::{AccountName, RegionStatus, SaeAccount};
 use crate::domain::account::{AccountInput, Usage, decide_account};
+use crate::domain::text::count;
+use crate::operator::report::{Report, Reported};
 
 impl Controller {
     /// Decides on the accounts that are due, and starts their writes.
@@ -17,14 +18,14 @@ impl Controller {
         let names: Vec<_> =
             self.accounts.iter().filter(|(_, account)| due(account)).map(|(name, _)| name.clone()).collect();
         for name in names {
-            self.report(name);
+            self.report(&name);
         }
     }
 
-    fn report(&mut self, name: AccountName) {
-        let usage = self.usage(&name);
+    fn report(&mut self, name: &AccountName) {
+        let usage = self.usage(name);
         let now = self.context.now();
-        let Some(account) = self.accounts.get_mut(&name) else { return };
+        let Some(account) = self.accounts.get_mut(name) else { return };
         let last = account.object.read_status();
         account.note_ready(&last);
         let decision = decide_account(&AccountInput {
@@ -40,10 +41,19 @@ impl Controller {
             now,
         });
         account.storing.due = Instant::now() + decision.wake.unsigned_abs();
-        if decision.write.as_ref().is_some_and(|wanted| !account.was_tried(wanted)) {
+        let was_tried = |wanted: &_| account.storing.was_tried(wanted, &account.object.status);
+        if let Some(status) = decision.write.filter(|wanted| !was_tried(wanted)) {
             account.storing.begin();
-            let object = account.object.clone();
-            self.writes.push(self.reporter.clone().report(name, object, decision, now).boxed());
+            let report = Report {
+                object: account.object.clone(),
+                status,
+                event: decision.event,
+                has_rest: decision.has_usage,
+                failures: account.storing.failures,
+                now,
+            };
+            let crd = self.context.metrics.account_crd.clone();
+            self.writes.push(report.write(self.context.clone(), crd).boxed());
         }
     }
 
@@ -62,26 +72,14 @@ impl Controller {
         usage
     }
 
-    pub(super) fn note_report(&mut self, reported: Reported) {
-        let Reported { name, object, usage_written, outcome } = reported;
+    pub(super) fn note_report(&mut self, reported: Reported<SaeAccount>) {
+        let object = &reported.report.object;
+        let Some(name) = object.name() else { return };
         // A namesake that was created meanwhile has writes of its own.
         let account = self.accounts.get_mut(&name).filter(|account| account.object.uid() == object.uid());
         let Some(account) = account else { return };
-        match outcome {
-            Outcome::Stored(stored, wanted) => {
-                account.storing.succeed(wanted, stored.status.clone(), usage_written);
-                account.update(stored);
-            }
-            Outcome::Overtaken => account.storing.overtake(account.object.is_newer_than(&object)),
-            Outcome::Failed(error) => {
-                if account.storing.fail() {
-                    tracing::warn!(account = %name, error, "the status cannot be written; trying again");
-                }
-            }
+        if let Some(stored) = account.storing.note(reported, &account.object) {
+            account.update(stored);
         }
     }
-}
-
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

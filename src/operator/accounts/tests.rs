@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
+use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use kube::core::Status;
 use kube::runtime::watcher::{Error, Event};
@@ -18,14 +19,14 @@ use super::managed::Managed;
 use super::object::AccountObject;
 use super::serving::Serving;
 use super::verifier::{Answer, Whose};
-use super::write::{Outcome, Reported};
-use crate::api::{AccountName, SaeAccountStatus, WatchCounts};
+use crate::api::{AccountName, SaeAccount, SaeAccountStatus, WatchCounts};
 use crate::domain::account::{Newest, StsAnswer};
 use crate::domain::{self, Access, Meta, Reason};
 use crate::operator::context::Context;
+use crate::operator::report::{Outcome, Report, Reported};
 use crate::poll::{self, Clock, PollMetrics, Subscription, WatchId};
 use crate::sae::{self, Ask, Call, Class, Client, Environment};
-use crate::telemetry::{Liveness, Metrics, Readiness};
+use crate::telemetry::{Liveness, Metrics, Readiness, scraped};
 
 /// The operator's own account.
 const OWN: &str = "111111111111";
@@ -54,13 +55,31 @@ fn controller_with(api: Arc<NoKeys>) -> Controller {
     let service = service_fn(|_: http::Request<kube::client::Body>| {
         std::future::pending::<Result<http::Response<kube::client::Body>, std::io::Error>>()
     });
+    controller_on(api, kube::Client::new(service, "default"))
+}
+
+/// An API server that stores the status of `prod`, and never answers to an event.
+fn without_events() -> kube::Client {
+    let service = service_fn(|request: http::Request<kube::client::Body>| async {
+        if request.method() == http::Method::POST {
+            return Err(std::io::Error::other("the connection broke"));
+        }
+        let body = request.into_body().collect_bytes().await.unwrap();
+        let mut stored = manifest("prod", 1, 10, &with_role("a"));
+        stored["status"] = serde_json::from_slice::<Value>(&body).unwrap()["status"].take();
+        Ok(http::Response::new(kube::client::Body::from(stored.to_string().into_bytes())))
+    });
+    kube::Client::new(service, "default")
+}
+
+fn controller_on(api: Arc<NoKeys>, cluster: kube::Client) -> Controller {
     let client = Client::new(sae::Settings::new().environment(Environment::of([("", ""); 0]))).unwrap();
     let (news, _) = poll::news();
     let (stop, metrics) = (CancellationToken::new(), Metrics::default());
     let own_polls = poll::start(api, poll::Settings::new(30), news.clone(), stop.clone());
     let settings = domain::Settings { heartbeat: SignedDuration::from_mins(5), default_region: None };
     let context = Context::new(
-        kube::Client::new(service, "default"),
+        cluster,
         own_polls,
         Directory::new(false, None),
         settings,
@@ -76,10 +95,18 @@ fn controller_with(api: Arc<NoKeys>) -> Controller {
         client,
         liveness: Liveness::default(),
     };
-    Controller::new(settings, Arc::new(context), news, Readiness::default(), stop)
+    let mut controller = Controller::new(settings, Arc::new(context), news, Readiness::default(), stop);
+    controller.list([]);
+    controller
 }
 
 impl Controller {
+    fn list<const N: usize>(&mut self, objects: [AccountObject; N]) {
+        let objects = objects.into_iter().map(Event::InitApply);
+        let events = std::iter::once(Event::Init).chain(objects).chain([Event::InitDone]);
+        events.for_each(|event| self.take(Ok(event)));
+    }
+
     fn apply(&mut self, name: &str, version: u32, created: u32, spec: &Value) {
         self.take(Ok(Event::Apply(object(name, version, created, spec))));
     }
@@ -115,11 +142,25 @@ fn named(name: &str) -> AccountName {
 }
 
 fn object(name: &str, version: u32, created: u32, spec: &Value) -> AccountObject {
+    serde_json::from_value(manifest(name, version, created, spec)).unwrap()
+}
+
+fn manifest(name: &str, version: u32, created: u32, spec: &Value) -> Value {
     let metadata = json!({
         "name": name, "uid": format!("{name}-{created}"), "generation": version, "resourceVersion": version.to_string(),
         "creationTimestamp": format!("2026-01-01T00:00:{created:02}Z"),
     });
-    serde_json::from_value(json!({"metadata": metadata, "spec": spec})).unwrap()
+    json!({"metadata": metadata, "spec": spec})
+}
+
+/// A write that has ended, of an account as it was known then.
+fn reported(
+    object: &Arc<AccountObject>,
+    status: SaeAccountStatus,
+    outcome: Outcome<SaeAccount>,
+) -> Reported<SaeAccount> {
+    let (object, now) = (object.clone(), Timestamp::UNIX_EPOCH);
+    Reported { report: Report { object, status, event: None, has_rest: false, failures: 0, now }, outcome }
 }
 
 fn with_role(role: &str) -> Value {
@@ -153,6 +194,19 @@ async fn a_changed_source_of_keys_is_answered_when_sts_has_said_whose_they_are()
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_account_whose_spec_cannot_be_read_is_shown_as_not_ready() {
+    let mut controller = with_prod();
+    let shown = |controller: &Controller| scraped(controller.context.metrics.accounts.clone());
+    let series = |id: &str, reason: &str, value: u32| {
+        format!(r#"saewatch_account_ready{{account="prod",account_id="{id}",reason="{reason}"}} {value}"#)
+    };
+    assert!(shown(&controller).contains(&series(PROD, "Verified", 1)));
+    controller.apply("prod", 2, 10, &json!({"accountId": PROD, "roleArn": "nonsense", "namespaces": ["*"]}));
+    assert!(shown(&controller).contains(&series("", "InvalidSpec", 0)), "{:?}", shown(&controller));
+    assert!(!shown(&controller).concat().contains("Verified"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_budget_of_an_account_with_the_own_keys_holds_while_it_is_suspended() {
     let mut controller = controller();
     let mut spec = json!({"accountId": OWN, "namespaces": ["*"], "callsPerMinute": 6});
@@ -180,19 +234,14 @@ async fn an_account_whose_number_another_one_takes_and_gives_back_begins_with_a_
     assert!(polls(&controller).is_none(), "its budget knows nothing of the calls of the other one");
     controller.take(Ok(Event::Delete(object("elder", 2, 5, &with_role("a")))));
     assert_eq!(controller.reason("prod"), Some("Verified"), "at once");
-    assert!(!polls(&controller).unwrap().is_same(&before));
+    assert!(polls(&controller).unwrap() != before);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_write_that_a_change_has_overtaken_is_decided_anew_when_the_change_is_here() {
     let mut controller = with_prod();
     let overtaken = |controller: &mut Controller, object: &Arc<AccountObject>| {
-        controller.note_report(Reported {
-            name: named("prod"),
-            object: object.clone(),
-            usage_written: None,
-            outcome: Outcome::Overtaken,
-        });
+        controller.note_report(reported(object, SaeAccountStatus::default(), Outcome::Overtaken));
         controller.of("prod").storing.due.saturating_duration_since(Instant::now())
     };
     let decided_on = controller.of("prod").object.clone();
@@ -215,18 +264,13 @@ async fn the_write_of_an_account_that_is_gone_says_nothing_of_its_namesake() {
     controller.answer(Some("prod"), PROD);
     controller.report_due();
     assert!(controller.of("prod").storing.next().is_none());
-    let outcome = Outcome::Stored(object_before.clone(), SaeAccountStatus::default());
-    controller.note_report(Reported {
-        name: named("prod"),
-        object: object_before,
-        usage_written: None,
-        outcome,
-    });
+    let outcome = Outcome::Stored(object_before.clone());
+    controller.note_report(reported(&object_before, SaeAccountStatus::default(), outcome));
     assert!(controller.of("prod").storing.next().is_none());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_watch_is_over_with_the_next_event() {
+async fn a_refused_watch_is_over_with_the_next_list() {
     let mut controller = with_prod();
     let forbidden = Status::failure("no", "Forbidden").with_code(403);
     controller.take(Err(Error::WatchStartFailed(kube::Error::Api(Box::new(forbidden)))));
@@ -239,7 +283,7 @@ async fn a_refused_watch_is_over_with_the_next_event() {
         )
     };
     assert!(message(&controller).contains("may not list SaeAccounts"), "{}", message(&controller));
-    controller.apply("prod", 2, 10, &with_role("a"));
+    controller.list([object("prod", 1, 10, &with_role("a"))]);
     assert!(!message(&controller).contains("may not list"), "{}", message(&controller));
 }
 
@@ -308,8 +352,23 @@ async fn what_an_older_schema_drops_is_not_written_again_and_again() {
     }]});
     let wanted = SaeAccountStatus { caller: Some(arn), ..stored.read_status() };
     let object = controller.of("prod").object.clone();
-    let outcome = Outcome::Stored(Arc::new(stored), wanted);
-    controller.note_report(Reported { name: named("prod"), object, usage_written: None, outcome });
+    controller.note_report(reported(&object, wanted, Outcome::Stored(Arc::new(stored))));
     controller.report_due();
     assert!(controller.of("prod").storing.next().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_goes_on_without_an_event_that_had_no_response_five_times() {
+    let mut controller = controller_on(Arc::default(), without_events());
+    controller.apply("prod", 1, 10, &with_role("a"));
+    controller.answer(None, OWN);
+    controller.answer(Some("prod"), OWN);
+    assert_eq!(controller.reason("prod"), Some("AccountMismatch"));
+    for tries in 1..=5 {
+        controller.report_due();
+        let reported = controller.writes.next().await.unwrap();
+        assert_eq!(matches!(reported.outcome, Outcome::Stored(..)), tries == 5, "{tries}");
+        controller.note_report(reported);
+        sleep(Duration::from_secs(60)).await;
+    }
 }

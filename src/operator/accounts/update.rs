@@ -110,10 +110,8 @@ impl Controller {
         if let Some(Serving::Scheduler { polls, .. }) = &account.serving {
             polls.set_budget(budget);
         }
-        if let Some(id) = account.id() {
-            let state = &account.state;
-            self.context.metrics.accounts.show(name, id, state.reason(), state.is_verified());
-        }
+        let state = &account.state;
+        self.context.metrics.accounts.show(name, account.id(), state.reason(), state.is_verified());
         if self.context.accounts.put(name.clone(), entry(name, account)) {
             self.notify_watches(name);
         }

@@ -25,12 +25,10 @@ const REFUSALS: [u16; 4] = [400, 403, 413, 422];
 pub(super) enum Diagnosed {
     /// It is stored, or cannot be: then this one is not tried again.
     Settled,
-    /// Another client has written meanwhile. The watch is reconciled again with what is newer.
+    /// Another client has written meanwhile, or deleted the watch. It is reconciled again with what is newer.
     Conflict,
     /// The API server did not take it this time. It is tried again while SAE may be asked.
     Unanswered,
-    /// There is no such watch any more.
-    Gone,
 }
 
 impl Visit<'_> {
@@ -72,7 +70,9 @@ impl Visit<'_> {
         let shared = seen?.diagnosis.as_deref().filter(|_| !decision.is_deferred)?;
         let status = decision.status(self.read.status.as_ref())?;
         let target = TargetRef::new(&self.read.spec, Some(status), &self.lookup.access)?;
-        let since = self.wanted_diagnosis(status, &target, current)?;
+        self.wanted_diagnosis(status, &target, current)?;
+        let stored = current.diagnosis().map(|stored| stored.since);
+        let since = diagnosis::explained_at(status, shared.at.0).filter(|since| Some(*since) != stored)?;
         let diagnosis = Diagnosis { since: Time(since), ..shared.clone() };
         let event = diagnosis::event(&self.meta(), status, current.diagnosis(), &diagnosis);
         let budgets = current.budgets;
@@ -107,7 +107,6 @@ impl Visit<'_> {
                 (Diagnosed::Settled, outcome)
             }
             Ok(Written::Conflict) => (Diagnosed::Conflict, WriteOutcome::Conflict),
-            Ok(Written::Gone) => return Diagnosed::Gone,
             Err(error) => {
                 let is_refusal = matches!(&error, Error::Api(refusal) if REFUSALS.contains(&refusal.code));
                 let error = describe(&error);

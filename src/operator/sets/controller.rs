@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use futures::stream::{BoxStream, FuturesUnordered, SelectAll};
 use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::apply::{Applied, Job};
@@ -17,10 +17,13 @@ use super::changes::{Changed, Changes};
 use super::managed::Managed;
 use super::object::SetObject;
 use super::pacer::Pacer;
-use super::report::{Reported, Reporter};
-use super::stream::{Change, Shown, follow_sets};
+use super::stream::{Change, follow_sets};
+use crate::api::SaeAppWatchSet;
+use crate::domain::set::ReadyMemory;
 use crate::operator::context::Context;
 use crate::operator::controller::Scope;
+use crate::operator::report::Reported;
+use crate::operator::storing::wait_until;
 use crate::poll::{ListNews, ListNewsSender, SetId};
 
 /// Applies under way at the same time, as many as reconciles of watches: with more the wait is longer, for the other
@@ -35,10 +38,10 @@ pub(in crate::operator) struct Controller {
     pub(super) context: Arc<Context>,
     pub(super) changes: Arc<Changes>,
     pub(super) scope: Scope,
-    pub(super) reporter: Reporter,
     pub(super) sets: BTreeMap<SetId, Managed>,
     pub(super) list_news: (ListNewsSender, ListNews),
-    pub(super) writes: FuturesUnordered<BoxFuture<'static, Reported>>,
+    /// Each with what is to be remembered once it is stored.
+    pub(super) writes: FuturesUnordered<BoxFuture<'static, (ReadyMemory, Reported<SaeAppWatchSet>)>>,
     applies: FuturesUnordered<BoxFuture<'static, Applied>>,
     pacer: Pacer,
     /// The set whose turn it was last.
@@ -53,16 +56,10 @@ impl Controller {
         scope: Scope,
         stop: CancellationToken,
     ) -> Self {
-        let reporter = Reporter {
-            client: context.client.clone(),
-            events: context.events.clone(),
-            crd: context.metrics.set_crd.clone(),
-        };
         Self {
             context,
             changes,
             scope,
-            reporter,
             sets: BTreeMap::new(),
             list_news: mpsc::unbounded_channel(),
             writes: FuturesUnordered::new(),
@@ -106,11 +103,10 @@ impl Controller {
     /// The sets of each namespace come in a stream of their own: a list of one never makes the sets of another look
     /// deleted.
     fn stream(&self) -> SelectAll<BoxStream<'static, Change>> {
-        let metrics = &self.context.metrics;
-        let shown = Shown { crd: metrics.set_crd.clone(), sets: metrics.sets.clone() };
         let follow = |namespace| {
             let client = self.context.client.clone();
-            follow_sets(client, namespace, self.scope.label_selector.as_ref(), shown.clone())
+            let shown = self.context.metrics.sets.clone();
+            follow_sets(client, namespace, self.scope.label_selector.as_ref(), shown)
         };
         self.scope.namespaces().into_iter().map(follow).collect()
     }
@@ -209,12 +205,5 @@ impl Controller {
         let apply = self.sets.values().filter_map(|set| set.queue.next(now)).min();
         let apply = apply.filter(|_| has_room).map(|apply| apply.max(self.pacer.next()));
         reconcile.into_iter().chain(apply).min()
-    }
-}
-
-async fn wait_until(wake: Option<Instant>) {
-    match wake {
-        Some(wake) => sleep_until(wake).await,
-        None => std::future::pending().await,
     }
 }

@@ -43,7 +43,7 @@ pub(super) struct Managed {
 }
 
 /// Which lists a set reads.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Reading {
     polls: Polls,
     regions: BTreeSet<RegionId>,
@@ -66,20 +66,19 @@ impl Managed {
         }
     }
 
-    /// Takes in what the watch stream brought, or what a write gave. An older version than the known one says nothing, and
-    /// our own write of a status is no reason to reconcile.
+    /// Takes in what the watch stream brought, or what a write gave. An older version than the known one says nothing,
+    /// nor does the same one again.
     pub(super) fn update(&mut self, object: Arc<SetObject>, selector: Option<&Selector>) {
-        if self.object.is_newer_than(&object) {
+        let is_known = self.object.metadata.resource_version == object.metadata.resource_version;
+        if is_known || self.object.is_newer_than(&object) {
             return;
         }
         let is_same_spec = (self.object.generation(), self.object.is_deleting())
             == (object.generation(), object.is_deleting());
-        let is_same = is_same_spec && self.object.status == object.status;
         self.spec = spec(&object, selector);
         self.object = object;
-        if !is_same {
-            self.storing.due = Instant::now();
-        }
+        // Also for a label alone: a write of the status may have failed for it.
+        self.storing.due = Instant::now();
         if !is_same_spec {
             // Planned for another spec, or for a set that was not being deleted.
             self.queue.begin_anew(Instant::now());
@@ -94,29 +93,19 @@ impl Managed {
         wanted: Option<(&Polls, BTreeSet<RegionId>)>,
         news: &ListNewsSender,
     ) {
-        let is_same = match (&self.reading, &wanted) {
-            (Some(reading), Some((polls, regions))) => {
-                reading.polls.is_same(polls) && reading.regions == *regions
-            }
-            (reading, wanted) => reading.is_none() && wanted.is_none(),
-        };
-        if is_same {
+        let wanted = wanted.map(|(polls, regions)| Reading { polls: polls.clone(), regions });
+        if self.reading == wanted {
             return;
         }
-        if let Some(before) = self.reading.take()
-            && wanted.as_ref().is_none_or(|(polls, _)| !before.polls.is_same(polls))
+        if let Some(before) = &self.reading
+            && wanted.as_ref().is_none_or(|wanted| wanted.polls != before.polls)
         {
             before.polls.read_lists(id, BTreeSet::new(), news);
         }
-        self.reading = wanted.map(|(polls, regions)| {
+        if let Some(Reading { polls, regions }) = &wanted {
             polls.read_lists(id, regions.clone(), news);
-            Reading { polls: polls.clone(), regions }
-        });
-    }
-
-    /// Whether this status was written before and the API server left something out, as one with an older CRD does.
-    pub(super) fn was_tried(&self, wanted: &SaeAppWatchSetStatus) -> bool {
-        self.storing.was_tried(wanted, &self.object.status)
+        }
+        self.reading = wanted;
     }
 }
 
@@ -137,8 +126,10 @@ fn spec(object: &SetObject, selector: Option<&Selector>) -> Result<Arc<SaeAppWat
 mod tests {
     use kube::core::Expression;
     use serde_json::{Value, json};
+    use tokio::time::Duration;
 
     use super::*;
+    use crate::operator::report::{Outcome, Report, Reported};
 
     #[test]
     fn a_template_whose_watches_the_operator_would_not_see_is_refused() {
@@ -156,5 +147,29 @@ mod tests {
         }
         let of_set = Selector::from(Expression::Exists(SET_LABEL.into()));
         assert!(spec(&object(json!({})), Some(&of_set)).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_a_label_has_overtaken_is_decided_anew_when_the_label_is_here() {
+        let object = |version: &str| -> SetObject {
+            let metadata = json!({"name": "all", "generation": 1, "resourceVersion": version});
+            serde_json::from_value(json!({"metadata": metadata, "spec": {}})).unwrap()
+        };
+        let mut set = Managed::new(object("1"), None, Timestamp::UNIX_EPOCH);
+        let report = Report {
+            object: set.object.clone(),
+            status: SaeAppWatchSetStatus::default(),
+            event: None,
+            has_rest: false,
+            failures: 0,
+            now: Timestamp::UNIX_EPOCH,
+        };
+        set.storing.note(Reported { report, outcome: Outcome::Overtaken }, &set.object);
+        let mut due_after = |version: &str| {
+            set.update(Arc::new(object(version)), None);
+            set.storing.due.saturating_duration_since(Instant::now())
+        };
+        assert_eq!(due_after("1"), Duration::from_secs(60));
+        assert_eq!(due_after("2"), Duration::ZERO);
     }
 }

@@ -1,7 +1,7 @@
 //! SaeAppWatchSets: their watches are made and changed, and never deleted (contract §15.1).
 //!
 //! [`controller`] follows the resources (`stream`) and what changes for them (`changes`), and keeps what it knows of each
-//! (`managed`). `reconcile` has the plan made and the status decided on; `report` stores one. What is to be applied waits in
+//! (`managed`). `reconcile` has the plan made and the status decided on. What is to be applied waits in
 //! the `queue` of its set, and goes out one by one (`apply`) as the `pacer` allows. `taken` knows which names other watches
 //! have.
 
@@ -13,7 +13,6 @@ mod object;
 mod pacer;
 mod queue;
 mod reconcile;
-mod report;
 mod stream;
 mod taken;
 #[cfg(test)]

@@ -9,14 +9,14 @@ use tokio::time::Instant;
 use super::apply::{Applied, Outcome, effect};
 use super::controller::Controller;
 use super::managed::Managed;
-use super::report::{self, Report, Reported};
 use super::taken::TakenNames;
-use crate::api::{AccountName, Health, RegionId, SaeAppWatchSetSpec, SaeAppWatchSetStatus};
+use crate::api::{AccountName, Health, RegionId, SaeAppWatchSet, SaeAppWatchSetSpec, SaeAppWatchSetStatus};
 use crate::domain::set::{
-    Apply, PlanInput, RegionLists, SetDecision, SetInput, SetWatch, decide_set, manifest, plan,
+    Apply, PlanInput, ReadyMemory, RegionLists, SetDecision, SetInput, SetWatch, decide_set, manifest, plan,
 };
 use crate::domain::{Access, Admission};
 use crate::operator::context::Context;
+use crate::operator::report::{Report, Reported};
 use crate::poll::{ListNewsSender, Polls, SetId};
 
 /// How long a set rests for which nothing can be said: what it waits for makes it due.
@@ -51,9 +51,10 @@ impl Controller {
         let watches = members.iter().filter_map(|member| Some((member.name(), member.as_set_watch()?)));
         let watches: BTreeMap<_, _> = watches.collect();
         set.plan(id, &circumstances, &watches, &self.context, now);
-        if let Some(report) = set.decide(id, &circumstances, &watches, &self.context, now) {
+        if let Some((memory, report)) = set.decide(&circumstances, &watches, &self.context, now) {
             set.storing.begin();
-            self.writes.push(Box::pin(self.reporter.clone().report(report)));
+            let write = report.write(self.context.clone(), self.context.metrics.set_crd.clone());
+            self.writes.push(Box::pin(async move { (memory, write.await) }));
         }
         // What is planned is queued now, and kept once.
         set.plan.apply = Vec::new();
@@ -92,24 +93,14 @@ impl Controller {
         self.make_due(&id);
     }
 
-    pub(super) fn note_report(&mut self, reported: Reported) {
-        let Reported { report, outcome } = reported;
-        let Report { id, object, status, memory, has_counts, now, event: _ } = report;
+    pub(super) fn note_report(&mut self, (memory, reported): (ReadyMemory, Reported<SaeAppWatchSet>)) {
+        let object = &reported.report.object;
         // A namesake that was created meanwhile has writes of its own.
-        let set = self.sets.get_mut(&id).filter(|set| set.object.uid() == object.uid());
+        let set = self.sets.get_mut(&object.id()).filter(|set| set.object.uid() == object.uid());
         let Some(set) = set else { return };
-        match outcome {
-            report::Outcome::Stored(stored) => {
-                set.storing.succeed(status, stored.status.clone(), has_counts.then_some(now));
-                set.memory = memory;
-                set.update(stored, self.scope.label_selector.as_ref());
-            }
-            report::Outcome::Overtaken => set.storing.overtake(set.object.is_newer_than(&object)),
-            report::Outcome::Failed(error) => {
-                if set.storing.fail() {
-                    tracing::warn!(set = %id, error, "the status cannot be written; trying again");
-                }
-            }
+        if let Some(stored) = set.storing.note(reported, &set.object) {
+            set.memory = memory;
+            set.update(stored, self.scope.label_selector.as_ref());
         }
     }
 }
@@ -185,15 +176,14 @@ impl Managed {
         self.plan.apply.iter().filter(is_ineffective).map(|apply| apply.name.clone()).collect()
     }
 
-    /// Decides on its status. Returns what is to be written.
+    /// Decides on its status. Returns what is to be written, and remembered once it is stored.
     fn decide(
         &mut self,
-        id: &SetId,
         circumstances: &Circumstances,
         watches: &BTreeMap<&str, SetWatch<'_>>,
         context: &Context,
         now: Timestamp,
-    ) -> Option<Report> {
+    ) -> Option<(ReadyMemory, Report<SaeAppWatchSet>)> {
         let last = self.object.read_status();
         let decision = decide_set(&SetInput {
             generation: self.object.generation(),
@@ -216,16 +206,16 @@ impl Managed {
         let SetDecision { write, event, memory, wake: _ } = decision;
         // With an event alone, what is stored is to stay.
         let status = match write {
-            Some(wanted) => Some(wanted).filter(|wanted| !self.was_tried(wanted)),
+            Some(wanted) => Some(wanted).filter(|it| !self.storing.was_tried(it, &self.object.status)),
             None => event.is_some().then(|| last.clone()),
         };
         let Some(status) = status else {
             self.memory = memory;
             return None;
         };
-        let has_counts = has_other_counts(&last, &status);
-        let object = self.object.clone();
-        Some(Report { id: id.clone(), object, status, event, memory, has_counts, now })
+        let has_rest = has_other_counts(&last, &status);
+        let (object, failures) = (self.object.clone(), self.storing.failures);
+        Some((memory, Report { object, status, event, has_rest, failures, now }))
     }
 }
 

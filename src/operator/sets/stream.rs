@@ -8,12 +8,11 @@ use kube::runtime::watcher::{self, Event};
 use kube::{Api, Client, Resource};
 
 use super::object::SetObject;
-use crate::operator::follow::{answer, follow};
+use crate::operator::follow::{follow, unavailable};
 use crate::operator::outage::Outage;
-use crate::operator::progress::{is_unknown, name_of};
+use crate::operator::progress::name_of;
 use crate::poll::SetId;
 use crate::telemetry::Sets;
-use crate::telemetry::crd::Crd;
 
 /// What the controller of sets has to do.
 #[derive(Debug)]
@@ -26,21 +25,12 @@ pub(super) enum Change {
     Listed(Option<String>, HashSet<SetId>),
 }
 
-/// What is shown of whether sets can be listed.
-#[derive(Debug, Clone)]
-pub(super) struct Shown {
-    /// Whether their CRD is there.
-    pub(super) crd: Crd,
-    /// Whether they can be listed.
-    pub(super) sets: Sets,
-}
-
 /// Follows the sets of a namespace, or of all.
 pub(super) fn follow_sets(
     client: Client,
     namespace: Option<String>,
     label_selector: Option<&kube::core::Selector>,
-    shown: Shown,
+    shown: Sets,
 ) -> BoxStream<'static, Change> {
     let api: Api<SetObject> = match &namespace {
         Some(namespace) => Api::namespaced(client, namespace),
@@ -52,7 +42,7 @@ pub(super) fn follow_sets(
 
 struct Reader {
     namespace: Option<String>,
-    shown: Shown,
+    shown: Sets,
     /// The sets of the list that is just coming in.
     listed: HashSet<SetId>,
     outage: Outage,
@@ -82,20 +72,13 @@ impl Reader {
         if let Some(report) = self.outage.note(event) {
             report.log(&SetObject::plural(&()), self.namespace.as_deref());
         }
-        let namespace = name_of(self.namespace.as_deref());
-        match event {
-            Ok(_) => {
-                self.shown.crd.find();
-                self.shown.sets.list(namespace, true);
-            }
-            Err(error) => {
-                if is_unknown(error) {
-                    self.shown.crd.miss();
-                }
-                if answer(error).is_some_and(|status| matches!(status.code, 403 | 404)) {
-                    self.shown.sets.list(namespace, false);
-                }
-            }
-        }
+        let outcome = match event {
+            Ok(_) => Ok(()),
+            Err(error) => match unavailable(error, "SaeAppWatchSets") {
+                Some(why) => Err(why),
+                None => return,
+            },
+        };
+        self.shown.list(name_of(self.namespace.as_deref()), outcome);
     }
 }

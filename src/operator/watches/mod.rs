@@ -152,14 +152,14 @@ impl Watches {
 
     /// Keeps what a reconcile that succeeded has made of a watch.
     pub(super) fn keep(&self, id: &WatchId, current: Current) {
-        let Current { watch, memory, budgets, failures: _, refused_diagnosis } = current;
+        let Current { watch, memory, budgets, failures, refused_diagnosis } = current;
         let mut watches = self.lock();
         let known = watches.entry(id.clone()).or_default();
         let (stored, account) = (std::mem::take(&mut known.stored), std::mem::take(&mut known.account));
         // A set may have applied it meanwhile.
         let own_write = known.own_write.take().filter(|own| own.is_newer_than(&watch));
         let (uid, own_write) = (uid_of(&watch), own_write.or(Some(watch)));
-        **known = Known { uid, memory, budgets, own_write, failures: 0, refused_diagnosis, stored, account };
+        **known = Known { uid, memory, budgets, own_write, failures, refused_diagnosis, stored, account };
         known.drop_stored();
     }
 
@@ -227,8 +227,7 @@ impl Watches {
         if of.name.as_ref() != account {
             of.name = account.cloned();
         }
-        let is_same = polls.zip(of.polls.as_ref()).is_some_and(|(new, old)| new.is_same(old));
-        if is_same { None } else { std::mem::replace(&mut of.polls, polls.cloned()) }
+        if of.polls.as_ref() == polls { None } else { std::mem::replace(&mut of.polls, polls.cloned()) }
     }
 
     /// Notes that no scheduler polls for a watch any more. Returns the one that did.
@@ -238,12 +237,7 @@ impl Watches {
 
     /// Whether this scheduler, or none, polls for a watch.
     pub(super) fn is_polled_by(&self, id: &WatchId, polls: Option<&Polls>) -> bool {
-        let watches = self.lock();
-        let known = watches.get(id).and_then(|known| known.account.polls.as_ref());
-        match (known, polls) {
-            (Some(known), Some(polls)) => known.is_same(polls),
-            (known, polls) => known.is_none() && polls.is_none(),
-        }
+        self.lock().get(id).and_then(|known| known.account.polls.as_ref()) == polls
     }
 
     /// Notes what a watch shows.
@@ -280,13 +274,12 @@ impl Watches {
         usage
     }
 
-    /// Forgets a watch. Returns who polled for it.
-    pub(super) fn forget(&self, id: &WatchId) -> Option<Polls> {
-        let known = self.lock().remove(id)?;
+    /// Forgets a watch.
+    pub(super) fn forget(&self, id: &WatchId) {
+        let Some(known) = self.lock().remove(id) else { return };
         let version = known.newest().and_then(|watch| watch.version());
         self.gone.fetch_max(version.unwrap_or_default(), Ordering::Relaxed);
         self.note_change(id, known.newest().map(Arc::as_ref), None);
-        known.account.polls
     }
 
     /// The watches that are known.

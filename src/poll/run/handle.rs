@@ -51,6 +51,13 @@ pub type ListNewsSender = mpsc::UnboundedSender<SetId>;
 #[derive(Debug, Clone)]
 pub struct Polls(Arc<Shared>);
 
+/// Handles of one scheduler are equal.
+impl PartialEq for Polls {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 /// A channel for the news of all accounts.
 pub fn news() -> (NewsSender, News) {
     mpsc::unbounded_channel()
@@ -134,11 +141,6 @@ impl Polls {
     /// Calls a minute that are needed to poll every target of this SaeAccount at its interval.
     pub fn wanted(&self, account: &AccountName) -> f64 {
         self.0.scheduler().wanted(account)
-    }
-
-    /// Whether both are handles of one scheduler.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The watchdog of the scheduler.

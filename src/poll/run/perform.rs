@@ -11,7 +11,7 @@ use super::shared::Shared;
 use crate::domain::diagnosis::assemble;
 use crate::poll::scheduler::{Job, JobRun, Lookup, Plan, PollError};
 use crate::poll::targets::{ApplicationsList, Sweep, SweepEnd};
-use crate::sae::{APPLICATIONS_PAGE_SIZES, Api, AskError, AvailabilityCall, ListedApplication};
+use crate::sae::{Api, AskError, AvailabilityCall, ListedApplication};
 
 /// How long one call may take that no watch owns: as long as a call of a watch by default.
 const LIST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -51,12 +51,11 @@ async fn look_up<A: Api>(
     caller: &mut Caller<A>,
     lookup: &Lookup,
 ) -> Result<Vec<ListedApplication>, PollError> {
-    let Lookup { region, named, timeout: _ } = lookup;
+    let Lookup { region, named, list, timeout: _ } = lookup;
     if let Some(named) = named {
         return caller.list_named(region, named.clone()).await;
     }
-    let (page_size, _) = APPLICATIONS_PAGE_SIZES;
-    let (list, _) = caller.list_region(region, page_size, None, |_| {}).await?;
+    let (list, _) = caller.list_region(region, list.page_size, list.difference, |_| {}).await?;
     Ok(list.entries)
 }
 

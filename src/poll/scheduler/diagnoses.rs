@@ -24,6 +24,8 @@ pub(super) struct Diagnoses {
     asked: VecDeque<(Instant, Arc<Target>)>,
     /// What SAE denied, and when.
     denied: Vec<(Operation, Instant)>,
+    /// When the keys may have changed last.
+    keys_changed: Option<Instant>,
 }
 
 impl Diagnoses {
@@ -44,9 +46,10 @@ impl Diagnoses {
         lately.map(|(operation, _)| *operation).collect()
     }
 
-    /// Every operation may be asked again.
-    pub(super) fn allow_all(&mut self) {
+    /// The keys may have changed: every operation may be asked again.
+    pub(super) fn allow_all(&mut self, now: Instant) {
         self.denied.clear();
+        self.keys_changed = Some(now);
     }
 }
 
@@ -66,18 +69,8 @@ impl Scheduler {
         // By then all watches have said when SAE was asked before.
         let warm_at = self.start + WARM_UP;
         let at = wanted.map(|at| [asked, before, Some(warm_at)].into_iter().flatten().fold(at, Instant::max));
-        self.close_unwanted_inquiry(key, now);
+        self.close_unwanted();
         self.lanes.set(JobKey::Diagnosis(key), at.map(|at| Need::new(Lane::Diagnosis, at)))
-    }
-
-    /// Lets no further call out for an answer that no watch wants any more.
-    fn close_unwanted_inquiry(&mut self, key: TargetKey, now: Instant) {
-        let job = JobKey::Diagnosis(key);
-        let Some((number, _)) = self.permits.get(&job) else { return };
-        if !self.targets.get(&key).is_some_and(|tracked| tracked.awaits_diagnosis(*number, now)) {
-            self.permits.remove(&job);
-            self.lanes.drop_begun(job);
-        }
     }
 
     /// Begins to ask why a target is unwell, unless no watch wants to know any more, or nothing can be asked.
@@ -108,9 +101,12 @@ impl Scheduler {
         }
     }
 
-    /// SAE denied an operation. If it is one of a diagnosis, it is not asked for an hour.
-    pub(super) fn diagnosis_denied(&mut self, operation: Operation, now: Instant) {
-        if !matches!(operation, Operation::ChangeOrders | Operation::ChangeOrder | Operation::Events) {
+    /// SAE denied an operation that was sent at `sent`. If it is one of a diagnosis, it is not asked for an hour, unless the
+    /// keys have changed since then.
+    pub(super) fn diagnosis_denied(&mut self, operation: Operation, sent: Instant, now: Instant) {
+        let is_asked =
+            matches!(operation, Operation::ChangeOrders | Operation::ChangeOrder | Operation::Events);
+        if !is_asked || self.diagnoses.keys_changed.is_some_and(|at| sent < at) {
             return;
         }
         self.diagnoses.denied.retain(|(denied, _)| *denied != operation);
@@ -201,8 +197,8 @@ mod tests {
             };
             let time = START.to_string();
             let status = json!({
-                "appId": "app-1", "appName": "cart", "namespaceId": "cn-hangzhou", "regionId": "cn-hangzhou",
-                "observedGeneration": 1, "observedAt": time,
+                "appId": "app-1", "appName": "cart", "namespaceId": by_name.then_some("cn-hangzhou"),
+                "regionId": "cn-hangzhou", "observedGeneration": 1, "observedAt": time,
             });
             let (spec, status) =
                 (serde_json::from_value(spec).unwrap(), serde_json::from_value(status).unwrap());
@@ -363,6 +359,8 @@ mod tests {
         account.deny(Operation::ChangeOrders);
         account.deny(Operation::Events);
         account.scheduler.credentials_changed(account.at(5));
+        // Of a call that was sent with the keys of before.
+        account.deny(Operation::Events);
         account.watch("one", true, unwell(None), 5);
         let (_, _, question) = account.begins(60).unwrap();
         assert_eq!(question.denied, []);

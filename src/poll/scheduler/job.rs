@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::lanes::Lane;
 use crate::api::RegionId;
 use crate::domain::{Named, Target};
-use crate::poll::targets::{RegionKey, RunNumber, Sweep, TargetKey};
+use crate::poll::targets::{ApplicationsList, RegionKey, RunNumber, Sweep, TargetKey};
 use crate::sae::{AskError, DiagnosisQuestion, Known};
 
 /// What waits in the lanes.
@@ -63,6 +63,8 @@ pub(crate) struct Lookup {
     pub(crate) region: RegionId,
     /// The one that is looked for; `None`: all of the region.
     pub(crate) named: Option<Arc<Named>>,
+    /// How to read all of them.
+    pub(crate) list: ApplicationsList,
     /// How long one call may take; `None` where no watch says.
     pub(crate) timeout: Option<Duration>,
 }

@@ -80,7 +80,8 @@ impl Scheduler {
             return None;
         }
         self.name_lists.begin(key, run.number, now);
-        Some(Lookup { region, named: None, timeout: None })
+        let list = self.precheck.how_to_list(&region);
+        Some(Lookup { region, named: None, list, timeout: None })
     }
 
     /// Takes in how a list for names, or for ids, ended.
@@ -140,11 +141,9 @@ impl Scheduler {
         if self.precheck.id(key).is_some() {
             return;
         }
-        let job = JobKey::Names(key);
         self.name_lists.forget(key);
-        self.lanes.set(job, None);
-        self.permits.remove(&job);
-        self.lanes.drop_begun(job);
+        self.lanes.set(JobKey::Names(key), None);
+        self.close_unwanted();
     }
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use super::Scheduler;
-use super::job::JobKey;
 use crate::api::RegionId;
 use crate::domain::set::{ListedApp, RegionLists};
 use crate::domain::{Named, Target};
@@ -31,7 +30,6 @@ impl Scheduler {
         };
         let changed = self.precheck.read(set, regions, news, new_key, now);
         for key in &changed {
-            self.withdraw_unread(*key);
             self.schedule_sweep(*key);
             self.forget_unpolled(*key);
         }
@@ -42,12 +40,9 @@ impl Scheduler {
     pub(crate) fn lists(&self, region: &RegionId) -> RegionLists {
         let lists = self.precheck.lists_of(region);
         match self.gate.credentials.failure() {
-            Some(failure) => RegionLists {
-                has_ended: true,
-                failures: lists.failures.max(1),
-                failure: Some(failure.clone()),
-                ..lists
-            },
+            Some(failure) => {
+                RegionLists { failures: lists.failures.max(1), failure: Some(failure.clone()), ..lists }
+            }
             None => lists,
         }
     }
@@ -60,14 +55,5 @@ impl Scheduler {
         let ListedApp { name, namespace, .. } = list.applications.get(place)?;
         let (name, namespace) = (name.as_deref()?.parse().ok()?, namespace.as_deref()?.parse().ok()?);
         Some(Arc::new(Named { name, namespace }))
-    }
-
-    /// Lets no further call out for a list that no set reads any more.
-    fn withdraw_unread(&mut self, key: RegionKey) {
-        let job = JobKey::Sweep(key);
-        if self.permits.get(&job).is_some_and(|(number, _)| !self.precheck.is_wanted(key, *number)) {
-            self.permits.remove(&job);
-            self.lanes.drop_begun(job);
-        }
     }
 }

@@ -54,6 +54,11 @@ impl Load {
         self.planned.iter().map(slowed).sum()
     }
 
+    /// Calls a minute of the shares that no slowdown makes smaller.
+    pub(super) fn fixed_per_minute(&self) -> f64 {
+        self.planned.get(&Priority::FIXED).map_or(0.0, |rate| *rate as f64 / 1e9)
+    }
+
     /// Whether the shares ask for no more than `available` calls a minute without a slowdown.
     pub(super) fn fits(&self, available: f64) -> bool {
         self.planned_per_minute(Slowdown::default()) <= available
@@ -85,7 +90,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn any_shares() -> impl Strategy<Value = Vec<(u32, u32, u64)>> {
-        prop::collection::vec((0..300_u32, 1..20_u32, 15..86_400_u64), 1..50)
+        let priority = prop_oneof![9 => 0..300_u32, 1 => Just(Priority::FIXED.0)];
+        prop::collection::vec((priority, 1..20_u32, 15..86_400_u64), 1..50)
     }
 
     fn load(shares: &[(u32, u32, u64)]) -> Load {
@@ -102,6 +108,7 @@ mod tests {
         #[test]
         fn what_is_asked_for_fits_and_no_lower_slowdown_would_do(shares in any_shares(), available in 1.0..1000.0) {
             let load = load(&shares);
+            let available = available + load.fixed_per_minute();
             let slowdown = load.slowdown(available);
             prop_assert!(load.planned_per_minute(slowdown) <= available);
             if slowdown.is_in_force() {

@@ -153,7 +153,8 @@ impl Scheduler {
             self.leave_lanes(*key);
             self.lanes.set(JobKey::Resolve(*key), None);
         }
-        Some(Lookup { region, named: (waiting.len() == 1).then_some(named), timeout })
+        let list = self.precheck.how_to_list(&region);
+        Some(Lookup { region, named: (waiting.len() == 1).then_some(named), list, timeout })
     }
 
     fn waits_for_id(&self, key: TargetKey, now: Instant) -> bool {
@@ -231,17 +232,6 @@ impl Scheduler {
         }
         self.close_unwanted();
     }
-
-    /// Lets no further call out for lists that no name waits for any more.
-    fn close_unwanted(&mut self) {
-        let jobs = self.permits.iter().filter(|(job, _)| matches!(job, JobKey::Resolve(_)));
-        let unwanted = jobs.filter(|(_, (number, _))| self.names.of_run(*number).is_empty());
-        let unwanted: Vec<JobKey> = unwanted.map(|(job, _)| *job).collect();
-        for job in unwanted {
-            self.permits.remove(&job);
-            self.lanes.drop_begun(job);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -292,7 +282,7 @@ mod tests {
         let target = NamedTarget {
             account: None,
             region: "cn-a".parse().unwrap(),
-            named: Arc::new(named),
+            app: Arc::new(named),
             groups: None,
             instance: None,
             pipeline: None,
@@ -300,6 +290,7 @@ mod tests {
         Subscription {
             object: 0,
             target: TargetRef::Name(Arc::new(target), last.map(|id| format!("app-{id}").parse().unwrap())),
+            namespace: None,
             interval: Duration::from_secs(60),
             timeout: Duration::from_secs(10),
             generation: 1,

@@ -23,14 +23,15 @@ impl Scheduler {
         sent: Instant,
         now: Instant,
     ) {
-        self.gate.budget.returned(error.is_none_or(|error| error.status.is_some()));
+        let is_of_sae = |error: &Error| error.status.is_some() && error.operation == operation.name();
+        self.gate.budget.returned(error.is_none_or(is_of_sae));
         let outcome = Outcome::new(error);
         self.counters.called(operation, outcome, now.saturating_duration_since(sent));
         if !self.is_planned(run, operation) {
             self.load.add_unplanned(now);
         }
         if error.is_some_and(|error| error.class == Class::Denied) {
-            self.diagnosis_denied(operation, now);
+            self.diagnosis_denied(operation, sent, now);
         }
         match (outcome, error) {
             (Outcome::Success, _) | (_, None) => {
@@ -154,7 +155,7 @@ impl Scheduler {
     /// credentials by one probe.
     pub(crate) fn credentials_changed(&mut self, now: Instant) {
         self.gate.credentials.changed(now);
-        self.diagnoses.allow_all();
+        self.diagnoses.allow_all(now);
         self.retry_now(backoff::is_permanent, now);
     }
 
@@ -206,5 +207,28 @@ impl Scheduler {
     fn jitter(&self, run: JobRun) -> f64 {
         let (JobKey::Poll(key) | JobKey::Resolve(key)) = run.key else { return 1.0 };
         self.targets.get(&key).map_or(1.0, |tracked| tracked.seed.jitter(run.number.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::poll::news;
+    use crate::sae::Clock;
+
+    #[test]
+    fn an_answer_of_sts_is_none_of_sae_which_may_still_be_out_of_reach() {
+        let start = Instant::now();
+        let may_go_beside_another = |operation| {
+            let mut scheduler = Scheduler::new(None, 30, Clock::system(), news().0, start);
+            let error = Error { status: Some(503), ..Error::new(operation, Class::Transient(None), "m") };
+            let run = JobRun { key: JobKey::Sweep(RegionKey(1)), lane: Lane::Precheck, number: RunNumber(1) };
+            scheduler.gate.spend(start);
+            scheduler.answered(run, Operation::Applications, Some(&error), start, start);
+            scheduler.gate.spend(start);
+            scheduler.gate.ready_at(start).is_some()
+        };
+        assert!(may_go_beside_another("ListApplications"));
+        assert!(!may_go_beside_another("AssumeRoleWithOIDC"));
     }
 }

@@ -83,7 +83,7 @@ impl Scheduler {
 
     /// A job that has begun needs another call; `None` if no watch needs its answer any more.
     pub(crate) fn request_permit(&mut self, run: JobRun) -> Option<oneshot::Receiver<()>> {
-        if !self.is_wanted(run) {
+        if !self.is_wanted(run.key, run.number) {
             return None;
         }
         let (permit, granted) = oneshot::channel();
@@ -92,18 +92,28 @@ impl Scheduler {
         Some(granted)
     }
 
-    fn is_wanted(&self, run: JobRun) -> bool {
-        match run.key {
+    fn is_wanted(&self, job: JobKey, number: RunNumber) -> bool {
+        match job {
             JobKey::Poll(key) | JobKey::OfSet(key) => {
                 let attempt = self.targets.get(&key).and_then(|tracked| tracked.attempt.as_ref());
-                attempt.is_some_and(|attempt| attempt.number == run.number && !attempt.withdrawn)
+                attempt.is_some_and(|attempt| attempt.number == number && !attempt.withdrawn)
             }
-            JobKey::Sweep(key) => self.precheck.is_wanted(key, run.number),
-            JobKey::Resolve(_) => !self.names.of_run(run.number).is_empty(),
-            JobKey::Names(key) => self.name_lists.is_under_way(key, run.number),
+            JobKey::Sweep(key) => self.precheck.is_wanted(key, number),
+            JobKey::Resolve(_) => !self.names.of_run(number).is_empty(),
+            JobKey::Names(key) => self.name_lists.is_under_way(key, number),
             JobKey::Diagnosis(key) => {
-                self.targets.get(&key).is_some_and(|one| one.awaits_diagnosis(run.number, Instant::now()))
+                self.targets.get(&key).is_some_and(|one| one.awaits_diagnosis(number, Instant::now()))
             }
+        }
+    }
+
+    /// Lets no further call out for jobs whose outcome is not needed any more.
+    pub(super) fn close_unwanted(&mut self) {
+        let waiting = self.permits.iter().map(|(job, (number, _))| (*job, *number));
+        let unwanted: Vec<_> = waiting.filter(|(job, number)| !self.is_wanted(*job, *number)).collect();
+        for (job, _) in unwanted {
+            self.permits.remove(&job);
+            self.lanes.drop_begun(job);
         }
     }
 
@@ -116,8 +126,7 @@ impl Scheduler {
         let attempt = self.targets.get_mut(&key).and_then(|tracked| tracked.attempt.as_mut());
         if let Some(attempt) = attempt {
             attempt.withdrawn = true;
-            self.permits.remove(&JobKey::Poll(key));
-            self.lanes.drop_begun(JobKey::Poll(key));
+            self.close_unwanted();
         }
     }
 }

@@ -81,7 +81,7 @@ impl Scheduler {
         let tracked = self.targets.get(self.watches.get(id)?)?;
         let watcher = tracked.watchers.get(id)?;
         let observation = tracked.observation.clone().filter(|_| watcher.unacknowledged);
-        let named = watcher.subscription.target.named().map(|target| target.named.clone());
+        let named = watcher.subscription.target.named().map(|target| target.app.clone());
         let identity = Identity {
             id: tracked.target.as_ref().map(|target| target.app.clone()),
             named: named.or_else(|| tracked.named.clone()),

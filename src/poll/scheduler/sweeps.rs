@@ -68,6 +68,7 @@ impl Scheduler {
         for other in self.precheck.read_regions() {
             self.schedule_list(other);
         }
+        self.close_unwanted();
     }
 
     fn schedule_list(&mut self, key: RegionKey) {

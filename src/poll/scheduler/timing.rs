@@ -10,7 +10,7 @@ use crate::poll::targets::{Phase, Seed, Slowdown, TargetKey};
 
 /// How much of the budget is planned for. The rest absorbs what cannot be planned, so that lines stay short.
 const PLANNED: f64 = 0.99;
-/// The part of the budget that polls by the clock have at least, whatever else goes on.
+/// The part of the budget that polls by the clock have at least which can be slowed down, whatever else goes on.
 const LEAST: f64 = 0.25;
 /// How soon the slowdown follows a change of the shares.
 const ADJUST_AFTER: Duration = Duration::from_secs(1);
@@ -111,7 +111,7 @@ impl Scheduler {
     /// The same beside so many other calls a minute.
     fn left_by(&self, others: f64) -> f64 {
         let budget = f64::from(self.calls_per_minute);
-        (budget * PLANNED - others).max(budget * LEAST)
+        (budget * PLANNED - others).max(budget * LEAST + self.load.fixed_per_minute())
     }
 
     /// Reschedules every target by the slowdown in force. While there is one, no slack absorbs targets whose seeds

@@ -11,6 +11,7 @@ use super::key::RunNumber;
 use super::tracked::Tracked;
 use super::watchers::Watcher;
 use crate::api::{Diagnosis, NamespaceId, Time};
+use crate::domain::TargetRef;
 use crate::domain::diagnosis::ASKED_WITHIN;
 use crate::poll::subscription::Subscription;
 
@@ -22,16 +23,31 @@ const NAMESPACE_WITHIN: Duration = Duration::from_secs(300);
 const SERVES_AT_LEAST: Duration = Duration::from_secs(60);
 
 impl Tracked {
-    /// Its SAE namespace, as far as it is known.
+    /// Its SAE namespace, as far as a list, the status of a watch or its spec says it.
     pub(crate) fn namespace(&self) -> Option<&NamespaceId> {
-        let of_watches = || self.watchers.iter().find_map(|watcher| watcher.subscription.target.named());
-        let named = self.named.as_ref().or_else(|| of_watches().map(|target| &target.named));
-        named.map(|named| &named.namespace)
+        let of_watches = || {
+            self.watchers.iter().find_map(|watcher| {
+                let Subscription { namespace, target, .. } = &watcher.subscription;
+                namespace.as_ref().or_else(|| Some(&target.named()?.app.namespace))
+            })
+        };
+        self.named.as_ref().map(|named| &named.namespace).or_else(of_watches)
     }
 
     /// Whether a watch wants to know why it is unwell.
     pub(crate) fn wants_diagnosis(&self) -> bool {
-        self.watchers.iter().any(|watcher| watcher.subscription.diagnosis.is_some())
+        self.watchers.iter().any(|watcher| self.unwell_by(&watcher.subscription).is_some())
+    }
+
+    /// Since when it is unwell, as a watch says that shows this application: one by name may show that which had the name
+    /// before.
+    fn unwell_by(&self, subscription: &Subscription) -> Option<Timestamp> {
+        let polled = self.target.as_ref().map(|target| &target.app);
+        let is_shown = match &subscription.target {
+            TargetRef::Id(_) | TargetRef::Name(_, None) => true,
+            TargetRef::Name(_, shown) => shown.as_ref() == polled,
+        };
+        subscription.diagnosis.filter(|_| is_shown)
     }
 
     /// Since when it is unwell, as its watches say that no answer serves.
@@ -39,7 +55,7 @@ impl Tracked {
         let answer = self.inquiry.as_ref().and_then(|inquiry| inquiry.answer.as_ref());
         let is_served = move |of: &Subscription| answer.is_some_and(|answer| answer.serves(of, now));
         let unserved = self.watchers.iter().filter(move |watcher| !is_served(&watcher.subscription));
-        unserved.filter_map(|watcher| watcher.subscription.diagnosis)
+        unserved.filter_map(|watcher| self.unwell_by(&watcher.subscription))
     }
 
     /// The same, but for what became bad so long ago that SAE is not asked any more.
@@ -110,7 +126,8 @@ impl Tracked {
 
     /// Why it is unwell, for a watch that wants to know. It explains what became bad for this watch.
     pub(crate) fn diagnosis_for(&self, watcher: &Watcher, now: Instant) -> Option<Arc<Diagnosis>> {
-        let (answer, since) = (self.inquiry.as_ref()?.answer.as_ref()?, watcher.subscription.diagnosis?);
+        let (answer, since) =
+            (self.inquiry.as_ref()?.answer.as_ref()?, self.unwell_by(&watcher.subscription)?);
         let Answer { diagnosis, until: _ } = answer.serves(&watcher.subscription, now).then_some(answer)?;
         let since = Time(since);
         if diagnosis.since == since {

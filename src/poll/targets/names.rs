@@ -69,7 +69,7 @@ impl Names {
         last: Option<&AppId>,
         new_key: TargetKey,
     ) -> Joined {
-        let NamedTarget { region, named, .. } = target;
+        let NamedTarget { region, app: named, .. } = target;
         let in_region = self.keys.entry(region.clone()).or_default();
         let key = *in_region.entry(named.clone()).or_insert(new_key);
         let name = self.names.entry(key).or_insert_with(|| Name {
@@ -92,14 +92,14 @@ impl Names {
     /// A watch less; the key of its name, if it was the last that names it.
     pub(crate) fn leave(&mut self, target: &NamedTarget, watch: &WatchId) -> Option<TargetKey> {
         let in_region = self.keys.get_mut(&target.region)?;
-        let key = *in_region.get(&target.named)?;
+        let key = *in_region.get(&target.app)?;
         let name = self.names.get_mut(&key)?;
         name.watches.retain(|other| other != watch);
         if !name.watches.is_empty() {
             return None;
         }
         self.names.remove(&key);
-        in_region.remove(&target.named);
+        in_region.remove(&target.app);
         if in_region.is_empty() {
             self.keys.remove(&target.region);
         }
@@ -122,7 +122,7 @@ impl Names {
 
     /// The key of a name.
     pub(crate) fn key(&self, target: &NamedTarget) -> Option<TargetKey> {
-        self.keys.get(&target.region)?.get(&target.named).copied()
+        self.keys.get(&target.region)?.get(&target.app).copied()
     }
 
     /// The names in a region.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
+use jiff::Timestamp;
 use ring::hmac;
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -115,7 +116,8 @@ impl Exchange {
         let failed = |class, problem: String| Error::new(operation, class, problem);
         let origin =
             self.sts_origin(region, vpc).map_err(|problem| failed(Class::CredentialsMissing, problem))?;
-        let query = self.query(operation, source, form);
+        let signed = self.clock.now();
+        let query = self.query(operation, source, form, signed);
         let (answer, headers) = self
             .transport
             .send(Outgoing {
@@ -131,15 +133,21 @@ impl Exchange {
         if answer.status != 200 {
             let error = refused(&answer, operation);
             let is_clock = error.meaning() == Some(Meaning::WrongClock);
-            let is_corrected = is_clock && self.clock.correct_by(&headers);
+            let is_corrected = is_clock && self.clock.correct_by(&headers, signed);
             return Err(if is_corrected { Error { class: Class::SignAnew, ..error } } else { error });
         }
         Ok(Zeroizing::new(answer.body))
     }
 
     /// The query of a call: signed by STS's own, older rule if there are keys to sign it with.
-    fn query(&self, operation: &str, source: Option<&Keys>, form: &[(&str, &str)]) -> Query {
-        let time = iso8601(self.clock.now());
+    fn query(
+        &self,
+        operation: &str,
+        source: Option<&Keys>,
+        form: &[(&str, &str)],
+        signed: Timestamp,
+    ) -> Query {
+        let time = iso8601(signed);
         let common =
             [("Action", operation), ("Format", "JSON"), ("Version", API_VERSION), ("Timestamp", &time)];
         let Some(keys) = source else { return Query::new(common) };

@@ -107,7 +107,7 @@ impl Targets {
 impl Row {
     /// Appends the targets of a watch, if the query asks for them and it may be scraped.
     fn append(&self, text: &mut String, name: &Name, query: &Query, now: Timestamp) {
-        if self.is_withheld || query.namespace.as_ref().is_some_and(|asked| **asked != *name.0) {
+        if self.is_withheld || query.namespace.as_ref().is_some_and(|asked| *asked.as_str() != *name.0) {
             return;
         }
         let Some(entry) = self.stored.entry().filter(|entry| entry.is_fresh(now) && query.selects(entry))

@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 use kube::core::Selector;
 
 use super::port::parse_port;
-use crate::api::parse_selector;
+use crate::api::{InvalidId, Namespace, parse_selector};
 
 /// What a request asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub(super) struct Query {
     /// The port of watches whose annotation names none.
     pub(super) port: Option<NonZeroU16>,
     /// Only watches in this namespace.
-    pub(super) namespace: Option<String>,
+    pub(super) namespace: Option<Namespace>,
     /// Only watches with these labels.
     pub(super) selector: Option<Selector>,
 }
@@ -28,8 +28,8 @@ pub(super) enum InvalidQuery {
     Repeated(&'static str),
     #[error("port={0:?} is no port: expected a number from 1 to 65535")]
     Port(String),
-    #[error("namespace={0:?} is no namespace: expected at most 63 of a-z, 0-9 and -")]
-    Namespace(String),
+    #[error("namespace={0}")]
+    Namespace(#[from] InvalidId),
     #[error("selector={0:?} is no label selector: expected one such as team=shop,tier!=dev or env in (a,b)")]
     Selector(String),
 }
@@ -45,10 +45,7 @@ impl Query {
                     let port = parse_port(&value()).ok_or_else(|| InvalidQuery::Port(value()))?;
                     set_once("port", &mut parsed.port, port)?;
                 }
-                "namespace" if is_namespace(&value()) => {
-                    set_once("namespace", &mut parsed.namespace, value())?;
-                }
-                "namespace" => return Err(InvalidQuery::Namespace(value())),
+                "namespace" => set_once("namespace", &mut parsed.namespace, value().parse()?)?,
                 "selector" => {
                     let selector = parse_selector(&value()).ok_or_else(|| InvalidQuery::Selector(value()))?;
                     set_once("selector", &mut parsed.selector, selector)?;
@@ -67,11 +64,6 @@ fn set_once<T>(name: &'static str, parameter: &mut Option<T>, value: T) -> Resul
     }
 }
 
-fn is_namespace(text: &str) -> bool {
-    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    (1..=63).contains(&text.len()) && text.bytes().all(is_part)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,7 +72,8 @@ mod tests {
     fn a_query_is_a_port_a_namespace_and_a_selector() {
         let query =
             Query::parse("port=9090&namespace=team-a&selector=env+in+%28a%2Cb%29,tier!%3Ddev").unwrap();
-        assert_eq!((query.port, query.namespace.as_deref()), (NonZeroU16::new(9090), Some("team-a")));
+        let namespace = query.namespace.as_ref().map(Namespace::as_str);
+        assert_eq!((query.port, namespace), (NonZeroU16::new(9090), Some("team-a")));
         assert_eq!(query.selector.unwrap().to_string(), "env in (a,b),tier!=dev");
         assert_eq!(Query::parse("").unwrap(), Query::default());
     }
@@ -94,14 +87,9 @@ mod tests {
             ("selector=a&selector=b", "the parameter selector is given twice"),
             ("port=0", r#"port="0" is no port: expected a number from 1 to 65535"#),
             ("port", r#"port="" is no port: expected a number from 1 to 65535"#),
-            ("namespace=", r#"namespace="" is no namespace: expected at most 63 of a-z, 0-9 and -"#),
             (
-                "namespace=Team%20A",
-                r#"namespace="Team A" is no namespace: expected at most 63 of a-z, 0-9 and -"#,
-            ),
-            (
-                "namespace=%FF",
-                "namespace=\"\u{fffd}\" is no namespace: expected at most 63 of a-z, 0-9 and -",
+                "namespace=-a",
+                r#"namespace="-a" is no namespace of Kubernetes: expected 1 to 63 of a-z 0-9 - that begins and ends with a letter or a digit"#,
             ),
             (
                 "selector=a%20b",
@@ -110,6 +98,8 @@ mod tests {
         ] {
             assert_eq!(Query::parse(query).unwrap_err().to_string(), sentence);
         }
-        assert!(Query::parse("selector=%zz").is_err() && Query::parse("PORT=80").is_err());
+        for query in ["selector=%zz", "PORT=80", "namespace=", "namespace=Team%20A", "namespace=%FF"] {
+            assert!(Query::parse(query).is_err(), "{query}");
+        }
     }
 }

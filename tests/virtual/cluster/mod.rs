@@ -100,6 +100,15 @@ impl Cluster {
         });
     }
 
+    /// Deletes a watch that a finalizer holds.
+    pub fn begin_delete(&self, name: &str) {
+        self.edit(name, |watch| {
+            let metadata = &mut watch["metadata"];
+            metadata["generation"] = json!(metadata["generation"].as_i64().unwrap() + 1);
+            metadata["deletionTimestamp"] = json!(self.clock.now());
+        });
+    }
+
     pub fn delete(&self, name: &str) {
         self.change(|store| store.delete(&named(name)));
     }

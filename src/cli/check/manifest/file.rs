@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::document::{Document, Unreadable};
 use super::kinds::{Declared, Kinds};
 use super::schema::{field, item};
-use crate::api::{SaeAccount, SaeAppWatch};
-use crate::domain::text::{clean, plural};
+use crate::api::{SaeAccount, SaeAppWatch, SaeAppWatchSet};
+use crate::domain::text::{clean, count, plural};
 
 /// The longest fault that is reported, in bytes.
 const FAULT: usize = 1024;
@@ -21,8 +21,7 @@ pub(in crate::cli::check) struct Refused(Vec<String>);
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = i64::try_from(self.0.len()).unwrap_or(i64::MAX);
-        writeln!(f, "{} in the manifests; SAE was not asked", plural(count, "fault"))?;
+        writeln!(f, "{} in the manifests; SAE was not asked", plural(count(self.0.len()), "fault"))?;
         write!(f, "  {}", self.0.join("\n  "))
     }
 }
@@ -32,30 +31,19 @@ impl fmt::Display for Refused {
 pub(in crate::cli::check) struct Manifests {
     pub watches: Vec<SaeAppWatch>,
     pub accounts: Vec<SaeAccount>,
-    /// What stands beside them.
-    pub passed_over: PassedOver,
+    pub sets: Vec<SaeAppWatchSet>,
+    /// How many objects of other API groups stand beside them, as in what a chart renders.
+    pub others: usize,
 }
 
-/// How many objects are not checked.
-#[derive(Debug, Default, Clone, Copy)]
-pub(in crate::cli::check) struct PassedOver {
-    /// Those of other API groups, as in what a chart renders.
-    others: usize,
-    /// Sets.
-    sets: usize,
-}
+impl Manifests {
+    /// What is not checked, such as "2 objects of other API groups".
+    pub(in crate::cli::check) fn passed_over(&self) -> Option<String> {
+        (self.others > 0).then(|| plural(count(self.others), "object") + " of other API groups")
+    }
 
-impl fmt::Display for PassedOver {
-    /// Such as "1 SaeAppWatchSet and 2 objects of other API groups"; empty without any.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counted = |count: usize, what: &str, of: &str| {
-            let count = i64::try_from(count).unwrap_or(i64::MAX);
-            (count > 0).then(|| plural(count, what) + of)
-        };
-        let sets = counted(self.sets, "SaeAppWatchSet", "");
-        let others = counted(self.others, "object", " of other API groups");
-        let both: Vec<String> = sets.into_iter().chain(others).collect();
-        f.write_str(&both.join(" and "))
+    fn is_empty(&self) -> bool {
+        self.watches.is_empty() && self.accounts.is_empty() && self.sets.is_empty()
     }
 }
 
@@ -67,18 +55,16 @@ pub(in crate::cli::check) fn read(files: &[PathBuf]) -> Result<Manifests, Refuse
     if !faults.is_empty() {
         return Err(Refused(faults));
     }
-    if manifests.watches.is_empty() && manifests.accounts.is_empty() {
+    if manifests.is_empty() {
         let names: Vec<String> = files.iter().map(|file| name(file)).collect();
-        return Err(Refused(vec![format!("{}: {}", names.join(", "), nothing(manifests.passed_over))]));
+        return Err(Refused(vec![format!("{}: {}", names.join(", "), nothing(&manifests))]));
     }
     Ok(manifests)
 }
 
-fn nothing(passed_over: PassedOver) -> String {
-    match passed_over.to_string() {
-        nothing if nothing.is_empty() => "no SaeAppWatch or SaeAccount in it".to_owned(),
-        objects => format!("no SaeAppWatch or SaeAccount among {objects}"),
-    }
+fn nothing(manifests: &Manifests) -> String {
+    let among = manifests.passed_over().map_or("in it".to_owned(), |objects| format!("among {objects}"));
+    format!("no SaeAppWatch, SaeAccount or SaeAppWatchSet {among}")
 }
 
 fn name(file: &Path) -> String {
@@ -98,7 +84,7 @@ fn read_file(file: &Path, kinds: &Kinds, manifests: &mut Manifests) -> Vec<Strin
         Err(error) => return vec![format!("{name}: {error}")],
     };
     if documents.is_empty() {
-        return vec![format!("{name}: {}", nothing(PassedOver::default()))];
+        return vec![format!("{name}: {}", nothing(&Manifests::default()))];
     }
     let mut faults: Vec<(u64, String)> = Vec::new();
     for (number, document) in documents.into_iter().enumerate() {
@@ -121,16 +107,13 @@ fn add(mut document: Document, kinds: &Kinds, manifests: &mut Manifests) -> Vec<
     let mut faults = Vec::new();
     for (path, object) in objects_of(kinds, document.value.take(), "") {
         if kinds.is_of_another_group(&object) {
-            manifests.passed_over.others += 1;
-            continue;
-        }
-        if kinds.is_set(&object) {
-            manifests.passed_over.sets += 1;
+            manifests.others += 1;
             continue;
         }
         match kinds.read(object, &path) {
             Ok(Declared::Watch(watch)) => manifests.watches.push(*watch),
             Ok(Declared::Account(account)) => manifests.accounts.push(*account),
+            Ok(Declared::Set(set)) => manifests.sets.push(*set),
             Err(found) => {
                 faults.extend(found.iter().map(|fault| (document.line(&fault.path), fault.to_string())));
             }

@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::fault::Fault;
 use super::schema::{field, unknown};
-use crate::cli::subdomain::{SUBDOMAIN, is_subdomain};
+use crate::api::is_subdomain;
+use crate::cli::values::SUBDOMAIN;
 
 /// Fills in labels and annotations that are null, as templates leave them: the API server takes them for empty.
 pub(super) fn fill_nulls(object: &mut Map<String, Value>) {

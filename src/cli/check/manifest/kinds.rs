@@ -5,13 +5,14 @@ use serde_json::Value;
 use super::Validator;
 use super::fault::Fault;
 use super::schema::field;
-use crate::api::{SaeAccount, SaeAppWatch};
+use crate::api::{SaeAccount, SaeAppWatch, SaeAppWatchSet};
 
 /// What a manifest declares.
 #[derive(Debug)]
 pub(super) enum Declared {
     Watch(Box<SaeAppWatch>),
     Account(Box<SaeAccount>),
+    Set(Box<SaeAppWatchSet>),
 }
 
 /// The rules of each kind.
@@ -19,7 +20,6 @@ pub(super) enum Declared {
 pub(super) struct Kinds {
     watches: Validator,
     accounts: Validator,
-    /// Whose objects are passed over: what they select is known in SAE alone.
     sets: Validator,
 }
 
@@ -30,11 +30,6 @@ impl Kinds {
 
     fn all(&self) -> [&Validator; 3] {
         [&self.watches, &self.accounts, &self.sets]
-    }
-
-    /// Whether this is a set, its group and kind well spelt.
-    pub(super) fn is_set(&self, object: &Value) -> bool {
-        self.sets.is_well_named(object)
     }
 
     /// Whether this is an object of another API group. What calls itself by one of the kinds is taken for one, its group
@@ -52,9 +47,12 @@ impl Kinds {
     pub(super) fn read(&self, manifest: Value, path: &str) -> Result<Declared, Vec<Fault>> {
         let kind = manifest.get("kind").filter(|kind| kind.is_string());
         if kind.is_some() && self.all().into_iter().all(|one| !one.is_named(&manifest)) {
-            let names = [&self.watches, &self.accounts].map(Validator::kind).join(" or ");
-            let fault = Fault::invalid(&field(path, "kind"), &manifest["kind"], &format!("must be {names}"));
-            return Err(vec![fault]);
+            let [watches, accounts, sets] = self.all().map(Validator::kind);
+            let problem = format!("must be {watches}, {accounts} or {sets}");
+            return Err(vec![Fault::invalid(&field(path, "kind"), &manifest["kind"], &problem)]);
+        }
+        if self.sets.is_named(&manifest) {
+            return self.sets.read(manifest, path).map(Declared::Set);
         }
         if self.accounts.is_named(&manifest) {
             return self.accounts.read(manifest, path).map(Declared::Account);

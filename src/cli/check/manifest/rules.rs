@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn every_rule_of_the_crd_can_be_compiled() {
-        for kind in [Validator::watches(), Validator::accounts()] {
+        for kind in [Validator::watches(), Validator::accounts(), Validator::sets()] {
             let rules = kind.rules.0;
             assert!(rules.len() > 8, "{}", rules.len());
             for (rule, program) in rules {

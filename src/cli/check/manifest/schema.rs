@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    JSONSchemaProps, JSONSchemaPropsOrArray,
+    JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
 };
 use serde_json::{Map, Value};
 
@@ -21,7 +21,7 @@ const NULL: &str = "server-side apply, which Flux, Helm 4 and kubectl apply --se
                     leave the field out";
 
 /// Fills in the defaults, and says everything that is wrong with the value at this path.
-pub(super) fn validate(schema: &JSONSchemaProps, rules: &Rules, value: &mut Value, path: &str) -> Vec<Fault> {
+fn validate(schema: &JSONSchemaProps, rules: &Rules, value: &mut Value, path: &str) -> Vec<Fault> {
     let mut faults = structure(schema, rules, value, path);
     // A rule may only rely on what has the right shape.
     if faults.is_empty() {
@@ -30,7 +30,13 @@ pub(super) fn validate(schema: &JSONSchemaProps, rules: &Rules, value: &mut Valu
     faults
 }
 
-fn structure(schema: &JSONSchemaProps, rules: &Rules, value: &mut Value, path: &str) -> Vec<Fault> {
+/// The same but for the rules of the value as a whole.
+pub(super) fn structure(
+    schema: &JSONSchemaProps,
+    rules: &Rules,
+    value: &mut Value,
+    path: &str,
+) -> Vec<Fault> {
     let wanted = schema.type_.as_deref().unwrap_or_default();
     match (wanted, &mut *value) {
         ("object", Value::Object(fields)) => object(schema, rules, fields, path),
@@ -62,9 +68,15 @@ fn object(
     }
     let missing = schema.required.iter().flatten().filter(|name| !fields.contains_key(*name));
     let mut faults: Vec<Fault> = missing.map(|name| Fault::required(&field(path, name))).collect();
+    faults.extend(too_many(path, fields.len(), schema.max_properties));
+    // What a map holds, whose keys are free.
+    let other = match &schema.additional_properties {
+        Some(JSONSchemaPropsOrBool::Schema(other)) => Some(&**other),
+        Some(JSONSchemaPropsOrBool::Bool(_)) | None => None,
+    };
     for (name, value) in fields {
         let path = field(path, name);
-        match properties.get(name) {
+        match properties.get(name).or(other) {
             Some(property) => faults.extend(validate(property, rules, value, &path)),
             None => faults.push(Fault::new(&path, unknown(name, properties.keys().map(String::as_str)))),
         }
@@ -73,12 +85,8 @@ fn object(
 }
 
 fn array(schema: &JSONSchemaProps, rules: &Rules, items: &mut [Value], path: &str) -> Vec<Fault> {
-    let mut faults = Vec::new();
     let count = items.len();
-    if let Some(most) = schema.max_items.filter(|most| usize::try_from(*most).is_ok_and(|most| count > most))
-    {
-        faults.push(Fault::new(path, format!("Too many: {count}: must have at most {most} items")));
-    }
+    let mut faults = Vec::from_iter(too_many(path, count, schema.max_items));
     if schema.x_kubernetes_list_type.as_deref() == Some("set") {
         let is_repeated = |number: &usize| items[..*number].contains(&items[*number]);
         let repeated = (0..count).filter(is_repeated);
@@ -93,6 +101,11 @@ fn array(schema: &JSONSchemaProps, rules: &Rules, items: &mut [Value], path: &st
         );
     }
     faults
+}
+
+fn too_many(path: &str, count: usize, most: Option<i64>) -> Option<Fault> {
+    let most = most.filter(|most| usize::try_from(*most).is_ok_and(|most| count > most))?;
+    Some(Fault::new(path, format!("Too many: {count}: must have at most {most} items")))
 }
 
 fn string(schema: &JSONSchemaProps, text: &str, path: &str) -> Vec<Fault> {
@@ -132,9 +145,11 @@ mod tests {
 
     /// What the walker acts on, and what asks for nothing: `format` here is the width of a whole number, whose bounds
     /// the rules give.
-    const KNOWN: [&str; 11] = [
+    const KNOWN: [&str; 13] = [
         "type",
         "properties",
+        "additionalProperties",
+        "maxProperties",
         "required",
         "default",
         "items",
@@ -150,14 +165,15 @@ mod tests {
         let Some(schema) = schema.as_object() else { return };
         found.extend(schema.keys().cloned());
         let properties = schema.get("properties").and_then(Value::as_object);
-        let parts = properties.into_iter().flat_map(Map::values).chain(schema.get("items"));
+        let items = ["items", "additionalProperties"].into_iter().filter_map(|name| schema.get(name));
+        let parts = properties.into_iter().flat_map(Map::values).chain(items);
         parts.for_each(|part| keywords(part, found));
     }
 
     #[test]
     fn the_crd_says_nothing_that_the_walker_does_not_know() {
         let mut found = BTreeSet::new();
-        for kind in [Validator::watches(), Validator::accounts()] {
+        for kind in [Validator::watches(), Validator::accounts(), Validator::sets()] {
             keywords(&json!(kind.schema.properties.unwrap()["spec"]), &mut found);
         }
         let strange: Vec<&String> = found.iter().filter(|word| !KNOWN.contains(&word.as_str())).collect();

@@ -65,11 +65,6 @@ impl Validator {
         object.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case(&self.kind))
     }
 
-    /// Whether an object calls itself by the kind, and by its group and version.
-    pub(super) fn is_well_named(&self, object: &Value) -> bool {
-        object["apiVersion"] == self.api_version.as_str() && object["kind"] == self.kind.as_str()
-    }
-
     /// Whether this is an object of another API group. What calls itself by the kind is taken for one, its group misspelt.
     pub(super) fn is_of_another_group(&self, object: &Value) -> bool {
         let text = |name: &str| object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -121,9 +116,13 @@ impl Validator {
             .into_iter()
             .filter_map(|name| Some((name.to_owned(), fields.remove(name)?)))
             .collect();
-        faults.extend(schema::validate(&self.schema, &self.rules, manifest, path));
+        faults.extend(schema::structure(&self.schema, &self.rules, manifest, path));
         if let Some(fields) = manifest.as_object_mut() {
             fields.extend(head);
+        }
+        // Those of the whole object may speak of its name, which the API server makes where only its beginning is given.
+        if faults.is_empty() && manifest["metadata"]["name"].is_string() {
+            faults.extend(self.rules.broken(&self.schema, manifest, path));
         }
         faults
     }

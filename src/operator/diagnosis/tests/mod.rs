@@ -22,6 +22,13 @@ fn failed() -> Value {
     json!({"change": {"id": "7f2a", "status": "Failed", "message": "no image"}, "events": [warning]})
 }
 
+/// The same, asked at another time than SAE is usually asked here.
+fn asked_at(at: &str) -> Value {
+    let mut said = failed();
+    said["at"] = json!(at);
+    said
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_diagnosis_is_stored_once_after_its_event_as_its_own_manager() {
     let world = World::new();
@@ -78,6 +85,19 @@ async fn a_newer_diagnosis_leaves_nothing_of_the_one_before_and_makes_no_second_
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_sae_was_asked_before_a_step_to_unhealthy_explains_the_verdict_and_not_the_step() {
+    let world = World::new();
+    let step = json!({"at": "2026-11-30T12:00:50Z", "from": "Degraded", "to": "Unhealthy", "reason": "R"});
+    world.bring(&json!({"recentTransitions": [step]}));
+    assert_eq!(world.reconcile(&asked_at("2026-11-30T12:00:49Z")).await, Some(Diagnosed::Settled));
+    assert_eq!(world.stored()["since"], SINCE);
+    assert_eq!(world.reconcile(&asked_at("2026-11-30T12:00:40Z")).await, None, "the verdict is explained");
+    assert_eq!(world.wanted(), Some("2026-11-30T12:00:50Z".parse().unwrap()));
+    assert_eq!(world.reconcile(&asked_at("2026-11-30T12:00:50Z")).await, Some(Diagnosed::Settled));
+    assert_eq!((&world.stored()["since"], world.wanted()), (&json!("2026-11-30T12:00:50Z"), None));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_diagnosis_that_the_api_server_refuses_is_tried_once() {
     for answer in [Answer::Refuse(422), Answer::Refuse(403), Answer::Drop] {
         let world = World::new();
@@ -112,10 +132,10 @@ async fn a_diagnosis_that_fails_otherwise_is_tried_again_with_the_same_event() {
 
 #[tokio::test(start_paused = true)]
 async fn another_writer_and_a_deletion_are_no_failures() {
-    for (code, expected) in [(409, Diagnosed::Conflict), (404, Diagnosed::Gone)] {
+    for code in [409, 404] {
         let world = World::new();
         world.answer(Answer::Refuse(code));
-        assert_eq!(world.reconcile(&failed()).await, Some(expected));
+        assert_eq!(world.reconcile(&failed()).await, Some(Diagnosed::Conflict), "{code}");
         assert!(world.wanted().is_some());
     }
 }
@@ -155,7 +175,7 @@ async fn a_diagnosis_that_says_nothing_is_stored_without_an_event() {
 
     let step = json!({"at": "2026-11-30T12:00:50Z", "from": "Degraded", "to": "Unhealthy", "reason": "R"});
     world.bring(&json!({"recentTransitions": [step]}));
-    world.reconcile(&failed()).await;
+    world.reconcile(&asked_at("2026-11-30T12:00:55Z")).await;
     assert_eq!(
         world.kinds(),
         ["POST", "PATCH"],

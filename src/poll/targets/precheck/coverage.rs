@@ -13,7 +13,7 @@ const VALID_FOR: Duration = Duration::from_secs(3600);
 /// What a complete list says of a region.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Coverage {
-    applications: usize,
+    pub(super) applications: usize,
     watched: usize,
     began: Instant,
 }

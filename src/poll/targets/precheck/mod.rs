@@ -26,7 +26,7 @@ use self::share::{Work, period};
 use super::key::{RegionKey, RunNumber, TargetKey};
 use crate::api::{AppId, RegionId};
 use crate::domain::{Failure, Target};
-use crate::sae::{AbnormalInstances, ListedApplication, Listing};
+use crate::sae::{APPLICATIONS_PAGE_SIZES, AbnormalInstances, ListedApplication, Listing};
 
 pub(crate) use self::access::OFF;
 pub use self::coverage::RegionCoverage;
@@ -62,6 +62,12 @@ pub(crate) struct ApplicationsList {
     pub(crate) page_size: u32,
     /// What the last list of the region ended with.
     pub(crate) difference: Option<i64>,
+}
+
+impl Default for ApplicationsList {
+    fn default() -> Self {
+        Self { page_size: APPLICATIONS_PAGE_SIZES.0, difference: None }
+    }
 }
 
 /// How the list of applications ended.
@@ -124,7 +130,7 @@ impl Precheck {
         let region_key = *self.keys.get(&target.region)?;
         let region = self.regions.get_mut(&region_key)?;
         region.targets -= 1;
-        region.slow.remove(&key);
+        region.is_slow_no_more(key);
         if let Some(app) = region.apps.get_mut(&target.app) {
             app.targets.retain(|target| *target != key);
             if app.targets.is_empty() {
@@ -148,7 +154,7 @@ impl Precheck {
         if period.is_some_and(|period| period > OFTEN) {
             region.slow.insert(key);
         } else {
-            region.slow.remove(&key);
+            region.is_slow_no_more(key);
         }
         (region.is_swept() != was_swept).then_some(region_key)
     }
@@ -173,12 +179,17 @@ impl Precheck {
         if reads_availability {
             region.availability.allow();
         }
-        let list = ApplicationsList { page_size: region.page_size, difference: region.difference };
         Some(Sweep {
             region: region.id.clone(),
             availability: reads_availability,
-            applications: reads_applications.then_some(list),
+            applications: reads_applications.then_some(region.how_to_list),
         })
+    }
+
+    /// How to read the applications of a region for their names.
+    pub(crate) fn how_to_list(&self, region: &RegionId) -> ApplicationsList {
+        let region = self.keys.get(region).and_then(|key| self.regions.get(key));
+        region.map(|region| region.how_to_list).unwrap_or_default()
     }
 
     /// Whether a sweep is under way and still wanted.
@@ -210,6 +221,7 @@ impl Precheck {
     pub(crate) fn availability_refused(&mut self, key: RegionKey, now: Instant) {
         if let Some(region) = self.regions.get_mut(&key) {
             region.availability.refused(now);
+            region.forget_worse();
         }
     }
 
@@ -257,7 +269,7 @@ impl Precheck {
                 }
             }
             SweepEnd::Listed { list, page_size } => {
-                region.page_size = page_size;
+                region.how_to_list.page_size = page_size;
                 region.read(&list, began);
                 gone = region.unlisted(number);
                 if let Some(reading) = reading {

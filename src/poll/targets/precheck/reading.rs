@@ -30,7 +30,6 @@ pub(super) struct Reading {
     /// When it is listed next, if nothing else lists it before.
     pub(super) due_at: Instant,
     list: Option<Arc<RegionList>>,
-    has_ended: bool,
     /// The number of the first list of the row of complete ones, while it lasts.
     row_start: Option<u64>,
     /// The difference that the newest list had, and how many in a row had it.
@@ -48,7 +47,6 @@ impl Reading {
             readers: BTreeMap::new(),
             due_at: now,
             list: None,
-            has_ended: false,
             row_start: None,
             difference: None,
             failures: 0,
@@ -82,7 +80,6 @@ impl Reading {
         let unsettled = self.difference.filter(|(_, lists)| *lists < SETTLED);
         RegionLists {
             list: self.list.clone(),
-            has_ended: self.has_ended,
             unsettled: unsettled.map(|(difference, _)| difference),
             failures: self.failures,
             failure: self.failure.clone(),
@@ -96,7 +93,6 @@ impl Reading {
             return self.failed(uncounted());
         }
         let sequence = NEXT.fetch_add(1, Ordering::Relaxed);
-        self.has_ended = true;
         (self.failures, self.failure) = (0, None);
         let row_start = match difference {
             None => {
@@ -122,7 +118,6 @@ impl Reading {
 
     /// A list failed, or was refused. It ends every row.
     pub(super) fn failed(&mut self, failure: Failure) {
-        self.has_ended = true;
         self.row_start = None;
         self.difference = self.difference.map(|(difference, _)| (difference, 0));
         self.failures = self.failures.saturating_add(1);
@@ -257,7 +252,7 @@ mod tests {
     #[test]
     fn a_list_that_is_not_counted_is_a_failure_that_says_so() {
         let lists = after(&[End::Uncounted]);
-        assert!(lists.has_ended && lists.list.is_none());
+        assert!(lists.list.is_none());
         assert_eq!(lists.failures, 1);
         assert_eq!(lists.failure, Some(uncounted()));
     }

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use tokio::time::Instant;
 
+use super::ApplicationsList;
 use super::access::ListAccess;
 use super::coverage::Coverage;
 use super::share::Work;
 use super::usefulness::{RARELY, Usefulness};
 use crate::api::{AppId, RegionId};
 use crate::poll::targets::key::{RunNumber, TargetKey};
-use crate::sae::{
-    APPLICATIONS_PAGE_SIZES, AVAILABILITY_LIMIT, AbnormalInstances, ListedApplication, Listing,
-};
+use crate::sae::{AVAILABILITY_LIMIT, AbnormalInstances, ListedApplication, Listing};
 
 /// So many hints of a list that is left out are polled for.
 const SAMPLED: usize = 3;
@@ -57,9 +56,8 @@ pub(super) struct Region {
     /// GetAvailabilityMetric.
     pub(super) availability: ListAccess,
     pub(super) usefulness: Usefulness,
-    pub(super) page_size: u32,
+    pub(super) how_to_list: ApplicationsList,
     pub(super) pages: u32,
-    pub(super) difference: Option<i64>,
     /// The number of the sweep under way, and when it began.
     pub(super) current: Option<(RunNumber, Instant)>,
     /// When the last complete list of applications began.
@@ -67,9 +65,7 @@ pub(super) struct Region {
     pub(super) not_before: Instant,
     /// Whether SAE has answered any call in it.
     pub(super) answered: bool,
-    /// How many applications the last complete list had.
-    pub(super) listed: Option<usize>,
-    /// How much of it is watched.
+    /// How much of it is watched, by the last complete list.
     pub(super) coverage: Option<Coverage>,
 }
 
@@ -97,14 +93,12 @@ impl Region {
             applications: ListAccess::default(),
             availability: ListAccess::default(),
             usefulness: Usefulness::default(),
-            page_size: APPLICATIONS_PAGE_SIZES.0,
+            how_to_list: ApplicationsList::default(),
             pages: 0,
-            difference: None,
             current: None,
             swept: None,
             not_before: now,
             answered: false,
-            listed: None,
             coverage: None,
         }
     }
@@ -133,7 +127,7 @@ impl Region {
 
     /// How many pages its list of applications has, as far as is known.
     pub(super) fn pages(&self) -> u32 {
-        self.pages.max(expected_pages(self.apps.len(), self.page_size))
+        self.pages.max(expected_pages(self.apps.len(), self.how_to_list.page_size))
     }
 
     /// What a sweep of it costs on average.
@@ -167,8 +161,8 @@ impl Region {
 
     /// Takes in a whole list that began at a moment.
     pub(super) fn read(&mut self, list: &Listing<ListedApplication>, began: Instant) {
-        (self.pages, self.difference, self.swept) = (list.pages, list.difference, Some(began));
-        self.listed = Some(list.entries.len());
+        (self.pages, self.swept) = (list.pages, Some(began));
+        self.how_to_list.difference = list.difference;
         if list.is_counted && list.difference.is_none() {
             self.coverage = Some(Coverage::new(&list.entries, began, |app| self.apps.contains_key(app)));
         }
@@ -208,10 +202,23 @@ impl Region {
         hinted
     }
 
-    /// A poll by the clock found an application worse than before.
+    /// A poll by the clock found an application worse than before. Where the list is not read, it misses nothing.
     pub(super) fn found_worse(&mut self, app: &AppId, now: Instant) {
-        if let Some(app) = self.apps.get_mut(app).filter(|_| !self.availability.is_off()) {
+        let is_read = self.is_swept() && !self.availability.is_off();
+        if let Some(app) = self.apps.get_mut(app).filter(|_| is_read) {
             app.worse = Some(now);
+        }
+    }
+
+    /// The list of abnormal instances is not read for now: the next one misses nothing of what polls found before.
+    pub(super) fn forget_worse(&mut self) {
+        self.apps.values_mut().for_each(|app| app.worse = None);
+    }
+
+    /// A target is polled every minute, or by no watch any more.
+    pub(super) fn is_slow_no_more(&mut self, key: TargetKey) {
+        if self.slow.remove(&key) && !self.is_swept() {
+            self.forget_worse();
         }
     }
 }
@@ -229,6 +236,7 @@ mod tests {
         let mut region = Region::new("cn-hangzhou".parse().unwrap(), Instant::now());
         for (number, app) in apps.iter().enumerate() {
             region.apps.entry(app.parse().unwrap()).or_default().targets.push(TargetKey(number as u64));
+            region.slow.insert(TargetKey(number as u64));
         }
         region
     }

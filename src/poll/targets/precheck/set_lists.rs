@@ -64,9 +64,11 @@ impl Precheck {
         let mut changed = self.stop_reading(set, &regions);
         for region in regions {
             let key = *self.keys.entry(region.clone()).or_insert_with(&mut new_key);
-            self.regions.entry(key).or_insert_with(|| Region::new(region, now));
+            let region = self.regions.entry(key).or_insert_with(|| Region::new(region, now));
             let reading = self.set_lists.readings.entry(key).or_insert_with(|| {
                 changed.push(key);
+                // No set that reads now has heard of its refusal.
+                region.applications.allow();
                 Reading::new(now)
             });
             reading.join(set, news);

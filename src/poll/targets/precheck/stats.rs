@@ -16,7 +16,7 @@ pub struct RegionStats {
     pub region: RegionId,
     /// Distinct applications that are watched.
     pub watched: usize,
-    /// Applications of the last complete list, if there was one.
+    /// Applications of the last complete list, if there was one, without those that are being deleted.
     pub applications: Option<usize>,
 }
 
@@ -31,7 +31,7 @@ impl Precheck {
         let stats = answered.map(|region| RegionStats {
             region: region.id.clone(),
             watched: watched(region),
-            applications: region.listed,
+            applications: region.coverage.map(|coverage| coverage.applications),
         });
         let mut stats: Vec<RegionStats> = stats.filter(|region| region.watched > 0).collect();
         stats.sort_by(|a, b| b.watched.cmp(&a.watched).then_with(|| a.region.cmp(&b.region)));

@@ -71,6 +71,9 @@ impl Usefulness {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Target;
+    use crate::poll::targets::key::{RegionKey, RunNumber, TargetKey};
+    use crate::poll::targets::precheck::{OFF, Precheck};
 
     /// In how many of 20 sweeps it is read.
     fn reads(list: &mut Usefulness) -> usize {
@@ -117,5 +120,34 @@ mod tests {
         assert!(!list.is_left_out(), "a confirmed hint begins the hour anew");
         list.nothing_new(start + IN_VAIN * 2);
         assert!(list.is_left_out());
+    }
+
+    /// How many misses the list of abnormal instances has after a poll found its application worse, of a region that is
+    /// swept before and after what happens.
+    fn missed(is_swept: bool, happens: impl Fn(&mut Precheck, RegionKey, &Target, Instant)) -> usize {
+        let (key, region, start) = (TargetKey(1), RegionKey(1), Instant::now());
+        let target = Target::application("cn-hangzhou".parse().unwrap(), "cart".parse().unwrap());
+        let period = |is_swept| Some(Duration::from_secs(if is_swept { 300 } else { 60 }));
+        let mut precheck = Precheck::new(30, start);
+        precheck.join(&target, key, region, start);
+        precheck.set_period(&target, key, period(is_swept));
+        precheck.found_worse(&target, start);
+        happens(&mut precheck, region, &target, start);
+        precheck.set_period(&target, key, period(true));
+        precheck.begin(region, RunNumber(1), start + OFF).unwrap();
+        precheck.abnormal(region, &[]).missed
+    }
+
+    #[test]
+    fn a_list_misses_nothing_of_the_time_when_it_was_not_read() {
+        assert_eq!(missed(true, |_, _, _, _| ()), 1);
+        assert_eq!(missed(false, |_, _, _, _| ()), 0, "it was not swept yet");
+        let ends = |precheck: &mut Precheck, _, target: &Target, _| {
+            precheck.set_period(target, TargetKey(1), Some(Duration::from_secs(60)));
+        };
+        assert_eq!(missed(true, ends), 0, "the sweeps ended");
+        let refused =
+            |precheck: &mut Precheck, region, _: &Target, now| precheck.availability_refused(region, now);
+        assert_eq!(missed(true, refused), 0, "the list was refused");
     }
 }
