@@ -16,7 +16,7 @@ use crate::cli::cluster_watch::ClusterWatch;
 use crate::cli::credentials::follow_credentials;
 use crate::cli::stderr;
 use crate::cli::stdout::{self, Reader};
-use crate::domain::diagnosis::{Mark, bad_since, diagnosed_at, is_explained};
+use crate::domain::diagnosis::{Mark, bad_since, diagnosed_at, unexplained_since};
 use crate::domain::{Access, Attempt, Identity, TargetRef};
 use crate::poll::{self, Attention, Polls, Subscription, WatchId};
 use crate::sae::Client;
@@ -164,7 +164,7 @@ impl Watched {
             attention: Attention { health: Health::Unknown, changed_at: None },
             confirm: false,
             of_set: false,
-            diagnosis: status.and_then(|status| unexplained_since(status, known.as_ref(), self.began)),
+            diagnosis: status.and_then(|status| asked_since(status, known.as_ref(), self.began)),
             diagnosed_at: known.and_then(|known| diagnosed_at(&known, Timestamp::now())),
         };
         polls.subscribe(&self.id, want);
@@ -184,13 +184,8 @@ impl Watched {
 }
 
 /// Since when SAE is to be asked for. The polls do not ask about what became bad long ago; a person asks now.
-fn unexplained_since(
-    status: &SaeAppWatchStatus,
-    known: Option<&Mark>,
-    began: Timestamp,
-) -> Option<Timestamp> {
-    let is_explained = known.is_some_and(|known| is_explained(status, known, Timestamp::now()));
-    bad_since(status).filter(|_| !is_explained).map(|since| since.max(began))
+fn asked_since(status: &SaeAppWatchStatus, known: Option<&Mark>, began: Timestamp) -> Option<Timestamp> {
+    unexplained_since(status, known, Timestamp::now()).map(|since| since.max(began))
 }
 
 /// What SAE said happened, as long as the application is unwell. The polls forget it after ten minutes.
@@ -214,10 +209,10 @@ mod tests {
             let status: SaeAppWatchStatus = serde_json::from_value(status).unwrap();
             assert_eq!(shown(Some(said.clone()), Some(&status)).is_some(), is_shown, "{outcome}");
             let began = "2026-11-30T12:00:00Z".parse().unwrap();
-            let unasked = unexplained_since(&status, None, began);
+            let unasked = asked_since(&status, None, began);
             assert_eq!(unasked, is_shown.then_some(began), "of the time before, as of when a person asks");
             let answered = Mark { since: began, ..Mark::from(&*said) };
-            let again = unexplained_since(&status, Some(&answered), began);
+            let again = asked_since(&status, Some(&answered), began);
             assert_eq!(again, None, "what is shown is not asked for again");
         }
     }

@@ -44,12 +44,20 @@ impl Mark {
     }
 }
 
-/// Since when the health is bad, or worse, that SAE has to be asked for while this is shown, if it has to.
-pub(crate) fn wanted(status: &SaeAppWatchStatus, stored: Option<&Mark>, now: Timestamp) -> Option<Timestamp> {
-    let since = bad_since(status)?;
+/// Since when the health is bad, or worse, without a stored diagnosis that explains it.
+pub(crate) fn unexplained_since(
+    status: &SaeAppWatchStatus,
+    stored: Option<&Mark>,
+    now: Timestamp,
+) -> Option<Timestamp> {
     let is_explained = stored.is_some_and(|stored| is_explained(status, stored, now));
-    let is_late = now.duration_since(since) > ASKED_WITHIN + ANSWERED_WITHIN;
-    (!is_explained && !is_late).then_some(since)
+    bad_since(status).filter(|_| !is_explained)
+}
+
+/// The same where SAE has to be asked for it: it is not too late for that.
+pub(crate) fn wanted(status: &SaeAppWatchStatus, stored: Option<&Mark>, now: Timestamp) -> Option<Timestamp> {
+    let since = unexplained_since(status, stored, now)?;
+    (now.duration_since(since) <= ASKED_WITHIN + ANSWERED_WITHIN).then_some(since)
 }
 
 /// When SAE was asked last, as the stored diagnosis says. A time to come can only be damage.

@@ -16,7 +16,8 @@ mod words;
 pub use assemble::assemble;
 pub(crate) use change::newest_change;
 pub(crate) use due::{
-    ASKED_WITHIN, Mark, bad_since, diagnosed_at, explained_at, is_about, is_expired, is_explained, wanted,
+    ASKED_WITHIN, Mark, bad_since, diagnosed_at, explained_at, is_about, is_expired, is_explained,
+    unexplained_since, wanted,
 };
 pub(crate) use event::event;
 pub use evidence::{AppEvent, ChangeOrder, Evidence};
